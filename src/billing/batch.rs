@@ -1,0 +1,136 @@
+//! A batch of accounts: decide, write, and find the culprit where it fails.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use tracing::{debug, error};
+
+use super::Terms;
+use crate::clock::Moment;
+use crate::decision::{BrokenStanding, Releases, Standing, decide};
+use crate::ids::AccountId;
+use crate::ledger::Transfer;
+use crate::money::MoneyError;
+use crate::store::{AccountChange, AccountStanding, Failure, Store, StoreError, Tally};
+
+/// How much of a decision a pass carries out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// Charges and endings.
+    Pay,
+    /// Those, and what follows for what stays unfunded.
+    PayAndEnforce(Releases),
+}
+
+/// What a batch comes to: to be written, and to be counted once it is.
+#[derive(Debug, Default)]
+pub(super) struct Outcome {
+    pub(super) changes: Vec<AccountChange>,
+    pub(super) tally: Tally,
+    pub(super) failures: Vec<Failure>,
+}
+
+/// Reads the standings of `accounts`. Where one row spoils the statement for all, each account
+/// is read alone; an account that cannot be read stands there with the reason.
+pub(super) async fn load(
+    store: &Store,
+    accounts: &[AccountId],
+    today: NaiveDate,
+) -> Result<Vec<AccountStanding>, StoreError> {
+    match store.standings(accounts, today).await {
+        Err(error) if !error.is_unavailable() => {
+            debug!(%error, "a batch cannot be read as a whole, reading its accounts one by one");
+        }
+        outcome => return outcome,
+    }
+    let mut standings = Vec::with_capacity(accounts.len());
+    for account in accounts {
+        match store.standings(&[*account], today).await {
+            Err(error) if error.is_unavailable() => return Err(error),
+            Err(error) => {
+                standings.push(AccountStanding { account: *account, standing: Err(error) })
+            }
+            Ok(alone) => standings.extend(alone),
+        }
+    }
+    Ok(standings)
+}
+
+/// Decides on `standings` and carries it out in memory.
+pub(super) fn carry_out(
+    standings: Vec<AccountStanding>,
+    extent: Extent,
+    moment: Moment,
+    terms: &Terms,
+) -> Outcome {
+    let mut outcome = Outcome::default();
+    for AccountStanding { account, standing } in standings {
+        let result = standing.map_err(|error| describe(&error)).and_then(|before| {
+            settle(before, extent, moment, terms).map_err(|error| describe(&error))
+        });
+        match result {
+            Ok((change, tally)) => {
+                outcome.tally.add(&tally);
+                if !change.is_empty() {
+                    outcome.changes.push(change);
+                }
+            }
+            Err(reason) => outcome.fail(account, reason),
+        }
+    }
+    outcome
+}
+
+impl Outcome {
+    /// Notes that `account` could not be billed.
+    pub(super) fn fail(&mut self, account: AccountId, reason: String) {
+        error!(account.key = %account, reason, "an account cannot be billed, the others are");
+        self.failures.push(Failure { account, reason });
+    }
+}
+
+/// Decides on one account and carries it out in memory: what has to be written, and its counts.
+pub(super) fn settle(
+    before: Standing,
+    extent: Extent,
+    moment: Moment,
+    terms: &Terms,
+) -> Result<(AccountChange, Tally), BrokenStanding> {
+    let decision = decide(&before, moment.on, &terms.policy)?;
+    let mut after = before.clone();
+    let transfers = after.pay(&decision, moment)?;
+    let renewed = decision.charges.len() as u64;
+    let mut tally = Tally { renewed, amounts: amounts(&transfers)?, ..Tally::default() };
+    match extent {
+        Extent::Pay => tally.accounts = 1,
+        Extent::PayAndEnforce(releases) => {
+            let enforced = after.enforce(&decision, moment.on, releases);
+            tally.past_due = enforced.past_due;
+            tally.released = enforced.released;
+            tally.held_back = enforced.held_back;
+        }
+    }
+    Ok((AccountChange::between(&before, after, transfers), tally))
+}
+
+/// What was charged, by currency, in 10⁻⁶ units.
+fn amounts(transfers: &[Transfer]) -> Result<BTreeMap<String, i64>, MoneyError> {
+    let mut amounts = BTreeMap::new();
+    for transfer in transfers {
+        let charged = transfer.entry.amount.negated()?;
+        let sum: &mut i64 = amounts.entry(charged.currency().code().to_owned()).or_default();
+        *sum = sum.checked_add(charged.micros()).ok_or(MoneyError::Overflow)?;
+    }
+    Ok(amounts)
+}
+
+/// An error with its sources, in one line.
+pub(super) fn describe(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text.replace('\n', "; ")
+}

@@ -1,0 +1,70 @@
+//! The release guard (DESIGN 2.6): a run that would release too many releases none.
+
+use rust_decimal::Decimal;
+use tracing::warn;
+
+use super::batch;
+use super::run::{Context, RunError};
+use super::{Guard, Terms};
+use crate::clock::Moment;
+use crate::decision::{Releases, decide};
+use crate::ids::AccountId;
+use crate::store::{Run, Store, StoreError};
+
+/// Whether the run may release. Looks at every account that has something due, before the first
+/// release, so that the answer is the same for all who share the run.
+pub(super) async fn releases(context: &Context, run: &Run) -> Result<Releases, RunError> {
+    if run.is_approved {
+        return Ok(Releases::Allowed);
+    }
+    let ahead = count_releases(&context.store, context.moment, &context.terms).await?;
+    let total = ahead + run.tally.released;
+    if total <= context.terms.guard.min {
+        return Ok(Releases::Allowed);
+    }
+    let live = context.store.live_subscriptions().await? + run.tally.released;
+    let releases = context.terms.guard.judge(total, live);
+    if releases == Releases::HeldBack {
+        warn!(run.date = %context.moment.on, releases = total, live, "the release guard holds the releases back");
+    }
+    Ok(releases)
+}
+
+impl Guard {
+    /// Whether `releases` of `live` subscriptions are too many.
+    pub(super) fn judge(self, releases: u64, live: u64) -> Releases {
+        let share = Decimal::from(releases) * Decimal::ONE_HUNDRED;
+        let too_many = releases > self.min && share > self.percent * Decimal::from(live);
+        if too_many { Releases::HeldBack } else { Releases::Allowed }
+    }
+}
+
+async fn count_releases(store: &Store, moment: Moment, terms: &Terms) -> Result<u64, StoreError> {
+    let mut releases = 0;
+    let mut next = Some(AccountId::MIN);
+    while let Some(first) = next {
+        let limit = terms.pace.batch_accounts;
+        let accounts = store.due_accounts(first, AccountId::MAX, moment.on, limit).await?;
+        next = super::worker::after(&accounts, limit);
+        for account in batch::load(store, &accounts, moment.on).await? {
+            // What cannot be read or decided is never released.
+            let Ok(standing) = account.standing else { continue };
+            let Ok(decision) = decide(&standing, moment.on, &terms.policy) else { continue };
+            releases += decision.releases() as u64;
+        }
+    }
+    Ok(releases)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_than_both_limits_are_held_back() {
+        let guard = Guard { percent: Decimal::from(5), min: 20 };
+        assert_eq!(guard.judge(20, 20), Releases::Allowed);
+        assert_eq!(guard.judge(21, 420), Releases::Allowed);
+        assert_eq!(guard.judge(21, 419), Releases::HeldBack);
+    }
+}

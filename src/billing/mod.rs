@@ -1,0 +1,55 @@
+//! The imperative shell: loads standings, calls the decision, writes what comes of it.
+//!
+//! [`run`] is the daily work, one pass per file. [`settle`] does the same for one account at
+//! once, when money arrives or a number is rented. To add a pass: a file here, its name in
+//! [`Pass`](crate::store::Pass), and its place in [`run::execute`].
+
+mod batch;
+mod guard;
+pub mod preview;
+mod report;
+pub mod run;
+pub mod settle;
+mod worker;
+
+pub use report::{FailedAccount, MoneyAmount, ReloadCounts, RunReport};
+
+use std::time::Duration;
+
+use rust_decimal::Decimal;
+
+use crate::decision::Policy;
+use crate::store::Hold;
+
+/// The operator's rules for billing, and how the work is cut.
+#[derive(Debug, Clone)]
+pub struct Terms {
+    /// When what is unpaid is released.
+    pub policy: Policy,
+    /// How long a released or cancelled number is kept for its last renter.
+    pub hold: Hold,
+    /// When a run releases nothing at all.
+    pub guard: Guard,
+    /// How the work is cut.
+    pub pace: Pace,
+}
+
+/// The release guard (DESIGN 2.6): a run that would release more than both releases nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Guard {
+    /// Of all live subscriptions, in percent.
+    pub percent: Decimal,
+    /// Subscriptions.
+    pub min: u64,
+}
+
+/// How a run's work is cut.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    /// Accounts in one transaction.
+    pub batch_accounts: u32,
+    /// Batches under way at once.
+    pub workers: u32,
+    /// How long a slice stays with a worker that no longer says anything.
+    pub lease: Duration,
+}

@@ -1,0 +1,86 @@
+//! The dry run: what a run would do now, by the same decision, without doing it.
+
+use chrono::NaiveDate;
+
+use super::batch::{self, Extent};
+use super::report::RunReport;
+use super::run::{Context, RunError};
+use super::worker;
+use crate::decision::Releases;
+use crate::ids::AccountId;
+use crate::store::{AccountChange, AccountStanding, Failure, RunStatus, StoreError, Tally};
+
+/// What [`execute`](super::run::execute) would report now. Nothing is written.
+///
+/// # Errors
+/// [`RunError`].
+pub async fn preview(context: &Context) -> Result<RunReport, RunError> {
+    let mut ahead = look_ahead(context, Releases::Allowed).await?;
+    let live = context.store.live_subscriptions().await?;
+    if context.terms.guard.judge(ahead.tally.released, live) == Releases::HeldBack {
+        ahead = look_ahead(context, Releases::HeldBack).await?;
+    }
+    ahead.tally.returned = context.store.count_ended_holds(context.moment.on).await?;
+    let status = if ahead.tally.held_back > 0 { RunStatus::Held } else { RunStatus::Complete };
+    let date = context.moment.on;
+    Ok(RunReport::new(date, status.as_str(), &ahead.tally, &ahead.failures, ahead.oldest_unbilled))
+}
+
+/// What lies ahead.
+#[derive(Default)]
+struct Ahead {
+    tally: Tally,
+    failures: Vec<Failure>,
+    oldest_unbilled: Option<NaiveDate>,
+}
+
+async fn look_ahead(context: &Context, releases: Releases) -> Result<Ahead, RunError> {
+    let mut ahead = Ahead::default();
+    let mut next = Some(AccountId::MIN);
+    while let Some(first) = next {
+        context.refuse_if_stopped()?;
+        let limit = context.terms.pace.batch_accounts;
+        let today = context.moment.on;
+        let accounts = context.store.due_accounts(first, AccountId::MAX, today, limit).await?;
+        next = worker::after(&accounts, limit);
+        for standing in batch::load(&context.store, &accounts, today).await? {
+            ahead.look_at(standing, releases, context).await?;
+        }
+        context.report_progress(&accounts);
+    }
+    Ok(ahead)
+}
+
+impl Ahead {
+    async fn look_at(
+        &mut self,
+        AccountStanding { account, standing }: AccountStanding,
+        releases: Releases,
+        context: &Context,
+    ) -> Result<(), StoreError> {
+        let extent = Extent::PayAndEnforce(releases);
+        let settled = standing.map_err(|error| batch::describe(&error)).and_then(|before| {
+            batch::settle(before, extent, context.moment, &context.terms)
+                .map_err(|error| batch::describe(&error))
+        });
+        let unbilled = match settled {
+            Ok((change, tally)) => {
+                self.tally.add(&tally);
+                self.tally.accounts += 1;
+                oldest_left(&change, context.moment.on)
+            }
+            Err(reason) => {
+                self.failures.push(Failure { account, reason });
+                context.store.oldest_due(account, account, context.moment.on).await?
+            }
+        };
+        self.oldest_unbilled = [self.oldest_unbilled, unbilled].into_iter().flatten().min();
+        Ok(())
+    }
+}
+
+/// The oldest due date that `change` leaves uncharged.
+fn oldest_left(change: &AccountChange, today: NaiveDate) -> Option<NaiveDate> {
+    let live = change.after().subscriptions.iter().filter(|it| it.ended.is_none());
+    live.filter_map(|it| it.next_renewal_on().ok()).filter(|due| *due <= today).min()
+}

@@ -1,0 +1,154 @@
+//! The daily run (DESIGN 2.5): its passes, in order, each of which may be interrupted and begun
+//! again. What is due is read from the stored state, so a run needs to know nothing of earlier
+//! ones, and several at once share the work.
+
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use thiserror::Error;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use tracing::{Instrument, info, info_span};
+
+use super::batch::Extent;
+use super::report::RunReport;
+use super::{Terms, guard, worker};
+use crate::clock::{Moment, system_now};
+use crate::ids::AccountId;
+use crate::store::{Pass, Run, RunStatus, Store, StoreError, Tally};
+
+/// Why a run stopped. What was committed stays right; the next run goes on.
+#[derive(Debug, Error)]
+pub enum RunError {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// It was asked to stop.
+    #[error("the run was interrupted\nhint: the next run goes on where it stopped")]
+    Interrupted,
+    /// The clock says a day that is before one already billed.
+    #[error(
+        "today is {today} by the clock, and {latest} has been run already\nhint: check the machine's clock and `billing.time_zone`"
+    )]
+    ClockWentBack {
+        /// What the clock says.
+        today: NaiveDate,
+        /// The latest date that was run.
+        latest: NaiveDate,
+    },
+}
+
+/// What every part of a run needs; its workers each have one.
+#[derive(Clone)]
+pub struct Context {
+    /// The database.
+    pub store: Store,
+    /// The billing date, and the instant that postings carry.
+    pub moment: Moment,
+    /// The operator's rules.
+    pub terms: Arc<Terms>,
+    /// Set when the run shall stop after the batch in hand.
+    pub stop: CancellationToken,
+    /// Is told of each batch looked at, by its number of accounts.
+    pub on_progress: Arc<dyn Fn(u64) + Send + Sync>,
+}
+
+impl Context {
+    pub(super) fn refuse_if_stopped(&self) -> Result<(), RunError> {
+        if self.stop.is_cancelled() { Err(RunError::Interrupted) } else { Ok(()) }
+    }
+
+    pub(super) fn report_progress(&self, accounts: &[AccountId]) {
+        (self.on_progress)(accounts.len() as u64);
+    }
+}
+
+/// Due accounts from which on a run is cut into slices that several processes can share: fewer
+/// are done sooner than shared.
+const SHARED_FROM_BATCHES: u32 = 4;
+/// Slices of a shared run.
+const SLICES: u32 = 16;
+
+/// Does the work of one billing date, alone or beside others; returns what this call did. What
+/// was done for the date by all calls together is in [`Store::find_run`].
+///
+/// # Errors
+/// [`RunError`]; what was committed stays right.
+pub async fn execute(context: &Context) -> Result<RunReport, RunError> {
+    let date = context.moment.on;
+    async {
+        refuse_a_clock_that_went_back(context).await?;
+        context.store.open_run(date, slices(context).await?, system_now()).await?;
+        let mut done = all_workers(context, Pass::Renew, Extent::Pay).await?;
+        let releases = guard::releases(context, &run_of(context).await?).await?;
+        done.add(&all_workers(context, Pass::Unfunded, Extent::PayAndEnforce(releases)).await?);
+        done.add(&worker::return_numbers(context.clone()).await?);
+        finish(context, &done).await
+    }
+    .instrument(info_span!("run", run.date = %date))
+    .await
+}
+
+/// Ends the run and reports what this call did.
+async fn finish(context: &Context, done: &Tally) -> Result<RunReport, RunError> {
+    let date = context.moment.on;
+    let run = run_of(context).await?;
+    let status = if run.tally.held_back > 0 { RunStatus::Held } else { RunStatus::Complete };
+    let oldest_unbilled = context.store.oldest_due(AccountId::MIN, AccountId::MAX, date).await?;
+    context.store.finish_run(date, status, oldest_unbilled, system_now()).await?;
+    info!(
+        run.status = status.as_str(),
+        renewed = done.renewed,
+        past_due = done.past_due,
+        released = done.released,
+        held_back = done.held_back,
+        failed_accounts = run.failures.len(),
+        "the run ended"
+    );
+    Ok(RunReport::new(date, status.as_str(), done, &run.failures, oldest_unbilled))
+}
+
+/// A pass by as many workers as the pace allows; returns what they did together.
+async fn all_workers(context: &Context, pass: Pass, extent: Extent) -> Result<Tally, RunError> {
+    let mut workers = JoinSet::new();
+    for _ in 0..context.terms.pace.workers.max(1) {
+        let work = worker::work(context.clone(), pass, extent);
+        workers.spawn(work.in_current_span());
+    }
+    let mut done = Tally::default();
+    let mut failed = None;
+    // All are waited for: none is cut off in the middle of a batch by another's error.
+    while let Some(outcome) = workers.join_next().await {
+        match outcome.expect("a worker does not panic, and is not aborted") {
+            Ok(tally) => done.add(&tally),
+            Err(error) => failed = failed.or(Some(error)),
+        }
+    }
+    failed.map_or(Ok(done), Err)
+}
+
+/// A clock that runs behind must not make up runs of days gone by.
+async fn refuse_a_clock_that_went_back(context: &Context) -> Result<(), RunError> {
+    let today = context.moment.on;
+    let latest = context.store.run_dates(1).await?.into_iter().next();
+    match latest.filter(|latest| *latest > today) {
+        Some(latest) => Err(RunError::ClockWentBack { today, latest }),
+        None => Ok(()),
+    }
+}
+
+async fn slices(context: &Context) -> Result<u32, RunError> {
+    let shared_from = context.terms.pace.batch_accounts.saturating_mul(SHARED_FROM_BATCHES);
+    let due = context
+        .store
+        .due_accounts(AccountId::MIN, AccountId::MAX, context.moment.on, shared_from)
+        .await?;
+    let is_shared = u32::try_from(due.len()).is_ok_and(|due| due >= shared_from);
+    Ok(if is_shared { SLICES } else { 1 })
+}
+
+async fn run_of(context: &Context) -> Result<Run, RunError> {
+    let date = context.moment.on;
+    let run = context.store.find_run(date).await?;
+    Ok(run.ok_or_else(|| StoreError::unreadable(format!("the run of {date}"), "it is gone"))?)
+}

@@ -1,0 +1,165 @@
+//! One account, at once: booking an entry and paying what is due; renting a number.
+
+use chrono::NaiveDate;
+use thiserror::Error;
+
+use super::Terms;
+use crate::calendar::{LAST_DAY, Period};
+use crate::clock::Moment;
+use crate::decision::{BrokenStanding, Standing, decide};
+use crate::ids::AccountId;
+use crate::ledger::{Entry, Paid, PostError, Transfer};
+use crate::money::Money;
+use crate::rental::{Number, Subscription};
+use crate::store::{AccountChange, Rental, Store, StoreError};
+
+/// Why nothing was settled. Nothing has changed then.
+#[derive(Debug, Error)]
+pub enum SettleError {
+    /// There is no such account.
+    #[error("there is no account {0}")]
+    UnknownAccount(AccountId),
+    /// The subscription ended meanwhile.
+    #[error("the rental has ended already")]
+    Ended,
+    /// The balance does not cover it, or it is of another currency.
+    #[error(transparent)]
+    Refused(#[from] PostError),
+    /// The account's own data do not add up.
+    #[error(transparent)]
+    Broken(#[from] BrokenStanding),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// How often a change is computed again when another came first.
+const ATTEMPTS_MAX: u32 = 20;
+
+/// Posts `entry` and then pays what is due and affordable, in one transaction. Returns the
+/// balance afterwards.
+///
+/// # Errors
+/// [`SettleError`].
+pub async fn book(
+    store: &Store,
+    account: AccountId,
+    entry: &Entry,
+    moment: Moment,
+    terms: &Terms,
+) -> Result<Money, SettleError> {
+    for _ in 0..ATTEMPTS_MAX {
+        let before = standing_of(store, account, moment.on).await?;
+        let mut after = before.clone();
+        let mut transfers = vec![after.book.post(entry.clone(), moment)?];
+        let decision = decide(&after, moment.on, &terms.policy)?;
+        transfers.extend(after.pay(&decision, moment)?);
+        let balance = after.book.balance;
+        let change = AccountChange::between(&before, after, transfers);
+        match store.write(&[change], terms.hold, None).await {
+            Err(StoreError::Conflict) => {}
+            outcome => return Ok(outcome.map(|()| balance)?),
+        }
+    }
+    Err(StoreError::Conflict.into())
+}
+
+/// Rents `number`: charges the setup price and the first period, from today on.
+///
+/// # Errors
+/// [`SettleError`]; [`StoreError::NumberTaken`] where another rented it first.
+pub async fn rent(
+    store: &Store,
+    account: AccountId,
+    number: &Number,
+    moment: Moment,
+) -> Result<Subscription, SettleError> {
+    for _ in 0..ATTEMPTS_MAX {
+        let before = standing_of(store, account, moment.on).await?;
+        let mut after = before.clone();
+        after.subscription_count += 1;
+        let subscription = Subscription {
+            ordinal: after.subscription_count,
+            msisdn: number.msisdn.clone(),
+            started_on: moment.on,
+            monthly_price: number.monthly_price,
+            periods_charged: 1,
+            past_due_since: None,
+            ends_at_period_end: false,
+            ended: None,
+        };
+        let period = Period::of(moment.on, 0).map_err(BrokenStanding::from)?;
+        let paid = Paid { subscription: subscription.ordinal, period };
+        let transfers = charge_rental(&mut after, number, paid, moment)?;
+        let change = AccountChange::between(&before, after, transfers);
+        let rental = Rental {
+            account,
+            subscription: subscription.clone(),
+            setup_price: number.setup_price,
+            is_shared: number.is_shared,
+            on: moment.on,
+        };
+        match store.write_rental(&change, &rental).await {
+            Err(StoreError::Conflict) => {}
+            outcome => return Ok(outcome.map(|()| subscription)?),
+        }
+    }
+    Err(StoreError::Conflict.into())
+}
+
+/// Posts what renting costs; both prices together are paid or neither.
+fn charge_rental(
+    standing: &mut Standing,
+    number: &Number,
+    paid: Paid,
+    moment: Moment,
+) -> Result<Vec<Transfer>, PostError> {
+    let needed = number.setup_price.plus(number.monthly_price)?;
+    let available = standing.book.available()?;
+    if !needed.is_zero() && available.minus(needed)?.is_negative() {
+        return Err(PostError::Overdraft { needed, available });
+    }
+    let mut transfers = Vec::with_capacity(2);
+    if !number.setup_price.is_zero() {
+        transfers.push(standing.book.post(Entry::setup(paid, number.setup_price)?, moment)?);
+    }
+    if !number.monthly_price.is_zero() {
+        transfers.push(standing.book.post(Entry::rental(paid, number.monthly_price)?, moment)?);
+    }
+    Ok(transfers)
+}
+
+/// Writes what `change` makes of the account's live subscription `ordinal`.
+///
+/// # Errors
+/// [`SettleError`].
+pub async fn change_subscription(
+    store: &Store,
+    account: AccountId,
+    ordinal: i64,
+    terms: &Terms,
+    change: impl Fn(&mut Subscription),
+) -> Result<(), SettleError> {
+    for _ in 0..ATTEMPTS_MAX {
+        // Up to the last day: every live subscription, also those with nothing due.
+        let before = standing_of(store, account, LAST_DAY).await?;
+        let mut after = before.clone();
+        let subscription = after.subscriptions.iter_mut().find(|it| it.ordinal == ordinal);
+        let subscription = subscription.ok_or(SettleError::Ended)?;
+        change(subscription);
+        let change = AccountChange::between(&before, after, Vec::new());
+        match store.write(&[change], terms.hold, None).await {
+            Err(StoreError::Conflict) => {}
+            outcome => return Ok(outcome?),
+        }
+    }
+    Err(StoreError::Conflict.into())
+}
+
+async fn standing_of(
+    store: &Store,
+    account: AccountId,
+    today: NaiveDate,
+) -> Result<Standing, SettleError> {
+    store.find_standing(account, today).await?.ok_or(SettleError::UnknownAccount(account))
+}

@@ -1,0 +1,187 @@
+//! A worker: leases slices of a pass and does their batches until none is left.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tracing::{debug, warn};
+
+use super::batch::{self, Extent, Outcome};
+use super::run::{Context, RunError};
+use crate::clock::system_now;
+use crate::ids::{AccountId, new_uuid};
+use crate::store::{Claim, Pass, Progress, Slice, StoreError, Tally};
+
+/// How long to wait before asking again for a slice that others hold: twice as long each time,
+/// within these bounds.
+const WAIT_MIN: Duration = Duration::from_millis(1);
+const WAIT_MAX: Duration = Duration::from_millis(50);
+/// How often a batch is computed again when others' changes come first.
+const ATTEMPTS_MAX: u32 = 5;
+
+/// Does slices of `pass` until the pass is done, by whomever; returns what this worker did.
+pub(super) async fn work(context: Context, pass: Pass, extent: Extent) -> Result<Tally, RunError> {
+    let worker = Worker { context, pass, extent, name: new_uuid().to_string() };
+    let mut done = Tally::default();
+    while let Some(slice) = worker.next_slice().await? {
+        match worker.do_slice(slice, &mut done).await {
+            // Somebody took over because this worker seemed to be gone: that one goes on.
+            Err(RunError::Store(StoreError::LeaseLost)) => warn!("a slice was taken over"),
+            outcome => outcome?,
+        }
+    }
+    Ok(done)
+}
+
+/// Puts on sale again what is no longer held.
+pub(super) async fn return_numbers(context: Context) -> Result<Tally, RunError> {
+    let worker =
+        Worker { context, pass: Pass::Return, extent: Extent::Pay, name: new_uuid().to_string() };
+    while let Some(slice) = worker.next_slice().await? {
+        match worker.context.store.return_held_numbers(slice, system_now()).await {
+            // Where somebody else was faster, there is nothing left or another slice to claim.
+            Err(StoreError::Conflict | StoreError::LeaseLost) => {}
+            outcome => return Ok(Tally { returned: outcome?, ..Tally::default() }),
+        }
+    }
+    Ok(Tally::default())
+}
+
+struct Worker {
+    context: Context,
+    pass: Pass,
+    extent: Extent,
+    name: String,
+}
+
+impl Worker {
+    /// The next slice to do, waiting for those that others hold; none once the pass is done.
+    async fn next_slice(&self) -> Result<Option<Slice>, RunError> {
+        let mut wait = WAIT_MIN;
+        loop {
+            self.context.refuse_if_stopped()?;
+            match self.claim().await? {
+                Claim::Claimed(slice) => return Ok(Some(slice)),
+                Claim::AllDone => return Ok(None),
+                Claim::Busy => tokio::time::sleep(wait).await,
+            }
+            wait = (wait * 2).min(WAIT_MAX);
+        }
+    }
+
+    async fn claim(&self) -> Result<Claim, StoreError> {
+        let (date, now) = (self.context.moment.on, system_now());
+        match self
+            .context
+            .store
+            .claim_slice(date, self.pass, &self.name, now, self.leased_until())
+            .await
+        {
+            Err(StoreError::Conflict) => Ok(Claim::Busy),
+            outcome => outcome,
+        }
+    }
+
+    fn leased_until(&self) -> DateTime<Utc> {
+        let lease = TimeDelta::from_std(self.context.terms.pace.lease).unwrap_or(TimeDelta::MAX);
+        system_now().checked_add_signed(lease).unwrap_or(DateTime::<Utc>::MAX_UTC)
+    }
+
+    async fn do_slice(&self, mut slice: Slice, done: &mut Tally) -> Result<(), RunError> {
+        while let Some(first) = slice.next {
+            if self.context.stop.is_cancelled() {
+                self.context.store.give_back(&slice).await?;
+                return Err(RunError::Interrupted);
+            }
+            let limit = self.context.terms.pace.batch_accounts;
+            let accounts = self
+                .context
+                .store
+                .due_accounts(first, slice.last, self.context.moment.on, limit)
+                .await?;
+            slice.next = after(&accounts, limit).filter(|next| *next <= slice.last);
+            done.add(&self.do_batch(&accounts, &mut slice).await?);
+            self.context.report_progress(&accounts);
+        }
+        Ok(())
+    }
+
+    /// Does one batch and writes it with the slice's progress.
+    async fn do_batch(&self, accounts: &[AccountId], slice: &mut Slice) -> Result<Tally, RunError> {
+        match self.attempt(accounts, slice).await {
+            Err(StoreError::Refused(error)) if !accounts.is_empty() => {
+                debug!(%error, "a batch was refused, trying its accounts one by one");
+                self.do_singly(accounts, slice).await
+            }
+            Err(StoreError::Conflict) if accounts.len() > 1 => {
+                self.do_singly(accounts, slice).await
+            }
+            outcome => Ok(outcome?),
+        }
+    }
+
+    /// Each account in a transaction of its own: what one of them breaks does not hold up the
+    /// others, and it is known which.
+    async fn do_singly(
+        &self,
+        accounts: &[AccountId],
+        slice: &mut Slice,
+    ) -> Result<Tally, RunError> {
+        let next = slice.next;
+        let mut done = Tally::default();
+        for (index, account) in accounts.iter().enumerate() {
+            // The slice is done only with its last account.
+            slice.next = accounts.get(index + 1).copied().or(next);
+            match self.attempt(&[*account], slice).await {
+                Ok(tally) => done.add(&tally),
+                Err(error @ (StoreError::Refused(_) | StoreError::Conflict)) => {
+                    let mut outcome = Outcome::default();
+                    outcome.fail(*account, batch::describe(&error));
+                    self.write(&outcome, slice).await?;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(done)
+    }
+
+    /// Computes and writes; again where somebody else's change came first.
+    async fn attempt(
+        &self,
+        accounts: &[AccountId],
+        slice: &mut Slice,
+    ) -> Result<Tally, StoreError> {
+        let Context { store, moment, terms, .. } = &self.context;
+        for _ in 0..ATTEMPTS_MAX {
+            let standings = batch::load(store, accounts, moment.on).await?;
+            let outcome = batch::carry_out(standings, self.extent, *moment, terms);
+            match self.write(&outcome, slice).await {
+                Err(StoreError::Conflict) => debug!("a batch is computed again"),
+                result => return result.map(|()| outcome.tally),
+            }
+        }
+        Err(StoreError::Conflict)
+    }
+
+    async fn write(&self, outcome: &Outcome, slice: &mut Slice) -> Result<(), StoreError> {
+        let mut advanced = slice.clone();
+        advanced.tally.add(&outcome.tally);
+        let progress = Progress {
+            slice: &advanced,
+            leased_until: self.leased_until(),
+            failures: &outcome.failures,
+        };
+        self.context
+            .store
+            .write(&outcome.changes, self.context.terms.hold, Some(&progress))
+            .await?;
+        *slice = advanced;
+        Ok(())
+    }
+}
+
+/// The account to go on with after `accounts`; none where fewer came than were asked for.
+pub(super) fn after(accounts: &[AccountId], limit: u32) -> Option<AccountId> {
+    let is_full = u32::try_from(accounts.len()).is_ok_and(|count| count >= limit);
+    let last = accounts.last().filter(|_| is_full)?;
+    AccountId::from_i64(last.to_i64() + 1).ok()
+}

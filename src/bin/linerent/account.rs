@@ -1,0 +1,160 @@
+use std::process::ExitCode;
+
+use anyhow::Result;
+use chrono::NaiveDate;
+use clap::Subcommand;
+use linerent::operations::account_create::AccountCreate;
+use linerent::operations::book::Booked;
+use linerent::operations::views::AccountView;
+use linerent::operations::{Desk, account_close, account_create, account_show, book, statement};
+
+use crate::output::{Screen, fields, or_blank, table};
+
+#[derive(Debug, Subcommand)]
+pub enum Account {
+    /// Create an account with a balance of nothing.
+    Create {
+        /// The customer's name.
+        name: String,
+        /// Where notices go.
+        #[arg(long)]
+        email: String,
+        /// 8 hexadecimal characters; random where it is left out.
+        #[arg(long)]
+        key: Option<String>,
+        /// ISO 4217.
+        #[arg(long, default_value = "EUR")]
+        currency: String,
+        /// How far below zero the balance may go.
+        #[arg(long, value_name = "AMOUNT", allow_hyphen_values = true)]
+        credit_limit: Option<String>,
+        /// The account's own threshold for being told of a low balance.
+        #[arg(long, value_name = "AMOUNT", allow_hyphen_values = true)]
+        low_balance: Option<String>,
+    },
+    /// Every account.
+    List,
+    /// One account.
+    Show { key: String },
+    /// Close an account that rents nothing and has a balance of zero.
+    Close { key: String },
+    /// Credit money, once per reference, and pay what is due.
+    TopUp {
+        key: String,
+        #[arg(allow_hyphen_values = true)]
+        amount: String,
+        /// Your own name for it, for example the bank's. The same one counts once.
+        #[arg(long)]
+        reference: String,
+    },
+    /// Book a correction of either sign, once per reference.
+    Adjust {
+        key: String,
+        #[arg(allow_hyphen_values = true)]
+        amount: String,
+        /// What the customer will read.
+        #[arg(long)]
+        reason: String,
+        /// Your own name for it. The same one counts once.
+        #[arg(long)]
+        reference: String,
+    },
+    /// What was booked and why.
+    Statement {
+        key: String,
+        /// The first date.
+        #[arg(long, value_name = "DATE")]
+        from: Option<NaiveDate>,
+        /// The last date.
+        #[arg(long, value_name = "DATE")]
+        to: Option<NaiveDate>,
+    },
+}
+
+impl Account {
+    pub async fn run(self, desk: &Desk, screen: Screen) -> Result<ExitCode> {
+        match self {
+            Self::Create { name, email, key, currency, credit_limit, low_balance } => {
+                let asked = AccountCreate { name, email, key, currency, credit_limit, low_balance };
+                screen.show(&account_create::create(desk, &asked).await?, one)?;
+            }
+            Self::List => screen.show(&account_show::list(desk).await?, |list| many(list))?,
+            Self::Show { key } => screen.show(&account_show::show(desk, &key).await?, one)?,
+            Self::Close { key } => {
+                screen.confirm(&format!("Close account {key}?"))?;
+                screen.show(&account_close::close(desk, &key).await?, one)?;
+            }
+            Self::TopUp { key, amount, reference } => {
+                screen.show(&book::top_up(desk, &key, &amount, &reference).await?, booked)?;
+            }
+            Self::Adjust { key, amount, reason, reference } => {
+                screen
+                    .show(&book::adjust(desk, &key, &amount, &reason, &reference).await?, booked)?;
+            }
+            Self::Statement { key, from, to } => {
+                let lines = statement::statement(desk, &key, from, to).await?;
+                screen.show(&lines, |lines| statement_table(lines))?;
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn one(account: &AccountView) -> String {
+    let money = |amount: &dyn ToString| format!("{} {}", amount.to_string(), account.currency);
+    fields(&[
+        ("key", account.key.clone()),
+        ("name", account.name.clone()),
+        ("e-mail", account.email.clone()),
+        ("balance", money(&account.balance)),
+        ("credit limit", money(&account.credit_limit)),
+        ("low balance", account.low_balance.map(|amount| money(&amount)).unwrap_or_default()),
+        ("status", account.status.to_owned()),
+    ])
+}
+
+fn many(accounts: &[AccountView]) -> String {
+    let rows = accounts.iter().map(|account| {
+        vec![
+            account.key.clone(),
+            account.name.clone(),
+            account.email.clone(),
+            account.balance.to_string(),
+            account.credit_limit.to_string(),
+            account.currency.clone(),
+            account.status.to_owned(),
+        ]
+    });
+    table(&["key", "name", "e-mail", "balance", "credit limit", "", "status"], &[3, 4], rows)
+}
+
+fn booked(booked: &Booked) -> String {
+    let what = if booked.booked {
+        "booked"
+    } else {
+        "booked before under this reference, nothing was done"
+    };
+    format!("{what}: account {} has {} {}", booked.key, booked.balance, booked.currency)
+}
+
+fn statement_table(lines: &[statement::StatementView]) -> String {
+    let rows = lines.iter().map(|line| {
+        let period = line.period_start.zip(line.period_end);
+        vec![
+            line.on.to_string(),
+            line.code.to_owned(),
+            or_blank(line.number.as_ref()),
+            period.map(|(start, end)| format!("{start} to {end}")).unwrap_or_default(),
+            line.amount.to_string(),
+            line.balance_after.to_string(),
+            line.currency.clone(),
+            [&line.reference, &line.reason]
+                .into_iter()
+                .flatten()
+                .cloned()
+                .collect::<Vec<_>>()
+                .join(", "),
+        ]
+    });
+    table(&["on", "code", "number", "period", "amount", "balance", "", "reference"], &[4, 5], rows)
+}

@@ -1,0 +1,39 @@
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Args;
+use linerent::operations::{Desk, audit};
+
+use crate::output::{self, Screen, counted, or_blank, table};
+
+#[derive(Debug, Args)]
+pub struct Audit {}
+
+impl Audit {
+    pub async fn run(self, desk: &Desk, screen: Screen) -> Result<ExitCode> {
+        let (watch, bar) = output::watch("auditing,");
+        let audit = audit::audit(desk, &*watch.on_progress).await;
+        bar.finish_and_clear();
+        let audit = audit?;
+        screen.show(&audit, people)?;
+        Ok(ExitCode::from(u8::from(!audit.disagreements.is_empty())))
+    }
+}
+
+fn people(audit: &audit::Audit) -> String {
+    let looked_at = [
+        counted(audit.accounts, "account"),
+        counted(audit.subscriptions, "subscription"),
+        counted(audit.transfers, "transfer"),
+        counted(audit.numbers, "number"),
+    ]
+    .join(", ");
+    if audit.disagreements.is_empty() {
+        return format!("{looked_at}: everything agrees");
+    }
+    let rows = audit.disagreements.iter().map(|it| {
+        vec![or_blank(it.account.as_ref()), or_blank(it.number.as_ref()), it.what.clone()]
+    });
+    let list = table(&["account", "number", "what disagrees"], &[], rows);
+    format!("{list}\n\n{looked_at}: {}", counted(audit.disagreements.len() as u64, "disagreement"))
+}

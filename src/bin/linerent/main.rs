@@ -1,0 +1,115 @@
+//! `linerent`, the admin program: provisions accounts, numbers and rentals, does the daily run
+//! by hand, and answers what was billed and why.
+
+mod account;
+mod audit;
+mod cancel;
+mod demo;
+mod init;
+mod number;
+mod output;
+mod rent;
+mod run;
+mod sandbox;
+mod subscription;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use linerent::operations::{Desk, Refusal, Settings};
+use linerent::{config, telemetry};
+
+use output::Screen;
+
+/// Bills the monthly rental of virtual phone numbers.
+///
+/// Exit codes: 0 done, 1 refused (a rule said no, nothing changed), 2 failed.
+#[derive(Debug, Parser)]
+#[command(version, arg_required_else_help = true)]
+struct Cli {
+    /// A configuration file, over the built-in defaults.
+    #[arg(long, global = true, value_name = "FILE", env = "LINERENT_CONFIG")]
+    config: Option<PathBuf>,
+    /// The database, over the configuration: sqlite:PATH or postgres://…
+    #[arg(long, global = true, value_name = "URL")]
+    database: Option<String>,
+    /// One JSON document on stdout instead of tables.
+    #[arg(long, global = true)]
+    json: bool,
+    /// Do not ask before ending rentals.
+    #[arg(long, short, global = true)]
+    yes: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Create the database, or bring it up to date.
+    Init(init::Init),
+    /// Move a sandbox's clock.
+    #[command(subcommand)]
+    Sandbox(sandbox::Sandbox),
+    /// Accounts and their balances.
+    #[command(subcommand)]
+    Account(account::Account),
+    /// The inventory of numbers.
+    #[command(subcommand)]
+    Number(number::Number),
+    /// Rent a number: its setup price and first period are charged at once.
+    Rent(rent::Rent),
+    /// End a rental.
+    Cancel(cancel::Cancel),
+    /// Who rents what.
+    #[command(subcommand)]
+    Subscription(subscription::Subscription),
+    /// Do today's run, or look at runs.
+    Run(run::Run),
+    /// Re-derive everything from the ledger and say what disagrees.
+    Audit(audit::Audit),
+    /// A throw-away sandbox: ninety days of real runs, and what happened.
+    Demo(demo::Demo),
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    telemetry::start("warn");
+    let screen = Screen { json: cli.json, yes: cli.yes };
+    match cli.run(screen).await {
+        Ok(code) => code,
+        Err(error) => {
+            output::complain(&error);
+            let is_refusal = error.chain().any(|cause| cause.is::<Refusal>());
+            ExitCode::from(if is_refusal { 1 } else { 2 })
+        }
+    }
+}
+
+impl Cli {
+    async fn run(self, screen: Screen) -> Result<ExitCode> {
+        let loaded = config::load(self.config.as_deref(), self.database.as_deref())?;
+        for section in &loaded.unused {
+            output::note(&format!("`{section}` is configured, and has no effect in this version"));
+        }
+        let settings = loaded.settings;
+        match self.command {
+            Command::Init(command) => command.run(&settings, screen).await,
+            Command::Demo(command) => command.run(&settings, screen).await,
+            Command::Sandbox(command) => command.run(open(settings).await?, screen).await,
+            Command::Account(command) => command.run(&open(settings).await?, screen).await,
+            Command::Number(command) => command.run(&open(settings).await?, screen).await,
+            Command::Rent(command) => command.run(&open(settings).await?, screen).await,
+            Command::Cancel(command) => command.run(&open(settings).await?, screen).await,
+            Command::Subscription(command) => command.run(&open(settings).await?, screen).await,
+            Command::Run(command) => command.run(&open(settings).await?, screen).await,
+            Command::Audit(command) => command.run(&open(settings).await?, screen).await,
+        }
+    }
+}
+
+async fn open(settings: Settings) -> Result<Desk> {
+    Desk::open(settings).await
+}

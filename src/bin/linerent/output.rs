@@ -1,0 +1,143 @@
+//! What is printed: data to stdout, all else to stderr.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use indicatif::{ProgressBar, ProgressStyle};
+use linerent::operations::Refusal;
+use linerent::operations::run::Watch;
+use serde::Serialize;
+
+/// How the caller wants to be answered.
+#[derive(Debug, Clone, Copy)]
+pub struct Screen {
+    pub json: bool,
+    pub yes: bool,
+}
+
+impl Screen {
+    /// Prints `data` as JSON where that was asked for, or as the text that `people` makes of it.
+    pub fn show<T: Serialize>(self, data: &T, people: impl FnOnce(&T) -> String) -> Result<()> {
+        let text = if self.json { serde_json::to_string_pretty(data)? } else { people(data) };
+        print(&text)
+    }
+
+    /// Asks before something is ended. Only on a terminal: a script has said what it wants.
+    pub fn confirm(self, question: &str) -> Result<()> {
+        let has_person = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+        if self.yes || self.json || !has_person {
+            return Ok(());
+        }
+        let mut stderr = std::io::stderr();
+        write!(stderr, "{question} [y/N] ").and_then(|()| stderr.flush()).context("asking")?;
+        let mut answer = String::new();
+        std::io::stdin().read_line(&mut answer).context("reading the answer")?;
+        if matches!(answer.trim(), "y" | "Y" | "yes") {
+            return Ok(());
+        }
+        Err(Refusal::new("not confirmed, nothing was changed").into())
+    }
+}
+
+/// Writes `text` and a line's end to stdout.
+pub fn print(text: &str) -> Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    match writeln!(stdout, "{text}") {
+        // The reader has seen enough, as `head` does.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        outcome => outcome.context("writing to stdout"),
+    }
+}
+
+/// Tells something beside the data.
+pub fn note(text: &str) {
+    // Where stderr is gone there is nobody to tell.
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// Tells an error: what was tried and why it failed, then each remedy on a line of its own.
+pub fn complain(error: &anyhow::Error) {
+    let mut reasons: Vec<String> = Vec::new();
+    let mut hints = Vec::new();
+    for cause in error.chain() {
+        let text = cause.to_string();
+        let (reason, hint) = text.split_once("\nhint: ").unwrap_or((&text, ""));
+        // A wrapper may repeat what it wraps.
+        if !reasons.iter().any(|earlier| earlier.contains(reason)) {
+            reasons.push(reason.to_owned());
+        }
+        if !hint.is_empty() && !hints.iter().any(|earlier| earlier == hint) {
+            hints.push(hint.to_owned());
+        }
+    }
+    note(&format!("error: {}", reasons.join(": ")));
+    for hint in hints {
+        note(&format!("hint: {hint}"));
+    }
+}
+
+/// A table for people; the columns named in `right` are numbers.
+pub fn table(
+    heading: &[&str],
+    right: &[usize],
+    rows: impl IntoIterator<Item = Vec<String>>,
+) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_header(heading.iter().map(|name| name.to_uppercase()));
+    let mut is_empty = true;
+    for row in rows {
+        table.add_row(row);
+        is_empty = false;
+    }
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
+    for index in right {
+        if let Some(column) = table.column_mut(*index) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    if is_empty {
+        return "nothing".to_owned();
+    }
+    let lines: Vec<_> = table.lines().map(|line| line.trim_end().to_owned()).collect();
+    lines.join("\n")
+}
+
+/// One thing for people: a name and a value on each line.
+pub fn fields(rows: &[(&str, String)]) -> String {
+    let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
+    let lines: Vec<_> = rows
+        .iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| format!("{name:width$}  {value}"))
+        .collect();
+    lines.join("\n")
+}
+
+/// A value that may be missing.
+pub fn or_blank(value: Option<impl ToString>) -> String {
+    value.map(|value| value.to_string()).unwrap_or_default()
+}
+
+/// `1 number`, `2 numbers`.
+pub fn counted(count: u64, thing: &str) -> String {
+    format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
+}
+
+/// A count of accounts that goes up on stderr, on a terminal only, while a long work goes on.
+pub fn watch(what: &'static str) -> (Watch, ProgressBar) {
+    let bar = ProgressBar::new_spinner();
+    let style = ProgressStyle::with_template("{spinner} {msg} {human_pos} accounts, {elapsed}");
+    bar.set_style(style.expect("the template is well formed"));
+    bar.set_message(what);
+    let progress = bar.clone();
+    let watch = Watch {
+        stop: linerent::lifecycle::stop_on_signal(),
+        on_progress: Arc::new(move |accounts| progress.inc(accounts)),
+    };
+    (watch, bar)
+}

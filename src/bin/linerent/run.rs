@@ -1,0 +1,147 @@
+use std::process::ExitCode;
+
+use anyhow::Result;
+use chrono::NaiveDate;
+use clap::{Args, Subcommand};
+use linerent::billing::RunReport;
+use linerent::operations::{Desk, run};
+
+use crate::output::{self, Screen, fields, or_blank, table};
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Run {
+    /// Say what would be done, and do nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// Deliver no notices at the end.
+    #[arg(long)]
+    no_mail: bool,
+    #[command(subcommand)]
+    command: Option<RunCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum RunCommand {
+    /// The latest runs.
+    List {
+        /// How many.
+        #[arg(long, default_value_t = 30)]
+        limit: u32,
+    },
+    /// All that was done for one date.
+    Show { date: NaiveDate },
+    /// Let the releases go on that the guard held back.
+    Approve { date: NaiveDate },
+}
+
+impl Run {
+    pub async fn run(self, desk: &Desk, screen: Screen) -> Result<ExitCode> {
+        match self.command {
+            None => self.today(desk, screen).await,
+            Some(RunCommand::List { limit }) => {
+                let reports = run::list(desk, limit).await?;
+                screen.show(&reports, |reports| runs_table(reports.iter()))?;
+                Ok(ExitCode::SUCCESS)
+            }
+            Some(RunCommand::Show { date }) => {
+                screen.show(&run::show(desk, date).await?, one)?;
+                Ok(ExitCode::SUCCESS)
+            }
+            Some(RunCommand::Approve { date }) => {
+                let held_back = run::show(desk, date).await?.held_back;
+                let numbers = output::counted(held_back, "number");
+                screen
+                    .confirm(&format!("Release {numbers} that the guard held back on {date}?"))?;
+                let (watch, bar) = output::watch("releasing,");
+                let report = run::approve(desk, date, &watch).await;
+                bar.finish_and_clear();
+                tell(&report?, screen)
+            }
+        }
+    }
+
+    async fn today(&self, desk: &Desk, screen: Screen) -> Result<ExitCode> {
+        let (watch, bar) = output::watch("running,");
+        let report = if self.dry_run {
+            run::dry_run(desk, &watch).await
+        } else {
+            run::run(desk, &watch).await
+        };
+        bar.finish_and_clear();
+        tell(&report?, screen)
+    }
+}
+
+/// Prints the report; a run that could not bill everyone has failed in part.
+fn tell(report: &RunReport, screen: Screen) -> Result<ExitCode> {
+    screen.show(report, one)?;
+    for failure in &report.failures {
+        output::note(&format!("account {} was not billed: {}", failure.account, failure.reason));
+    }
+    if report.held_back > 0 {
+        output::note(&format!(
+            "the release guard held back {}\nhint: see why so many cannot pay, then `linerent run approve {}`",
+            output::counted(report.held_back, "release"),
+            report.billing_date
+        ));
+    }
+    Ok(if report.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(2) })
+}
+
+fn one(it: &RunReport) -> String {
+    fields(&[
+        ("billing date", it.billing_date.to_string()),
+        ("status", it.status.to_owned()),
+        ("accounts", it.accounts.to_string()),
+        ("renewed", it.renewed.to_string()),
+        ("renewed amount", amounts(it)),
+        ("past due", it.past_due.to_string()),
+        ("released", it.released.to_string()),
+        ("held back", it.held_back.to_string()),
+        ("back on sale", it.returned.to_string()),
+        ("failed accounts", it.failed_accounts.to_string()),
+        ("oldest unbilled", or_blank(it.oldest_unbilled)),
+    ])
+}
+
+pub fn runs_table<'a>(reports: impl Iterator<Item = &'a RunReport>) -> String {
+    let heading = [
+        "billing date",
+        "status",
+        "accounts",
+        "renewed",
+        "amount",
+        "past due",
+        "released",
+        "held back",
+        "back on sale",
+        "failed",
+        "oldest unbilled",
+    ];
+    let rows = reports.map(|it| {
+        vec![
+            it.billing_date.to_string(),
+            it.status.to_owned(),
+            it.accounts.to_string(),
+            it.renewed.to_string(),
+            amounts(it),
+            it.past_due.to_string(),
+            it.released.to_string(),
+            it.held_back.to_string(),
+            it.returned.to_string(),
+            it.failed_accounts.to_string(),
+            or_blank(it.oldest_unbilled),
+        ]
+    });
+    table(&heading, &[2, 3, 4, 5, 6, 7, 8, 9], rows)
+}
+
+fn amounts(it: &RunReport) -> String {
+    let amounts: Vec<_> = it
+        .renewed_amounts
+        .iter()
+        .map(|money| format!("{} {}", money.amount, money.currency))
+        .collect();
+    amounts.join(", ")
+}

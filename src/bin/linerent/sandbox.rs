@@ -1,0 +1,39 @@
+use std::process::ExitCode;
+
+use anyhow::Result;
+use chrono::NaiveDate;
+use clap::Subcommand;
+use linerent::operations::{Desk, sandbox_advance};
+
+use crate::output::{self, Screen};
+use crate::run::runs_table;
+
+#[derive(Debug, Subcommand)]
+pub enum Sandbox {
+    /// Move the clock on to a date, doing each day's run on the way.
+    Advance {
+        /// The date to stop on.
+        #[arg(long, value_name = "DATE")]
+        to: NaiveDate,
+        /// As if the daemon had been down all the while.
+        #[arg(long)]
+        without_runs: bool,
+    },
+}
+
+impl Sandbox {
+    pub async fn run(self, mut desk: Desk, screen: Screen) -> Result<ExitCode> {
+        let Self::Advance { to, without_runs } = self;
+        let (watch, bar) = output::watch("advancing,");
+        let advanced = sandbox_advance::advance(&mut desk, to, without_runs, &watch).await;
+        bar.finish_and_clear();
+        screen.show(&advanced?, |it| {
+            let eventful = it.runs.iter().filter(|run| run.accounts + run.returned > 0);
+            let count = it.runs.len() as u64;
+            let summary =
+                format!("the sandbox stands on {}, after {}", it.on, output::counted(count, "run"));
+            format!("{}\n\n{summary}", runs_table(eventful))
+        })?;
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,71 @@
+use std::process::ExitCode;
+
+use anyhow::Result;
+use chrono::NaiveDate;
+use clap::Subcommand;
+use linerent::operations::views::SubscriptionView;
+use linerent::operations::{Desk, subscription_list};
+
+use crate::output::{Screen, fields, or_blank, table};
+
+#[derive(Debug, Subcommand)]
+pub enum Subscription {
+    /// Rentals, live and ended.
+    List {
+        /// Of this account.
+        #[arg(long, value_name = "KEY")]
+        account: Option<String>,
+        /// active, past_due or ended.
+        #[arg(long)]
+        status: Option<String>,
+        /// Live ones that renew on this date or before.
+        #[arg(long, value_name = "DATE")]
+        due_by: Option<NaiveDate>,
+    },
+}
+
+impl Subscription {
+    pub async fn run(self, desk: &Desk, screen: Screen) -> Result<ExitCode> {
+        let Self::List { account, status, due_by } = self;
+        let list =
+            subscription_list::list(desk, account.as_deref(), status.as_deref(), due_by).await?;
+        screen.show(&list, |list| many(list))?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+pub fn one(it: &SubscriptionView) -> String {
+    fields(&[
+        ("number", it.number.clone()),
+        ("account", it.account.clone()),
+        ("started on", it.started_on.to_string()),
+        (if it.ends_at_period_end { "ends on" } else { "renews on" }, or_blank(it.next_renewal_on)),
+        ("monthly price", format!("{} {}", it.monthly_price, it.currency)),
+        ("status", it.status.replace('_', " ")),
+        ("past due since", or_blank(it.past_due_since)),
+        ("ended on", or_blank(it.ended_on)),
+        ("end reason", or_blank(it.end_reason)),
+    ])
+}
+
+fn many(list: &[SubscriptionView]) -> String {
+    let heading = ["number", "account", "started on", "renews on", "monthly", "", "status"];
+    let rows = list.iter().map(|it| {
+        let status = match (it.ended_on.zip(it.end_reason), it.past_due_since) {
+            (Some((on, reason)), _) => format!("ended {on}, {reason}"),
+            (None, Some(since)) => format!("past due since {since}"),
+            (None, None) if it.ends_at_period_end => "ends instead of renewing".to_owned(),
+            (None, None) => it.status.to_owned(),
+        };
+        vec![
+            it.number.clone(),
+            it.account.clone(),
+            it.started_on.to_string(),
+            or_blank(it.next_renewal_on),
+            it.monthly_price.to_string(),
+            it.currency.clone(),
+            status,
+        ]
+    });
+    table(&heading, &[4], rows)
+}

@@ -1,0 +1,186 @@
+//! Configuration, in layers: built in, a file, the environment (DESIGN 5).
+//!
+//! To add a key: `config/default.toml` with its unit and consequence, and a field here. Unknown
+//! keys and impossible values are refused with the key, the value and the remedy.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use chrono::NaiveTime;
+use chrono_tz::Tz;
+use config::{Environment, File, FileFormat, Map, Value};
+use rust_decimal::Decimal;
+use serde::Deserialize;
+
+use crate::billing::{Guard, Pace, Terms};
+use crate::decision::Policy;
+use crate::operations::Settings;
+use crate::store::Hold;
+
+/// Every setting with its default.
+const DEFAULTS: &str = include_str!("../config/default.toml");
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Config {
+    database: Database,
+    billing: Billing,
+    schedule: Schedule,
+    release: Release,
+    run: Run,
+    // Sections of the product line that this version has no use for; see `unused`.
+    #[serde(default)]
+    auto_reload: Map<String, Value>,
+    #[serde(default)]
+    payments: Map<String, Value>,
+    #[serde(default)]
+    mail: Map<String, Value>,
+    #[serde(default)]
+    notices: Map<String, Value>,
+    #[serde(default)]
+    http: Map<String, Value>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Database {
+    url: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Billing {
+    time_zone: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Schedule {
+    run_at: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Release {
+    grace_days: u32,
+    late_grace_days: u32,
+    hold_days: u32,
+    guard_percent: Decimal,
+    guard_min: u64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Run {
+    batch_accounts: u32,
+    workers: u32,
+    lease_s: u64,
+}
+
+/// The settings, and what a person should know about them.
+#[derive(Debug)]
+pub struct Loaded {
+    /// What the configuration comes to.
+    pub settings: Settings,
+    /// Sections that are set and have no effect in this version.
+    pub unused: Vec<&'static str>,
+}
+
+/// Longest number of days that a rule may speak of: ten years.
+const DAYS_MAX: u32 = 3_660;
+
+/// Reads the built-in defaults, then `file`, then the environment; `database_url` overrides all.
+///
+/// # Errors
+/// Names the key, the value and the remedy.
+pub fn load(file: Option<&Path>, database_url: Option<&str>) -> Result<Loaded> {
+    let mut layers =
+        config::Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml));
+    if let Some(file) = file {
+        layers = layers.add_source(File::from(file).format(FileFormat::Toml));
+    }
+    let environment = Environment::with_prefix("LINERENT")
+        .prefix_separator("__")
+        .separator("__")
+        .ignore_empty(true);
+    let config: Config = layers
+        .add_source(environment)
+        .build()
+        .and_then(config::Config::try_deserialize)
+        .context("reading the configuration\nhint: `config/default.toml` explains every key")?;
+    let unused = config.unused();
+    let mut settings = config.settings()?;
+    if let Some(url) = database_url {
+        url.clone_into(&mut settings.database_url);
+    }
+    Ok(Loaded { settings, unused })
+}
+
+impl Config {
+    fn unused(&self) -> Vec<&'static str> {
+        let sections = [
+            ("auto_reload", &self.auto_reload),
+            ("payments", &self.payments),
+            ("mail", &self.mail),
+            ("notices", &self.notices),
+            ("http", &self.http),
+        ];
+        sections.into_iter().filter(|(_, keys)| !keys.is_empty()).map(|(name, _)| name).collect()
+    }
+
+    fn settings(self) -> Result<Settings> {
+        let zone: Tz = self.billing.time_zone.parse().ok().with_context(|| {
+            format!(
+                "`billing.time_zone` is `{}`, which is no time zone\nhint: use an IANA name, for example Europe/London",
+                self.billing.time_zone
+            )
+        })?;
+        let run_at = NaiveTime::parse_from_str(&self.schedule.run_at, "%H:%M").ok().with_context(|| {
+            format!(
+                "`schedule.run_at` is `{}`, which is no time of day\nhint: write hours and minutes, for example 02:30",
+                self.schedule.run_at
+            )
+        })?;
+        Ok(Settings {
+            database_url: self.database.url,
+            zone,
+            run_at,
+            terms: Arc::new(terms(&self.release, &self.run)?),
+        })
+    }
+}
+
+fn terms(release: &Release, run: &Run) -> Result<Terms> {
+    if release.guard_percent < Decimal::ZERO || release.guard_percent > Decimal::ONE_HUNDRED {
+        bail!("`release.guard_percent` is `{}`\nhint: use 0 to 100", release.guard_percent);
+    }
+    for (key, days) in [
+        ("grace_days", release.grace_days),
+        ("late_grace_days", release.late_grace_days),
+        ("hold_days", release.hold_days),
+    ] {
+        in_range(&format!("release.{key}"), u64::from(days), 0, u64::from(DAYS_MAX))?;
+    }
+    in_range("run.batch_accounts", u64::from(run.batch_accounts), 1, 10_000)?;
+    in_range("run.workers", u64::from(run.workers), 1, 64)?;
+    in_range("run.lease_s", run.lease_s, 1, 3_600)?;
+    Ok(Terms {
+        policy: Policy { grace_days: release.grace_days, late_grace_days: release.late_grace_days },
+        hold: Hold { days: release.hold_days },
+        guard: Guard { percent: release.guard_percent, min: release.guard_min },
+        pace: Pace {
+            batch_accounts: run.batch_accounts,
+            workers: run.workers,
+            lease: Duration::from_secs(run.lease_s),
+        },
+    })
+}
+
+fn in_range(key: &str, value: u64, min: u64, max: u64) -> Result<()> {
+    if !(min..=max).contains(&value) {
+        bail!("`{key}` is `{value}`\nhint: use {min} to {max}");
+    }
+    Ok(())
+}

@@ -1,0 +1,94 @@
+//! Names of things, and the one place that chance comes in.
+
+use std::fmt;
+use std::str::FromStr;
+
+use thiserror::Error;
+use uuid::Uuid;
+
+/// An account. People know it by its *key*: the same 32 bits as 8 hexadecimal characters.
+///
+/// One value for both, so that every table can begin its keys with it, and nothing has to be
+/// looked up to get from what a person types to where the rows are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AccountId(u32);
+
+/// A text that is no account key.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error(
+    "`{0}` is not an account key\nhint: a key is 8 hexadecimal characters, for example 1f3a90c2"
+)]
+pub struct NotAKey(String);
+
+impl AccountId {
+    /// The first of all.
+    pub const MIN: Self = Self(u32::MIN);
+    /// The last of all.
+    pub const MAX: Self = Self(u32::MAX);
+
+    /// The account with this number.
+    pub const fn new(id: u32) -> Self {
+        Self(id)
+    }
+
+    /// An account that nobody has yet, most likely.
+    pub fn random() -> Self {
+        // The last bytes of a version 7 UUID are the random ones.
+        let bytes = new_uuid().into_bytes();
+        Self(u32::from_be_bytes([bytes[12], bytes[13], bytes[14], bytes[15]]))
+    }
+
+    /// As the database stores it.
+    pub const fn to_i64(self) -> i64 {
+        self.0 as i64
+    }
+
+    /// From what the database stores.
+    ///
+    /// # Errors
+    /// [`NotAKey`] for a value outside of 32 bits.
+    pub fn from_i64(id: i64) -> Result<Self, NotAKey> {
+        u32::try_from(id).map(Self).map_err(|_| NotAKey(id.to_string()))
+    }
+}
+
+impl fmt::Display for AccountId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:08x}", self.0)
+    }
+}
+
+impl FromStr for AccountId {
+    type Err = NotAKey;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let is_key = text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let id = is_key.then(|| u32::from_str_radix(text, 16).ok()).flatten();
+        id.map(Self).ok_or_else(|| NotAKey(text.to_owned()))
+    }
+}
+
+/// A new unique id, ordered by the time of its making.
+#[expect(clippy::disallowed_methods, reason = "the one place that makes ids")]
+pub fn new_uuid() -> Uuid {
+    Uuid::now_v7()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_reads_back_in_either_case() {
+        let account = AccountId::new(0x00ab_cdef);
+        assert_eq!(account.to_string(), "00abcdef");
+        assert_eq!("00ABCDEF".parse(), Ok(account));
+    }
+
+    #[test]
+    fn what_is_no_key_is_refused() {
+        for text in ["", "abc", "00abcdeg", "+0abcdef", "00abcdef0"] {
+            assert_eq!(text.parse::<AccountId>(), Err(NotAKey(text.to_owned())));
+        }
+    }
+}

@@ -1,0 +1,283 @@
+//! The ledger: double entry, append only (DESIGN 2.10).
+//!
+//! A [`Book`] is one account's side of it. Every movement of money goes through [`Book::post`],
+//! which numbers it, carries the balance on and refuses an overdraft; the database holds the
+//! same rules as keys and checks. A transfer is never changed: its opposite is posted.
+
+use chrono::NaiveDate;
+use thiserror::Error;
+
+use crate::calendar::Period;
+use crate::clock::Moment;
+use crate::ids::AccountId;
+use crate::money::{Money, MoneyError};
+
+/// Why money moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Code {
+    /// One period of a subscription.
+    Rental,
+    /// The setup price of a number.
+    Setup,
+    /// Money that the operator credits by hand.
+    TopUp,
+    /// A correction by the operator, of either sign.
+    Adjustment,
+}
+
+impl Code {
+    /// Every code.
+    pub const ALL: [Self; 4] = [Self::Rental, Self::Setup, Self::TopUp, Self::Adjustment];
+
+    /// As it is stored and shown.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Rental => "rental",
+            Self::Setup => "setup",
+            Self::TopUp => "top-up",
+            Self::Adjustment => "adjustment",
+        }
+    }
+
+    /// The code that is stored as `text`.
+    pub fn find(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|code| code.as_str() == text)
+    }
+
+    /// The house's ledger account on the other side.
+    pub const fn house_account(self) -> &'static str {
+        match self {
+            Self::Rental => "rental_revenue",
+            Self::Setup => "setup_revenue",
+            Self::TopUp => "bank",
+            Self::Adjustment => "adjustments",
+        }
+    }
+}
+
+/// The ledger account that is an account's balance.
+pub const BALANCE: &str = "balance";
+
+/// The period of a subscription that a transfer pays for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Paid {
+    /// Which of the account's subscriptions.
+    pub subscription: i64,
+    /// Which days.
+    pub period: Period,
+}
+
+/// What is to be posted, before the book has numbered it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Why.
+    pub code: Code,
+    /// As the account sees it: negative where the balance goes down. Never zero.
+    pub amount: Money,
+    /// The reason's own name: the same reason is posted at most once.
+    pub idempotency_key: String,
+    /// The subscription and, for a rental, its period.
+    pub paid: Option<Paid>,
+    /// The operator's words.
+    pub reason: Option<String>,
+}
+
+impl Entry {
+    /// The price of one period.
+    pub fn rental(paid: Paid, price: Money) -> Result<Self, MoneyError> {
+        Ok(Self {
+            code: Code::Rental,
+            amount: price.negated()?,
+            idempotency_key: rental_key(paid.subscription, paid.period.start),
+            paid: Some(paid),
+            reason: None,
+        })
+    }
+
+    /// The setup price of a number, which comes with its first period.
+    pub fn setup(paid: Paid, price: Money) -> Result<Self, MoneyError> {
+        Ok(Self {
+            code: Code::Setup,
+            amount: price.negated()?,
+            idempotency_key: format!("setup/{}", paid.subscription),
+            paid: Some(paid),
+            reason: None,
+        })
+    }
+
+    /// Money that the operator credits under its own `reference`.
+    pub fn top_up(amount: Money, reference: &str) -> Self {
+        Self {
+            code: Code::TopUp,
+            amount,
+            idempotency_key: reference_key(Code::TopUp, reference),
+            paid: None,
+            reason: None,
+        }
+    }
+
+    /// A correction under the operator's `reference`.
+    pub fn adjustment(amount: Money, reference: &str, reason: &str) -> Self {
+        Self {
+            code: Code::Adjustment,
+            amount,
+            idempotency_key: reference_key(Code::Adjustment, reference),
+            paid: None,
+            reason: Some(reason.to_owned()),
+        }
+    }
+}
+
+/// The key of one period's rental.
+pub fn rental_key(subscription: i64, period_start: NaiveDate) -> String {
+    format!("rental/{subscription}/{period_start}")
+}
+
+/// The key of what the operator books under a reference.
+pub fn reference_key(code: Code, reference: &str) -> String {
+    format!("{}/{reference}", code.as_str())
+}
+
+/// The operator's reference in a key, if it holds one.
+pub fn find_reference(code: Code, idempotency_key: &str) -> Option<&str> {
+    let has_reference = matches!(code, Code::TopUp | Code::Adjustment);
+    let rest = idempotency_key.strip_prefix(code.as_str())?.strip_prefix('/')?;
+    has_reference.then_some(rest)
+}
+
+/// One movement in the ledger, as it stands there for good.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transfer {
+    /// Whose.
+    pub account: AccountId,
+    /// The account's how-many-eth, from 1, without a gap.
+    pub sequence: i64,
+    /// What was posted.
+    pub entry: Entry,
+    /// The account's balance afterwards.
+    pub balance_after: Money,
+    /// When.
+    pub posted: Moment,
+}
+
+/// Why an entry was not posted.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum PostError {
+    /// The balance would go below `-credit_limit`.
+    #[error("{needed} is needed, {available} is available")]
+    Overdraft {
+        /// What was to be debited.
+        needed: Money,
+        /// What can be spent, the credit limit included.
+        available: Money,
+    },
+    /// A transfer moves something.
+    #[error("a transfer of nothing")]
+    Nothing,
+    /// Another currency, or an overflow.
+    #[error(transparent)]
+    Money(#[from] MoneyError),
+}
+
+/// One account's side of the ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Book {
+    /// Whose.
+    pub account: AccountId,
+    /// What is left.
+    pub balance: Money,
+    /// How far below zero the balance may go.
+    pub credit_limit: Money,
+    /// Transfers posted so far.
+    pub transfer_count: i64,
+}
+
+impl Book {
+    /// What can be spent: the balance and the credit limit.
+    ///
+    /// # Errors
+    /// [`MoneyError::Overflow`], and [`MoneyError::CurrenciesDiffer`] for a broken account.
+    pub fn available(&self) -> Result<Money, MoneyError> {
+        self.balance.plus(self.credit_limit)
+    }
+
+    /// Posts `entry`: numbers it and carries the balance on.
+    ///
+    /// # Errors
+    /// [`PostError`]; the book is unchanged then.
+    pub fn post(&mut self, entry: Entry, posted: Moment) -> Result<Transfer, PostError> {
+        if entry.amount.is_zero() {
+            return Err(PostError::Nothing);
+        }
+        let balance_after = self.balance.plus(entry.amount)?;
+        // Only a debit can overdraw: a credit is welcome however deep the balance is.
+        if entry.amount.is_negative() && balance_after.plus(self.credit_limit)?.is_negative() {
+            let (needed, available) = (entry.amount.negated()?, self.available()?);
+            return Err(PostError::Overdraft { needed, available });
+        }
+        self.balance = balance_after;
+        self.transfer_count += 1;
+        let sequence = self.transfer_count;
+        Ok(Transfer { account: self.account, sequence, entry, balance_after, posted })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::money::Currency;
+    use proptest::prelude::*;
+
+    fn moment() -> Moment {
+        let on: NaiveDate = "2026-01-31".parse().expect("a date");
+        Moment { at: on.and_time(chrono::NaiveTime::MIN).and_utc(), on }
+    }
+
+    fn book(balance: i64, credit_limit: i64) -> Book {
+        Book {
+            account: AccountId::new(1),
+            balance: Money::from_micros(balance, Currency::EUR),
+            credit_limit: Money::from_micros(credit_limit, Currency::EUR),
+            transfer_count: 0,
+        }
+    }
+
+    fn adjustment(micros: i64, n: usize) -> Entry {
+        Entry::adjustment(Money::from_micros(micros, Currency::EUR), &n.to_string(), "test")
+    }
+
+    #[test]
+    fn the_balance_may_go_down_to_the_credit_limit_and_not_below() {
+        let mut book = book(10, 5);
+        assert!(matches!(
+            book.post(adjustment(-16, 1), moment()),
+            Err(PostError::Overdraft { .. })
+        ));
+        assert_eq!(book.transfer_count, 0);
+        assert!(book.post(adjustment(-15, 1), moment()).is_ok());
+        assert_eq!(book.balance.micros(), -5);
+    }
+
+    #[test]
+    fn only_the_operators_bookings_have_a_reference() {
+        assert_eq!(find_reference(Code::TopUp, "top-up/INV/7"), Some("INV/7"));
+        assert_eq!(find_reference(Code::Rental, "rental/1/2026-01-31"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn the_balance_is_the_sum_of_what_was_posted(amounts in prop::collection::vec(-100_i64..100, 0..40)) {
+            let mut book = book(0, 150);
+            let mut sum = 0;
+            for (n, amount) in amounts.into_iter().enumerate() {
+                if let Ok(transfer) = book.post(adjustment(amount, n), moment()) {
+                    sum += amount;
+                    prop_assert_eq!(transfer.balance_after.micros(), sum);
+                    prop_assert_eq!(transfer.sequence, book.transfer_count);
+                }
+                prop_assert!(book.balance.micros() >= -150);
+                prop_assert_eq!(book.balance.micros(), sum);
+            }
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! Money: integers of 10⁻⁶ currency units, checked (DESIGN 2.10).
+//!
+//! Decimals exist only at the edges, in [`Money::parse`] and [`Money::amount`]. Nothing here
+//! rounds: what does not fit in six decimals is refused.
+
+use std::fmt;
+
+pub use iso_currency::Currency;
+use rust_decimal::Decimal;
+use thiserror::Error;
+
+/// Decimal places that are kept.
+const DECIMALS: u32 = 6;
+/// One currency unit.
+const MICROS_PER_UNIT: i64 = 1_000_000;
+/// The largest amount that a person may enter, in units: far from where sums overflow, and
+/// enough for the currencies with the smallest units.
+const UNITS_MAX: i64 = 1_000_000_000_000;
+
+/// An amount of one currency; negative where something is owed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Money {
+    micros: i64,
+    currency: Currency,
+}
+
+/// Why an amount was refused.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum MoneyError {
+    /// Not a plain decimal number.
+    #[error("`{0}` is not an amount\nhint: write a plain decimal number, for example 12.50")]
+    NotANumber(String),
+    /// More than six decimals.
+    #[error("`{0}` has more than {DECIMALS} decimals")]
+    TooPrecise(String),
+    /// Beyond what an account can hold.
+    #[error("`{0}` is beyond the largest amount, {UNITS_MAX}")]
+    TooLarge(String),
+    /// Not an ISO 4217 code.
+    #[error("`{0}` is not a currency\nhint: use an ISO 4217 code, for example EUR")]
+    UnknownCurrency(String),
+    /// Two currencies in one calculation.
+    #[error("{left} and {right} do not add up")]
+    CurrenciesDiffer {
+        /// Currency of the left operand.
+        left: Currency,
+        /// Currency of the right operand.
+        right: Currency,
+    },
+    /// The result cannot be held.
+    #[error("the amount overflows")]
+    Overflow,
+}
+
+/// The currency with the ISO 4217 code `code`, in either case.
+///
+/// # Errors
+/// [`MoneyError::UnknownCurrency`].
+pub fn currency_of(code: &str) -> Result<Currency, MoneyError> {
+    Currency::from_code(&code.to_ascii_uppercase())
+        .ok_or_else(|| MoneyError::UnknownCurrency(code.to_owned()))
+}
+
+impl Money {
+    /// `micros` millionths of one unit of `currency`.
+    pub const fn from_micros(micros: i64, currency: Currency) -> Self {
+        Self { micros, currency }
+    }
+
+    /// Nothing.
+    pub const fn zero(currency: Currency) -> Self {
+        Self::from_micros(0, currency)
+    }
+
+    /// Reads a plain decimal number, such as `12.50` or `-3`.
+    ///
+    /// # Errors
+    /// [`MoneyError`] for what is no number, has more than six decimals, or is huge.
+    pub fn parse(text: &str, currency: Currency) -> Result<Self, MoneyError> {
+        let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+        let is_plain = unsigned.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+            && unsigned.bytes().any(|byte| byte.is_ascii_digit())
+            && unsigned.bytes().filter(|byte| *byte == b'.').count() <= 1;
+        if !is_plain {
+            return Err(MoneyError::NotANumber(text.to_owned()));
+        }
+        let decimals = unsigned.split_once('.').map_or("", |(_, decimals)| decimals);
+        if decimals.trim_end_matches('0').len() > DECIMALS as usize {
+            return Err(MoneyError::TooPrecise(text.to_owned()));
+        }
+        let too_large = || MoneyError::TooLarge(text.to_owned());
+        let amount = Decimal::from_str_exact(text).map_err(|_| too_large())?;
+        if amount.abs() > Decimal::from(UNITS_MAX) {
+            return Err(too_large());
+        }
+        let micros = amount.checked_mul(Decimal::from(MICROS_PER_UNIT)).ok_or_else(too_large)?;
+        let micros = i64::try_from(micros).map_err(|_| too_large())?;
+        Ok(Self::from_micros(micros, currency))
+    }
+
+    /// Millionths of a unit.
+    pub const fn micros(self) -> i64 {
+        self.micros
+    }
+
+    /// Its currency.
+    pub const fn currency(self) -> Currency {
+        self.currency
+    }
+
+    /// The amount in units, with at least the decimals that the currency has (two for EUR, none
+    /// for JPY) and more only where they say something.
+    pub fn amount(self) -> Decimal {
+        let exact = Decimal::new(self.micros, DECIMALS).normalize();
+        let customary = self.currency.exponent().map_or(2, u32::from);
+        let mut amount = exact;
+        amount.rescale(exact.scale().max(customary));
+        amount
+    }
+
+    /// Less than nothing.
+    pub const fn is_negative(self) -> bool {
+        self.micros < 0
+    }
+
+    /// Neither owed nor owned.
+    pub const fn is_zero(self) -> bool {
+        self.micros == 0
+    }
+
+    /// The sum.
+    ///
+    /// # Errors
+    /// [`MoneyError::CurrenciesDiffer`], [`MoneyError::Overflow`].
+    pub fn plus(self, other: Self) -> Result<Self, MoneyError> {
+        self.same_currency(other)?;
+        let micros = self.micros.checked_add(other.micros).ok_or(MoneyError::Overflow)?;
+        Ok(Self { micros, ..self })
+    }
+
+    /// The difference.
+    ///
+    /// # Errors
+    /// [`MoneyError::CurrenciesDiffer`], [`MoneyError::Overflow`].
+    pub fn minus(self, other: Self) -> Result<Self, MoneyError> {
+        self.plus(other.negated()?)
+    }
+
+    /// The same amount with the other sign.
+    ///
+    /// # Errors
+    /// [`MoneyError::Overflow`].
+    pub fn negated(self) -> Result<Self, MoneyError> {
+        let micros = self.micros.checked_neg().ok_or(MoneyError::Overflow)?;
+        Ok(Self { micros, ..self })
+    }
+
+    fn same_currency(self, other: Self) -> Result<(), MoneyError> {
+        if self.currency == other.currency {
+            return Ok(());
+        }
+        Err(MoneyError::CurrenciesDiffer { left: self.currency, right: other.currency })
+    }
+}
+
+/// `12.50 EUR`, for people.
+impl fmt::Display for Money {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.amount(), self.currency.code())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn eur(text: &str) -> Result<Money, MoneyError> {
+        Money::parse(text, Currency::EUR)
+    }
+
+    #[test]
+    fn what_is_no_plain_number_is_refused() {
+        for text in
+            ["NaN", "", "-", ".", "1e3", "1_000", "1,50", "0x10", " 1", "inf", "--1", "1.2.3"]
+        {
+            assert_eq!(eur(text), Err(MoneyError::NotANumber(text.to_owned())));
+        }
+    }
+
+    #[test]
+    fn a_seventh_decimal_is_refused_unless_it_is_zero() {
+        assert_eq!(eur("0.0000001"), Err(MoneyError::TooPrecise("0.0000001".to_owned())));
+        assert_eq!(eur("0.0000010").map(Money::micros), Ok(1));
+    }
+
+    #[test]
+    fn huge_amounts_are_refused() {
+        for text in ["1000000000000.000001", "99999999999999999999999999999999999999999"] {
+            assert_eq!(eur(text), Err(MoneyError::TooLarge(text.to_owned())));
+        }
+        assert!(eur("1000000000000").is_ok());
+    }
+
+    #[test]
+    fn amounts_show_the_decimals_of_their_currency() {
+        assert_eq!(eur("3").expect("an amount").to_string(), "3.00 EUR");
+        assert_eq!(eur("0.0075").expect("an amount").to_string(), "0.0075 EUR");
+        assert_eq!(Money::from_micros(500_000_000, Currency::JPY).to_string(), "500 JPY");
+    }
+
+    #[test]
+    fn two_currencies_do_not_add_up() {
+        let yen = Money::zero(Currency::JPY);
+        assert!(matches!(
+            yen.plus(Money::zero(Currency::EUR)),
+            Err(MoneyError::CurrenciesDiffer { .. })
+        ));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_shown_reads_back(micros in -1_000_000_000_000_000_000_i64..=1_000_000_000_000_000_000) {
+            let money = Money::from_micros(micros, Currency::EUR);
+            prop_assert_eq!(eur(&money.amount().to_string()), Ok(money));
+        }
+
+        #[test]
+        fn sums_are_exact_or_refused(left: i64, right: i64) {
+            let sum = Money::from_micros(left, Currency::EUR)
+                .plus(Money::from_micros(right, Currency::EUR));
+            prop_assert_eq!(sum.ok().map(Money::micros), left.checked_add(right));
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! `account close`: for an account that has nothing left.
+
+use anyhow::Result;
+
+use super::views::AccountView;
+use super::{Desk, Refusal, busy};
+use crate::store::SubscriptionFilter;
+
+/// Closes the account.
+///
+/// # Errors
+/// Refuses while it rents numbers or its balance is not zero, and says what is left.
+pub async fn close(desk: &Desk, key: &str) -> Result<AccountView> {
+    let account = desk.open_account(key).await?;
+    let filter =
+        SubscriptionFilter { account: Some(account.id), only_live: true, ..Default::default() };
+    let live = desk.store.subscriptions(&filter).await?;
+    if let Some(first) = live.first() {
+        return Err(Refusal::with_hint(
+            format!(
+                "account {} still rents {} numbers, {} among them",
+                account.id,
+                live.len(),
+                first.subscription.msisdn
+            ),
+            "`linerent cancel NUMBER` ends a rental",
+        )
+        .into());
+    }
+    if !account.balance.is_zero() {
+        return Err(Refusal::with_hint(
+            format!("account {} has a balance of {}", account.id, account.balance),
+            "pay it out and book that with `linerent account adjust`",
+        )
+        .into());
+    }
+    desk.store.close_account(account.id, account.version).await.map_err(busy)?;
+    super::account_show::show(desk, key).await
+}

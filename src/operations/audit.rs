@@ -1,0 +1,260 @@
+//! `audit`: re-derives everything from the ledger and the calendar, and says what disagrees.
+
+use std::collections::HashMap;
+
+use anyhow::Result;
+use serde::Serialize;
+
+use super::Desk;
+use crate::calendar::{Period, renewal_on};
+use crate::ids::AccountId;
+use crate::ledger::{BALANCE, Code, rental_key};
+use crate::store::{AuditPage, AuditedAccount, AuditedSubscription, AuditedTransfer};
+
+/// What was looked at and what disagrees.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Audit {
+    /// Accounts looked at.
+    pub accounts: u64,
+    /// Subscriptions looked at.
+    pub subscriptions: u64,
+    /// Transfers looked at.
+    pub transfers: u64,
+    /// Numbers looked at.
+    pub numbers: u64,
+    /// What disagrees; nothing, if all is well.
+    pub disagreements: Vec<Disagreement>,
+}
+
+/// Two things that cannot both be right.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Disagreement {
+    /// The key of the account.
+    pub account: Option<String>,
+    /// The number.
+    pub number: Option<String>,
+    /// What disagrees with what.
+    pub what: String,
+}
+
+/// Accounts looked at in one go.
+const PAGE: u32 = 500;
+
+/// Looks at everything, a page of accounts at a time.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn audit(desk: &Desk, on_progress: &(dyn Fn(u64) + Sync)) -> Result<Audit> {
+    let mut audit = Audit { numbers: desk.store.count_numbers().await?, ..Audit::default() };
+    let mut next = Some(AccountId::MIN);
+    while let Some(first) = next {
+        let page = desk.store.audit_page(first, PAGE).await?;
+        next = page.accounts.last().and_then(|last| AccountId::from_i64(last.account_id + 1).ok());
+        on_progress(page.accounts.len() as u64);
+        audit.look_at(&page);
+    }
+    for (msisdn, what) in desk.store.contradicting_numbers().await? {
+        audit.disagreements.push(Disagreement { account: None, number: Some(msisdn), what });
+    }
+    Ok(audit)
+}
+
+impl Audit {
+    fn look_at(&mut self, page: &AuditPage) {
+        self.accounts += page.accounts.len() as u64;
+        self.subscriptions += page.subscriptions.len() as u64;
+        self.transfers += page.transfers.len() as u64;
+        let mut subscriptions: HashMap<i64, Vec<&AuditedSubscription>> = HashMap::new();
+        for subscription in &page.subscriptions {
+            subscriptions.entry(subscription.account_id).or_default().push(subscription);
+        }
+        let mut transfers: HashMap<i64, Vec<&AuditedTransfer>> = HashMap::new();
+        for transfer in &page.transfers {
+            transfers.entry(transfer.account_id).or_default().push(transfer);
+        }
+        for account in &page.accounts {
+            let mut findings = Findings { account, disagreements: &mut self.disagreements };
+            let subscriptions = subscriptions.remove(&account.account_id).unwrap_or_default();
+            let transfers = transfers.remove(&account.account_id).unwrap_or_default();
+            check_ledger(&mut findings, &transfers);
+            check_subscriptions(&mut findings, &subscriptions, &transfers);
+        }
+    }
+}
+
+struct Findings<'a> {
+    account: &'a AuditedAccount,
+    disagreements: &'a mut Vec<Disagreement>,
+}
+
+impl Findings<'_> {
+    fn add(&mut self, number: Option<&str>, what: String) {
+        let key = format!("{:08x}", self.account.account_id);
+        self.disagreements.push(Disagreement {
+            account: Some(key),
+            number: number.map(str::to_owned),
+            what,
+        });
+    }
+
+    /// Notes a disagreement unless `left` and `right` are the same.
+    fn same<T: PartialEq + std::fmt::Display>(
+        &mut self,
+        number: Option<&str>,
+        what: &str,
+        left: T,
+        right: T,
+    ) {
+        if left != right {
+            self.add(number, format!("{what}: {left}, and should be {right}"));
+        }
+    }
+}
+
+/// The balance is the sum of the transfers, which follow each other without a gap.
+fn check_ledger(findings: &mut Findings<'_>, transfers: &[&AuditedTransfer]) {
+    let account = findings.account;
+    let mut balance: i128 = 0;
+    for (index, transfer) in transfers.iter().enumerate() {
+        let what = format!("transfer {}", transfer.sequence);
+        findings.same(
+            None,
+            &format!("{what} has the sequence"),
+            transfer.sequence,
+            index as i64 + 1,
+        );
+        findings.same(None, &format!("{what} is in"), &transfer.currency, &account.currency);
+        check_sides(findings, transfer, &what);
+        balance += if transfer.debit == BALANCE {
+            -i128::from(transfer.amount)
+        } else {
+            i128::from(transfer.amount)
+        };
+        findings.same(
+            None,
+            &format!("{what} says a balance of"),
+            i128::from(transfer.balance_after),
+            balance,
+        );
+    }
+    findings.same(None, "the balance is", i128::from(account.balance), balance);
+    findings.same(
+        None,
+        "the count of transfers is",
+        account.transfer_count,
+        transfers.len() as i64,
+    );
+    if account.balance < -account.credit_limit {
+        findings.add(None, format!("the balance is {}, below the credit limit", account.balance));
+    }
+}
+
+/// The code says which of the house's ledger accounts is on the other side.
+fn check_sides(findings: &mut Findings<'_>, transfer: &AuditedTransfer, what: &str) {
+    let Some(code) = Code::find(&transfer.code) else {
+        return findings.add(None, format!("{what} has the unknown code `{}`", transfer.code));
+    };
+    let (ours, other) = (transfer.debit == BALANCE, transfer.credit == BALANCE);
+    let house = if ours { &transfer.credit } else { &transfer.debit };
+    if ours == other || house != code.house_account() || transfer.amount <= 0 {
+        findings.add(
+            None,
+            format!(
+                "{what} moves {} from {} to {}",
+                transfer.amount, transfer.debit, transfer.credit
+            ),
+        );
+    }
+}
+
+/// Each subscription's periods are charged once each, in full, without a gap, and its next
+/// renewal is where the calendar puts it.
+fn check_subscriptions(
+    findings: &mut Findings<'_>,
+    subscriptions: &[&AuditedSubscription],
+    transfers: &[&AuditedTransfer],
+) {
+    findings.same(
+        None,
+        "the count of subscriptions is",
+        findings.account.subscription_count,
+        subscriptions.len() as i64,
+    );
+    let mut rentals: HashMap<i64, Vec<&AuditedTransfer>> = HashMap::new();
+    for transfer in transfers.iter().filter(|transfer| transfer.code == Code::Rental.as_str()) {
+        rentals.entry(transfer.subscription.unwrap_or_default()).or_default().push(transfer);
+    }
+    for subscription in subscriptions {
+        let number = Some(subscription.msisdn.as_str());
+        let charged = rentals.remove(&subscription.ordinal).unwrap_or_default();
+        check_dates(findings, subscription);
+        check_periods(findings, subscription, &charged);
+        if subscription.ended_on.is_none() && findings.account.status != "open" {
+            findings.add(number, "is rented by a closed account".to_owned());
+        }
+    }
+    for (ordinal, rentals) in rentals {
+        findings.add(
+            None,
+            format!(
+                "{} rentals are of subscription {ordinal}, which does not exist",
+                rentals.len()
+            ),
+        );
+    }
+}
+
+fn check_dates(findings: &mut Findings<'_>, subscription: &AuditedSubscription) {
+    let number = Some(subscription.msisdn.as_str());
+    let expected = u32::try_from(subscription.periods_charged)
+        .ok()
+        .and_then(|months| renewal_on(subscription.started_on, months).ok());
+    match expected {
+        Some(expected) => {
+            findings.same(number, "renews on", subscription.next_renewal_on, expected)
+        }
+        None => {
+            findings.add(number, format!("has {} periods charged", subscription.periods_charged))
+        }
+    }
+    if subscription.past_due_since.is_some_and(|since| since < subscription.next_renewal_on) {
+        findings.add(number, "is past due since before its unpaid period".to_owned());
+    }
+}
+
+fn check_periods(
+    findings: &mut Findings<'_>,
+    subscription: &AuditedSubscription,
+    charged: &[&AuditedTransfer],
+) {
+    let number = Some(subscription.msisdn.as_str());
+    let expected = if subscription.monthly_price == 0 { 0 } else { subscription.periods_charged };
+    findings.same(number, "periods in the ledger", charged.len() as i64, expected);
+    for (index, transfer) in charged.iter().enumerate() {
+        let period = u32::try_from(index)
+            .ok()
+            .and_then(|index| Period::of(subscription.started_on, index).ok());
+        let Some(period) = period else {
+            return findings.add(number, "has a period beyond the calendar".to_owned());
+        };
+        let is_right = transfer.period_start == Some(period.start)
+            && transfer.period_end == Some(period.end)
+            && transfer.amount == subscription.monthly_price
+            && transfer.idempotency_key == rental_key(subscription.ordinal, period.start);
+        if !is_right {
+            findings.add(
+                number,
+                format!(
+                    "transfer {} charges {} for {:?} to {:?}, and should charge {} for {} to {}",
+                    transfer.sequence,
+                    transfer.amount,
+                    transfer.period_start,
+                    transfer.period_end,
+                    subscription.monthly_price,
+                    period.start,
+                    period.end
+                ),
+            );
+        }
+    }
+}

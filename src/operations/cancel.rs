@@ -1,0 +1,89 @@
+//! `cancel`: the customer's own wish.
+
+use anyhow::Result;
+
+use super::refusal::settle_refusal;
+use super::views::SubscriptionView;
+use super::{Desk, Refusal, number_show};
+use crate::billing::settle;
+use crate::rental::EndReason;
+use crate::store::{SubscriptionFilter, SubscriptionRecord};
+
+/// When a cancelled subscription ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CancelAt {
+    /// Today, without refund.
+    Once,
+    /// On the day on which it would renew.
+    PeriodEnd,
+}
+
+/// The one subscription that `msisdn`, and `key` where it is given, speak of.
+///
+/// # Errors
+/// Refuses where nobody rents the number, or several do and `key` does not say who.
+pub async fn find(desk: &Desk, msisdn: &str, key: Option<&str>) -> Result<SubscriptionRecord> {
+    let number = number_show::find(desk, msisdn).await?.number;
+    let account = match key {
+        Some(key) => Some(desk.account(key).await?.id),
+        None => None,
+    };
+    let filter = SubscriptionFilter {
+        account,
+        msisdn: Some(number.msisdn.clone()),
+        only_live: true,
+        ..Default::default()
+    };
+    let mut live = desk.store.subscriptions(&filter).await?;
+    let renters = live.len();
+    match (live.pop(), renters) {
+        (Some(only), 1) => Ok(only),
+        (None, _) => Err(match account {
+            Some(account) => {
+                Refusal::new(format!("account {account} does not rent {}", number.msisdn))
+            }
+            None => Refusal::new(format!("nobody rents {}", number.msisdn)),
+        }
+        .into()),
+        (Some(_), _) => Err(Refusal::with_hint(
+            format!("{renters} accounts rent {}", number.msisdn),
+            "say whose rental ends with `--account KEY`",
+        )
+        .into()),
+    }
+}
+
+/// Ends the subscription today, or on the day on which it would renew.
+///
+/// # Errors
+/// As [`find`].
+pub async fn cancel(
+    desk: &Desk,
+    msisdn: &str,
+    key: Option<&str>,
+    at: CancelAt,
+) -> Result<SubscriptionView> {
+    let SubscriptionRecord { account, subscription } = find(desk, msisdn, key).await?;
+    let moment = desk.moment();
+    let terms = &desk.settings.terms;
+    let wish = |subscription: &mut crate::rental::Subscription| {
+        // A period that is over already has no end to wait for.
+        let is_over = subscription.next_renewal_on().is_ok_and(|renewal| renewal <= moment.on);
+        if at == CancelAt::Once || is_over {
+            subscription.ended = Some((moment.on, EndReason::Cancelled));
+        } else {
+            subscription.ends_at_period_end = true;
+        }
+    };
+    settle::change_subscription(&desk.store, account, subscription.ordinal, terms, wish)
+        .await
+        .map_err(settle_refusal)?;
+    let filter = SubscriptionFilter {
+        account: Some(account),
+        msisdn: Some(subscription.msisdn.clone()),
+        ..Default::default()
+    };
+    let now = desk.store.subscriptions(&filter).await?;
+    let now = now.iter().find(|record| record.subscription.ordinal == subscription.ordinal);
+    now.map(SubscriptionView::from).ok_or_else(|| Refusal::new("the subscription is gone").into())
+}

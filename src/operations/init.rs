@@ -1,0 +1,100 @@
+//! `init`: creates the database or brings it up to date.
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use chrono::NaiveDate;
+use serde::Serialize;
+
+use super::{Refusal, Settings};
+use crate::calendar::date_at;
+use crate::clock::{Clock, system_now};
+use crate::store::{Kind, SchemaState, Store};
+
+/// What `init` did.
+#[derive(Debug, Clone, Serialize)]
+pub struct Initialised {
+    /// `production` or `sandbox`.
+    pub kind: &'static str,
+    /// The sandbox's date.
+    pub on: Option<NaiveDate>,
+    /// Whether anything was made or changed.
+    pub changed: bool,
+}
+
+/// What the operator asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// A database for real accounts; a sandbox that is there stays one.
+    AsItIs,
+    /// A sandbox, standing on a date or on today's.
+    Sandbox(Option<NaiveDate>),
+}
+
+/// Creates the database of `settings` as `wanted`, or brings it up to date.
+///
+/// # Errors
+/// Refuses to make a sandbox of a production database, or to move a sandbox's clock; fails where
+/// the database cannot be reached or is not linerent's.
+pub async fn init(settings: &Settings, wanted: Wanted) -> Result<Initialised> {
+    make_folder(&settings.database_url)?;
+    let store =
+        Store::connect_or_create(&settings.database_url).await.context("opening the database")?;
+    let before = store.schema_state().await?;
+    store.migrate().await?;
+    let outcome = initialise(&store, settings, wanted, before != SchemaState::Current).await;
+    store.close().await;
+    outcome
+}
+
+async fn initialise(
+    store: &Store,
+    settings: &Settings,
+    wanted: Wanted,
+    migrated: bool,
+) -> Result<Initialised> {
+    let existing = store.find_installation().await?.map(|installation| installation.kind);
+    let kind = match (existing, wanted) {
+        (None, Wanted::AsItIs) => Kind::Production,
+        (None, Wanted::Sandbox(on)) => {
+            Kind::Sandbox { on: on.unwrap_or_else(|| date_at(Clock::System.now(), settings.zone)) }
+        }
+        (Some(kind), Wanted::AsItIs) => kind,
+        (Some(Kind::Production), Wanted::Sandbox(_)) => {
+            return Err(Refusal::with_hint(
+                "this is a production database, it cannot become a sandbox",
+                "name another one with `--database`",
+            )
+            .into());
+        }
+        (Some(Kind::Sandbox { on }), Wanted::Sandbox(Some(asked))) if asked != on => {
+            return Err(Refusal::with_hint(
+                format!("the sandbox exists and stands on {on}"),
+                "`linerent sandbox advance --to DATE` moves its clock on",
+            )
+            .into());
+        }
+        (Some(kind), Wanted::Sandbox(_)) => kind,
+    };
+    store.create_installation(kind, system_now()).await?;
+    Ok(match kind {
+        Kind::Production => {
+            Initialised { kind: "production", on: None, changed: migrated || existing.is_none() }
+        }
+        Kind::Sandbox { on } => {
+            Initialised { kind: "sandbox", on: Some(on), changed: migrated || existing.is_none() }
+        }
+    })
+}
+
+/// Makes the folder that an SQLite file shall be in.
+fn make_folder(url: &str) -> Result<()> {
+    let Some(path) = url.strip_prefix("sqlite:") else { return Ok(()) };
+    let path = path.strip_prefix("//").unwrap_or(path).split('?').next().unwrap_or(path);
+    let Some(folder) = Path::new(path).parent().filter(|folder| !folder.as_os_str().is_empty())
+    else {
+        return Ok(());
+    };
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("making the folder {}", folder.display()))
+}

@@ -1,0 +1,132 @@
+//! What an operator may do: one file per verb, no command line, no tables.
+//!
+//! Each verb takes the [`Desk`] and plain values, and returns an object that serialises to the
+//! JSON of DESIGN 4. What a rule says no to is a [`Refusal`]; nothing has changed then.
+
+pub mod account_close;
+pub mod account_create;
+pub mod account_show;
+pub mod audit;
+pub mod book;
+pub mod cancel;
+pub mod init;
+pub mod number_import;
+pub mod number_retire;
+pub mod number_search;
+pub mod number_show;
+pub mod refusal;
+pub mod rent;
+pub mod run;
+pub mod sandbox_advance;
+pub mod statement;
+pub mod subscription_list;
+pub mod views;
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use chrono::{NaiveDate, NaiveTime};
+use chrono_tz::Tz;
+
+use crate::billing::Terms;
+use crate::calendar::{date_at, instant_of};
+use crate::clock::{Clock, Moment};
+use crate::ids::AccountId;
+use crate::store::{Account, Kind, Store, StoreError};
+
+pub use refusal::{Refusal, refused};
+
+/// What the operator's configuration comes to.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// `sqlite:PATH` or `postgres://…`.
+    pub database_url: String,
+    /// Where billing dates are read off the clock.
+    pub zone: Tz,
+    /// When the day's run is due, by that zone's wall clock.
+    pub run_at: NaiveTime,
+    /// The rules of billing.
+    pub terms: Arc<Terms>,
+}
+
+/// An open database with its clock and rules: where every operation begins.
+#[derive(Debug, Clone)]
+pub struct Desk {
+    /// The database.
+    pub store: Store,
+    /// What it is for.
+    pub kind: Kind,
+    /// The configuration.
+    pub settings: Settings,
+}
+
+impl Desk {
+    /// Opens the database of `settings`, which must have been initialised.
+    ///
+    /// # Errors
+    /// Where it cannot be reached, is not linerent's, or does not fit this program.
+    pub async fn open(settings: Settings) -> Result<Self> {
+        let store = Store::connect(&settings.database_url).await.context("opening the database")?;
+        store.require_current_schema().await?;
+        let installation = store.find_installation().await?;
+        let kind = installation
+            .context("the database was not initialised to the end\nhint: run `linerent init`")?
+            .kind;
+        Ok(Self { store, kind, settings })
+    }
+
+    /// Now: the machine's time, or the sandbox's, which is `schedule.run_at` of its date.
+    pub fn moment(&self) -> Moment {
+        match self.kind {
+            Kind::Production => {
+                let at = Clock::System.now();
+                Moment { at, on: date_at(at, self.settings.zone) }
+            }
+            Kind::Sandbox { on } => self.sandbox_moment(on),
+        }
+    }
+
+    /// The instant at which a sandbox stands on `on`.
+    pub(crate) fn sandbox_moment(&self, on: NaiveDate) -> Moment {
+        let at = instant_of(on, self.settings.run_at, self.settings.zone);
+        Moment { at: Clock::Standing(at).now(), on }
+    }
+
+    /// The account with this key.
+    ///
+    /// # Errors
+    /// A [`Refusal`] where there is none.
+    pub async fn account(&self, key: &str) -> Result<Account> {
+        let id: AccountId = key.parse().map_err(refused)?;
+        let account = self.store.find_account(id).await?;
+        account.ok_or_else(|| {
+            Refusal::with_hint(
+                format!("there is no account {id}"),
+                "`linerent account list` shows them all",
+            )
+            .into()
+        })
+    }
+
+    /// The account with this key, if it is open.
+    ///
+    /// # Errors
+    /// A [`Refusal`] where there is none or it is closed.
+    pub async fn open_account(&self, key: &str) -> Result<Account> {
+        let account = self.account(key).await?;
+        if account.is_open {
+            return Ok(account);
+        }
+        Err(Refusal::new(format!("account {} is closed", account.id)).into())
+    }
+}
+
+/// What a change that lost every race says.
+pub(crate) fn busy(error: StoreError) -> anyhow::Error {
+    match error {
+        StoreError::Conflict => {
+            Refusal::with_hint("the account keeps being changed by others", "try again").into()
+        }
+        other => other.into(),
+    }
+}

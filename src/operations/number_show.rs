@@ -1,0 +1,54 @@
+//! `number show`, `number list`.
+
+use anyhow::Result;
+
+use super::views::InventoryView;
+use super::{Desk, Refusal, refused};
+use crate::rental::Msisdn;
+use crate::store::InventoryNumber;
+
+/// The number and where it stands.
+///
+/// # Errors
+/// Refuses a number that is not in the inventory.
+pub async fn show(desk: &Desk, msisdn: &str) -> Result<InventoryView> {
+    Ok(InventoryView::from(&find(desk, msisdn).await?))
+}
+
+/// The numbers of one status or any, in order.
+///
+/// # Errors
+/// Refuses an unknown status.
+pub async fn list(desk: &Desk, status: Option<&str>) -> Result<Vec<InventoryView>> {
+    const PAGE: u32 = 10_000;
+    const STATUSES: [&str; 4] = ["available", "rented", "held", "retired"];
+    if let Some(unknown) = status.filter(|status| !STATUSES.contains(status)) {
+        return Err(Refusal::with_hint(
+            format!("`{unknown}` is not a status of a number"),
+            format!("use {}", STATUSES.join(", ")),
+        )
+        .into());
+    }
+    let mut views: Vec<InventoryView> = Vec::new();
+    loop {
+        let after = views.last().map_or("", |last| last.number.msisdn.as_str());
+        let page = desk.store.numbers(status, after, PAGE).await?;
+        if page.is_empty() {
+            return Ok(views);
+        }
+        views.extend(page.iter().map(InventoryView::from));
+    }
+}
+
+/// The number, which must be in the inventory.
+pub(super) async fn find(desk: &Desk, msisdn: &str) -> Result<InventoryNumber> {
+    let msisdn: Msisdn = msisdn.parse().map_err(refused)?;
+    let found = desk.store.find_number(&msisdn).await?;
+    found.ok_or_else(|| {
+        Refusal::with_hint(
+            format!("there is no number {msisdn} in the inventory"),
+            "`linerent number search` shows what is on sale",
+        )
+        .into()
+    })
+}

@@ -1,0 +1,69 @@
+//! `rent`: an account rents a number, from today on.
+
+use anyhow::Result;
+
+use super::refusal::settle_refusal;
+use super::views::SubscriptionView;
+use super::{Desk, Refusal, number_show};
+use crate::billing::settle;
+use crate::rental::NumberStatus;
+use crate::store::{Account, InventoryNumber, SubscriptionFilter, SubscriptionRecord};
+
+/// Rents the number: charges the setup price and the first period at once.
+///
+/// # Errors
+/// Refuses what is not to be had by this account, or not with its balance.
+pub async fn rent(desk: &Desk, key: &str, msisdn: &str) -> Result<SubscriptionView> {
+    let account = desk.open_account(key).await?;
+    let found = number_show::find(desk, msisdn).await?;
+    refuse_unless_to_be_had(desk, &account, &found).await?;
+    let subscription = settle::rent(&desk.store, account.id, &found.number, desk.moment())
+        .await
+        .map_err(settle_refusal)?;
+    Ok(SubscriptionView::from(&SubscriptionRecord { account: account.id, subscription }))
+}
+
+/// Says why in words where the number is not to be had; the database has the last word.
+async fn refuse_unless_to_be_had(
+    desk: &Desk,
+    account: &Account,
+    found: &InventoryNumber,
+) -> Result<()> {
+    let number = &found.number;
+    let msisdn = &number.msisdn;
+    let refuse = |why: String| {
+        Err(Refusal::with_hint(why, "`linerent number search` shows what is on sale").into())
+    };
+    match &found.status {
+        NumberStatus::Rented(renter) if *renter == account.id => {
+            return refuse(format!("account {} rents {msisdn} already", account.id));
+        }
+        NumberStatus::Rented(_) => return refuse(format!("{msisdn} is rented")),
+        NumberStatus::Held { account: last, until }
+            if *last != account.id && *until > desk.moment().on =>
+        {
+            return refuse(format!("{msisdn} is held for its last renter until {until}"));
+        }
+        NumberStatus::Retired => return refuse(format!("{msisdn} is retired")),
+        NumberStatus::Available | NumberStatus::Held { .. } => {}
+    }
+    let (theirs, asked) = (account.balance.currency(), number.monthly_price.currency());
+    if theirs != asked {
+        return refuse(format!(
+            "{msisdn} is sold in {}, and account {} pays in {}",
+            asked.code(),
+            account.id,
+            theirs.code()
+        ));
+    }
+    let filter = SubscriptionFilter {
+        account: Some(account.id),
+        msisdn: Some(msisdn.clone()),
+        only_live: true,
+        ..Default::default()
+    };
+    if desk.store.subscriptions(&filter).await?.is_empty() {
+        return Ok(());
+    }
+    refuse(format!("account {} rents {msisdn} already", account.id))
+}

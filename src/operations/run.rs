@@ -1,0 +1,120 @@
+//! `run`, `run list`, `run show`, `run approve`.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use chrono::NaiveDate;
+use tokio_util::sync::CancellationToken;
+
+use super::{Desk, Refusal};
+use crate::billing::RunReport;
+use crate::billing::preview::preview;
+use crate::billing::run::{Context, RunError, execute};
+use crate::clock::{Moment, system_now};
+use crate::store::{Run, RunStatus};
+
+/// How a caller follows a run and stops it.
+#[derive(Clone)]
+pub struct Watch {
+    /// Set to stop it after the batch in hand.
+    pub stop: CancellationToken,
+    /// Is told of each batch looked at, by its number of accounts.
+    pub on_progress: Arc<dyn Fn(u64) + Send + Sync>,
+}
+
+impl Default for Watch {
+    fn default() -> Self {
+        Self { stop: CancellationToken::new(), on_progress: Arc::new(|_| {}) }
+    }
+}
+
+/// Does today's work, or what is left of it; returns what this call did.
+///
+/// # Errors
+/// Where the database fails or the clock went back. What was committed stays right.
+pub async fn run(desk: &Desk, watch: &Watch) -> Result<RunReport> {
+    execute(&context(desk, desk.moment(), watch)).await.map_err(clock_refusal)
+}
+
+/// What [`run`] would do now.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn dry_run(desk: &Desk, watch: &Watch) -> Result<RunReport> {
+    Ok(preview(&context(desk, desk.moment(), watch)).await?)
+}
+
+/// The latest runs, newest first.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn list(desk: &Desk, limit: u32) -> Result<Vec<RunReport>> {
+    let mut reports = Vec::new();
+    for date in desk.store.run_dates(limit).await? {
+        reports.extend(desk.store.find_run(date).await?.as_ref().map(RunReport::of));
+    }
+    Ok(reports)
+}
+
+/// All that was done for one date.
+///
+/// # Errors
+/// Refuses a date without a run.
+pub async fn show(desk: &Desk, date: NaiveDate) -> Result<RunReport> {
+    Ok(RunReport::of(&find(desk, date).await?))
+}
+
+/// Lets the releases go on that the guard held back on `date`, and carries them out.
+///
+/// # Errors
+/// Refuses a run that is not held, and one that a later run came after.
+pub async fn approve(desk: &Desk, date: NaiveDate, watch: &Watch) -> Result<RunReport> {
+    let run = find(desk, date).await?;
+    if run.status != RunStatus::Held {
+        return Err(Refusal::new(format!(
+            "the run of {date} is {}, not held",
+            run.status.as_str()
+        ))
+        .into());
+    }
+    if let Some(latest) = desk.store.run_dates(1).await?.into_iter().find(|latest| *latest != date)
+    {
+        return Err(Refusal::with_hint(
+            format!("the run of {latest} came after it"),
+            format!("look at `linerent run show {latest}`"),
+        )
+        .into());
+    }
+    desk.store.approve_run(date, system_now()).await?;
+    let moment = Moment { on: date, ..desk.moment() };
+    Ok(execute(&context(desk, moment, watch)).await?)
+}
+
+async fn find(desk: &Desk, date: NaiveDate) -> Result<Run> {
+    let run = desk.store.find_run(date).await?;
+    run.ok_or_else(|| {
+        Refusal::with_hint(
+            format!("there was no run of {date}"),
+            "`linerent run list` shows the latest",
+        )
+        .into()
+    })
+}
+
+fn context(desk: &Desk, moment: Moment, watch: &Watch) -> Context {
+    Context {
+        store: desk.store.clone(),
+        moment,
+        terms: Arc::clone(&desk.settings.terms),
+        stop: watch.stop.clone(),
+        on_progress: Arc::clone(&watch.on_progress),
+    }
+}
+
+/// A clock that went back is a rule's no: nothing has changed.
+fn clock_refusal(error: RunError) -> anyhow::Error {
+    match error {
+        RunError::ClockWentBack { .. } => super::refused(error),
+        other => other.into(),
+    }
+}

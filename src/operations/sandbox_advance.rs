@@ -1,0 +1,69 @@
+//! `sandbox advance`: moves the sandbox's clock on, day by day.
+
+use anyhow::Result;
+use chrono::NaiveDate;
+use serde::Serialize;
+
+use super::run::{self, Watch};
+use super::{Desk, Refusal};
+use crate::billing::RunReport;
+use crate::store::{Kind, RunStatus};
+
+/// Where the sandbox stands now and what was done on the way.
+#[derive(Debug, Clone, Serialize)]
+pub struct Advanced {
+    /// Its date.
+    pub on: NaiveDate,
+    /// The runs, oldest first.
+    pub runs: Vec<RunReport>,
+}
+
+/// Moves the clock on to `to`; on each day after the present one, `to` included, that day's run
+/// is done, unless it is `without_runs`. A run that was cut off on the present day is finished
+/// first.
+///
+/// # Errors
+/// Refuses a production database and a date in the sandbox's past.
+pub async fn advance(
+    desk: &mut Desk,
+    to: NaiveDate,
+    without_runs: bool,
+    watch: &Watch,
+) -> Result<Advanced> {
+    let Kind::Sandbox { on } = desk.kind else {
+        return Err(Refusal::with_hint(
+            "this is a production database, its clock is the machine's",
+            "`linerent --database URL init --sandbox` makes a sandbox of its own",
+        )
+        .into());
+    };
+    if to < on {
+        return Err(Refusal::new(format!("the sandbox stands on {on}, {to} is in its past")).into());
+    }
+    if without_runs {
+        move_to(desk, on, to).await?;
+        return Ok(Advanced { on: to, runs: Vec::new() });
+    }
+    let mut runs = Vec::new();
+    let was_cut_off =
+        desk.store.find_run(on).await?.is_some_and(|run| run.status == RunStatus::Running);
+    if was_cut_off {
+        runs.push(run::run(desk, watch).await?);
+    }
+    let mut present = on;
+    while present < to {
+        let next = present.succ_opt().ok_or_else(|| Refusal::new("the calendar ends here"))?;
+        move_to(desk, present, next).await?;
+        runs.push(run::run(desk, watch).await?);
+        present = next;
+    }
+    Ok(Advanced { on: to, runs })
+}
+
+async fn move_to(desk: &mut Desk, from: NaiveDate, to: NaiveDate) -> Result<()> {
+    if from != to {
+        desk.store.move_sandbox(from, to).await?;
+        desk.kind = Kind::Sandbox { on: to };
+    }
+    Ok(())
+}

@@ -1,0 +1,67 @@
+//! `account statement`: what was booked and why.
+
+use anyhow::Result;
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+use serde::Serialize;
+
+use super::{Desk, Refusal};
+
+/// One line of a statement.
+#[derive(Debug, Clone, Serialize)]
+pub struct StatementView {
+    /// The billing date it counts for.
+    pub on: NaiveDate,
+    /// `rental`, `setup`, `top-up` or `adjustment`.
+    pub code: &'static str,
+    /// The number that was paid for.
+    pub number: Option<String>,
+    /// The first day that was paid for.
+    pub period_start: Option<NaiveDate>,
+    /// The first day after them.
+    pub period_end: Option<NaiveDate>,
+    /// As the account sees it: negative where the balance went down.
+    pub amount: Decimal,
+    /// The balance afterwards.
+    pub balance_after: Decimal,
+    /// ISO 4217.
+    pub currency: String,
+    /// The operator's reference.
+    pub reference: Option<String>,
+    /// The operator's words.
+    pub reason: Option<String>,
+}
+
+/// The account's transfers from one date to another, both included, oldest first.
+///
+/// # Errors
+/// Refuses an unknown account, and dates the wrong way round.
+pub async fn statement(
+    desk: &Desk,
+    key: &str,
+    from: Option<NaiveDate>,
+    to: Option<NaiveDate>,
+) -> Result<Vec<StatementView>> {
+    let account = desk.account(key).await?;
+    if let (Some(from), Some(to)) = (from, to)
+        && from > to
+    {
+        return Err(Refusal::new(format!("from {from} to {to} is the wrong way round")).into());
+    }
+    let lines = desk.store.statement(account.id, from, to).await?;
+    Ok(lines
+        .into_iter()
+        .map(|line| StatementView {
+            on: line.on,
+            code: line.code.as_str(),
+            number: line.msisdn,
+            period_start: line.period.map(|period| period.start),
+            period_end: line.period.map(|period| period.end),
+            amount: line.amount.amount(),
+            balance_after: line.balance_after.amount(),
+            currency: line.amount.currency().code().to_owned(),
+            reference: line.reference,
+            reason: line.reason,
+        })
+        .collect())
+}

@@ -1,0 +1,168 @@
+//! The objects of the JSON interface (DESIGN 4). Money is a decimal string with its currency
+//! beside it.
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+use serde::Serialize;
+
+use crate::money::Money;
+use crate::rental::NumberStatus;
+use crate::store::{Account, InventoryNumber, SubscriptionRecord};
+
+/// An account.
+#[derive(Debug, Clone, Serialize)]
+pub struct AccountView {
+    /// 8 hexadecimal characters.
+    pub key: String,
+    /// The customer's name.
+    pub name: String,
+    /// Where notices go.
+    pub email: String,
+    /// ISO 4217.
+    pub currency: String,
+    /// What is left.
+    pub balance: Decimal,
+    /// How far below zero the balance may go.
+    pub credit_limit: Decimal,
+    /// Its own threshold for being told of a low balance.
+    pub low_balance: Option<Decimal>,
+    /// Its standing order for reloads; there is none yet.
+    pub auto_reload: Option<()>,
+    /// `open` or `closed`.
+    pub status: &'static str,
+}
+
+impl From<&Account> for AccountView {
+    fn from(account: &Account) -> Self {
+        Self {
+            key: account.id.to_string(),
+            name: account.name.clone(),
+            email: account.email.clone(),
+            currency: account.balance.currency().code().to_owned(),
+            balance: account.balance.amount(),
+            credit_limit: account.credit_limit.amount(),
+            low_balance: account.low_balance.map(Money::amount),
+            auto_reload: None,
+            status: if account.is_open { "open" } else { "closed" },
+        }
+    }
+}
+
+/// A number as it is offered.
+#[derive(Debug, Clone, Serialize)]
+pub struct NumberView {
+    /// E.164 without `+`, or a short code.
+    pub msisdn: String,
+    /// ISO 3166.
+    pub country: String,
+    /// `landline`, `mobile-lvn`, `landline-toll-free` or `shortcode`.
+    pub r#type: &'static str,
+    /// Such as `SMS`, `VOICE`.
+    pub features: Vec<String>,
+    /// What a period costs.
+    pub monthly_price: Decimal,
+    /// What renting it costs once.
+    pub setup_price: Decimal,
+    /// ISO 4217.
+    pub currency: String,
+}
+
+impl From<&InventoryNumber> for NumberView {
+    fn from(found: &InventoryNumber) -> Self {
+        let number = &found.number;
+        Self {
+            msisdn: number.msisdn.to_string(),
+            country: number.country.clone(),
+            r#type: number.kind.as_str(),
+            features: number.features.clone(),
+            monthly_price: number.monthly_price.amount(),
+            setup_price: number.setup_price.amount(),
+            currency: number.monthly_price.currency().code().to_owned(),
+        }
+    }
+}
+
+/// A number and where it stands.
+#[derive(Debug, Clone, Serialize)]
+pub struct InventoryView {
+    /// The number.
+    #[serde(flatten)]
+    pub number: NumberView,
+    /// Whether many accounts may rent it at once.
+    pub shared: bool,
+    /// `available`, `rented`, `held` or `retired`.
+    pub status: &'static str,
+    /// The key of the account that rents it; a shared number's renters are its subscriptions'.
+    pub rented_by: Option<String>,
+    /// The key of the account that may rent it again.
+    pub held_for: Option<String>,
+    /// The day on which it goes back on sale.
+    pub held_until: Option<NaiveDate>,
+}
+
+impl From<&InventoryNumber> for InventoryView {
+    fn from(found: &InventoryNumber) -> Self {
+        let (rented_by, held_for, held_until) = match &found.status {
+            NumberStatus::Rented(account) => (Some(account.to_string()), None, None),
+            NumberStatus::Held { account, until } => {
+                (None, Some(account.to_string()), Some(*until))
+            }
+            NumberStatus::Available | NumberStatus::Retired => (None, None, None),
+        };
+        Self {
+            number: found.into(),
+            shared: found.number.is_shared,
+            status: found.status.as_str(),
+            rented_by,
+            held_for,
+            held_until,
+        }
+    }
+}
+
+/// A subscription.
+#[derive(Debug, Clone, Serialize)]
+pub struct SubscriptionView {
+    /// What is rented.
+    pub number: String,
+    /// The key of who rents.
+    pub account: String,
+    /// The first day.
+    pub started_on: NaiveDate,
+    /// The start of the next period to charge; none once it has ended.
+    pub next_renewal_on: Option<NaiveDate>,
+    /// What a period costs.
+    pub monthly_price: Decimal,
+    /// ISO 4217.
+    pub currency: String,
+    /// `active`, `past_due` or `ended`.
+    pub status: &'static str,
+    /// The billing date of the run that first tried the oldest unpaid period in vain.
+    pub past_due_since: Option<NaiveDate>,
+    /// Whether it ends on `next_renewal_on` instead of renewing.
+    pub ends_at_period_end: bool,
+    /// When it ended.
+    pub ended_on: Option<NaiveDate>,
+    /// `cancelled` or `unfunded`.
+    pub end_reason: Option<&'static str>,
+}
+
+impl From<&SubscriptionRecord> for SubscriptionView {
+    fn from(record: &SubscriptionRecord) -> Self {
+        let subscription = &record.subscription;
+        let is_live = subscription.ended.is_none();
+        Self {
+            number: subscription.msisdn.to_string(),
+            account: record.account.to_string(),
+            started_on: subscription.started_on,
+            next_renewal_on: subscription.next_renewal_on().ok().filter(|_| is_live),
+            monthly_price: subscription.monthly_price.amount(),
+            currency: subscription.monthly_price.currency().code().to_owned(),
+            status: subscription.status(),
+            past_due_since: subscription.past_due_since,
+            ends_at_period_end: subscription.ends_at_period_end,
+            ended_on: subscription.ended.map(|(on, _)| on),
+            end_reason: subscription.ended.map(|(_, reason)| reason.as_str()),
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! What is rented: numbers, and the subscriptions of those who rent them.
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::NaiveDate;
+use thiserror::Error;
+
+use crate::calendar::{BeyondCalendar, Period, renewal_on};
+use crate::ids::AccountId;
+use crate::money::Money;
+
+/// A text or value that the inventory does not know.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum RentalError {
+    /// No number, no short code.
+    #[error(
+        "`{0}` is not a phone number\nhint: write E.164 without `+`, for example 447700900001, or a short code of 3 to 8 digits"
+    )]
+    NotANumber(String),
+    /// A number's type.
+    #[error(
+        "`{0}` is not a type of number\nhint: use landline, mobile-lvn, landline-toll-free or shortcode"
+    )]
+    UnknownType(String),
+    /// A country.
+    #[error("`{0}` is not a country\nhint: use the two letters of ISO 3166, for example GB")]
+    NotACountry(String),
+    /// A feature.
+    #[error("`{0}` is not a feature\nhint: use words such as SMS, VOICE, MMS")]
+    NotAFeature(String),
+}
+
+/// A phone number in E.164 without `+`, or a short code.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Msisdn(String);
+
+impl Msisdn {
+    /// The digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether the digits can be a number of the type `kind`: E.164 has at most 15 digits and no
+    /// leading zero; short codes have 3 to 8 digits.
+    pub fn suits(&self, kind: NumberType) -> bool {
+        match kind {
+            NumberType::ShortCode => (3..=8).contains(&self.0.len()),
+            _ => (7..=15).contains(&self.0.len()) && !self.0.starts_with('0'),
+        }
+    }
+}
+
+/// Accepts a leading `+` and spaces, as people write numbers.
+impl FromStr for Msisdn {
+    type Err = RentalError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let trimmed = text.trim();
+        let digits: String =
+            trimmed.strip_prefix('+').unwrap_or(trimmed).chars().filter(|c| *c != ' ').collect();
+        let is_number =
+            (3..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+        is_number.then_some(Self(digits)).ok_or_else(|| RentalError::NotANumber(text.to_owned()))
+    }
+}
+
+impl fmt::Display for Msisdn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What sort of number it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NumberType {
+    /// Geographic.
+    Landline,
+    /// Mobile, a "long virtual number".
+    MobileLvn,
+    /// Freephone.
+    LandlineTollFree,
+    /// Short code.
+    ShortCode,
+}
+
+impl NumberType {
+    const ALL: [Self; 4] =
+        [Self::Landline, Self::MobileLvn, Self::LandlineTollFree, Self::ShortCode];
+
+    /// As it is stored and shown.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Landline => "landline",
+            Self::MobileLvn => "mobile-lvn",
+            Self::LandlineTollFree => "landline-toll-free",
+            Self::ShortCode => "shortcode",
+        }
+    }
+}
+
+impl FromStr for NumberType {
+    type Err = RentalError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
+            .ok_or_else(|| RentalError::UnknownType(text.to_owned()))
+    }
+}
+
+/// A country by its two letters of ISO 3166, in upper case.
+///
+/// # Errors
+/// [`RentalError::NotACountry`].
+pub fn country_of(text: &str) -> Result<String, RentalError> {
+    let is_country = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_alphabetic());
+    is_country
+        .then(|| text.to_ascii_uppercase())
+        .ok_or_else(|| RentalError::NotACountry(text.to_owned()))
+}
+
+/// The features in a list such as `SMS,VOICE`, in upper case, sorted, each once.
+///
+/// # Errors
+/// [`RentalError::NotAFeature`].
+pub fn features_of(list: &str) -> Result<Vec<String>, RentalError> {
+    let mut features = Vec::new();
+    for word in list.split([',', ';', '|', ' ']).filter(|word| !word.is_empty()) {
+        let is_feature = word.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
+        if !is_feature {
+            return Err(RentalError::NotAFeature(word.to_owned()));
+        }
+        features.push(word.to_ascii_uppercase());
+    }
+    features.sort();
+    features.dedup();
+    Ok(features)
+}
+
+/// One number of the inventory, as it was imported.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Number {
+    /// Its digits.
+    pub msisdn: Msisdn,
+    /// ISO 3166, two letters.
+    pub country: String,
+    /// What sort it is.
+    pub kind: NumberType,
+    /// Such as `SMS`, `VOICE`; sorted.
+    pub features: Vec<String>,
+    /// What a period costs those who rent it now.
+    pub monthly_price: Money,
+    /// What renting it costs once, besides the first period.
+    pub setup_price: Money,
+    /// Rented by many accounts at once: short codes only.
+    pub is_shared: bool,
+}
+
+/// Where a number stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NumberStatus {
+    /// On sale.
+    Available,
+    /// Rented by this account.
+    Rented(AccountId),
+    /// Came free; only its last renter may rent it before `until`.
+    Held {
+        /// The last renter.
+        account: AccountId,
+        /// The day on which it goes back on sale.
+        until: NaiveDate,
+    },
+    /// Out of sale.
+    Retired,
+}
+
+impl NumberStatus {
+    /// As it is stored and shown.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Available => "available",
+            Self::Rented(_) => "rented",
+            Self::Held { .. } => "held",
+            Self::Retired => "retired",
+        }
+    }
+}
+
+/// Why a subscription ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EndReason {
+    /// The customer's own wish.
+    Cancelled,
+    /// Want of funds.
+    Unfunded,
+}
+
+impl EndReason {
+    /// As it is stored and shown.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Cancelled => "cancelled",
+            Self::Unfunded => "unfunded",
+        }
+    }
+}
+
+/// An account's rental of one number. It keeps the price that was agreed at rental.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subscription {
+    /// The account's how-many-eth, from 1.
+    pub ordinal: i64,
+    /// What is rented.
+    pub msisdn: Msisdn,
+    /// First day of the first period; fixes the anchor.
+    pub started_on: NaiveDate,
+    /// What a period costs.
+    pub monthly_price: Money,
+    /// Periods charged so far; the first is charged at rental.
+    pub periods_charged: u32,
+    /// The billing date of the run that first tried the oldest unpaid period in vain.
+    pub past_due_since: Option<NaiveDate>,
+    /// Whether it ends instead of renewing.
+    pub ends_at_period_end: bool,
+    /// When it ended and why.
+    pub ended: Option<(NaiveDate, EndReason)>,
+}
+
+impl Subscription {
+    /// The first period that is not charged yet.
+    ///
+    /// # Errors
+    /// [`BeyondCalendar`].
+    pub fn next_period(&self) -> Result<Period, BeyondCalendar> {
+        Period::of(self.started_on, self.periods_charged)
+    }
+
+    /// The day on which it renews next, or would have if it has ended.
+    ///
+    /// # Errors
+    /// [`BeyondCalendar`].
+    pub fn next_renewal_on(&self) -> Result<NaiveDate, BeyondCalendar> {
+        renewal_on(self.started_on, self.periods_charged)
+    }
+
+    /// `active`, `past_due` or `ended`.
+    pub const fn status(&self) -> &'static str {
+        match (self.ended, self.past_due_since) {
+            (Some(_), _) => "ended",
+            (None, Some(_)) => "past_due",
+            (None, None) => "active",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_read_as_people_write_them() {
+        for text in ["447700900001", "+44 7700 900001", " 447700900001 "] {
+            assert_eq!(text.parse::<Msisdn>().expect("a number").as_str(), "447700900001");
+        }
+    }
+
+    #[test]
+    fn what_is_no_number_is_refused() {
+        for text in ["", "12", "44-7700", "4477009000011234", "++447700900001", "４４７７"] {
+            assert!(text.parse::<Msisdn>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_short_code_is_no_landline() {
+        let code: Msisdn = "98975".parse().expect("a short code");
+        assert!(code.suits(NumberType::ShortCode) && !code.suits(NumberType::Landline));
+    }
+
+    #[test]
+    fn features_are_a_sorted_set_in_upper_case() {
+        assert_eq!(features_of("voice,SMS;sms").expect("features"), ["SMS", "VOICE"]);
+        assert!(features_of("SMS,V%").is_err());
+    }
+}

@@ -1,0 +1,172 @@
+//! Accounts as rows.
+
+use chrono::{DateTime, Utc};
+use sqlx::FromRow;
+
+use super::Store;
+use super::error::StoreError;
+use super::standings::account_of;
+use crate::ids::AccountId;
+use crate::money::{Money, currency_of};
+
+/// An account as it stands in the database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Its id, shown as its key.
+    pub id: AccountId,
+    /// The customer's name.
+    pub name: String,
+    /// Where notices go.
+    pub email: String,
+    /// What is left.
+    pub balance: Money,
+    /// How far below zero the balance may go.
+    pub credit_limit: Money,
+    /// Its own threshold for being told of a low balance.
+    pub low_balance: Option<Money>,
+    /// Closed accounts keep their history and nothing else.
+    pub is_open: bool,
+    /// Counts the changes to the account.
+    pub version: i64,
+}
+
+/// An account to be.
+#[derive(Debug, Clone)]
+pub struct NewAccount {
+    /// Its id, shown as its key.
+    pub id: AccountId,
+    /// The customer's name.
+    pub name: String,
+    /// Where notices go.
+    pub email: String,
+    /// How far below zero the balance may go; says the account's currency too.
+    pub credit_limit: Money,
+    /// Its own threshold for being told of a low balance.
+    pub low_balance: Option<Money>,
+}
+
+#[derive(Debug, FromRow)]
+struct AccountRow {
+    account_id: i64,
+    name: String,
+    email: String,
+    currency: String,
+    balance: i64,
+    credit_limit: i64,
+    low_balance: Option<i64>,
+    status: String,
+    version: i64,
+}
+
+impl AccountRow {
+    fn read(self) -> Result<Account, StoreError> {
+        let id = account_of(self.account_id)?;
+        let currency = currency_of(&self.currency)
+            .map_err(|error| StoreError::unreadable(format!("account {id}"), error))?;
+        Ok(Account {
+            id,
+            name: self.name,
+            email: self.email,
+            balance: Money::from_micros(self.balance, currency),
+            credit_limit: Money::from_micros(self.credit_limit, currency),
+            low_balance: self.low_balance.map(|micros| Money::from_micros(micros, currency)),
+            is_open: self.status == "open",
+            version: self.version,
+        })
+    }
+}
+
+impl Store {
+    /// Creates `account` with a balance of nothing; says whether the key was free.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn create_account(
+        &self,
+        account: &NewAccount,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        let mut transaction = self.database.begin().await?;
+        let created = transaction
+            .query(
+                "INSERT INTO accounts (account_id, name, email, currency, balance, credit_limit,
+                    low_balance, status, version, transfer_count, subscription_count, created_at)
+                 VALUES ($1, $2, $3, $4, 0, $5, $6, 'open', 1, 0, 0, $7)
+                 ON CONFLICT (account_id) DO NOTHING",
+            )
+            .bind(account.id.to_i64())
+            .bind(&account.name)
+            .bind(&account.email)
+            .bind(account.credit_limit.currency().code())
+            .bind(account.credit_limit.micros())
+            .bind(account.low_balance.map(Money::micros))
+            .bind(now)
+            .execute()
+            .await?;
+        transaction.commit().await?;
+        Ok(created == 1)
+    }
+
+    /// The account, if there is one.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn find_account(&self, id: AccountId) -> Result<Option<Account>, StoreError> {
+        let row: Option<AccountRow> = self
+            .database
+            .query(
+                "SELECT account_id, name, email, currency, balance, credit_limit, low_balance,
+                    status, version
+                 FROM accounts
+                 WHERE account_id = $1",
+            )
+            .bind(id.to_i64())
+            .fetch_optional()
+            .await?;
+        row.map(AccountRow::read).transpose()
+    }
+
+    /// Accounts from `first` on, by id, `limit` of them at most.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn accounts(&self, first: AccountId, limit: u32) -> Result<Vec<Account>, StoreError> {
+        let rows: Vec<AccountRow> = self
+            .database
+            .query(
+                "SELECT account_id, name, email, currency, balance, credit_limit, low_balance,
+                    status, version
+                 FROM accounts
+                 WHERE account_id >= $1
+                 ORDER BY account_id
+                 LIMIT $2",
+            )
+            .bind(first.to_i64())
+            .bind(i64::from(limit))
+            .fetch_all()
+            .await?;
+        rows.into_iter().map(AccountRow::read).collect()
+    }
+
+    /// Closes an account that has nothing left.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] where the account changed since `version` was read.
+    pub async fn close_account(&self, id: AccountId, version: i64) -> Result<(), StoreError> {
+        let mut transaction = self.database.begin().await?;
+        let closed = transaction
+            .query(
+                "UPDATE accounts
+                 SET status = 'closed', version = version + 1
+                 WHERE account_id = $1 AND version = $2 AND status = 'open' AND balance = 0",
+            )
+            .bind(id.to_i64())
+            .bind(version)
+            .execute()
+            .await?;
+        if closed == 0 {
+            return Err(StoreError::Conflict);
+        }
+        transaction.commit().await
+    }
+}

@@ -1,0 +1,158 @@
+//! Rows as they are, for the audit, which trusts nothing that other readers take for granted.
+
+use chrono::NaiveDate;
+use sqlx::FromRow;
+
+use super::Store;
+use super::error::StoreError;
+use crate::ids::AccountId;
+
+/// Some accounts with everything that hangs on them, each list by account.
+#[derive(Debug, Default)]
+pub struct AuditPage {
+    /// The accounts, by id.
+    pub accounts: Vec<AuditedAccount>,
+    /// Their subscriptions, by ordinal.
+    pub subscriptions: Vec<AuditedSubscription>,
+    /// Their transfers, by sequence.
+    pub transfers: Vec<AuditedTransfer>,
+}
+
+/// A row of `accounts`.
+#[derive(Debug, FromRow)]
+#[expect(missing_docs, reason = "the columns are explained in the migration")]
+pub struct AuditedAccount {
+    pub account_id: i64,
+    pub currency: String,
+    pub balance: i64,
+    pub credit_limit: i64,
+    pub status: String,
+    pub transfer_count: i64,
+    pub subscription_count: i64,
+}
+
+/// A row of `subscriptions`.
+#[derive(Debug, FromRow)]
+#[expect(missing_docs, reason = "the columns are explained in the migration")]
+pub struct AuditedSubscription {
+    pub account_id: i64,
+    pub ordinal: i64,
+    pub msisdn: String,
+    pub started_on: NaiveDate,
+    pub monthly_price: i64,
+    pub periods_charged: i64,
+    pub next_renewal_on: NaiveDate,
+    pub past_due_since: Option<NaiveDate>,
+    pub ended_on: Option<NaiveDate>,
+}
+
+/// A row of `transfers`.
+#[derive(Debug, FromRow)]
+#[expect(missing_docs, reason = "the columns are explained in the migration")]
+pub struct AuditedTransfer {
+    pub account_id: i64,
+    pub sequence: i64,
+    pub code: String,
+    pub debit: String,
+    pub credit: String,
+    pub amount: i64,
+    pub currency: String,
+    pub balance_after: i64,
+    pub idempotency_key: String,
+    pub subscription: Option<i64>,
+    pub period_start: Option<NaiveDate>,
+    pub period_end: Option<NaiveDate>,
+}
+
+impl Store {
+    /// Accounts from `first` on with all that hangs on them, `limit` of them at most.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn audit_page(&self, first: AccountId, limit: u32) -> Result<AuditPage, StoreError> {
+        let accounts: Vec<AuditedAccount> = self
+            .database
+            .query(
+                "SELECT account_id, currency, balance, credit_limit, status, transfer_count,
+                    subscription_count
+                 FROM accounts
+                 WHERE account_id >= $1
+                 ORDER BY account_id
+                 LIMIT $2",
+            )
+            .bind(first.to_i64())
+            .bind(i64::from(limit))
+            .fetch_all()
+            .await?;
+        let Some(last) = accounts.last().map(|account| account.account_id) else {
+            return Ok(AuditPage::default());
+        };
+        let subscriptions = self
+            .database
+            .query(
+                "SELECT account_id, ordinal, msisdn, started_on, monthly_price, periods_charged,
+                    next_renewal_on, past_due_since, ended_on
+                 FROM subscriptions
+                 WHERE account_id BETWEEN $1 AND $2
+                 ORDER BY account_id, ordinal",
+            )
+            .bind(first.to_i64())
+            .bind(last)
+            .fetch_all()
+            .await?;
+        let transfers = self
+            .database
+            .query(
+                "SELECT account_id, sequence, code, debit, credit, amount, currency, balance_after,
+                    idempotency_key, subscription, period_start, period_end
+                 FROM transfers
+                 WHERE account_id BETWEEN $1 AND $2
+                 ORDER BY account_id, sequence",
+            )
+            .bind(first.to_i64())
+            .bind(last)
+            .fetch_all()
+            .await?;
+        Ok(AuditPage { accounts, subscriptions, transfers })
+    }
+
+    /// Numbers whose status and whose subscriptions contradict each other: `(msisdn, how)`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn contradicting_numbers(&self) -> Result<Vec<(String, String)>, StoreError> {
+        self.database
+            .query(
+                "SELECT msisdn, 'is rented, and its renter has no live subscription to it'
+                 FROM numbers
+                 WHERE status = 'rented'
+                    AND NOT EXISTS (
+                        SELECT 1
+                        FROM subscriptions
+                        WHERE subscriptions.msisdn = numbers.msisdn
+                            AND subscriptions.account_id = numbers.account_id
+                            AND ended_on IS NULL
+                    )
+                 UNION ALL
+                 SELECT numbers.msisdn, 'has a live subscription of an account that does not rent it'
+                 FROM subscriptions
+                 JOIN numbers ON numbers.msisdn = subscriptions.msisdn
+                 WHERE ended_on IS NULL
+                    AND NOT is_shared
+                    AND NOT (status = 'rented' AND numbers.account_id = subscriptions.account_id)
+                 ORDER BY 1",
+            )
+            .fetch_all()
+            .await
+    }
+
+    /// How many numbers the inventory has.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn count_numbers(&self) -> Result<u64, StoreError> {
+        let (count,): (i64,) =
+            self.database.query("SELECT COUNT(*) FROM numbers").fetch_one().await?;
+        Ok(count.unsigned_abs())
+    }
+}

@@ -1,0 +1,394 @@
+//! Writing: every change to an account's money or subscriptions goes through [`Store::write`].
+//!
+//! The account rows are written first, all in one statement, each only if its version is still
+//! the one that was read; where one was not, the whole transaction is dropped and the caller
+//! computes again. So there is one order of locks, and nothing is lost to a race.
+
+use chrono::NaiveDate;
+
+use super::engine::{Sql, Transaction};
+use super::error::StoreError;
+use super::runs::Progress;
+use super::{Store, runs};
+use crate::calendar::days_after;
+use crate::decision::Standing;
+use crate::ids::AccountId;
+use crate::ledger::{BALANCE, Transfer};
+use crate::money::Money;
+use crate::rental::Subscription;
+
+/// What changed in one account, from the standing that was read to the one that shall be.
+#[derive(Debug, Clone)]
+pub struct AccountChange {
+    after: Standing,
+    changed: Vec<Subscription>,
+    transfers: Vec<Transfer>,
+}
+
+/// A subscription that begins, with the price that its renter was told.
+#[derive(Debug, Clone)]
+pub struct Rental {
+    /// Who rents.
+    pub account: AccountId,
+    /// The new subscription.
+    pub subscription: Subscription,
+    /// What the inventory asked for the setup.
+    pub setup_price: Money,
+    /// Whether others may rent the number too.
+    pub is_shared: bool,
+    /// The day of rental.
+    pub on: NaiveDate,
+}
+
+/// How long a number that came free is kept for its last renter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hold {
+    /// Days; with 0 it is on sale at once.
+    pub days: u32,
+}
+
+impl AccountChange {
+    /// What it takes to get from `before` to `after`, with what was posted on the way.
+    pub fn between(before: &Standing, after: Standing, transfers: Vec<Transfer>) -> Self {
+        let changed = after
+            .subscriptions
+            .iter()
+            .filter(|subscription| !before.subscriptions.contains(subscription))
+            .cloned()
+            .collect();
+        Self { after, changed, transfers }
+    }
+
+    /// Whether there is nothing to write.
+    pub fn is_empty(&self) -> bool {
+        self.changed.is_empty() && self.transfers.is_empty()
+    }
+
+    /// The standing as it shall be.
+    pub const fn after(&self) -> &Standing {
+        &self.after
+    }
+
+    const fn account(&self) -> AccountId {
+        self.after.book.account
+    }
+}
+
+const WRITE_ACCOUNTS: Sql = Sql {
+    sqlite: "
+        UPDATE accounts
+        SET version = accounts.version + 1, balance = new.balance,
+            transfer_count = new.transfer_count, subscription_count = new.subscription_count
+        FROM (
+            SELECT value ->> 0 AS account_id, value ->> 1 AS version, value ->> 2 AS balance,
+                value ->> 3 AS transfer_count, value ->> 4 AS subscription_count
+            FROM json_each($1)
+        ) AS new
+        WHERE accounts.account_id = new.account_id
+            AND accounts.version = new.version
+            AND accounts.status = 'open'",
+    postgres: "
+        UPDATE accounts
+        SET version = accounts.version + 1, balance = new.balance,
+            transfer_count = new.transfer_count, subscription_count = new.subscription_count
+        FROM UNNEST($1::BIGINT[], $2::BIGINT[], $3::BIGINT[], $4::BIGINT[], $5::BIGINT[])
+            AS new (account_id, version, balance, transfer_count, subscription_count)
+        WHERE accounts.account_id = new.account_id
+            AND accounts.version = new.version
+            AND accounts.status = 'open'",
+};
+
+const WRITE_SUBSCRIPTIONS: Sql = Sql {
+    sqlite: "
+        UPDATE subscriptions
+        SET periods_charged = new.periods_charged, next_renewal_on = new.next_renewal_on,
+            past_due_since = new.past_due_since, ends_at_period_end = new.ends_at_period_end,
+            ended_on = new.ended_on, end_reason = new.end_reason
+        FROM (
+            SELECT value ->> 0 AS account_id, value ->> 1 AS ordinal,
+                value ->> 2 AS periods_charged, value ->> 3 AS next_renewal_on,
+                value ->> 4 AS past_due_since, value ->> 5 AS ends_at_period_end,
+                value ->> 6 AS ended_on, value ->> 7 AS end_reason
+            FROM json_each($1)
+        ) AS new
+        WHERE subscriptions.account_id = new.account_id AND subscriptions.ordinal = new.ordinal",
+    postgres: "
+        UPDATE subscriptions
+        SET periods_charged = new.periods_charged, next_renewal_on = new.next_renewal_on,
+            past_due_since = new.past_due_since, ends_at_period_end = new.ends_at_period_end,
+            ended_on = new.ended_on, end_reason = new.end_reason
+        FROM UNNEST($1::BIGINT[], $2::BIGINT[], $3::BIGINT[], $4::DATE[], $5::DATE[],
+                $6::BOOLEAN[], $7::DATE[], $8::TEXT[])
+            AS new (account_id, ordinal, periods_charged, next_renewal_on, past_due_since,
+                ends_at_period_end, ended_on, end_reason)
+        WHERE subscriptions.account_id = new.account_id AND subscriptions.ordinal = new.ordinal",
+};
+
+/// A shared number stays as it is: it is never 'rented'.
+const FREE_NUMBERS: Sql = Sql {
+    sqlite: "
+        UPDATE numbers
+        SET status = CASE WHEN new.held_until IS NULL THEN 'available' ELSE 'held' END,
+            account_id = CASE WHEN new.held_until IS NULL THEN NULL ELSE numbers.account_id END,
+            held_until = new.held_until
+        FROM (
+            SELECT value ->> 0 AS msisdn, value ->> 1 AS account_id, value ->> 2 AS held_until
+            FROM json_each($1)
+        ) AS new
+        WHERE numbers.msisdn = new.msisdn
+            AND numbers.account_id = new.account_id
+            AND numbers.status = 'rented'",
+    postgres: "
+        UPDATE numbers
+        SET status = CASE WHEN new.held_until IS NULL THEN 'available' ELSE 'held' END,
+            account_id = CASE WHEN new.held_until IS NULL THEN NULL ELSE numbers.account_id END,
+            held_until = new.held_until
+        FROM UNNEST($1::TEXT[], $2::BIGINT[], $3::DATE[]) AS new (msisdn, account_id, held_until)
+        WHERE numbers.msisdn = new.msisdn
+            AND numbers.account_id = new.account_id
+            AND numbers.status = 'rented'",
+};
+
+const POST_TRANSFERS: Sql = Sql {
+    sqlite: "
+        INSERT INTO transfers (account_id, sequence, code, debit, credit, amount, currency,
+            balance_after, idempotency_key, subscription, period_start, period_end, reason,
+            posted_on, posted_at)
+        SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
+            value ->> 6, value ->> 7, value ->> 8, value ->> 9, value ->> 10, value ->> 11,
+            value ->> 12, $2, $3
+        FROM json_each($1)",
+    postgres: "
+        INSERT INTO transfers (account_id, sequence, code, debit, credit, amount, currency,
+            balance_after, idempotency_key, subscription, period_start, period_end, reason,
+            posted_on, posted_at)
+        SELECT new.*, $14, $15
+        FROM UNNEST($1::BIGINT[], $2::BIGINT[], $3::TEXT[], $4::TEXT[], $5::TEXT[], $6::BIGINT[],
+            $7::TEXT[], $8::BIGINT[], $9::TEXT[], $10::BIGINT[], $11::DATE[], $12::DATE[],
+            $13::TEXT[]) AS new",
+};
+
+impl Store {
+    /// Writes `changes`, and with them the `progress` of a run's slice, or nothing of it all.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] where an account changed since it was read,
+    /// [`StoreError::LeaseLost`] where the slice is no longer the caller's.
+    pub async fn write(
+        &self,
+        changes: &[AccountChange],
+        hold: Hold,
+        progress: Option<&Progress<'_>>,
+    ) -> Result<(), StoreError> {
+        let mut transaction = self.database.begin().await?;
+        write_accounts(&mut transaction, changes).await?;
+        write_rest(&mut transaction, changes, hold).await?;
+        if let Some(progress) = progress {
+            runs::write_progress(&mut transaction, progress).await?;
+        }
+        transaction.commit().await
+    }
+
+    /// Writes a rental: the account's `change`, the new subscription, and the number's renter.
+    ///
+    /// # Errors
+    /// [`StoreError::NumberTaken`] where the number is no longer to be had at that price,
+    /// [`StoreError::Conflict`] where the account changed since it was read.
+    pub async fn write_rental(
+        &self,
+        change: &AccountChange,
+        rental: &Rental,
+    ) -> Result<(), StoreError> {
+        let mut transaction = self.database.begin().await?;
+        let changes = std::slice::from_ref(change);
+        write_accounts(&mut transaction, changes).await?;
+        take_number(&mut transaction, rental).await?;
+        insert_subscription(&mut transaction, rental).await?;
+        post(&mut transaction, changes).await?;
+        transaction.commit().await
+    }
+}
+
+async fn write_accounts(
+    transaction: &mut Transaction,
+    changes: &[AccountChange],
+) -> Result<(), StoreError> {
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<_> = changes
+        .iter()
+        .map(|change| {
+            let book = &change.after.book;
+            let id = change.account().to_i64();
+            (
+                id,
+                change.after.version,
+                book.balance.micros(),
+                book.transfer_count,
+                change.after.subscription_count,
+            )
+        })
+        .collect();
+    let written = transaction.query(WRITE_ACCOUNTS).bind_rows(rows).execute().await?;
+    let all_written = usize::try_from(written).is_ok_and(|written| written == changes.len());
+    if all_written { Ok(()) } else { Err(StoreError::Conflict) }
+}
+
+async fn write_rest(
+    transaction: &mut Transaction,
+    changes: &[AccountChange],
+    hold: Hold,
+) -> Result<(), StoreError> {
+    let mut subscriptions = Vec::new();
+    let mut freed = Vec::new();
+    for change in changes {
+        let id = change.account().to_i64();
+        for subscription in &change.changed {
+            let next_renewal_on = next_renewal_of(subscription)?;
+            let (ended_on, reason) = subscription.ended.unzip();
+            subscriptions.push((
+                id,
+                subscription.ordinal,
+                i64::from(subscription.periods_charged),
+                next_renewal_on,
+                subscription.past_due_since,
+                subscription.ends_at_period_end,
+                ended_on,
+                reason.map(|reason| reason.as_str()),
+            ));
+            if let Some(ended_on) = ended_on {
+                let held_until = (hold.days > 0).then(|| days_after(ended_on, hold.days));
+                freed.push((subscription.msisdn.as_str(), id, held_until));
+            }
+        }
+    }
+    if !subscriptions.is_empty() {
+        transaction.query(WRITE_SUBSCRIPTIONS).bind_rows(subscriptions).execute().await?;
+    }
+    if !freed.is_empty() {
+        transaction.query(FREE_NUMBERS).bind_rows(freed).execute().await?;
+    }
+    post(transaction, changes).await
+}
+
+/// Appends the transfers of `changes`, which were all posted at one moment.
+async fn post(transaction: &mut Transaction, changes: &[AccountChange]) -> Result<(), StoreError> {
+    let transfers: Vec<_> = changes.iter().flat_map(|change| &change.transfers).collect();
+    let Some(posted) = transfers.first().map(|transfer| transfer.posted) else {
+        return Ok(());
+    };
+    assert!(transfers.iter().all(|it| it.posted == posted), "one write is of one moment");
+    let rows = transfers.into_iter().map(transfer_row).collect();
+    transaction
+        .query(POST_TRANSFERS)
+        .bind_rows(rows)
+        .bind(posted.on)
+        .bind(posted.at)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+type TransferRow<'a> = (
+    i64,
+    i64,
+    &'static str,
+    &'static str,
+    &'static str,
+    i64,
+    &'static str,
+    i64,
+    &'a str,
+    Option<i64>,
+    Option<NaiveDate>,
+    Option<NaiveDate>,
+    Option<&'a str>,
+);
+
+fn transfer_row(transfer: &Transfer) -> TransferRow<'_> {
+    let entry = &transfer.entry;
+    let house = entry.code.house_account();
+    let (debit, credit) =
+        if entry.amount.is_negative() { (BALANCE, house) } else { (house, BALANCE) };
+    (
+        transfer.account.to_i64(),
+        transfer.sequence,
+        entry.code.as_str(),
+        debit,
+        credit,
+        entry.amount.micros().abs(),
+        entry.amount.currency().code(),
+        transfer.balance_after.micros(),
+        &entry.idempotency_key,
+        entry.paid.map(|paid| paid.subscription),
+        entry.paid.map(|paid| paid.period.start),
+        entry.paid.map(|paid| paid.period.end),
+        entry.reason.as_deref(),
+    )
+}
+
+/// Marks the number as rented, if it is still to be had by this account at this price.
+async fn take_number(transaction: &mut Transaction, rental: &Rental) -> Result<(), StoreError> {
+    let subscription = &rental.subscription;
+    let taken = if rental.is_shared {
+        let on_sale: Option<(String,)> = transaction
+            .query("SELECT msisdn FROM numbers WHERE msisdn = $1 AND is_shared AND status = 'available'")
+            .bind(subscription.msisdn.as_str())
+            .fetch_optional()
+            .await?;
+        u64::from(on_sale.is_some())
+    } else {
+        transaction
+            .query(
+                "UPDATE numbers
+                 SET status = 'rented', account_id = $1, held_until = NULL
+                 WHERE msisdn = $2
+                    AND NOT is_shared
+                    AND monthly_price = $3
+                    AND setup_price = $4
+                    AND (
+                        status = 'available'
+                        OR (status = 'held' AND (account_id = $1 OR held_until <= $5))
+                    )",
+            )
+            .bind(rental.account.to_i64())
+            .bind(subscription.msisdn.as_str())
+            .bind(subscription.monthly_price.micros())
+            .bind(rental.setup_price.micros())
+            .bind(rental.on)
+            .execute()
+            .await?
+    };
+    if taken == 1 { Ok(()) } else { Err(StoreError::NumberTaken) }
+}
+
+async fn insert_subscription(
+    transaction: &mut Transaction,
+    rental: &Rental,
+) -> Result<(), StoreError> {
+    let subscription = &rental.subscription;
+    transaction
+        .query(
+            "INSERT INTO subscriptions (account_id, ordinal, msisdn, started_on, monthly_price,
+                periods_charged, next_renewal_on, past_due_since, ends_at_period_end, ended_on,
+                end_reason)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, FALSE, NULL, NULL)",
+        )
+        .bind(rental.account.to_i64())
+        .bind(subscription.ordinal)
+        .bind(subscription.msisdn.as_str())
+        .bind(subscription.started_on)
+        .bind(subscription.monthly_price.micros())
+        .bind(i64::from(subscription.periods_charged))
+        .bind(next_renewal_of(subscription)?)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+fn next_renewal_of(subscription: &Subscription) -> Result<NaiveDate, StoreError> {
+    subscription.next_renewal_on().map_err(|error| {
+        StoreError::unreadable(format!("subscription of {}", subscription.msisdn), error)
+    })
+}

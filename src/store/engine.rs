@@ -1,0 +1,324 @@
+//! The one file that knows that there are two engines.
+//!
+//! A [`Database`] is a pool of either, a [`Transaction`] one of either, and a [`Query`] has the
+//! surface of sqlx's own and binds into either's arguments. A statement is one text with `$1`
+//! parameters; where the engines need their own words, [`Sql`] holds both side by side.
+//!
+//! Many rows at once are bound by [`Query::bind_rows`]: PostgreSQL gets one array for each column
+//! (`UNNEST($1, $2, …)`), SQLite one JSON array of rows (`json_each($1)`).
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::error::BoxDynError;
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow};
+use sqlx::sqlite::{
+    SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
+    SqliteRow, SqliteSynchronous,
+};
+use sqlx::{Arguments as _, Encode, FromRow, Postgres, Sqlite, Type};
+
+use super::error::StoreError;
+
+/// How long a statement may wait for a connection or a lock.
+const WAIT_MAX: Duration = Duration::from_secs(15);
+const READERS_MAX: u32 = 4;
+const POSTGRES_CONNECTIONS_MAX: u32 = 8;
+
+/// A pool of either engine.
+#[derive(Debug, Clone)]
+pub(super) enum Database {
+    /// SQLite takes one writer at a time: one connection writes, a pool reads.
+    Sqlite { writer: SqlitePool, readers: SqlitePool },
+    /// PostgreSQL.
+    Postgres(PgPool),
+}
+
+/// A transaction of either engine; dropped without [`Transaction::commit`], it never was.
+pub(super) enum Transaction {
+    Sqlite(sqlx::Transaction<'static, Sqlite>),
+    Postgres(sqlx::Transaction<'static, Postgres>),
+}
+
+/// A statement in the words of each engine.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sql {
+    pub(super) sqlite: &'static str,
+    pub(super) postgres: &'static str,
+}
+
+/// The same words for both.
+impl From<&'static str> for Sql {
+    fn from(text: &'static str) -> Self {
+        Self { sqlite: text, postgres: text }
+    }
+}
+
+/// What a row is read into, from either engine.
+pub(super) trait Record:
+    for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin
+{
+}
+
+impl<T> Record for T where
+    T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin
+{
+}
+
+impl Database {
+    pub(super) async fn connect(url: &str, create: bool) -> Result<Self, StoreError> {
+        if url.starts_with("sqlite:") {
+            Self::connect_sqlite(url, create).await
+        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            Self::connect_postgres(url).await
+        } else {
+            Err(StoreError::Url(url.to_owned()))
+        }
+    }
+
+    async fn connect_sqlite(url: &str, create: bool) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::from_str(url)
+            .map_err(|_| StoreError::Url(url.to_owned()))?
+            .create_if_missing(create)
+            .foreign_keys(true)
+            .busy_timeout(WAIT_MAX)
+            // Full, so that what was said to be committed outlasts a power cut.
+            .synchronous(SqliteSynchronous::Full);
+        let writing = options.clone().journal_mode(SqliteJournalMode::Wal);
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(WAIT_MAX)
+            .idle_timeout(None)
+            .connect_lazy_with(writing);
+        if create {
+            drop(writer.acquire().await?);
+        }
+        let readers = SqlitePoolOptions::new()
+            .max_connections(READERS_MAX)
+            .acquire_timeout(WAIT_MAX)
+            .connect_with(options.create_if_missing(false))
+            .await?;
+        Ok(Self::Sqlite { writer, readers })
+    }
+
+    async fn connect_postgres(url: &str) -> Result<Self, StoreError> {
+        let options = PgConnectOptions::from_str(url)
+            // The URL may hold a password, so it is not repeated.
+            .map_err(|_| StoreError::Url("postgres:…".to_owned()))?
+            .application_name("linerent")
+            .options([("lock_timeout", "15s"), ("idle_in_transaction_session_timeout", "60s")]);
+        let pool = PgPoolOptions::new()
+            .max_connections(POSTGRES_CONNECTIONS_MAX)
+            .acquire_timeout(WAIT_MAX)
+            .connect_with(options)
+            .await?;
+        Ok(Self::Postgres(pool))
+    }
+
+    pub(super) async fn close(&self) {
+        match self {
+            Self::Sqlite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+
+    /// Begins a transaction that writes.
+    pub(super) async fn begin(&self) -> Result<Transaction, StoreError> {
+        Ok(match self {
+            // Immediate: a transaction that reads first and then writes could not be let wait.
+            Self::Sqlite { writer, .. } => {
+                Transaction::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?)
+            }
+            Self::Postgres(pool) => Transaction::Postgres(pool.begin().await?),
+        })
+    }
+
+    /// A statement that reads.
+    pub(super) fn query(&self, sql: impl Into<Sql>) -> Query<'_> {
+        let sql = sql.into();
+        match self {
+            Self::Sqlite { readers, .. } => Query {
+                target: Target::SqlitePool(readers),
+                sql: sql.sqlite,
+                arguments: Ok(Arguments::Sqlite(SqliteArguments::default())),
+            },
+            Self::Postgres(pool) => Query {
+                target: Target::PostgresPool(pool),
+                sql: sql.postgres,
+                arguments: Ok(Arguments::Postgres(PgArguments::default())),
+            },
+        }
+    }
+
+    /// Brings the schema up to the last of `migrations`.
+    pub(super) async fn migrate(
+        &self,
+        migrator: &sqlx::migrate::Migrator,
+    ) -> Result<(), sqlx::migrate::MigrateError> {
+        match self {
+            Self::Sqlite { writer, .. } => migrator.run(writer).await,
+            Self::Postgres(pool) => migrator.run(pool).await,
+        }
+    }
+
+    pub(super) const fn is_sqlite(&self) -> bool {
+        matches!(self, Self::Sqlite { .. })
+    }
+}
+
+impl Transaction {
+    pub(super) fn query(&mut self, sql: impl Into<Sql>) -> Query<'_> {
+        let sql = sql.into();
+        match self {
+            Self::Sqlite(transaction) => Query {
+                target: Target::Sqlite(transaction),
+                sql: sql.sqlite,
+                arguments: Ok(Arguments::Sqlite(SqliteArguments::default())),
+            },
+            Self::Postgres(transaction) => Query {
+                target: Target::Postgres(transaction),
+                sql: sql.postgres,
+                arguments: Ok(Arguments::Postgres(PgArguments::default())),
+            },
+        }
+    }
+
+    pub(super) async fn commit(self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(transaction) => transaction.commit().await?,
+            Self::Postgres(transaction) => transaction.commit().await?,
+        }
+        Ok(())
+    }
+}
+
+enum Target<'c> {
+    SqlitePool(&'c SqlitePool),
+    PostgresPool(&'c PgPool),
+    Sqlite(&'c mut sqlx::SqliteConnection),
+    Postgres(&'c mut sqlx::PgConnection),
+}
+
+enum Arguments {
+    Sqlite(SqliteArguments),
+    Postgres(PgArguments),
+}
+
+/// A statement with its parameters, on its way to either engine.
+pub(super) struct Query<'c> {
+    target: Target<'c>,
+    sql: &'static str,
+    arguments: Result<Arguments, BoxDynError>,
+}
+
+/// Sends the query to its target by `$method` of sqlx's function `$make`.
+macro_rules! send {
+    ($query:ident, $make:path, $method:ident $(, $then:ident)?) => {{
+        let arguments = $query.arguments.map_err(sqlx::Error::Encode)?;
+        match ($query.target, arguments) {
+            (Target::SqlitePool(pool), Arguments::Sqlite(arguments)) => {
+                $make($query.sql, arguments).$method(pool).await?$(.$then())?
+            }
+            (Target::Sqlite(connection), Arguments::Sqlite(arguments)) => {
+                $make($query.sql, arguments).$method(connection).await?$(.$then())?
+            }
+            (Target::PostgresPool(pool), Arguments::Postgres(arguments)) => {
+                $make($query.sql, arguments).$method(pool).await?$(.$then())?
+            }
+            (Target::Postgres(connection), Arguments::Postgres(arguments)) => {
+                $make($query.sql, arguments).$method(connection).await?$(.$then())?
+            }
+            _ => unreachable!("a query's target and arguments are made together"),
+        }
+    }};
+}
+
+impl Query<'_> {
+    /// Binds the next parameter.
+    pub(super) fn bind<'t, T>(mut self, value: T) -> Self
+    where
+        T: Encode<'t, Sqlite> + Type<Sqlite> + Encode<'t, Postgres> + Type<Postgres>,
+    {
+        self.arguments = self.arguments.and_then(|mut arguments| {
+            match &mut arguments {
+                Arguments::Sqlite(arguments) => arguments.add(value)?,
+                Arguments::Postgres(arguments) => arguments.add(value)?,
+            }
+            Ok(arguments)
+        });
+        self
+    }
+
+    /// Binds many rows: the next parameter on SQLite, as many as there are columns on PostgreSQL.
+    pub(super) fn bind_rows<'t, R: BulkRow<'t>>(mut self, rows: Vec<R>) -> Self {
+        self.arguments = self.arguments.and_then(|mut arguments| {
+            match &mut arguments {
+                Arguments::Sqlite(arguments) => arguments.add(serde_json::to_string(&rows)?)?,
+                Arguments::Postgres(arguments) => R::add_columns(rows, arguments)?,
+            }
+            Ok(arguments)
+        });
+        self
+    }
+
+    /// Executes and returns how many rows were changed.
+    pub(super) async fn execute(self) -> Result<u64, StoreError> {
+        Ok(send!(self, sqlx::query_with, execute, rows_affected))
+    }
+
+    /// Every row.
+    pub(super) async fn fetch_all<T: Record>(self) -> Result<Vec<T>, StoreError> {
+        Ok(send!(self, sqlx::query_as_with, fetch_all))
+    }
+
+    /// The row, if there is one.
+    pub(super) async fn fetch_optional<T: Record>(self) -> Result<Option<T>, StoreError> {
+        Ok(send!(self, sqlx::query_as_with, fetch_optional))
+    }
+
+    /// The row that must be there.
+    pub(super) async fn fetch_one<T: Record>(self) -> Result<T, StoreError> {
+        Ok(send!(self, sqlx::query_as_with, fetch_one))
+    }
+}
+
+/// One row of many: a tuple of up to fourteen columns.
+pub(super) trait BulkRow<'t>: serde::Serialize + Sized {
+    fn add_columns(rows: Vec<Self>, arguments: &mut PgArguments) -> Result<(), BoxDynError>;
+}
+
+macro_rules! bulk_row {
+    ($($Column:ident $column:ident),+) => {
+        impl<'t, $($Column),+> BulkRow<'t> for ($($Column,)+)
+        where
+            $($Column: serde::Serialize, Vec<$Column>: Encode<'t, Postgres> + Type<Postgres>),+
+        {
+            fn add_columns(rows: Vec<Self>, arguments: &mut PgArguments) -> Result<(), BoxDynError> {
+                $(let mut $column = Vec::with_capacity(rows.len());)+
+                for row in rows {
+                    let ($($Column,)+) = row;
+                    $($column.push($Column);)+
+                }
+                $(arguments.add($column)?;)+
+                Ok(())
+            }
+        }
+    };
+}
+
+#[expect(non_snake_case, reason = "a column's type parameter also names its value")]
+mod bulk_rows {
+    use super::{BoxDynError, BulkRow, Encode, PgArguments, Postgres, Type};
+    use sqlx::Arguments as _;
+
+    bulk_row!(A a);
+    bulk_row!(A a, B b);
+    bulk_row!(A a, B b, C c);
+    bulk_row!(A a, B b, C c, D d);
+    bulk_row!(A a, B b, C c, D d, E e);
+    bulk_row!(A a, B b, C c, D d, E e, F f, G g, H h);
+    bulk_row!(A a, B b, C c, D d, E e, F f, G g, H h, I i, J j, K k, L l, M m);
+}

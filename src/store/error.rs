@@ -1,0 +1,128 @@
+//! What can go wrong in the database, as far as a caller acts on it.
+
+use thiserror::Error;
+
+/// Why the database did not do as it was asked.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    /// Somebody else's change came first, or the engine broke a deadlock: compute again.
+    #[error("the data changed meanwhile")]
+    Conflict,
+    /// Somebody else took over this slice of the run.
+    #[error("the lease on the slice was lost")]
+    LeaseLost,
+    /// Somebody else rented the number first, or it was taken out of sale.
+    #[error("the number is no longer to be had")]
+    NumberTaken,
+    /// The database itself is out of order: nothing more can be done now.
+    #[error("the database cannot be used\nhint: {remedy}")]
+    Unavailable {
+        /// What the operator can do.
+        remedy: &'static str,
+        /// What the engine said.
+        #[source]
+        source: sqlx::Error,
+    },
+    /// The URL is of neither engine.
+    #[error(
+        "`{0}` is not a database URL\nhint: use sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME"
+    )]
+    Url(String),
+    /// It holds something else, or another version of this.
+    #[error("{0}")]
+    Schema(String),
+    /// A row that cannot be understood.
+    #[error("{what} cannot be read: {why}")]
+    Unreadable {
+        /// Which row.
+        what: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A statement was refused.
+    #[error("the database refused a statement")]
+    Refused(#[source] sqlx::Error),
+}
+
+impl StoreError {
+    /// A row `what` that cannot be understood, `why`.
+    pub(crate) fn unreadable(what: impl ToString, why: impl ToString) -> Self {
+        Self::Unreadable { what: what.to_string(), why: why.to_string() }
+    }
+
+    /// Whether the fault lies with the database as a whole and not with one account's rows.
+    pub const fn is_unavailable(&self) -> bool {
+        matches!(self, Self::Unavailable { .. } | Self::Schema(_) | Self::Url(_))
+    }
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(source: sqlx::Error) -> Self {
+        use sqlx::Error::{Io, PoolClosed, PoolTimedOut, Protocol, Tls, WorkerCrashed};
+        match &source {
+            Io(_) | Tls(_) | PoolTimedOut | PoolClosed | Protocol(_) | WorkerCrashed => {
+                Self::Unavailable {
+                    remedy: "check `database.url`, and that the server runs and can be reached",
+                    source,
+                }
+            }
+            sqlx::Error::Database(error) => {
+                let code = error.code().unwrap_or_default();
+                match fault_of(&code, error.message()) {
+                    Fault::Conflict => Self::Conflict,
+                    Fault::Unavailable(remedy) => Self::Unavailable { remedy, source },
+                    Fault::Statement => Self::Refused(source),
+                }
+            }
+            _ => Self::Refused(source),
+        }
+    }
+}
+
+enum Fault {
+    Conflict,
+    Unavailable(&'static str),
+    Statement,
+}
+
+/// Reads an error code: five characters of SQLSTATE, or the decimal of an SQLite result code.
+fn fault_of(code: &str, message: &str) -> Fault {
+    // SQLite says a full disk or a locked file in its primary code, the low byte.
+    let sqlite = code.parse::<u32>().ok().filter(|_| code.len() < 5).map(|code| code & 0xff);
+    match (sqlite, code) {
+        (Some(5 | 6), _) => {
+            Fault::Unavailable("another program is writing to it: try again, or stop that one")
+        }
+        (Some(8), _) => {
+            Fault::Unavailable("it is read-only: check the permissions of the file and its folder")
+        }
+        (Some(10 | 13), _) => {
+            Fault::Unavailable("the disk is full or failing: make room, then run the command again")
+        }
+        (Some(14), _) => Fault::Unavailable(
+            "there is no such file or it may not be opened: run `linerent init`, or check `database.url`",
+        ),
+        (Some(11 | 26), _) => Fault::Unavailable(
+            "the file is damaged or not an SQLite database: check `database.url`",
+        ),
+        (None, "40001" | "40P01" | "55P03") => Fault::Conflict,
+        (None, "3D000") => Fault::Unavailable(
+            "there is no such database: create it (`createdb NAME`), then run `linerent init`",
+        ),
+        (None, "28P01" | "28000") => Fault::Unavailable(
+            "the server does not let this user in: check the user and password in `database.url`",
+        ),
+        (None, "25006") => {
+            Fault::Unavailable("the server is read-only: point `database.url` at the primary")
+        }
+        (None, code)
+            if ["08", "53", "57", "58", "XX"].iter().any(|class| code.starts_with(class)) =>
+        {
+            Fault::Unavailable("the server is out of order or out of room: see its log")
+        }
+        _ if message.contains("unable to open database file") => {
+            Fault::Unavailable("run `linerent init`, or check `database.url`")
+        }
+        _ => Fault::Statement,
+    }
+}

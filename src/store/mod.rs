@@ -1,0 +1,60 @@
+//! The database: the only place that knows SQL and engines.
+//!
+//! [`engine`] knows that there are two of them; every other file here is one subject with its
+//! statements, written once for both. What changes an account's money or subscriptions goes
+//! through [`changes`]. To add a table: a migration, a file with its statements, and a test that
+//! runs them on both engines.
+
+mod accounts;
+mod audit;
+mod changes;
+mod engine;
+mod error;
+mod numbers;
+mod runs;
+mod schema;
+mod standings;
+mod subscriptions;
+mod transfers;
+
+pub use accounts::{Account, NewAccount};
+pub use audit::{AuditPage, AuditedAccount, AuditedSubscription, AuditedTransfer};
+pub use changes::{AccountChange, Hold, Rental};
+pub use error::StoreError;
+pub use numbers::{InventoryNumber, Match, NumberSearch};
+pub use runs::{Claim, Failure, Pass, Progress, Run, RunStatus, Slice, Tally};
+pub use schema::{Installation, Kind, SchemaState};
+pub use standings::AccountStanding;
+pub use subscriptions::{SubscriptionFilter, SubscriptionRecord};
+pub use transfers::StatementLine;
+
+use engine::Database;
+
+/// An open database.
+#[derive(Debug, Clone)]
+pub struct Store {
+    database: Database,
+}
+
+impl Store {
+    /// Connects to the database at `url` (`sqlite:PATH` or `postgres://…`), which must exist.
+    ///
+    /// # Errors
+    /// [`StoreError`] with a remedy where it cannot be reached.
+    pub async fn connect(url: &str) -> Result<Self, StoreError> {
+        Ok(Self { database: Database::connect(url, false).await? })
+    }
+
+    /// Connects as [`Store::connect`] does; an SQLite file that is missing is made.
+    ///
+    /// # Errors
+    /// [`StoreError`] with a remedy where it cannot be reached.
+    pub async fn connect_or_create(url: &str) -> Result<Self, StoreError> {
+        Ok(Self { database: Database::connect(url, true).await? })
+    }
+
+    /// Closes every connection; SQLite folds its log into the file.
+    pub async fn close(&self) {
+        self.database.close().await;
+    }
+}

@@ -1,0 +1,308 @@
+//! The inventory as rows.
+
+use chrono::NaiveDate;
+use sqlx::FromRow;
+
+use super::Store;
+use super::engine::Sql;
+use super::error::StoreError;
+use super::standings::account_of;
+use crate::money::{Money, currency_of};
+use crate::rental::{Msisdn, Number, NumberStatus};
+
+/// A number and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InventoryNumber {
+    /// The number.
+    pub number: Number,
+    /// Where it stands.
+    pub status: NumberStatus,
+}
+
+/// How a pattern of digits is to match.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Match {
+    /// The number starts with it.
+    Starts,
+    /// The number contains it.
+    Contains,
+    /// The number ends with it.
+    Ends,
+}
+
+/// What to look for among the numbers on sale.
+#[derive(Debug, Clone)]
+pub struct NumberSearch {
+    /// ISO 3166, two letters in upper case.
+    pub country: String,
+    /// A type, or any.
+    pub kind: Option<String>,
+    /// All of these.
+    pub features: Vec<String>,
+    /// Digits and how they match.
+    pub pattern: Option<(String, Match)>,
+    /// Results to skip.
+    pub offset: u32,
+    /// Results to return at most.
+    pub limit: u32,
+}
+
+#[derive(Debug, FromRow)]
+struct NumberRow {
+    msisdn: String,
+    country: String,
+    r#type: String,
+    features: String,
+    monthly_price: i64,
+    setup_price: i64,
+    currency: String,
+    is_shared: bool,
+    status: String,
+    account_id: Option<i64>,
+    held_until: Option<NaiveDate>,
+}
+
+impl NumberRow {
+    fn read(self) -> Result<InventoryNumber, StoreError> {
+        let what = format!("number {}", self.msisdn);
+        let currency =
+            currency_of(&self.currency).map_err(|error| StoreError::unreadable(&what, error))?;
+        let account = self.account_id.map(account_of).transpose()?;
+        let status = match (self.status.as_str(), account, self.held_until) {
+            ("available", None, None) => NumberStatus::Available,
+            ("rented", Some(account), None) => NumberStatus::Rented(account),
+            ("held", Some(account), Some(until)) => NumberStatus::Held { account, until },
+            ("retired", None, None) => NumberStatus::Retired,
+            (status, ..) => {
+                return Err(StoreError::unreadable(&what, format!("its status is `{status}`")));
+            }
+        };
+        let number = Number {
+            msisdn: self.msisdn.parse().map_err(|error| StoreError::unreadable(&what, error))?,
+            country: self.country,
+            kind: self.r#type.parse().map_err(|error| StoreError::unreadable(&what, error))?,
+            features: self
+                .features
+                .split(',')
+                .filter(|word| !word.is_empty())
+                .map(str::to_owned)
+                .collect(),
+            monthly_price: Money::from_micros(self.monthly_price, currency),
+            setup_price: Money::from_micros(self.setup_price, currency),
+            is_shared: self.is_shared,
+        };
+        Ok(InventoryNumber { number, status })
+    }
+}
+
+const INSERT_NUMBERS: Sql = Sql {
+    sqlite: "
+        INSERT INTO numbers (msisdn, country, type, features, monthly_price, setup_price, currency,
+            is_shared, status)
+        SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
+            value ->> 6, value ->> 7, 'available'
+        FROM json_each($1)",
+    postgres: "
+        INSERT INTO numbers (msisdn, country, type, features, monthly_price, setup_price, currency,
+            is_shared, status)
+        SELECT new.*, 'available'
+        FROM UNNEST($1::TEXT[], $2::TEXT[], $3::TEXT[], $4::TEXT[], $5::BIGINT[], $6::BIGINT[],
+            $7::TEXT[], $8::BOOLEAN[]) AS new",
+};
+
+const KNOWN_NUMBERS: Sql = Sql {
+    sqlite: "SELECT msisdn FROM numbers WHERE msisdn IN (SELECT value ->> 0 FROM json_each($1))",
+    postgres: "SELECT msisdn FROM numbers WHERE msisdn = ANY($1::TEXT[])",
+};
+
+/// Rows written by one statement.
+const CHUNK: usize = 5_000;
+
+impl Store {
+    /// Which of `numbers` the inventory has already.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn known_numbers(&self, numbers: &[Number]) -> Result<Vec<String>, StoreError> {
+        let mut known = Vec::new();
+        for chunk in numbers.chunks(CHUNK) {
+            let rows = chunk.iter().map(|number| (number.msisdn.as_str(),)).collect();
+            let found: Vec<(String,)> =
+                self.database.query(KNOWN_NUMBERS).bind_rows(rows).fetch_all().await?;
+            known.extend(found.into_iter().map(|(msisdn,)| msisdn));
+        }
+        Ok(known)
+    }
+
+    /// Takes all of `numbers` into the inventory and puts them on sale, or none of them.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn import_numbers(&self, numbers: &[Number]) -> Result<(), StoreError> {
+        let mut transaction = self.database.begin().await?;
+        for chunk in numbers.chunks(CHUNK) {
+            let rows = chunk
+                .iter()
+                .map(|number| {
+                    (
+                        number.msisdn.as_str(),
+                        number.country.as_str(),
+                        number.kind.as_str(),
+                        stored_features(&number.features),
+                        number.monthly_price.micros(),
+                        number.setup_price.micros(),
+                        number.monthly_price.currency().code(),
+                        number.is_shared,
+                    )
+                })
+                .collect();
+            transaction.query(INSERT_NUMBERS).bind_rows(rows).execute().await?;
+        }
+        transaction.commit().await
+    }
+
+    /// The number, if the inventory has it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn find_number(
+        &self,
+        msisdn: &Msisdn,
+    ) -> Result<Option<InventoryNumber>, StoreError> {
+        let row: Option<NumberRow> = self
+            .database
+            .query(
+                "SELECT msisdn, country, type, features, monthly_price, setup_price, currency,
+                    is_shared, status, account_id, held_until
+                 FROM numbers
+                 WHERE msisdn = $1",
+            )
+            .bind(msisdn.as_str())
+            .fetch_optional()
+            .await?;
+        row.map(NumberRow::read).transpose()
+    }
+
+    /// Numbers after `after`, in order, of one status or any, `limit` of them at most.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn numbers(
+        &self,
+        status: Option<&str>,
+        after: &str,
+        limit: u32,
+    ) -> Result<Vec<InventoryNumber>, StoreError> {
+        let rows: Vec<NumberRow> = self
+            .database
+            .query(
+                "SELECT msisdn, country, type, features, monthly_price, setup_price, currency,
+                    is_shared, status, account_id, held_until
+                 FROM numbers
+                 WHERE msisdn > $1 AND ($2 IS NULL OR status = $2)
+                 ORDER BY msisdn
+                 LIMIT $3",
+            )
+            .bind(after)
+            .bind(status)
+            .bind(i64::from(limit))
+            .fetch_all()
+            .await?;
+        rows.into_iter().map(NumberRow::read).collect()
+    }
+
+    /// How many numbers on sale match, and one page of them in order.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn search_numbers(
+        &self,
+        search: &NumberSearch,
+    ) -> Result<(u64, Vec<InventoryNumber>), StoreError> {
+        let pattern = search.pattern.as_ref().map(|(digits, kind)| match kind {
+            Match::Starts => format!("{digits}%"),
+            Match::Contains => format!("%{digits}%"),
+            Match::Ends => format!("%{digits}"),
+        });
+        // The features are sorted in the row and in the pattern, so one LIKE asks for all of them.
+        let features = (!search.features.is_empty()).then(|| features_pattern(&search.features));
+        let (count,): (i64,) = self
+            .database
+            .query(
+                "SELECT COUNT(*)
+                 FROM numbers
+                 WHERE status = 'available' AND country = $1 AND ($2 IS NULL OR type = $2)
+                    AND ($3 IS NULL OR features LIKE $3) AND ($4 IS NULL OR msisdn LIKE $4)",
+            )
+            .bind(&search.country)
+            .bind(search.kind.as_deref())
+            .bind(features.as_deref())
+            .bind(pattern.as_deref())
+            .fetch_one()
+            .await?;
+        let rows: Vec<NumberRow> = self
+            .database
+            .query(
+                "SELECT msisdn, country, type, features, monthly_price, setup_price, currency,
+                    is_shared, status, account_id, held_until
+                 FROM numbers
+                 WHERE status = 'available' AND country = $1 AND ($2 IS NULL OR type = $2)
+                    AND ($3 IS NULL OR features LIKE $3) AND ($4 IS NULL OR msisdn LIKE $4)
+                 ORDER BY msisdn
+                 LIMIT $5 OFFSET $6",
+            )
+            .bind(&search.country)
+            .bind(search.kind.as_deref())
+            .bind(features.as_deref())
+            .bind(pattern.as_deref())
+            .bind(i64::from(search.limit))
+            .bind(i64::from(search.offset))
+            .fetch_all()
+            .await?;
+        let numbers = rows.into_iter().map(NumberRow::read).collect::<Result<_, _>>()?;
+        Ok((count.unsigned_abs(), numbers))
+    }
+
+    /// How many numbers are held until `today` or an earlier day, and so go back on sale.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn count_ended_holds(&self, today: NaiveDate) -> Result<u64, StoreError> {
+        let (count,): (i64,) = self
+            .database
+            .query("SELECT COUNT(*) FROM numbers WHERE status = 'held' AND held_until <= $1")
+            .bind(today)
+            .fetch_one()
+            .await?;
+        Ok(count.unsigned_abs())
+    }
+
+    /// Takes the number out of sale unless it is rented; says whether it did.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn retire_number(&self, msisdn: &Msisdn) -> Result<bool, StoreError> {
+        let mut transaction = self.database.begin().await?;
+        let retired = transaction
+            .query(
+                "UPDATE numbers
+                 SET status = 'retired', account_id = NULL, held_until = NULL
+                 WHERE msisdn = $1 AND status IN ('available', 'held')",
+            )
+            .bind(msisdn.as_str())
+            .execute()
+            .await?;
+        transaction.commit().await?;
+        Ok(retired == 1)
+    }
+}
+
+/// `,SMS,VOICE,`: each word between commas, so that a pattern finds whole words.
+fn stored_features(features: &[String]) -> String {
+    features.iter().fold(",".to_owned(), |list, word| list + word + ",")
+}
+
+/// `%,SMS,%VOICE,%`, which finds both words, in their order: neighbours share a comma.
+fn features_pattern(features: &[String]) -> String {
+    format!("%,{},%", features.join(",%"))
+}

@@ -1,0 +1,208 @@
+//! The schema: migrations, what state a database is in, and the one row that says what it is.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use sqlx::migrate::{Migration, Migrator};
+
+use super::Store;
+use super::engine::Sql;
+use super::error::StoreError;
+
+/// What a database is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Real accounts, real money, the machine's clock.
+    Production,
+    /// A clock of its own, which stands on a date until it is moved.
+    Sandbox {
+        /// That date.
+        on: NaiveDate,
+    },
+}
+
+/// What a database says of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Installation {
+    /// What it is for.
+    pub kind: Kind,
+}
+
+/// How a database's schema compares to the program's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SchemaState {
+    /// Nothing there.
+    Empty,
+    /// Ours, and older: `init` brings it up to date.
+    Older,
+    /// Ours, and just right.
+    Current,
+    /// Ours, and newer than this program.
+    Newer,
+    /// Somebody else's.
+    Foreign,
+}
+
+const HISTORY_EXISTS: Sql = Sql {
+    sqlite: "SELECT COUNT(*) FROM sqlite_schema WHERE name = '_sqlx_migrations'",
+    postgres: "SELECT COUNT(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = '_sqlx_migrations'",
+};
+
+const TABLES: Sql = Sql {
+    sqlite: "SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
+    postgres: "SELECT COUNT(*) FROM pg_tables WHERE schemaname = current_schema()",
+};
+
+impl Store {
+    /// Where the schema stands.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn schema_state(&self) -> Result<SchemaState, StoreError> {
+        let (has_history,): (i64,) = self.database.query(HISTORY_EXISTS).fetch_one().await?;
+        if has_history == 0 {
+            let (tables,): (i64,) = self.database.query(TABLES).fetch_one().await?;
+            return Ok(if tables == 0 { SchemaState::Empty } else { SchemaState::Foreign });
+        }
+        let applied: Vec<(i64, Vec<u8>)> = self
+            .database
+            .query("SELECT version, checksum FROM _sqlx_migrations ORDER BY version")
+            .fetch_all()
+            .await?;
+        Ok(compare(&self.migrations(), &applied))
+    }
+
+    /// Brings the schema up to date; nothing happens where it is.
+    ///
+    /// # Errors
+    /// [`StoreError::Schema`] where the database holds something else or is newer.
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        self.refuse_unless(|state| !matches!(state, SchemaState::Newer | SchemaState::Foreign))
+            .await?;
+        let migrator = Migrator::with_migrations(self.migrations());
+        self.database.migrate(&migrator).await.map_err(|error| match error {
+            sqlx::migrate::MigrateError::Execute(error) => StoreError::from(error),
+            other => {
+                StoreError::Schema(format!("the schema cannot be brought up to date: {other}"))
+            }
+        })
+    }
+
+    /// Makes sure that this program and the schema belong together.
+    ///
+    /// # Errors
+    /// [`StoreError::Schema`] with the command that mends it.
+    pub async fn require_current_schema(&self) -> Result<(), StoreError> {
+        self.refuse_unless(|state| *state == SchemaState::Current).await
+    }
+
+    async fn refuse_unless(
+        &self,
+        is_welcome: impl Fn(&SchemaState) -> bool,
+    ) -> Result<(), StoreError> {
+        let state = self.schema_state().await?;
+        if is_welcome(&state) {
+            return Ok(());
+        }
+        let message = match state {
+            SchemaState::Empty => "the database is empty\nhint: run `linerent init`",
+            SchemaState::Older => {
+                "the database is older than this program\nhint: run `linerent init` to bring it up to date"
+            }
+            SchemaState::Newer => {
+                "the database is newer than this program\nhint: use the program that made it, or a later one"
+            }
+            SchemaState::Foreign => {
+                "the database holds something else than linerent's tables\nhint: point `database.url` at an empty database"
+            }
+            SchemaState::Current => "the database is up to date",
+        };
+        Err(StoreError::Schema(message.to_owned()))
+    }
+
+    fn migrations(&self) -> Vec<Migration> {
+        static SHARED: Migrator = sqlx::migrate!("./migrations");
+        static SQLITE: Migrator = sqlx::migrate!("./migrations/sqlite");
+        static POSTGRES: Migrator = sqlx::migrate!("./migrations/postgres");
+        let own = if self.database.is_sqlite() { &SQLITE } else { &POSTGRES };
+        let mut migrations: Vec<_> = SHARED.iter().chain(own.iter()).cloned().collect();
+        migrations.sort_by_key(|migration| migration.version);
+        migrations
+    }
+
+    /// What the database says of itself, or nothing before `init` has said it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn find_installation(&self) -> Result<Option<Installation>, StoreError> {
+        let row: Option<(String, Option<NaiveDate>)> = self
+            .database
+            .query("SELECT kind, sandbox_on FROM installation")
+            .fetch_optional()
+            .await?;
+        Ok(row.map(|(_, sandbox_on)| Installation {
+            kind: sandbox_on.map_or(Kind::Production, |on| Kind::Sandbox { on }),
+        }))
+    }
+
+    /// Says what the database is for; what was said before stays.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn create_installation(
+        &self,
+        kind: Kind,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let (word, sandbox_on) = match kind {
+            Kind::Production => ("production", None),
+            Kind::Sandbox { on } => ("sandbox", Some(on)),
+        };
+        let mut transaction = self.database.begin().await?;
+        transaction
+            .query(
+                "INSERT INTO installation (is_singleton, kind, sandbox_on, created_at)
+                 VALUES (TRUE, $1, $2, $3)
+                 ON CONFLICT (is_singleton) DO NOTHING",
+            )
+            .bind(word)
+            .bind(sandbox_on)
+            .bind(now)
+            .execute()
+            .await?;
+        transaction.commit().await
+    }
+
+    /// Moves the sandbox's clock from `from` to `to`.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] where it no longer stands on `from`.
+    pub async fn move_sandbox(&self, from: NaiveDate, to: NaiveDate) -> Result<(), StoreError> {
+        let mut transaction = self.database.begin().await?;
+        let moved = transaction
+            .query("UPDATE installation SET sandbox_on = $1 WHERE sandbox_on = $2")
+            .bind(to)
+            .bind(from)
+            .execute()
+            .await?;
+        if moved == 0 {
+            return Err(StoreError::Conflict);
+        }
+        transaction.commit().await
+    }
+}
+
+fn compare(known: &[Migration], applied: &[(i64, Vec<u8>)]) -> SchemaState {
+    let mut ours = applied.iter().filter_map(|(version, checksum)| {
+        let migration = known.iter().find(|migration| migration.version == *version)?;
+        Some(migration.checksum.as_ref() == checksum)
+    });
+    if !ours.all(|is_same| is_same) {
+        return SchemaState::Foreign;
+    }
+    let newest_known = known.iter().map(|migration| migration.version).max();
+    let newest_applied = applied.iter().map(|(version, _)| *version).max();
+    match newest_applied.cmp(&newest_known) {
+        std::cmp::Ordering::Less => SchemaState::Older,
+        std::cmp::Ordering::Equal => SchemaState::Current,
+        std::cmp::Ordering::Greater => SchemaState::Newer,
+    }
+}

@@ -1,0 +1,7 @@
+//! The integration tests, one binary. Each test builds a [`world::World`], does one thing and
+//! looks at one thing; what concerns the database runs on both engines.
+
+#[macro_use]
+mod world;
+
+mod renewing;

@@ -1,0 +1,238 @@
+//! A world for one test: a database of its own, a sandbox's clock, and verbs.
+
+use std::process::{Command, Output};
+
+use chrono::NaiveDate;
+use linerent::billing::RunReport;
+use linerent::config;
+use linerent::operations::account_create::AccountCreate;
+use linerent::operations::audit::Disagreement;
+use linerent::operations::run::Watch;
+use linerent::operations::statement::StatementView;
+use linerent::operations::views::{AccountView, InventoryView, SubscriptionView};
+use linerent::operations::{
+    Desk, Settings, account_create, account_show, audit, book, init, number_import, number_show,
+    rent, run, sandbox_advance, statement, subscription_list,
+};
+use sqlx::Connection as _;
+
+/// Defines a test that runs once on each engine: `on_both_engines!(name, |world| { … });`
+macro_rules! on_both_engines {
+    ($name:ident, |$world:ident| $body:block) => {
+        mod $name {
+            #[allow(unused_imports, reason = "a body may need none of them")]
+            use super::*;
+            use $crate::world::{Engine, World};
+
+            async fn check($world: &mut World) $body
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn sqlite() {
+                let mut world = World::new(Engine::Sqlite).await;
+                check(&mut world).await;
+                world.end().await;
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn postgres() {
+                let mut world = World::new(Engine::Postgres).await;
+                check(&mut world).await;
+                world.end().await;
+            }
+        }
+    };
+}
+
+/// The two databases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+/// A database of its own, in which the sandbox's clock stands on 2026-01-31 at first.
+pub struct World {
+    pub desk: Desk,
+    pub url: String,
+    engine: Engine,
+    folder: tempfile::TempDir,
+}
+
+/// The date on which every world begins.
+pub const FIRST_DAY: &str = "2026-01-31";
+
+impl World {
+    pub async fn new(engine: Engine) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let url = match engine {
+            Engine::Sqlite => format!("sqlite:{}", folder.path().join("linerent.db").display()),
+            Engine::Postgres => create_postgres_database().await,
+        };
+        let settings = settings(&url);
+        let on = Some(date(FIRST_DAY));
+        init::init(&settings, init::Wanted::Sandbox(on)).await.expect("a sandbox");
+        let desk = Desk::open(settings).await.expect("an open desk");
+        Self { desk, url, engine, folder }
+    }
+
+    /// Drops the database; what a failed test leaves goes with the cluster.
+    pub async fn end(self) {
+        self.desk.store.close().await;
+        if self.engine == Engine::Postgres {
+            drop_postgres_database(&self.url).await;
+        }
+        drop(self.folder);
+    }
+
+    /// Where a test may put files.
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
+    /// Other terms from now on, by a change of the present ones.
+    pub fn with_terms(&mut self, change: impl FnOnce(&mut linerent::billing::Terms)) {
+        let mut terms = (*self.desk.settings.terms).clone();
+        change(&mut terms);
+        self.desk.settings.terms = std::sync::Arc::new(terms);
+    }
+
+    /// An account with this key and balance, in EUR.
+    pub async fn account(&self, key: &str, balance: &str) -> AccountView {
+        let asked = AccountCreate {
+            name: format!("Account {key}"),
+            email: format!("{key}@example.com"),
+            key: Some(key.to_owned()),
+            currency: "EUR".to_owned(),
+            credit_limit: None,
+            low_balance: None,
+        };
+        let account = account_create::create(&self.desk, &asked).await.expect("an account");
+        if balance != "0" {
+            self.top_up(key, balance, "opening").await;
+        }
+        account
+    }
+
+    pub async fn top_up(&self, key: &str, amount: &str, reference: &str) {
+        book::top_up(&self.desk, key, amount, reference).await.expect("a top-up");
+    }
+
+    /// Puts British mobile numbers on sale at this monthly price, without a setup price.
+    pub async fn numbers(&self, msisdns: &[&str], monthly_price: &str) {
+        let mut csv =
+            "msisdn,country,type,features,monthly_price,setup_price,currency\n".to_owned();
+        for msisdn in msisdns {
+            csv.push_str(&format!("{msisdn},GB,mobile-lvn,SMS,{monthly_price},0,EUR\n"));
+        }
+        number_import::import(&self.desk, csv.as_bytes()).await.expect("an import");
+    }
+
+    pub async fn rent(&self, key: &str, msisdn: &str) -> SubscriptionView {
+        rent::rent(&self.desk, key, msisdn).await.expect("a rental")
+    }
+
+    /// Moves the clock, with the runs of the days between.
+    pub async fn advance(&mut self, to: &str) -> Vec<RunReport> {
+        let watch = Watch::default();
+        let advanced = sandbox_advance::advance(&mut self.desk, date(to), false, &watch).await;
+        advanced.expect("days with runs").runs
+    }
+
+    /// Moves the clock as if the daemon had been down all the while.
+    pub async fn sleep_until(&mut self, to: &str) {
+        let watch = Watch::default();
+        sandbox_advance::advance(&mut self.desk, date(to), true, &watch)
+            .await
+            .expect("days without runs");
+    }
+
+    pub async fn run(&self) -> RunReport {
+        run::run(&self.desk, &Watch::default()).await.expect("a run")
+    }
+
+    pub async fn dry_run(&self) -> RunReport {
+        run::dry_run(&self.desk, &Watch::default()).await.expect("a dry run")
+    }
+
+    pub async fn balance(&self, key: &str) -> String {
+        account_show::show(&self.desk, key).await.expect("an account").balance.to_string()
+    }
+
+    pub async fn statement(&self, key: &str) -> Vec<StatementView> {
+        statement::statement(&self.desk, key, None, None).await.expect("a statement")
+    }
+
+    pub async fn subscriptions(&self, key: &str) -> Vec<SubscriptionView> {
+        subscription_list::list(&self.desk, Some(key), None, None).await.expect("a list")
+    }
+
+    pub async fn number(&self, msisdn: &str) -> InventoryView {
+        number_show::show(&self.desk, msisdn).await.expect("a number")
+    }
+
+    /// What the audit finds; nothing, as a rule.
+    pub async fn disagreements(&self) -> Vec<Disagreement> {
+        audit::audit(&self.desk, &|_| {}).await.expect("an audit").disagreements
+    }
+
+    /// The real admin program on this world's database, in this world's folder.
+    pub fn program(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_linerent"));
+        command.current_dir(self.folder.path()).args(["--database", &self.url]).args(arguments);
+        command
+    }
+
+    /// Runs the admin program to its end.
+    pub fn linerent(&self, arguments: &[&str]) -> Output {
+        self.program(arguments).output().expect("the program starts")
+    }
+
+    /// A statement of the test's own, behind the product's back.
+    pub async fn sabotage(&self, sql: &'static str) {
+        if self.engine == Engine::Sqlite {
+            let mut connection =
+                sqlx::SqliteConnection::connect(&self.url).await.expect("a connection");
+            sqlx::raw_sql(sql).execute(&mut connection).await.expect("the sabotage succeeds");
+            connection.close().await.expect("a clean end");
+        } else {
+            let mut connection =
+                sqlx::PgConnection::connect(&self.url).await.expect("a connection");
+            sqlx::raw_sql(sql).execute(&mut connection).await.expect("the sabotage succeeds");
+            connection.close().await.expect("a clean end");
+        }
+    }
+}
+
+pub fn date(text: &str) -> NaiveDate {
+    text.parse().expect("a date")
+}
+
+/// The built-in settings for the database at `url`.
+pub fn settings(url: &str) -> Settings {
+    config::load(None, Some(url)).expect("the built-in configuration").settings
+}
+
+/// The throw-away cluster that `scripts/test` started.
+fn cluster() -> String {
+    std::env::var("LINERENT_TEST_POSTGRES").expect(
+        "LINERENT_TEST_POSTGRES names a PostgreSQL server: run `./scripts/test`, which starts one",
+    )
+}
+
+pub async fn create_postgres_database() -> String {
+    let cluster = cluster();
+    let name = format!("linerent_{}", linerent::ids::new_uuid().simple());
+    let mut connection = sqlx::PgConnection::connect(&cluster).await.expect("the test cluster");
+    let create = sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"));
+    sqlx::raw_sql(create).execute(&mut connection).await.expect("a new database");
+    connection.close().await.expect("a clean end");
+    let (server, _) = cluster.rsplit_once('/').expect("a URL with a database");
+    format!("{server}/{name}")
+}
+
+pub async fn drop_postgres_database(url: &str) {
+    let (_, name) = url.rsplit_once('/').expect("a URL with a database");
+    let mut connection = sqlx::PgConnection::connect(&cluster()).await.expect("the test cluster");
+    let drop = sqlx::AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)"));
+    sqlx::raw_sql(drop).execute(&mut connection).await.expect("the database goes");
+}
