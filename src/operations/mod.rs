@@ -9,6 +9,7 @@ pub mod account_show;
 pub mod audit;
 pub mod book;
 pub mod cancel;
+pub mod demo;
 pub mod init;
 pub mod number_import;
 pub mod number_retire;

@@ -10,6 +10,7 @@ use super::{Desk, Refusal};
 use crate::billing::RunReport;
 use crate::billing::preview::preview;
 use crate::billing::run::{Context, RunError, execute};
+use crate::calendar::instant_of;
 use crate::clock::{Moment, system_now};
 use crate::store::{Run, RunStatus};
 
@@ -34,6 +35,22 @@ impl Default for Watch {
 /// Where the database fails or the clock went back. What was committed stays right.
 pub async fn run(desk: &Desk, watch: &Watch) -> Result<RunReport> {
     execute(&context(desk, desk.moment(), watch)).await.map_err(clock_refusal)
+}
+
+/// Does today's work if `schedule.run_at` has passed and today's run has not ended; returns what
+/// this call did, if anything was to be done. A run done by hand counts.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_if_due(desk: &Desk, watch: &Watch) -> Result<Option<RunReport>> {
+    let moment = desk.moment();
+    let wakes_at = instant_of(moment.on, desk.settings.run_at, desk.settings.zone);
+    let has_ended =
+        desk.store.find_run(moment.on).await?.is_some_and(|run| run.status != RunStatus::Running);
+    if moment.at < wakes_at || has_ended {
+        return Ok(None);
+    }
+    run(desk, watch).await.map(Some)
 }
 
 /// What [`run`] would do now.

@@ -4,4 +4,5 @@
 #[macro_use]
 mod world;
 
+mod architecture;
 mod renewing;

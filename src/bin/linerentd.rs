@@ -1,0 +1,90 @@
+//! `linerentd`, the daemon: does each day's run once `schedule.run_at` has passed.
+//!
+//! The scheduler is only the alarm clock. Each tick asks the calendar and the database whether
+//! today's run is due and not done, so a tick that comes late, twice or not at all changes
+//! nothing, a run done by hand counts, and a run that failed is tried again by the next tick.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result, bail};
+use clap::Parser;
+use linerent::operations::Desk;
+use linerent::operations::run::{Watch, run_if_due};
+use linerent::store::Kind;
+use linerent::{config, lifecycle, telemetry};
+use tokio::sync::Notify;
+use tokio_cron_scheduler::{Job, JobScheduler};
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info};
+
+/// Does the daily run of linerent, every day, for years.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Cli {
+    /// A configuration file, over the built-in defaults.
+    #[arg(long, value_name = "FILE", env = "LINERENT_CONFIG")]
+    config: Option<PathBuf>,
+    /// The database, over the configuration: sqlite:PATH or postgres://…
+    #[arg(long, value_name = "URL")]
+    database: Option<String>,
+}
+
+/// Every minute, in UTC: the calendar decides what a tick means, daylight saving and all.
+const TICKS: &str = "0 * * * * *";
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    telemetry::start("info");
+    match serve(Cli::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            error!(error = format!("{failure:#}"), "the daemon cannot go on");
+            ExitCode::from(2)
+        }
+    }
+}
+
+async fn serve(cli: Cli) -> Result<()> {
+    let loaded = config::load(cli.config.as_deref(), cli.database.as_deref())?;
+    let desk = Desk::open(loaded.settings).await?;
+    if let Kind::Sandbox { on } = desk.kind {
+        bail!(
+            "this is a sandbox, its clock stands on {on}\nhint: `linerent sandbox advance` does its runs"
+        );
+    }
+    let stop = lifecycle::stop_on_signal();
+    let tick = Arc::new(Notify::new());
+    let mut alarm = alarm_clock(Arc::clone(&tick)).await.context("starting the scheduler")?;
+    info!(run_at = %desk.settings.run_at, time_zone = %desk.settings.zone, "waiting for the day's run");
+    every_tick(&desk, &tick, &stop).await;
+    alarm.shutdown().await.context("stopping the scheduler")?;
+    desk.store.close().await;
+    info!("stopped");
+    Ok(())
+}
+
+async fn alarm_clock(tick: Arc<Notify>) -> Result<JobScheduler> {
+    let alarm = JobScheduler::new().await?;
+    let ring = Job::new(TICKS, move |_, _| tick.notify_one())?;
+    alarm.add(ring).await?;
+    alarm.start().await?;
+    Ok(alarm)
+}
+
+/// Looks at once and then at every tick whether the day's run is due, until asked to stop.
+async fn every_tick(desk: &Desk, tick: &Notify, stop: &CancellationToken) {
+    let watch = Watch { stop: stop.clone(), ..Watch::default() };
+    while !stop.is_cancelled() {
+        if let Err(failure) = run_if_due(desk, &watch).await
+            && !stop.is_cancelled()
+        {
+            error!(error = format!("{failure:#}"), "the run failed, the next tick tries again");
+        }
+        tokio::select! {
+            () = tick.notified() => {}
+            () = stop.cancelled() => {}
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! `demo`: a throw-away sandbox in which a dozen accounts behave differently for a hundred days.
+//!
+//! Everything is real: the operations are the operator's, the runs are the daily run, and what
+//! the demo tells is read back from the ledger.
+
+mod cast;
+mod inventory;
+mod story;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use chrono::{Datelike as _, NaiveDate};
+use rust_decimal::Decimal;
+use serde::Serialize;
+
+use super::account_create::AccountCreate;
+use super::audit::Audit;
+use super::cancel::CancelAt;
+use super::init::Wanted;
+use super::run::Watch;
+use super::views::AccountView;
+use super::{
+    Desk, Settings, account_create, account_show, audit, book, cancel, init, number_import, rent,
+    sandbox_advance,
+};
+use crate::billing::RunReport;
+use crate::decision::Policy;
+use crate::ids::new_uuid;
+use crate::store::Hold;
+use cast::{ACCOUNTS, Act, SCENES};
+
+/// What happened.
+#[derive(Debug, Clone, Serialize)]
+pub struct Demo {
+    /// The sandbox's database, which is left for looking further.
+    pub database: String,
+    /// Its first date.
+    pub from: NaiveDate,
+    /// Its last date.
+    pub to: NaiveDate,
+    /// Runs, one a day.
+    pub runs: usize,
+    /// What they did, month by month.
+    pub months: Vec<Month>,
+    /// The accounts at the end.
+    pub accounts: Vec<AccountView>,
+    /// What became of some numbers, as the ledger tells it.
+    pub stories: Vec<String>,
+    /// What the audit says of it all.
+    pub audit: Audit,
+}
+
+/// What a month's runs did.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Month {
+    /// Such as `2026-02`.
+    pub month: String,
+    /// Periods charged.
+    pub renewals: u64,
+    /// What they came to.
+    pub amount: Decimal,
+    /// ISO 4217.
+    pub currency: &'static str,
+    /// Subscriptions that became past due.
+    pub past_due: u64,
+    /// Subscriptions that were released.
+    pub released: u64,
+    /// Numbers that went back on sale.
+    pub returned: u64,
+}
+
+/// Plays the demo in a new sandbox in the folder for temporary files.
+///
+/// # Errors
+/// Where the folder cannot be written to.
+pub async fn demo(settings: &Settings, watch: &Watch) -> Result<Demo> {
+    let settings = demo_settings(settings);
+    init::init(&settings, Wanted::Sandbox(Some(cast::first_day()))).await?;
+    let mut desk = Desk::open(settings).await?;
+    let imported = number_import::import(&desk, inventory::csv().as_bytes()).await;
+    imported.context("importing the sample inventory")?;
+    for (key, name, credit_limit) in ACCOUNTS {
+        create(&desk, key, name, credit_limit).await?;
+    }
+    let runs = play(&mut desk, watch).await?;
+    Ok(Demo {
+        database: desk.settings.database_url.clone(),
+        from: cast::first_day(),
+        to: cast::last_day(),
+        runs: runs.len(),
+        months: months_of(&runs),
+        accounts: account_show::list(&desk).await?,
+        stories: story::stories(&desk).await?,
+        audit: audit::audit(&desk, &|_| {}).await?,
+    })
+}
+
+/// Some days of grace and a short hold, so that a hundred days show everything.
+fn demo_settings(settings: &Settings) -> Settings {
+    // Eight random characters are enough for a name, and leave the commands short.
+    let name = new_uuid().simple().to_string().split_off(24);
+    let folder = std::env::temp_dir().join(format!("linerent-demo-{name}"));
+    let mut terms = (*settings.terms).clone();
+    terms.policy = Policy { grace_days: 5, ..terms.policy };
+    terms.hold = Hold { days: 30 };
+    Settings {
+        database_url: format!("sqlite:{}", folder.join("linerent.db").display()),
+        terms: Arc::new(terms),
+        ..settings.clone()
+    }
+}
+
+async fn create(desk: &Desk, key: &str, name: &str, credit_limit: &str) -> Result<()> {
+    let account = AccountCreate {
+        name: name.to_owned(),
+        email: format!("billing-{key}@example.com"),
+        key: Some(key.to_owned()),
+        currency: inventory::CURRENCY.to_owned(),
+        credit_limit: Some(credit_limit.to_owned()),
+        low_balance: None,
+    };
+    account_create::create(desk, &account).await.with_context(|| format!("creating {name}"))?;
+    Ok(())
+}
+
+/// Day by day: that day's run, then what the accounts do on it.
+async fn play(desk: &mut Desk, watch: &Watch) -> Result<Vec<RunReport>> {
+    let mut runs = Vec::new();
+    let mut day = cast::first_day();
+    loop {
+        for (on, key, act) in SCENES.iter().filter(|(on, ..)| cast::date(on) == day) {
+            perform(desk, key, act).await.with_context(|| format!("{key} on {on}: {act:?}"))?;
+        }
+        if day == cast::last_day() {
+            return Ok(runs);
+        }
+        day = day.succ_opt().context("the calendar ends here")?;
+        runs.extend(sandbox_advance::advance(desk, day, false, watch).await?.runs);
+    }
+}
+
+async fn perform(desk: &Desk, key: &str, act: &Act) -> Result<()> {
+    match *act {
+        Act::TopUp(amount) => {
+            let reference = format!("bank transfer of {}", desk.moment().on);
+            book::top_up(desk, key, amount, &reference).await?;
+        }
+        Act::Rent(msisdn) => {
+            rent::rent(desk, key, msisdn).await?;
+        }
+        Act::Cancel(msisdn) => {
+            cancel::cancel(desk, msisdn, Some(key), CancelAt::Once).await?;
+        }
+        Act::CancelAtPeriodEnd(msisdn) => {
+            cancel::cancel(desk, msisdn, Some(key), CancelAt::PeriodEnd).await?;
+        }
+    }
+    Ok(())
+}
+
+fn months_of(runs: &[RunReport]) -> Vec<Month> {
+    let mut months: BTreeMap<String, Month> = BTreeMap::new();
+    for run in runs {
+        let name = format!("{}-{:02}", run.billing_date.year(), run.billing_date.month());
+        let month = months.entry(name.clone()).or_insert_with(|| Month {
+            month: name,
+            amount: Decimal::new(0, 2),
+            currency: inventory::CURRENCY,
+            ..Month::default()
+        });
+        month.renewals += run.renewed;
+        month.amount += run.renewed_amounts.iter().map(|money| money.amount).sum::<Decimal>();
+        month.past_due += run.past_due;
+        month.released += run.released;
+        month.returned += run.returned;
+    }
+    months.into_values().collect()
+}

@@ -1,0 +1,78 @@
+//! What became of a number, read back from the ledger.
+
+use anyhow::{Context as _, Result};
+use chrono::NaiveDate;
+
+use super::cast::STORIES;
+use crate::operations::statement::StatementView;
+use crate::operations::views::SubscriptionView;
+use crate::operations::{Desk, account_show, statement, subscription_list};
+
+/// The stories of some numbers, each in a sentence or two.
+pub(super) async fn stories(desk: &Desk) -> Result<Vec<String>> {
+    let mut stories = Vec::new();
+    for (key, msisdn) in STORIES {
+        stories
+            .push(story(desk, key, msisdn).await.with_context(|| format!("telling of {msisdn}"))?);
+    }
+    Ok(stories)
+}
+
+async fn story(desk: &Desk, key: &str, msisdn: &str) -> Result<String> {
+    let name = account_show::show(desk, key).await?.name;
+    let lines = statement::statement(desk, key, None, None).await?;
+    let subscriptions = subscription_list::list(desk, Some(key), None, None).await?;
+    let rentals = subscriptions.iter().filter(|subscription| subscription.number == msisdn);
+    let mut sentences = Vec::new();
+    for (index, rental) in rentals.enumerate() {
+        let verb = if index == 0 {
+            format!("{msisdn} was rented by {name} on {}", day(rental.started_on))
+        } else {
+            format!("It was bought back on {}", day(rental.started_on))
+        };
+        let mut parts = vec![verb];
+        parts.extend(renewals(rental, &lines));
+        parts.extend(end(rental));
+        sentences.push(in_words(&parts) + ".");
+    }
+    Ok(sentences.join(" "))
+}
+
+/// `renewed on 28 February, 31 March (paid on 3 April) and 30 April`.
+fn renewals(rental: &SubscriptionView, lines: &[StatementView]) -> Option<String> {
+    let mut days = Vec::new();
+    for line in lines.iter().filter(|line| line.code == "rental") {
+        let is_of_this = line.number.as_ref() == Some(&rental.number);
+        let Some(start) = line.period_start.filter(|_| is_of_this) else { continue };
+        // The first period came with the rental; what follows its end is another rental's.
+        if start <= rental.started_on || rental.ended_on.is_some_and(|end| start >= end) {
+            continue;
+        }
+        let paid =
+            if line.on == start { String::new() } else { format!(" (paid on {})", day(line.on)) };
+        days.push(day(start) + &paid);
+    }
+    (!days.is_empty()).then(|| format!("renewed on {}", in_words(&days)))
+}
+
+fn end(rental: &SubscriptionView) -> Vec<String> {
+    let since = rental.past_due_since.map(|since| format!("past due from {}", day(since)));
+    let verb = if rental.end_reason == Some("unfunded") { "released" } else { "cancelled" };
+    let end = rental.ended_on.map(|on| format!("{verb} on {}", day(on)));
+    since.into_iter().chain(end).collect()
+}
+
+/// `28 February`.
+fn day(date: NaiveDate) -> String {
+    date.format("%-d %B").to_string()
+}
+
+/// `a, b and c`.
+fn in_words<T: AsRef<str>>(parts: &[T]) -> String {
+    let parts: Vec<&str> = parts.iter().map(AsRef::as_ref).collect();
+    match parts.as_slice() {
+        [] => String::new(),
+        [only] => (*only).to_owned(),
+        [most @ .., last] => format!("{} and {last}", most.join(", ")),
+    }
+}
