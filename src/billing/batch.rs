@@ -11,15 +11,37 @@ use crate::decision::{BrokenStanding, Releases, Standing, decide};
 use crate::ids::AccountId;
 use crate::ledger::Transfer;
 use crate::money::MoneyError;
-use crate::store::{AccountChange, AccountStanding, Failure, Store, StoreError, Tally};
+use crate::store::{AccountChange, AccountStanding, Failure, Run, Store, StoreError, Tally};
 
 /// How much of a decision a pass carries out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Extent {
     /// Charges and endings.
-    Pay,
+    Pay(Census),
     /// Those, and what follows for what stays unfunded.
     PayAndEnforce(Releases),
+}
+
+/// Whom a run counts among its accounts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Census {
+    /// Everyone who has something due.
+    Everyone,
+    /// Whoever is charged: when a date is run again, the others were counted the first time.
+    Charged,
+}
+
+impl Census {
+    /// The census of today's run, which may have ended before.
+    pub(super) fn of(run: Option<&Run>) -> Self {
+        let has_ended = run.is_some_and(|run| run.finished_at.is_some());
+        if has_ended { Self::Charged } else { Self::Everyone }
+    }
+
+    /// 1 if an account of which `renewed` periods are charged counts.
+    pub(super) fn count(self, renewed: u64) -> u64 {
+        u64::from(self == Self::Everyone || renewed > 0)
+    }
 }
 
 /// What a batch comes to: to be written, and to be counted once it is.
@@ -102,7 +124,7 @@ pub(super) fn settle(
     let renewed = decision.charges.len() as u64;
     let mut tally = Tally { renewed, amounts: amounts(&transfers)?, ..Tally::default() };
     match extent {
-        Extent::Pay => tally.accounts = 1,
+        Extent::Pay(census) => tally.accounts = census.count(renewed),
         Extent::PayAndEnforce(releases) => {
             let enforced = after.enforce(&decision, moment.on, releases);
             tally.past_due = enforced.past_due;

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::batch::{self, Extent};
+use super::batch::{self, Census, Extent};
 use super::report::RunReport;
 use super::run::{Context, RunError};
 use super::worker;
@@ -15,10 +15,15 @@ use crate::store::{AccountChange, AccountStanding, Failure, RunStatus, StoreErro
 /// # Errors
 /// [`RunError`].
 pub async fn preview(context: &Context) -> Result<RunReport, RunError> {
-    let mut ahead = look_ahead(context, Releases::Allowed).await?;
-    let live = context.store.live_subscriptions().await?;
-    if context.terms.guard.judge(ahead.tally.released, live) == Releases::HeldBack {
-        ahead = look_ahead(context, Releases::HeldBack).await?;
+    let run = context.store.find_run(context.moment.on).await?;
+    let census = Census::of(run.as_ref());
+    let mut ahead = look_ahead(context, census, Releases::Allowed).await?;
+    let released_before = run.as_ref().map_or(0, |run| run.tally.released);
+    let is_approved = run.as_ref().is_some_and(|run| run.is_approved);
+    let live = context.store.live_subscriptions().await? + released_before;
+    let releases = context.terms.guard.judge(ahead.tally.released + released_before, live);
+    if releases == Releases::HeldBack && !is_approved {
+        ahead = look_ahead(context, census, Releases::HeldBack).await?;
     }
     ahead.tally.returned = context.store.count_ended_holds(context.moment.on).await?;
     let status = if ahead.tally.held_back > 0 { RunStatus::Held } else { RunStatus::Complete };
@@ -34,7 +39,11 @@ struct Ahead {
     oldest_unbilled: Option<NaiveDate>,
 }
 
-async fn look_ahead(context: &Context, releases: Releases) -> Result<Ahead, RunError> {
+async fn look_ahead(
+    context: &Context,
+    census: Census,
+    releases: Releases,
+) -> Result<Ahead, RunError> {
     let mut ahead = Ahead::default();
     let mut next = Some(AccountId::MIN);
     while let Some(first) = next {
@@ -44,7 +53,7 @@ async fn look_ahead(context: &Context, releases: Releases) -> Result<Ahead, RunE
         let accounts = context.store.due_accounts(first, AccountId::MAX, today, limit).await?;
         next = worker::after(&accounts, limit);
         for standing in batch::load(&context.store, &accounts, today).await? {
-            ahead.look_at(standing, releases, context).await?;
+            ahead.look_at(standing, census, releases, context).await?;
         }
         context.report_progress(&accounts);
     }
@@ -55,6 +64,7 @@ impl Ahead {
     async fn look_at(
         &mut self,
         AccountStanding { account, standing }: AccountStanding,
+        census: Census,
         releases: Releases,
         context: &Context,
     ) -> Result<(), StoreError> {
@@ -66,7 +76,7 @@ impl Ahead {
         let unbilled = match settled {
             Ok((change, tally)) => {
                 self.tally.add(&tally);
-                self.tally.accounts += 1;
+                self.tally.accounts += census.count(tally.renewed);
                 oldest_left(&change, context.moment.on)
             }
             Err(reason) => {

@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, info, info_span};
 
-use super::batch::Extent;
+use super::batch::{Census, Extent};
 use super::report::RunReport;
 use super::{Terms, guard, worker};
 use crate::clock::{Moment, system_now};
@@ -79,7 +79,8 @@ pub async fn execute(context: &Context) -> Result<RunReport, RunError> {
     async {
         refuse_a_clock_that_went_back(context).await?;
         context.store.open_run(date, slices(context).await?, system_now()).await?;
-        let mut done = all_workers(context, Pass::Renew, Extent::Pay).await?;
+        let census = Census::of(Some(&run_of(context).await?));
+        let mut done = all_workers(context, Pass::Renew, Extent::Pay(census)).await?;
         let releases = guard::releases(context, &run_of(context).await?).await?;
         done.add(&all_workers(context, Pass::Unfunded, Extent::PayAndEnforce(releases)).await?);
         done.add(&worker::return_numbers(context.clone()).await?);
@@ -98,11 +99,11 @@ async fn finish(context: &Context, done: &Tally) -> Result<RunReport, RunError> 
     context.store.finish_run(date, status, oldest_unbilled, system_now()).await?;
     info!(
         run.status = status.as_str(),
-        renewed = done.renewed,
-        past_due = done.past_due,
-        released = done.released,
-        held_back = done.held_back,
-        failed_accounts = run.failures.len(),
+        run.renewed = done.renewed,
+        run.past_due = done.past_due,
+        run.released = done.released,
+        run.held_back = done.held_back,
+        run.failed_accounts = run.failures.len(),
         "the run ended"
     );
     Ok(RunReport::new(date, status.as_str(), done, &run.failures, oldest_unbilled))

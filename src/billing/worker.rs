@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use tracing::{debug, warn};
 
-use super::batch::{self, Extent, Outcome};
+use super::batch::{self, Census, Extent, Outcome};
 use super::run::{Context, RunError};
 use crate::clock::system_now;
 use crate::ids::{AccountId, new_uuid};
@@ -34,8 +34,8 @@ pub(super) async fn work(context: Context, pass: Pass, extent: Extent) -> Result
 
 /// Puts on sale again what is no longer held.
 pub(super) async fn return_numbers(context: Context) -> Result<Tally, RunError> {
-    let worker =
-        Worker { context, pass: Pass::Return, extent: Extent::Pay, name: new_uuid().to_string() };
+    let extent = Extent::Pay(Census::Charged);
+    let worker = Worker { context, pass: Pass::Return, extent, name: new_uuid().to_string() };
     while let Some(slice) = worker.next_slice().await? {
         match worker.context.store.return_held_numbers(slice, system_now()).await {
             // Where somebody else was faster, there is nothing left or another slice to claim.

@@ -57,7 +57,7 @@ async fn serve(cli: Cli) -> Result<()> {
     let stop = lifecycle::stop_on_signal();
     let tick = Arc::new(Notify::new());
     let mut alarm = alarm_clock(Arc::clone(&tick)).await.context("starting the scheduler")?;
-    info!(run_at = %desk.settings.run_at, time_zone = %desk.settings.zone, "waiting for the day's run");
+    info!(schedule.run_at = %desk.settings.run_at, billing.time_zone = %desk.settings.zone, "waiting for the day's run");
     every_tick(&desk, &tick, &stop).await;
     alarm.shutdown().await.context("stopping the scheduler")?;
     desk.store.close().await;

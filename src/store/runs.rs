@@ -96,14 +96,16 @@ impl Tally {
         self.held_back += other.held_back;
         self.returned += other.returned;
         for (currency, micros) in &other.amounts {
-            *self.amounts.entry(currency.clone()).or_default() += micros;
+            let sum = self.amounts.entry(currency.clone()).or_default();
+            // A count for people: it must not stop a run, however absurd the prices.
+            *sum = sum.saturating_add(*micros);
         }
     }
 
-    /// What still counts when the same date is run again: what was done stays done, what was
-    /// only looked at is looked at anew.
+    /// What still counts when the same date is run again: what was done stays done, what was held
+    /// back is judged anew.
     fn carried_over(self) -> Self {
-        Self { accounts: 0, held_back: 0, ..self }
+        Self { held_back: 0, ..self }
     }
 }
 
@@ -125,7 +127,7 @@ pub struct Run {
     pub status: RunStatus,
     /// When it first began.
     pub started_at: DateTime<Utc>,
-    /// When it last ended.
+    /// When it last ended; a run that is under way again has ended before.
     pub finished_at: Option<DateTime<Utc>>,
     /// Whether the operator let the guarded releases go on.
     pub is_approved: bool,
@@ -490,7 +492,7 @@ async fn insert_slices(
 /// Begins an ended run anew; one that is under way is left alone.
 async fn reopen(transaction: &mut Transaction, date: NaiveDate) -> Result<(), StoreError> {
     let reopened = transaction
-        .query("UPDATE runs SET status = 'running', finished_at = NULL WHERE billing_date = $1 AND status <> 'running'")
+        .query("UPDATE runs SET status = 'running' WHERE billing_date = $1 AND status <> 'running'")
         .bind(date)
         .execute()
         .await?;

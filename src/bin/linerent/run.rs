@@ -14,7 +14,7 @@ pub struct Run {
     /// Say what would be done, and do nothing.
     #[arg(long)]
     dry_run: bool,
-    /// Deliver no notices at the end.
+    /// Deliver no notices at the end; this version sends none anyway.
     #[arg(long)]
     no_mail: bool,
     #[command(subcommand)]
