@@ -5,6 +5,7 @@ use sqlx::FromRow;
 
 use super::Store;
 use super::error::StoreError;
+use super::standings::account_of;
 use crate::ids::AccountId;
 
 /// Some accounts with everything that hangs on them, each list by account.
@@ -65,16 +66,19 @@ pub struct AuditedTransfer {
 }
 
 impl Store {
-    /// Accounts from `first` on with all that hangs on them, `limit` of them at most.
+    /// The ids of accounts from `first` on, in order, `limit` of them at most.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn audit_page(&self, first: AccountId, limit: u32) -> Result<AuditPage, StoreError> {
-        let accounts: Vec<AuditedAccount> = self
+    pub async fn account_ids(
+        &self,
+        first: AccountId,
+        limit: u32,
+    ) -> Result<Vec<AccountId>, StoreError> {
+        let rows: Vec<(i64,)> = self
             .database
             .query(
-                "SELECT account_id, currency, balance, credit_limit, status, transfer_count,
-                    subscription_count
+                "SELECT account_id
                  FROM accounts
                  WHERE account_id >= $1
                  ORDER BY account_id
@@ -84,11 +88,33 @@ impl Store {
             .bind(i64::from(limit))
             .fetch_all()
             .await?;
-        let Some(last) = accounts.last().map(|account| account.account_id) else {
-            return Ok(AuditPage::default());
-        };
-        let subscriptions = self
-            .database
+        rows.into_iter().map(|(id,)| account_of(id)).collect()
+    }
+
+    /// The accounts from `first` to `last` with all that hangs on them, as of one instant, so that
+    /// an audit and a run do not disturb each other.
+    ///
+    /// # Errors
+    /// [`StoreError`]; one row that the engine cannot hand over is enough.
+    pub async fn audit_page(
+        &self,
+        first: AccountId,
+        last: AccountId,
+    ) -> Result<AuditPage, StoreError> {
+        let mut snapshot = self.database.snapshot().await?;
+        let accounts = snapshot
+            .query(
+                "SELECT account_id, currency, balance, credit_limit, status, transfer_count,
+                    subscription_count
+                 FROM accounts
+                 WHERE account_id BETWEEN $1 AND $2
+                 ORDER BY account_id",
+            )
+            .bind(first.to_i64())
+            .bind(last.to_i64())
+            .fetch_all()
+            .await?;
+        let subscriptions = snapshot
             .query(
                 "SELECT account_id, ordinal, msisdn, started_on, monthly_price, periods_charged,
                     next_renewal_on, past_due_since, ended_on
@@ -97,11 +123,10 @@ impl Store {
                  ORDER BY account_id, ordinal",
             )
             .bind(first.to_i64())
-            .bind(last)
+            .bind(last.to_i64())
             .fetch_all()
             .await?;
-        let transfers = self
-            .database
+        let transfers = snapshot
             .query(
                 "SELECT account_id, sequence, code, debit, credit, amount, currency, balance_after,
                     idempotency_key, subscription, period_start, period_end
@@ -110,7 +135,7 @@ impl Store {
                  ORDER BY account_id, sequence",
             )
             .bind(first.to_i64())
-            .bind(last)
+            .bind(last.to_i64())
             .fetch_all()
             .await?;
         Ok(AuditPage { accounts, subscriptions, transfers })

@@ -136,6 +136,17 @@ impl Database {
         })
     }
 
+    /// Begins a transaction whose statements all read the same instant, and none of which writes.
+    pub(super) async fn snapshot(&self) -> Result<Transaction, StoreError> {
+        Ok(match self {
+            Self::Sqlite { readers, .. } => Transaction::Sqlite(readers.begin().await?),
+            Self::Postgres(pool) => {
+                let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+                Transaction::Postgres(pool.begin_with(begin).await?)
+            }
+        })
+    }
+
     /// A statement that reads.
     pub(super) fn query(&self, sql: impl Into<Sql>) -> Query<'_> {
         let sql = sql.into();
