@@ -269,3 +269,6 @@ pub struct Enforced {
     /// Would have ended, had the guard not held it back.
     pub held_back: u64,
 }
+
+#[cfg(test)]
+mod tests;
