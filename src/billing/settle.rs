@@ -56,7 +56,7 @@ pub async fn book(
         transfers.extend(after.pay(&decision, moment)?);
         let balance = after.book.balance;
         let change = AccountChange::between(&before, after, transfers);
-        match store.write(&[change], terms.hold, None).await {
+        match store.write(&[change], terms.hold, moment.on, None).await {
             Err(StoreError::Conflict) => {}
             outcome => return Ok(outcome.map(|()| balance)?),
         }
@@ -129,7 +129,7 @@ fn charge_rental(
     Ok(transfers)
 }
 
-/// Writes what `change` makes of the account's live subscription `ordinal`.
+/// Writes what `change` makes, `today`, of the account's live subscription `ordinal`.
 ///
 /// # Errors
 /// [`SettleError`].
@@ -137,6 +137,7 @@ pub async fn change_subscription(
     store: &Store,
     account: AccountId,
     ordinal: i64,
+    today: NaiveDate,
     terms: &Terms,
     change: impl Fn(&mut Subscription),
 ) -> Result<(), SettleError> {
@@ -148,7 +149,7 @@ pub async fn change_subscription(
         let subscription = subscription.ok_or(SettleError::Ended)?;
         change(subscription);
         let change = AccountChange::between(&before, after, Vec::new());
-        match store.write(&[change], terms.hold, None).await {
+        match store.write(&[change], terms.hold, today, None).await {
             Err(StoreError::Conflict) => {}
             outcome => return Ok(outcome?),
         }

@@ -172,7 +172,12 @@ impl Worker {
         };
         self.context
             .store
-            .write(&outcome.changes, self.context.terms.hold, Some(&progress))
+            .write(
+                &outcome.changes,
+                self.context.terms.hold,
+                self.context.moment.on,
+                Some(&progress),
+            )
             .await?;
         *slice = advanced;
         Ok(())

@@ -75,7 +75,7 @@ pub async fn cancel(
             subscription.ends_at_period_end = true;
         }
     };
-    settle::change_subscription(&desk.store, account, subscription.ordinal, terms, wish)
+    settle::change_subscription(&desk.store, account, subscription.ordinal, moment.on, terms, wish)
         .await
         .map_err(settle_refusal)?;
     let filter = SubscriptionFilter {

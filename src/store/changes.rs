@@ -47,6 +47,15 @@ pub struct Hold {
     pub days: u32,
 }
 
+impl Hold {
+    /// The day on which a number that came free on `freed_on` goes back on sale, if that is after
+    /// `today`.
+    fn until(self, freed_on: NaiveDate, today: NaiveDate) -> Option<NaiveDate> {
+        let until = days_after(freed_on, self.days);
+        (until > today).then_some(until)
+    }
+}
+
 impl AccountChange {
     /// What it takes to get from `before` to `after`, with what was posted on the way.
     pub fn between(before: &Standing, after: Standing, transfers: Vec<Transfer>) -> Self {
@@ -169,7 +178,8 @@ const POST_TRANSFERS: Sql = Sql {
 };
 
 impl Store {
-    /// Writes `changes`, and with them the `progress` of a run's slice, or nothing of it all.
+    /// Writes `changes` on `today`, and with them the `progress` of a run's slice, or nothing of it
+    /// all.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] where an account changed since it was read,
@@ -178,11 +188,12 @@ impl Store {
         &self,
         changes: &[AccountChange],
         hold: Hold,
+        today: NaiveDate,
         progress: Option<&Progress<'_>>,
     ) -> Result<(), StoreError> {
         let mut transaction = self.database.begin().await?;
         write_accounts(&mut transaction, changes).await?;
-        write_rest(&mut transaction, changes, hold).await?;
+        write_rest(&mut transaction, changes, hold, today).await?;
         if let Some(progress) = progress {
             runs::write_progress(&mut transaction, progress).await?;
         }
@@ -239,6 +250,7 @@ async fn write_rest(
     transaction: &mut Transaction,
     changes: &[AccountChange],
     hold: Hold,
+    today: NaiveDate,
 ) -> Result<(), StoreError> {
     let mut subscriptions = Vec::new();
     let mut freed = Vec::new();
@@ -258,7 +270,7 @@ async fn write_rest(
                 reason.map(|reason| reason.as_str()),
             ));
             if let Some(ended_on) = ended_on {
-                let held_until = (hold.days > 0).then(|| days_after(ended_on, hold.days));
+                let held_until = hold.until(ended_on, today);
                 freed.push((subscription.msisdn.as_str(), id, held_until));
             }
         }
