@@ -8,8 +8,8 @@ use chrono::NaiveDate;
 
 use super::engine::{Sql, Transaction};
 use super::error::StoreError;
-use super::runs::Progress;
-use super::{Store, runs};
+use super::slices::Progress;
+use super::{Store, slices};
 use crate::calendar::days_after;
 use crate::decision::Standing;
 use crate::ids::AccountId;
@@ -195,7 +195,7 @@ impl Store {
         write_accounts(&mut transaction, changes).await?;
         write_rest(&mut transaction, changes, hold, today).await?;
         if let Some(progress) = progress {
-            runs::write_progress(&mut transaction, progress).await?;
+            slices::write_progress(&mut transaction, progress).await?;
         }
         transaction.commit().await
     }

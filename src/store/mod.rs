@@ -13,6 +13,7 @@ mod error;
 mod numbers;
 mod runs;
 mod schema;
+mod slices;
 mod standings;
 mod subscriptions;
 mod transfers;
@@ -22,8 +23,9 @@ pub use audit::{AuditPage, AuditedAccount, AuditedSubscription, AuditedTransfer}
 pub use changes::{AccountChange, Hold, Rental};
 pub use error::StoreError;
 pub use numbers::{InventoryNumber, Match, NumberSearch};
-pub use runs::{Claim, Failure, Pass, Progress, Run, RunStatus, Slice, Tally};
+pub use runs::{Failure, Run, RunStatus};
 pub use schema::{Installation, Kind, SchemaState};
+pub use slices::{Claim, Pass, Progress, Slice, Tally};
 pub use standings::AccountStanding;
 pub use subscriptions::{SubscriptionFilter, SubscriptionRecord};
 pub use transfers::StatementLine;

@@ -1,0 +1,349 @@
+//! A run's work, cut into slices of the account ids, and the leases by which several processes
+//! share it.
+//!
+//! A slice's progress is written in the transaction of the work itself, and only by the holder
+//! of its lease. So a run that was killed goes on where it stopped, and what it says it did is
+//! exactly what it did.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use sqlx::FromRow;
+use sqlx::types::Json;
+
+use super::Store;
+use super::engine::Transaction;
+use super::error::StoreError;
+use super::runs::Failure;
+use super::standings::account_of;
+use crate::ids::AccountId;
+
+/// One pass of the run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pass {
+    /// Charge what the balances cover.
+    Renew,
+    /// What is still unpaid becomes past due or is released.
+    Unfunded,
+    /// Holds that ended go back on sale.
+    Return,
+}
+
+impl Pass {
+    /// Every pass, in order.
+    pub const ALL: [Self; 3] = [Self::Renew, Self::Unfunded, Self::Return];
+
+    /// As it is stored and shown.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Renew => "renew",
+            Self::Unfunded => "unfunded",
+            Self::Return => "return",
+        }
+    }
+}
+
+/// What was done.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    /// Accounts that had something due.
+    pub accounts: u64,
+    /// Periods charged.
+    pub renewed: u64,
+    /// What they came to, in 10⁻⁶ units, by currency.
+    pub amounts: BTreeMap<String, i64>,
+    /// Subscriptions that became past due.
+    pub past_due: u64,
+    /// Subscriptions that were released.
+    pub released: u64,
+    /// Subscriptions that the guard kept from being released.
+    pub held_back: u64,
+    /// Numbers that went back on sale.
+    pub returned: u64,
+}
+
+impl Tally {
+    /// Adds what `other` counts.
+    pub fn add(&mut self, other: &Self) {
+        self.accounts += other.accounts;
+        self.renewed += other.renewed;
+        self.past_due += other.past_due;
+        self.released += other.released;
+        self.held_back += other.held_back;
+        self.returned += other.returned;
+        for (currency, micros) in &other.amounts {
+            let sum = self.amounts.entry(currency.clone()).or_default();
+            // A count for people: it must not stop a run, however absurd the prices.
+            *sum = sum.saturating_add(*micros);
+        }
+    }
+
+    /// What still counts when the same date is run again: what was done stays done, what was held
+    /// back is judged anew.
+    fn carried_over(self) -> Self {
+        Self { held_back: 0, ..self }
+    }
+}
+
+/// A slice of the account ids, leased to `leased_by`.
+#[derive(Debug, Clone)]
+pub struct Slice {
+    /// The run's date.
+    pub billing_date: NaiveDate,
+    /// The pass.
+    pub pass: Pass,
+    /// Which slice of the pass.
+    pub index: i64,
+    /// Who holds the lease.
+    pub leased_by: String,
+    /// The last account of it.
+    pub last: AccountId,
+    /// Accounts before this one are done; nothing is left where there is none.
+    pub next: Option<AccountId>,
+    /// What was done in it so far.
+    pub tally: Tally,
+}
+
+/// What came of asking for a slice.
+#[derive(Debug)]
+pub enum Claim {
+    /// This one is the caller's now.
+    Claimed(Slice),
+    /// What is left is leased to others.
+    Busy,
+    /// Nothing is left in this pass.
+    AllDone,
+}
+
+/// How far a slice has come, to be written with the work itself.
+#[derive(Debug)]
+pub struct Progress<'a> {
+    /// The slice as it shall be.
+    pub slice: &'a Slice,
+    /// Until when the lease goes on.
+    pub leased_until: DateTime<Utc>,
+    /// Whom this batch could not bill.
+    pub failures: &'a [Failure],
+}
+
+#[derive(Debug, FromRow)]
+struct ClaimedRow {
+    slice: i64,
+    last_account_id: i64,
+    next_account_id: i64,
+    tally: Json<Tally>,
+}
+
+impl Store {
+    /// Leases one slice of a pass to `leased_by`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn claim_slice(
+        &self,
+        date: NaiveDate,
+        pass: Pass,
+        leased_by: &str,
+        now: DateTime<Utc>,
+        leased_until: DateTime<Utc>,
+    ) -> Result<Claim, StoreError> {
+        let mut transaction = self.database.begin().await?;
+        let claimed: Option<ClaimedRow> = transaction
+            .query(
+                "UPDATE run_slices
+                 SET leased_by = $3, leased_until = $4
+                 WHERE billing_date = $1
+                    AND pass = $2
+                    AND NOT is_done
+                    AND (leased_until IS NULL OR leased_until < $5)
+                    AND slice = (
+                        SELECT MIN(slice)
+                        FROM run_slices
+                        WHERE billing_date = $1
+                            AND pass = $2
+                            AND NOT is_done
+                            AND (leased_until IS NULL OR leased_until < $5)
+                    )
+                 RETURNING slice, last_account_id, next_account_id, tally",
+            )
+            .bind(date)
+            .bind(pass.as_str())
+            .bind(leased_by)
+            .bind(leased_until)
+            .bind(now)
+            .fetch_optional()
+            .await?;
+        transaction.commit().await?;
+        if let Some(row) = claimed {
+            return Ok(Claim::Claimed(Slice {
+                billing_date: date,
+                pass,
+                index: row.slice,
+                leased_by: leased_by.to_owned(),
+                last: account_of(row.last_account_id)?,
+                next: Some(account_of(row.next_account_id)?),
+                tally: row.tally.0,
+            }));
+        }
+        let (open,): (i64,) = self
+            .database
+            .query("SELECT COUNT(*) FROM run_slices WHERE billing_date = $1 AND pass = $2 AND NOT is_done")
+            .bind(date)
+            .bind(pass.as_str())
+            .fetch_one()
+            .await?;
+        Ok(if open == 0 { Claim::AllDone } else { Claim::Busy })
+    }
+
+    /// Gives a slice back, so that another may go on with it at once.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn give_back(&self, slice: &Slice) -> Result<(), StoreError> {
+        let mut transaction = self.database.begin().await?;
+        transaction
+            .query(
+                "UPDATE run_slices
+                 SET leased_by = NULL, leased_until = NULL
+                 WHERE billing_date = $1 AND pass = $2 AND slice = $3 AND leased_by = $4",
+            )
+            .bind(slice.billing_date)
+            .bind(slice.pass.as_str())
+            .bind(slice.index)
+            .bind(&slice.leased_by)
+            .execute()
+            .await?;
+        transaction.commit().await
+    }
+
+    /// Puts on sale again what is held until the billing date of `slice` or an earlier day, and
+    /// counts it there; returns how many.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn return_held_numbers(
+        &self,
+        mut slice: Slice,
+        now: DateTime<Utc>,
+    ) -> Result<u64, StoreError> {
+        let mut transaction = self.database.begin().await?;
+        let returned = transaction
+            .query(
+                "UPDATE numbers
+                 SET status = 'available', account_id = NULL, held_until = NULL
+                 WHERE status = 'held' AND held_until <= $1",
+            )
+            .bind(slice.billing_date)
+            .execute()
+            .await?;
+        slice.next = None;
+        slice.tally.returned += returned;
+        let progress = Progress { slice: &slice, leased_until: now, failures: &[] };
+        write_progress(&mut transaction, &progress).await?;
+        transaction.commit().await?;
+        Ok(returned)
+    }
+}
+
+/// Cuts the account ids into `slices` of the same width, for each pass that goes by account.
+pub(super) async fn insert(
+    transaction: &mut Transaction,
+    date: NaiveDate,
+    slices: u32,
+) -> Result<(), StoreError> {
+    for pass in Pass::ALL {
+        // Numbers on hold are not cut by account: there is one slice of them.
+        let slices = i64::from(if pass == Pass::Return { 1 } else { slices.max(1) });
+        let width = (AccountId::MAX.to_i64() + 1) / slices;
+        for slice in 0..slices {
+            let first = slice * width;
+            let last =
+                if slice + 1 == slices { AccountId::MAX.to_i64() } else { first + width - 1 };
+            transaction
+                .query(
+                    "INSERT INTO run_slices (billing_date, pass, slice, first_account_id,
+                        last_account_id, next_account_id, is_done, tally)
+                     VALUES ($1, $2, $3, $4, $5, $4, FALSE, $6)",
+                )
+                .bind(date)
+                .bind(pass.as_str())
+                .bind(slice)
+                .bind(first)
+                .bind(last)
+                .bind(Json(Tally::default()))
+                .execute()
+                .await?;
+        }
+    }
+    Ok(())
+}
+
+/// Begins the slices of an ended run anew, on top of what they did before.
+pub(super) async fn reopen(
+    transaction: &mut Transaction,
+    date: NaiveDate,
+) -> Result<(), StoreError> {
+    let slices: Vec<(String, i64, Json<Tally>)> = transaction
+        .query("SELECT pass, slice, tally FROM run_slices WHERE billing_date = $1")
+        .bind(date)
+        .fetch_all()
+        .await?;
+    for (pass, slice, Json(tally)) in slices {
+        transaction
+            .query(
+                "UPDATE run_slices
+                 SET next_account_id = first_account_id, is_done = FALSE, leased_by = NULL,
+                    leased_until = NULL, tally = $4
+                 WHERE billing_date = $1 AND pass = $2 AND slice = $3",
+            )
+            .bind(date)
+            .bind(pass)
+            .bind(slice)
+            .bind(Json(tally.carried_over()))
+            .execute()
+            .await?;
+    }
+    Ok(())
+}
+
+/// Writes how far a slice has come, if its lease is still the writer's.
+pub(super) async fn write_progress(
+    transaction: &mut Transaction,
+    progress: &Progress<'_>,
+) -> Result<(), StoreError> {
+    let slice = progress.slice;
+    let written = transaction
+        .query(
+            "UPDATE run_slices
+             SET next_account_id = $5, is_done = $6, tally = $7, leased_until = $8
+             WHERE billing_date = $1 AND pass = $2 AND slice = $3 AND leased_by = $4",
+        )
+        .bind(slice.billing_date)
+        .bind(slice.pass.as_str())
+        .bind(slice.index)
+        .bind(&slice.leased_by)
+        .bind(slice.next.unwrap_or(slice.last).to_i64())
+        .bind(slice.next.is_none())
+        .bind(Json(&slice.tally))
+        .bind(progress.leased_until)
+        .execute()
+        .await?;
+    if written == 0 {
+        return Err(StoreError::LeaseLost);
+    }
+    for failure in progress.failures {
+        transaction
+            .query(
+                "INSERT INTO run_failures (billing_date, account_id, reason)
+                 VALUES ($1, $2, $3)
+                 ON CONFLICT (billing_date, account_id) DO UPDATE SET reason = EXCLUDED.reason",
+            )
+            .bind(slice.billing_date)
+            .bind(failure.account.to_i64())
+            .bind(&failure.reason)
+            .execute()
+            .await?;
+    }
+    Ok(())
+}
