@@ -225,22 +225,22 @@ pub(super) struct Query<'c> {
     arguments: Result<Arguments, BoxDynError>,
 }
 
-/// Sends the query to its target by `$method` of sqlx's function `$make`.
+/// Sends the query to its target by sqlx's `$method`, and hands what comes back to `$then`.
 macro_rules! send {
-    ($query:ident, $make:path, $method:ident $(, $then:ident)?) => {{
+    ($query:ident, $method:ident, $then:expr) => {{
         let arguments = $query.arguments.map_err(sqlx::Error::Encode)?;
         match ($query.target, arguments) {
             (Target::SqlitePool(pool), Arguments::Sqlite(arguments)) => {
-                $make($query.sql, arguments).$method(pool).await?$(.$then())?
+                $then(sqlx::query_with($query.sql, arguments).$method(pool).await?)
             }
             (Target::Sqlite(connection), Arguments::Sqlite(arguments)) => {
-                $make($query.sql, arguments).$method(connection).await?$(.$then())?
+                $then(sqlx::query_with($query.sql, arguments).$method(connection).await?)
             }
             (Target::PostgresPool(pool), Arguments::Postgres(arguments)) => {
-                $make($query.sql, arguments).$method(pool).await?$(.$then())?
+                $then(sqlx::query_with($query.sql, arguments).$method(pool).await?)
             }
             (Target::Postgres(connection), Arguments::Postgres(arguments)) => {
-                $make($query.sql, arguments).$method(connection).await?$(.$then())?
+                $then(sqlx::query_with($query.sql, arguments).$method(connection).await?)
             }
             _ => unreachable!("a query's target and arguments are made together"),
         }
@@ -277,22 +277,73 @@ impl Query<'_> {
 
     /// Executes and returns how many rows were changed.
     pub(super) async fn execute(self) -> Result<u64, StoreError> {
-        Ok(send!(self, sqlx::query_with, execute, rows_affected))
+        Ok(send!(self, execute, Affected::count))
     }
 
     /// Every row.
     pub(super) async fn fetch_all<T: Record>(self) -> Result<Vec<T>, StoreError> {
-        Ok(send!(self, sqlx::query_as_with, fetch_all))
+        self.fetch().await?.read()
     }
 
     /// The row, if there is one.
     pub(super) async fn fetch_optional<T: Record>(self) -> Result<Option<T>, StoreError> {
-        Ok(send!(self, sqlx::query_as_with, fetch_optional))
+        Ok(self.fetch_all().await?.pop())
     }
 
     /// The row that must be there.
     pub(super) async fn fetch_one<T: Record>(self) -> Result<T, StoreError> {
-        Ok(send!(self, sqlx::query_as_with, fetch_one))
+        Ok(self.fetch_optional().await?.ok_or(sqlx::Error::RowNotFound)?)
+    }
+
+    /// The rows as the engine hands them over: one function for all records, so that it is
+    /// compiled once.
+    async fn fetch(self) -> Result<Rows, StoreError> {
+        Ok(send!(self, fetch_all, Rows::from))
+    }
+}
+
+/// How many rows a statement changed.
+trait Affected {
+    fn count(self) -> u64;
+}
+
+impl Affected for sqlx::sqlite::SqliteQueryResult {
+    fn count(self) -> u64 {
+        self.rows_affected()
+    }
+}
+
+impl Affected for sqlx::postgres::PgQueryResult {
+    fn count(self) -> u64 {
+        self.rows_affected()
+    }
+}
+
+/// Rows of either engine.
+enum Rows {
+    Sqlite(Vec<SqliteRow>),
+    Postgres(Vec<PgRow>),
+}
+
+impl Rows {
+    fn read<T: Record>(&self) -> Result<Vec<T>, StoreError> {
+        let records = match self {
+            Self::Sqlite(rows) => rows.iter().map(T::from_row).collect::<Result<_, _>>(),
+            Self::Postgres(rows) => rows.iter().map(T::from_row).collect::<Result<_, _>>(),
+        };
+        Ok(records?)
+    }
+}
+
+impl From<Vec<SqliteRow>> for Rows {
+    fn from(rows: Vec<SqliteRow>) -> Self {
+        Self::Sqlite(rows)
+    }
+}
+
+impl From<Vec<PgRow>> for Rows {
+    fn from(rows: Vec<PgRow>) -> Self {
+        Self::Postgres(rows)
     }
 }
 

@@ -171,7 +171,9 @@ fn months_of(runs: &[RunReport]) -> Vec<Month> {
             ..Month::default()
         });
         month.renewals += run.renewed;
-        month.amount += run.renewed_amounts.iter().map(|money| money.amount).sum::<Decimal>();
+        for money in &run.renewed_amounts {
+            month.amount += money.amount;
+        }
         month.past_due += run.past_due;
         month.released += run.released;
         month.returned += run.returned;
