@@ -99,6 +99,12 @@ pub fn load(file: Option<&Path>, database_url: Option<&str>) -> Result<Loaded> {
     let mut layers =
         config::Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml));
     if let Some(file) = file {
+        if !file.is_file() {
+            bail!(
+                "there is no configuration file `{}`\nhint: check `--config` and LINERENT_CONFIG",
+                file.display()
+            );
+        }
         layers = layers.add_source(File::from(file).format(FileFormat::Toml));
     }
     let environment = Environment::with_prefix("LINERENT")

@@ -11,12 +11,12 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use sqlx::error::BoxDynError;
-use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow};
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgPool, PgPoolOptions, PgRow};
 use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
     SqliteRow, SqliteSynchronous,
 };
-use sqlx::{Arguments as _, Encode, FromRow, Postgres, Sqlite, Type};
+use sqlx::{Arguments as _, Connection as _, Encode, FromRow, Postgres, Sqlite, Type};
 
 use super::error::StoreError;
 
@@ -72,11 +72,14 @@ impl Database {
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             Self::connect_postgres(url).await
         } else {
-            Err(StoreError::Url(url.to_owned()))
+            Err(StoreError::Url(without_secrets(url)))
         }
     }
 
     async fn connect_sqlite(url: &str, create: bool) -> Result<Self, StoreError> {
+        if is_in_memory(url) {
+            return Err(StoreError::Url(url.to_owned()));
+        }
         let options = SqliteConnectOptions::from_str(url)
             .map_err(|_| StoreError::Url(url.to_owned()))?
             .create_if_missing(create)
@@ -107,6 +110,9 @@ impl Database {
             .map_err(|_| StoreError::Url("postgres:…".to_owned()))?
             .application_name("linerent")
             .options([("lock_timeout", "15s"), ("idle_in_transaction_session_timeout", "60s")]);
+        // The pool would go on trying a server that refuses it, and then speak of its own time-out.
+        let first = tokio::time::timeout(WAIT_MAX, PgConnection::connect_with(&options)).await;
+        first.map_err(|_| sqlx::Error::PoolTimedOut)??.close().await?;
         let pool = PgPoolOptions::new()
             .max_connections(POSTGRES_CONNECTIONS_MAX)
             .acquire_timeout(WAIT_MAX)
@@ -178,6 +184,23 @@ impl Database {
     pub(super) const fn is_sqlite(&self) -> bool {
         matches!(self, Self::Sqlite { .. })
     }
+}
+
+/// The URL as far as it may be shown: from a `@` on, what is before it may hold a password.
+fn without_secrets(url: &str) -> String {
+    match (url.split_once(':'), url.contains('@')) {
+        (Some((scheme, _)), true) => format!("{scheme}:…"),
+        (None, true) => "…".to_owned(),
+        (_, false) => url.to_owned(),
+    }
+}
+
+/// Whether SQLite would keep the database in memory, or in a file without a name: each
+/// connection would have one of its own, and all would be gone with the program.
+fn is_in_memory(url: &str) -> bool {
+    let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
+    let (path, parameters) = path.split_once('?').unwrap_or((path, ""));
+    path.is_empty() || path == ":memory:" || parameters.contains("mode=memory")
 }
 
 impl Transaction {

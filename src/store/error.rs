@@ -1,5 +1,7 @@
 //! What can go wrong in the database, as far as a caller acts on it.
 
+use std::fmt;
+
 use thiserror::Error;
 
 /// Why the database did not do as it was asked.
@@ -21,7 +23,7 @@ pub enum StoreError {
         remedy: &'static str,
         /// What the engine said.
         #[source]
-        source: sqlx::Error,
+        source: EngineError,
     },
     /// The URL is of neither engine.
     #[error(
@@ -41,8 +43,24 @@ pub enum StoreError {
     },
     /// A statement was refused.
     #[error("the database refused a statement")]
-    Refused(#[source] sqlx::Error),
+    Refused(#[source] EngineError),
 }
+
+/// What the engine said, in its own words alone: neither sqlx's nor the line of the server's
+/// source that the words came from.
+#[derive(Debug)]
+pub struct EngineError(sqlx::Error);
+
+impl fmt::Display for EngineError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            sqlx::Error::Database(error) => f.write_str(error.message()),
+            other => other.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for EngineError {}
 
 impl StoreError {
     /// A row `what` that cannot be understood, `why`.
@@ -63,18 +81,20 @@ impl From<sqlx::Error> for StoreError {
             Io(_) | Tls(_) | PoolTimedOut | PoolClosed | Protocol(_) | WorkerCrashed => {
                 Self::Unavailable {
                     remedy: "check `database.url`, and that the server runs and can be reached",
-                    source,
+                    source: EngineError(source),
                 }
             }
             sqlx::Error::Database(error) => {
                 let code = error.code().unwrap_or_default();
                 match fault_of(&code, error.message()) {
                     Fault::Conflict => Self::Conflict,
-                    Fault::Unavailable(remedy) => Self::Unavailable { remedy, source },
-                    Fault::Statement => Self::Refused(source),
+                    Fault::Unavailable(remedy) => {
+                        Self::Unavailable { remedy, source: EngineError(source) }
+                    }
+                    Fault::Statement => Self::Refused(EngineError(source)),
                 }
             }
-            _ => Self::Refused(source),
+            _ => Self::Refused(EngineError(source)),
         }
     }
 }
@@ -93,9 +113,9 @@ fn fault_of(code: &str, message: &str) -> Fault {
         (Some(5 | 6), _) => {
             Fault::Unavailable("another program is writing to it: try again, or stop that one")
         }
-        (Some(8), _) => {
-            Fault::Unavailable("it is read-only: check the permissions of the file and its folder")
-        }
+        (Some(8), _) => Fault::Unavailable(
+            "it is read-only: check `database.url`, and the permissions of the file and its folder",
+        ),
         (Some(10 | 13), _) => {
             Fault::Unavailable("the disk is full or failing: make room, then run the command again")
         }

@@ -58,15 +58,19 @@ impl Store {
     /// [`StoreError`].
     pub async fn schema_state(&self) -> Result<SchemaState, StoreError> {
         let (has_history,): (i64,) = self.database.query(HISTORY_EXISTS).fetch_one().await?;
-        if has_history == 0 {
-            let (tables,): (i64,) = self.database.query(TABLES).fetch_one().await?;
-            return Ok(if tables == 0 { SchemaState::Empty } else { SchemaState::Foreign });
+        let mut applied: Vec<(i64, Vec<u8>)> = Vec::new();
+        if has_history > 0 {
+            applied = self
+                .database
+                .query("SELECT version, checksum FROM _sqlx_migrations ORDER BY version")
+                .fetch_all()
+                .await?;
         }
-        let applied: Vec<(i64, Vec<u8>)> = self
-            .database
-            .query("SELECT version, checksum FROM _sqlx_migrations ORDER BY version")
-            .fetch_all()
-            .await?;
+        if applied.is_empty() {
+            let (tables,): (i64,) = self.database.query(TABLES).fetch_one().await?;
+            let is_empty = tables == has_history;
+            return Ok(if is_empty { SchemaState::Empty } else { SchemaState::Foreign });
+        }
         Ok(compare(&self.migrations(), &applied))
     }
 
@@ -190,12 +194,15 @@ impl Store {
     }
 }
 
+/// Other programs keep a history in a table of the same name: ours begins with our first
+/// migration, and holds none of ours with another text.
 fn compare(known: &[Migration], applied: &[(i64, Vec<u8>)]) -> SchemaState {
-    let mut ours = applied.iter().filter_map(|(version, checksum)| {
-        let migration = known.iter().find(|migration| migration.version == *version)?;
-        Some(migration.checksum.as_ref() == checksum)
-    });
-    if !ours.all(|is_same| is_same) {
+    let is_ours = |migration: &Migration| {
+        let applied = applied.iter().find(|(version, _)| *version == migration.version);
+        applied.map(|(_, checksum)| migration.checksum.as_ref() == checksum)
+    };
+    let begins_with_ours = known.first().and_then(is_ours) == Some(true);
+    if !begins_with_ours || known.iter().filter_map(is_ours).any(|is_same| !is_same) {
         return SchemaState::Foreign;
     }
     let newest_known = known.iter().map(|migration| migration.version).max();
