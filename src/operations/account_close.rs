@@ -16,21 +16,21 @@ pub async fn close(desk: &Desk, key: &str) -> Result<AccountView> {
         SubscriptionFilter { account: Some(account.id), only_live: true, ..Default::default() };
     let live = desk.store.subscriptions(&filter).await?;
     if let Some(first) = live.first() {
+        let msisdn = &first.subscription.msisdn;
+        let rentals = match live.len() {
+            1 => msisdn.to_string(),
+            many => format!("{many} numbers, {msisdn} among them"),
+        };
         return Err(Refusal::with_hint(
-            format!(
-                "account {} still rents {} numbers, {} among them",
-                account.id,
-                live.len(),
-                first.subscription.msisdn
-            ),
-            "`linerent cancel NUMBER` ends a rental",
+            format!("account {} still rents {rentals}", account.id),
+            format!("`linerent cancel {msisdn} --account {}` ends a rental", account.id),
         )
         .into());
     }
     if !account.balance.is_zero() {
         return Err(Refusal::with_hint(
             format!("account {} has a balance of {}", account.id, account.balance),
-            "pay it out and book that with `linerent account adjust`",
+            "`linerent account adjust` books what was paid out or written off",
         )
         .into());
     }

@@ -39,9 +39,10 @@ pub async fn find(desk: &Desk, msisdn: &str, key: Option<&str>) -> Result<Subscr
     match (live.pop(), renters) {
         (Some(only), 1) => Ok(only),
         (None, _) => Err(match account {
-            Some(account) => {
-                Refusal::new(format!("account {account} does not rent {}", number.msisdn))
-            }
+            Some(account) => Refusal::with_hint(
+                format!("account {account} does not rent {}", number.msisdn),
+                format!("`linerent subscription list --account {account}` shows what it rents"),
+            ),
             None => Refusal::new(format!("nobody rents {}", number.msisdn)),
         }
         .into()),

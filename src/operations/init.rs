@@ -40,51 +40,50 @@ pub async fn init(settings: &Settings, wanted: Wanted) -> Result<Initialised> {
     make_folder(&settings.database_url)?;
     let store =
         Store::connect_or_create(&settings.database_url).await.context("opening the database")?;
-    let before = store.schema_state().await?;
-    store.migrate().await?;
-    let outcome = initialise(&store, settings, wanted, before != SchemaState::Current).await;
+    let outcome = initialise(&store, settings, wanted).await;
     store.close().await;
     outcome
 }
 
-async fn initialise(
-    store: &Store,
-    settings: &Settings,
-    wanted: Wanted,
-    migrated: bool,
-) -> Result<Initialised> {
-    let existing = store.find_installation().await?.map(|installation| installation.kind);
-    let kind = match (existing, wanted) {
-        (None, Wanted::AsItIs) => Kind::Production,
+async fn initialise(store: &Store, settings: &Settings, wanted: Wanted) -> Result<Initialised> {
+    let before = store.schema_state().await?;
+    let existing = match before {
+        // Asked first, so that what is refused has not been migrated either.
+        SchemaState::Older | SchemaState::Current => store.find_installation().await?,
+        SchemaState::Empty | SchemaState::Newer | SchemaState::Foreign => None,
+    };
+    let kind = kind_of(existing.map(|installation| installation.kind), wanted, settings)?;
+    store.migrate().await?;
+    store.create_installation(kind, system_now()).await?;
+    let changed = before != SchemaState::Current || existing.is_none();
+    Ok(match kind {
+        Kind::Production => Initialised { kind: "production", on: None, changed },
+        Kind::Sandbox { on } => Initialised { kind: "sandbox", on: Some(on), changed },
+    })
+}
+
+/// What the database is for, or shall be.
+fn kind_of(existing: Option<Kind>, wanted: Wanted, settings: &Settings) -> Result<Kind> {
+    match (existing, wanted) {
+        (None, Wanted::AsItIs) => Ok(Kind::Production),
         (None, Wanted::Sandbox(on)) => {
-            Kind::Sandbox { on: on.unwrap_or_else(|| date_at(Clock::System.now(), settings.zone)) }
+            let today = || date_at(Clock::System.now(), settings.zone);
+            Ok(Kind::Sandbox { on: on.unwrap_or_else(today) })
         }
-        (Some(kind), Wanted::AsItIs) => kind,
-        (Some(Kind::Production), Wanted::Sandbox(_)) => {
-            return Err(Refusal::with_hint(
-                "this is a production database, it cannot become a sandbox",
-                "name another one with `--database`",
-            )
-            .into());
-        }
+        (Some(Kind::Production), Wanted::Sandbox(_)) => Err(Refusal::with_hint(
+            "this is a production database, it cannot become a sandbox",
+            "name another one with `--database`",
+        )
+        .into()),
         (Some(Kind::Sandbox { on }), Wanted::Sandbox(Some(asked))) if asked != on => {
-            return Err(Refusal::with_hint(
+            Err(Refusal::with_hint(
                 format!("the sandbox exists and stands on {on}"),
                 "`linerent sandbox advance --to DATE` moves its clock on",
             )
-            .into());
+            .into())
         }
-        (Some(kind), Wanted::Sandbox(_)) => kind,
-    };
-    store.create_installation(kind, system_now()).await?;
-    Ok(match kind {
-        Kind::Production => {
-            Initialised { kind: "production", on: None, changed: migrated || existing.is_none() }
-        }
-        Kind::Sandbox { on } => {
-            Initialised { kind: "sandbox", on: Some(on), changed: migrated || existing.is_none() }
-        }
-    })
+        (Some(kind), _) => Ok(kind),
+    }
 }
 
 /// Makes the folder that an SQLite file shall be in.

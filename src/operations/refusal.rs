@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::billing::settle::SettleError;
 use crate::ledger::PostError;
+use crate::money::MoneyError;
 use crate::store::StoreError;
 
 /// What a rule says no to. Nothing has changed, and the program exits with 1.
@@ -48,6 +49,9 @@ pub(crate) fn settle_refusal(error: SettleError) -> anyhow::Error {
             "top the account up, or raise its balance by an adjustment",
         )
         .into(),
+        SettleError::Refused(PostError::Money(MoneyError::Overflow)) => {
+            Refusal::new("the balance would be more than an account can hold").into()
+        }
         SettleError::Refused(error) => Refusal::new(error.to_string()).into(),
         SettleError::Store(error @ StoreError::NumberTaken) => {
             Refusal::with_hint(error.to_string(), "`linerent number search` finds others").into()

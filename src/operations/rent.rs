@@ -5,9 +5,9 @@ use anyhow::Result;
 use super::refusal::settle_refusal;
 use super::views::SubscriptionView;
 use super::{Desk, Refusal, number_show};
-use crate::billing::settle;
+use crate::billing::settle::{self, SettleError};
 use crate::rental::NumberStatus;
-use crate::store::{Account, InventoryNumber, SubscriptionFilter, SubscriptionRecord};
+use crate::store::{Account, InventoryNumber, StoreError, SubscriptionFilter, SubscriptionRecord};
 
 /// Rents the number: charges the setup price and the first period at once.
 ///
@@ -17,10 +17,18 @@ pub async fn rent(desk: &Desk, key: &str, msisdn: &str) -> Result<SubscriptionVi
     let account = desk.open_account(key).await?;
     let found = number_show::find(desk, msisdn).await?;
     refuse_unless_to_be_had(desk, &account, &found).await?;
-    let subscription = settle::rent(&desk.store, account.id, &found.number, desk.moment())
-        .await
-        .map_err(settle_refusal)?;
-    Ok(SubscriptionView::from(&SubscriptionRecord { account: account.id, subscription }))
+    match settle::rent(&desk.store, account.id, &found.number, desk.moment()).await {
+        Ok(subscription) => {
+            Ok(SubscriptionView::from(&SubscriptionRecord { account: account.id, subscription }))
+        }
+        // Somebody else came first: the number's row says who, or a key of the database refused.
+        Err(error @ SettleError::Store(StoreError::NumberTaken | StoreError::Refused(_))) => {
+            let now = number_show::find(desk, msisdn).await?;
+            refuse_unless_to_be_had(desk, &account, &now).await?;
+            Err(settle_refusal(error))
+        }
+        Err(error) => Err(settle_refusal(error)),
+    }
 }
 
 /// Says why in words where the number is not to be had; the database has the last word.

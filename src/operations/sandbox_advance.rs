@@ -38,7 +38,11 @@ pub async fn advance(
         .into());
     };
     if to < on {
-        return Err(Refusal::new(format!("the sandbox stands on {on}, {to} is in its past")).into());
+        return Err(Refusal::with_hint(
+            format!("the sandbox stands on {on}, {to} is in its past"),
+            "`linerent --database URL init --sandbox --on DATE` makes another that begins earlier",
+        )
+        .into());
     }
     if without_runs {
         move_to(desk, on, to).await?;

@@ -8,7 +8,7 @@ use linerent::operations::book::Booked;
 use linerent::operations::views::AccountView;
 use linerent::operations::{Desk, account_close, account_create, account_show, book, statement};
 
-use crate::output::{Screen, fields, or_blank, table};
+use crate::output::{self, Screen, fields, or_blank, table};
 
 #[derive(Debug, Subcommand)]
 pub enum Account {
@@ -63,10 +63,10 @@ pub enum Account {
     Statement {
         key: String,
         /// The first date.
-        #[arg(long, value_name = "DATE")]
+        #[arg(long, value_name = "DATE", value_parser = output::date_of)]
         from: Option<NaiveDate>,
         /// The last date.
-        #[arg(long, value_name = "DATE")]
+        #[arg(long, value_name = "DATE", value_parser = output::date_of)]
         to: Option<NaiveDate>,
     },
 }

@@ -6,7 +6,7 @@ use clap::Args;
 use linerent::operations::Settings;
 use linerent::operations::init::{self, Wanted};
 
-use crate::output::Screen;
+use crate::output::{self, Screen};
 
 #[derive(Debug, Args)]
 pub struct Init {
@@ -14,7 +14,7 @@ pub struct Init {
     #[arg(long)]
     sandbox: bool,
     /// The date that the sandbox's clock starts on; today where it is left out.
-    #[arg(long, value_name = "DATE", requires = "sandbox")]
+    #[arg(long, value_name = "DATE", value_parser = output::date_of, requires = "sandbox")]
     on: Option<NaiveDate>,
 }
 

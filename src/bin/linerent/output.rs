@@ -4,6 +4,7 @@ use std::io::{IsTerminal as _, Write as _};
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
+use chrono::{Datelike as _, NaiveDate};
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use indicatif::{ProgressBar, ProgressStyle};
 use linerent::operations::Refusal;
@@ -116,6 +117,12 @@ pub fn fields(rows: &[(&str, String)]) -> String {
         .map(|(name, value)| format!("{name:width$}  {value}"))
         .collect();
     lines.join("\n")
+}
+
+/// Reads a date that every database can hold, for the command line.
+pub fn date_of(text: &str) -> Result<NaiveDate, &'static str> {
+    let date = text.parse().ok().filter(|date: &NaiveDate| (1..=9999).contains(&date.year()));
+    date.ok_or("that is no date, write one as 2026-01-31")
 }
 
 /// A value that may be missing.

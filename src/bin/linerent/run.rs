@@ -30,9 +30,15 @@ pub enum RunCommand {
         limit: u32,
     },
     /// All that was done for one date.
-    Show { date: NaiveDate },
+    Show {
+        #[arg(value_parser = output::date_of)]
+        date: NaiveDate,
+    },
     /// Let the releases go on that the guard held back.
-    Approve { date: NaiveDate },
+    Approve {
+        #[arg(value_parser = output::date_of)]
+        date: NaiveDate,
+    },
 }
 
 impl Run {

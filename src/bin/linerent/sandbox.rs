@@ -13,7 +13,7 @@ pub enum Sandbox {
     /// Move the clock on to a date, doing each day's run on the way.
     Advance {
         /// The date to stop on.
-        #[arg(long, value_name = "DATE")]
+        #[arg(long, value_name = "DATE", value_parser = output::date_of)]
         to: NaiveDate,
         /// As if the daemon had been down all the while.
         #[arg(long)]

@@ -6,7 +6,7 @@ use clap::Subcommand;
 use linerent::operations::views::SubscriptionView;
 use linerent::operations::{Desk, subscription_list};
 
-use crate::output::{Screen, fields, or_blank, table};
+use crate::output::{self, Screen, fields, or_blank, table};
 
 #[derive(Debug, Subcommand)]
 pub enum Subscription {
@@ -19,7 +19,7 @@ pub enum Subscription {
         #[arg(long)]
         status: Option<String>,
         /// Live ones that renew on this date or before.
-        #[arg(long, value_name = "DATE")]
+        #[arg(long, value_name = "DATE", value_parser = output::date_of)]
         due_by: Option<NaiveDate>,
     },
 }
