@@ -5,4 +5,5 @@
 mod world;
 
 mod architecture;
+mod refusals;
 mod renewing;

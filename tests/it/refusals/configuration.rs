@@ -1,0 +1,221 @@
+//! Configuration: unknown keys, impossible values, missing files.
+
+use super::{answer, linerent_on};
+use crate::world::{Engine, World};
+
+/// The answers where the environment has each of `settings`, one after the other.
+fn with_environment(world: &World, settings: &[(&str, &str)]) -> String {
+    let answers = settings.iter().map(|(name, value)| {
+        let output = world.program(&["account", "list"]).env(name, value).output();
+        let output = output.expect("the program starts");
+        format!("{name}={value}\n{}", answer(world, &output))
+    });
+    answers.collect::<Vec<_>>().join("\n")
+}
+
+/// The answer where the configuration file holds `content`.
+fn with_file(world: &World, content: &str) -> String {
+    std::fs::write(world.folder().join("linerent.toml"), content).expect("a file");
+    answer(world, &world.linerent(&["--config", "linerent.toml", "account", "list"]))
+}
+
+#[tokio::test]
+async fn an_unknown_key_is_refused_in_a_file_and_in_the_environment() {
+    let world = World::new(Engine::Sqlite).await;
+    let answers = [
+        with_file(&world, "[release]\ngrace = 1\n"),
+        with_file(&world, "[releases]\ngrace_days = 1\n"),
+        with_file(&world, "grace_days = 1\n"),
+        with_environment(
+            &world,
+            &[("LINERENT__RELEASE__GRACE", "1"), ("LINERENT__RELEASES__GRACE_DAYS", "1")],
+        ),
+    ];
+    assert_answers!(answers.join("\n"), @r"
+    error: reading the configuration: unknown field `grace`, expected one of `grace_days`, `late_grace_days`, `hold_days`, `guard_percent`, `guard_min` for key `release`
+    hint: `config/default.toml` explains every key
+    exit 2
+    error: reading the configuration: unknown field `releases`, expected one of `database`, `billing`, `schedule`, `release`, `run`, `auto_reload`, `payments`, `mail`, `notices`, `http`
+    hint: `config/default.toml` explains every key
+    exit 2
+    error: reading the configuration: unknown field `grace_days`, expected one of `database`, `billing`, `schedule`, `release`, `run`, `auto_reload`, `payments`, `mail`, `notices`, `http`
+    hint: `config/default.toml` explains every key
+    exit 2
+    LINERENT__RELEASE__GRACE=1
+    error: reading the configuration: unknown field `grace`, expected one of `grace_days`, `late_grace_days`, `hold_days`, `guard_percent`, `guard_min` for key `release`
+    hint: `config/default.toml` explains every key
+    exit 2
+    LINERENT__RELEASES__GRACE_DAYS=1
+    error: reading the configuration: unknown field `releases`, expected one of `database`, `billing`, `schedule`, `release`, `run`, `auto_reload`, `payments`, `mail`, `notices`, `http`
+    hint: `config/default.toml` explains every key
+    exit 2
+    ");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn impossible_values_are_refused_with_their_keys() {
+    let world = World::new(Engine::Sqlite).await;
+    let answers = with_environment(
+        &world,
+        &[
+            ("LINERENT__RELEASE__GUARD_PERCENT", "101"),
+            ("LINERENT__RELEASE__GUARD_PERCENT", "-1"),
+            ("LINERENT__RELEASE__GUARD_PERCENT", "5%"),
+            ("LINERENT__RELEASE__GRACE_DAYS", "-1"),
+            ("LINERENT__RELEASE__HOLD_DAYS", "99999"),
+            ("LINERENT__SCHEDULE__RUN_AT", "25:00"),
+            ("LINERENT__SCHEDULE__RUN_AT", "noon"),
+            ("LINERENT__BILLING__TIME_ZONE", "Europe/Atlantis"),
+            ("LINERENT__RUN__WORKERS", "0"),
+            ("LINERENT__RUN__BATCH_ACCOUNTS", "many"),
+            ("LINERENT__RELEASE", "1"),
+        ],
+    );
+    assert_answers!(answers, @r#"
+    LINERENT__RELEASE__GUARD_PERCENT=101
+    error: `release.guard_percent` is `101`
+    hint: use 0 to 100
+    exit 2
+    LINERENT__RELEASE__GUARD_PERCENT=-1
+    error: `release.guard_percent` is `-1`
+    hint: use 0 to 100
+    exit 2
+    LINERENT__RELEASE__GUARD_PERCENT=5%
+    error: reading the configuration: invalid value: string "5%", expected a Decimal type representing a fixed-point number for key `release.guard_percent`
+    hint: `config/default.toml` explains every key
+    exit 2
+    LINERENT__RELEASE__GRACE_DAYS=-1
+    error: reading the configuration: invalid type: string "-1", expected an integer for key `release.grace_days` in the environment
+    hint: `config/default.toml` explains every key
+    exit 2
+    LINERENT__RELEASE__HOLD_DAYS=99999
+    error: `release.hold_days` is `99999`
+    hint: use 0 to 3660
+    exit 2
+    LINERENT__SCHEDULE__RUN_AT=25:00
+    error: `schedule.run_at` is `25:00`, which is no time of day
+    hint: write hours and minutes, for example 02:30
+    exit 2
+    LINERENT__SCHEDULE__RUN_AT=noon
+    error: `schedule.run_at` is `noon`, which is no time of day
+    hint: write hours and minutes, for example 02:30
+    exit 2
+    LINERENT__BILLING__TIME_ZONE=Europe/Atlantis
+    error: `billing.time_zone` is `Europe/Atlantis`, which is no time zone
+    hint: use an IANA name, for example Europe/London
+    exit 2
+    LINERENT__RUN__WORKERS=0
+    error: `run.workers` is `0`
+    hint: use 1 to 64
+    exit 2
+    LINERENT__RUN__BATCH_ACCOUNTS=many
+    error: reading the configuration: invalid type: string "many", expected an integer for key `run.batch_accounts` in the environment
+    hint: `config/default.toml` explains every key
+    exit 2
+    LINERENT__RELEASE=1
+    error: reading the configuration: invalid type: string "1", expected struct Release for key `release`
+    hint: `config/default.toml` explains every key
+    exit 2
+    "#);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_configuration_is_refused() {
+    let world = World::new(Engine::Sqlite).await;
+    let answers =
+        [with_file(&world, "[release]\ngrace_days = \"soon\"\n"), with_file(&world, "[release\n")];
+    assert_answers!(answers.join("\n"), @r#"
+    error: reading the configuration: invalid type: string "soon", expected an integer for key `release.grace_days` in linerent.toml
+    hint: `config/default.toml` explains every key
+    exit 2
+    error: reading the configuration: TOML parse error at line 1, column 9
+      |
+    1 | [release
+      |         ^
+    unclosed table, expected `]`
+     in linerent.toml
+    hint: `config/default.toml` explains every key
+    exit 2
+    "#);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_file_that_is_not_there_is_refused() {
+    let world = World::new(Engine::Sqlite).await;
+    let answers = [
+        answer(&world, &world.linerent(&["--config", "nowhere.toml", "account", "list"])),
+        answer(&world, &world.linerent(&["--config", ".", "account", "list"])),
+        with_environment(&world, &[("LINERENT_CONFIG", "nowhere.toml")]),
+    ];
+    assert_answers!(answers.join("\n"), @r"
+    error: there is no configuration file `nowhere.toml`
+    hint: check `--config` and LINERENT_CONFIG
+    exit 2
+    error: there is no configuration file `.`
+    hint: check `--config` and LINERENT_CONFIG
+    exit 2
+    LINERENT_CONFIG=nowhere.toml
+    error: there is no configuration file `nowhere.toml`
+    hint: check `--config` and LINERENT_CONFIG
+    exit 2
+    ");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_database_of_no_known_kind_is_refused_and_no_password_repeated() {
+    let world = World::new(Engine::Sqlite).await;
+    let answers = [
+        "",
+        "linerent.db",
+        "mysql://localhost/linerent",
+        "postgresql+psycopg://linerent:secret@localhost/linerent",
+        "linerent:secret@localhost",
+        "postgres://linerent:secret@localhost:port/linerent",
+        "sqlite:linerent.db?mode=write",
+        "sqlite:",
+        "sqlite::memory:",
+        "sqlite:linerent.db?mode=memory",
+    ]
+    .map(|url| {
+        let answer = answer(&world, &linerent_on(&world, url, &["init"]));
+        assert!(!answer.contains("secret"), "{answer}");
+        answer
+    });
+    assert_answers!(answers.join("\n"), @r"
+    error: opening the database: `` is not a database URL
+    hint: use sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME
+    exit 2
+    error: opening the database: `linerent.db` is not a database URL
+    hint: use sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME
+    exit 2
+    error: opening the database: `mysql://localhost/linerent` is not a database URL
+    hint: use sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME
+    exit 2
+    error: opening the database: `postgresql+psycopg:…` is not a database URL
+    hint: use sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME
+    exit 2
+    error: opening the database: `linerent:…` is not a database URL
+    hint: use sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME
+    exit 2
+    error: opening the database: `postgres:…` is not a database URL
+    hint: use sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME
+    exit 2
+    error: opening the database: `sqlite:linerent.db?mode=write` is not a database URL
+    hint: use sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME
+    exit 2
+    error: opening the database: `sqlite:` is not a database URL
+    hint: use sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME
+    exit 2
+    error: opening the database: `sqlite::memory:` is not a database URL
+    hint: use sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME
+    exit 2
+    error: opening the database: `sqlite:linerent.db?mode=memory` is not a database URL
+    hint: use sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME
+    exit 2
+    ");
+    world.end().await;
+}

@@ -1,0 +1,178 @@
+//! Files of numbers: all of one or nothing.
+
+use std::io::Write as _;
+
+use super::{done, refused};
+use crate::world::World;
+
+const HEADING: &str = "msisdn,country,type,features,monthly_price,setup_price,currency";
+
+/// The answer to importing `content`.
+async fn import(world: &World, content: impl AsRef<[u8]>) -> String {
+    std::fs::write(world.folder().join("numbers.csv"), content).expect("a file");
+    refused(world, &[&["number", "import", "numbers.csv"]]).await
+}
+
+on_both_engines!(every_bad_line_is_named_and_no_good_one_imported, |world| {
+    world.numbers(&["447700900100"], "1.00").await;
+    let lines = [
+        HEADING,
+        "447700900001,GB,mobile-lvn,SMS,1,0,EUR",
+        "447700900001,GB,mobile-lvn,SMS,1,0,EUR",
+        "447700900100,GB,mobile-lvn,SMS,1,0,EUR",
+        "",
+        "4477O0900002,GB,mobile-lvn,SMS,1,0,EUR",
+        "447700900003,GBR,mobile-lvn,SMS,1,0,EUR",
+        "447700900004,GB,mobile,SMS,1,0,EUR",
+        "447700900005,GB,mobile-lvn,S?S,1,0,EUR",
+        "447700900006,GB,mobile-lvn,SMS,1.0000001,0,EUR",
+        "447700900007,GB,mobile-lvn,SMS,,0,EUR",
+        "447700900008,GB,mobile-lvn,SMS,1,-1,EUR",
+        "447700900009,GB,mobile-lvn,SMS,1,0,EURO",
+        "447700900010,GB,mobile-lvn,SMS",
+        "447700900011,GB,shortcode,SMS,1,0,EUR",
+        "1234,GB,landline,VOICE,1,0,EUR",
+        "447700900012,GB,mobile-lvn,\"SMS,VOICE\",1,0,EUR",
+    ];
+    assert_answers!(import(world, lines.join("\n")).await, @r"
+    $ number import numbers.csv
+    error: nothing was imported: 13 errors
+    line 3: 447700900001 is on line 2 already
+    line 4: 447700900100 is in the inventory already
+    line 6: `4477O0900002` is not a phone number
+    line 7: `GBR` is not a country
+    line 8: `mobile` is not a type of number
+    line 9: `S?S` is not a feature
+    line 10: `1.0000001` has more than 6 decimals
+    line 11: `` is not an amount
+    line 12: the price `-1` is negative
+    line 13: `EURO` is not a currency
+    line 14: it has 4 columns, the heading has 7
+    line 15: `447700900011` cannot be a shortcode
+    line 16: `1234` cannot be a landline
+    exit 1
+    ");
+});
+
+on_both_engines!(a_line_that_is_no_text_is_named, |world| {
+    let mut content = format!("{HEADING}\n447700900001,GB,mobile-lvn,").into_bytes();
+    content.extend(b"\xff\xfe,1,0,EUR\n447700900002,GB,mobile-lvn,SMS,1,0,EUR\n");
+    assert_answers!(import(world, content).await, @r"
+    $ number import numbers.csv
+    error: nothing was imported: 1 error
+    line 2: it is not UTF-8
+    exit 1
+    ");
+});
+
+on_both_engines!(a_wrong_heading_is_told_once, |world| {
+    let line = "\n447700900001,GB,mobile-lvn,SMS,1,0,EUR".repeat(1_000);
+    let missing = import(world, HEADING.replace(",currency", "") + &line).await;
+    let unknown = import(world, HEADING.replace("currency", "curency") + &line).await;
+    let twice = import(world, format!("{HEADING},msisdn{line}")).await;
+    let another = import(world, HEADING.replace(',', ";") + &line).await;
+    let none = import(world, line.trim_start()).await;
+    let no_text = import(world, [b"\xff\xfe", HEADING.as_bytes()].concat()).await;
+    assert_answers!([missing, unknown, twice, another, none, no_text].join("\n"), @r"
+    $ number import numbers.csv
+    error: nothing was imported: the heading is wrong: `currency` is missing
+    hint: the columns are msisdn,country,type,features,monthly_price,setup_price,currency[,shared], separated by commas
+    exit 1
+    $ number import numbers.csv
+    error: nothing was imported: the heading is wrong: `currency` is missing, `curency` is unknown
+    hint: the columns are msisdn,country,type,features,monthly_price,setup_price,currency[,shared], separated by commas
+    exit 1
+    $ number import numbers.csv
+    error: nothing was imported: the heading is wrong: `msisdn` is there more than once
+    hint: the columns are msisdn,country,type,features,monthly_price,setup_price,currency[,shared], separated by commas
+    exit 1
+    $ number import numbers.csv
+    error: nothing was imported: the heading is wrong: it names no columns
+    hint: the columns are msisdn,country,type,features,monthly_price,setup_price,currency[,shared], separated by commas
+    exit 1
+    $ number import numbers.csv
+    error: nothing was imported: the heading is wrong: it names no columns
+    hint: the columns are msisdn,country,type,features,monthly_price,setup_price,currency[,shared], separated by commas
+    exit 1
+    $ number import numbers.csv
+    error: nothing was imported: the heading is wrong: it is not UTF-8
+    hint: the columns are msisdn,country,type,features,monthly_price,setup_price,currency[,shared], separated by commas
+    exit 1
+    ");
+});
+
+on_both_engines!(a_file_without_numbers_is_refused, |world| {
+    let empty = import(world, "").await;
+    let heading_only = import(world, format!("{HEADING}\n")).await;
+    assert_answers!([empty, heading_only].join("\n"), @r"
+    $ number import numbers.csv
+    error: the file has no numbers
+    hint: the columns are msisdn,country,type,features,monthly_price,setup_price,currency[,shared], separated by commas
+    exit 1
+    $ number import numbers.csv
+    error: the file has no numbers
+    hint: the columns are msisdn,country,type,features,monthly_price,setup_price,currency[,shared], separated by commas
+    exit 1
+    ");
+});
+
+on_both_engines!(only_a_short_code_is_shared, |world| {
+    let lines = [
+        &format!("{HEADING},shared"),
+        "441632960001,GB,landline,VOICE,1,0,EUR,true",
+        "4455,GB,shortcode,SMS,1,0,EUR,perhaps",
+        "4456,GB,shortcode,SMS,1,0,EUR,true",
+    ];
+    assert_answers!(import(world, lines.join("\n")).await, @r"
+    $ number import numbers.csv
+    error: nothing was imported: 2 errors
+    line 2: only a short code can be shared
+    line 3: `perhaps` in `shared` is neither true nor false
+    exit 1
+    ");
+});
+
+on_both_engines!(errors_without_end_are_counted, |world| {
+    let content = format!("{HEADING}{}", "\nx,GB,mobile-lvn,SMS,1,0,EUR".repeat(100_000));
+    let answer = import(world, content).await;
+    let lines: Vec<_> = answer.lines().collect();
+    assert_eq!(lines.len(), 54, "{answer}");
+    assert_eq!(lines[1], "error: nothing was imported: 100000 errors");
+    assert_eq!(lines[2], "line 2: `x` is not a phone number");
+    assert_eq!(lines[52..], ["and 99950 more", "exit 1"]);
+});
+
+on_both_engines!(what_cannot_be_read_is_not_imported, |world| {
+    let answers = refused(
+        world,
+        &[&["number", "import", "nowhere.csv"], &["number", "import", "."], &["number", "import"]],
+    )
+    .await;
+    assert_answers!(answers, @r"
+    $ number import nowhere.csv
+    error: opening nowhere.csv: No such file or directory
+    exit 2
+    $ number import .
+    error: reading the file: Is a directory
+    exit 2
+    $ number import
+    error: the following required arguments were not provided:
+      <FILE>
+    Usage: linerent number import <FILE>
+    For more information, try '--help'.
+    exit 2
+    ");
+});
+
+on_both_engines!(a_hundred_thousand_numbers_are_imported, |world| {
+    let file = std::fs::File::create(world.folder().join("numbers.csv")).expect("a file");
+    let mut file = std::io::BufWriter::new(file);
+    writeln!(file, "{HEADING}").expect("a heading");
+    for index in 0..100_000 {
+        writeln!(file, "4477{index:08},GB,mobile-lvn,\"SMS,VOICE\",1.25,0,EUR").expect("a line");
+    }
+    file.flush().expect("a whole file");
+    let said = done(world, &["number", "import", "numbers.csv"]);
+    assert_eq!(said, "100000 numbers imported\n");
+    assert_eq!(world.desk.store.count_numbers().await.expect("a count"), 100_000);
+});
