@@ -92,6 +92,17 @@ CREATE TABLE subscriptions (
     CONSTRAINT subscriptions_price CHECK (monthly_price >= 0),
     CONSTRAINT subscriptions_first_period CHECK (periods_charged >= 1),
     CONSTRAINT subscriptions_next_renewal CHECK (next_renewal_on > started_on),
+    -- SQLite would keep any text or number, and PostgreSQL knows an infinity.
+    CONSTRAINT subscriptions_dates CHECK (
+        COALESCE(date(started_on) = started_on, FALSE)
+        AND COALESCE(date(next_renewal_on) = next_renewal_on, FALSE)
+        AND (past_due_since IS NULL OR COALESCE(date(past_due_since) = past_due_since, FALSE))
+        AND (ended_on IS NULL OR COALESCE(date(ended_on) = ended_on, FALSE))
+        AND started_on >= '0001-01-01'
+        AND next_renewal_on <= '9999-12-31'
+        AND past_due_since BETWEEN '0001-01-01' AND '9999-12-31'
+        AND ended_on BETWEEN '0001-01-01' AND '9999-12-31'
+    ),
     CONSTRAINT subscriptions_end CHECK ((ended_on IS NULL) = (end_reason IS NULL)),
     CONSTRAINT subscriptions_end_reason CHECK (end_reason IN ('cancelled', 'unfunded'))
 );
