@@ -45,7 +45,7 @@ fn standing(balance: i64, subscriptions: Vec<Subscription>) -> Standing {
         credit_limit: eur(0),
         transfer_count: 0,
     };
-    let subscription_count = subscriptions.len() as i64;
+    let subscription_count = i64::try_from(subscriptions.len()).expect("a few");
     Standing { version: 1, book, subscription_count, subscriptions }
 }
 
@@ -231,7 +231,7 @@ prop_compose! {
         late_grace_days in 0_u32..7,
     ) -> Case {
         for (index, it) in subscriptions.iter_mut().enumerate() {
-            it.ordinal = index as i64 + 1;
+            it.ordinal = i64::try_from(index).expect("a few") + 1;
             it.msisdn = subscription(numbers[index], "2020-01-01", 0).msisdn;
         }
         let mut standing = standing(above_limit - credit_limit, subscriptions);

@@ -5,5 +5,12 @@
 mod world;
 
 mod architecture;
+mod cancelling;
+mod database;
+mod guard;
+mod isolation;
 mod refusals;
+mod releasing;
 mod renewing;
+mod rules_of_the_database;
+mod verbs;

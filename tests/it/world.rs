@@ -54,7 +54,7 @@ pub enum Engine {
 pub struct World {
     pub desk: Desk,
     pub url: String,
-    engine: Engine,
+    pub engine: Engine,
     folder: tempfile::TempDir,
 }
 
@@ -185,21 +185,6 @@ impl World {
     /// Runs the admin program to its end.
     pub fn linerent(&self, arguments: &[&str]) -> Output {
         self.program(arguments).output().expect("the program starts")
-    }
-
-    /// A statement of the test's own, behind the product's back.
-    pub async fn sabotage(&self, sql: &'static str) {
-        if self.engine == Engine::Sqlite {
-            let mut connection =
-                sqlx::SqliteConnection::connect(&self.url).await.expect("a connection");
-            sqlx::raw_sql(sql).execute(&mut connection).await.expect("the sabotage succeeds");
-            connection.close().await.expect("a clean end");
-        } else {
-            let mut connection =
-                sqlx::PgConnection::connect(&self.url).await.expect("a connection");
-            sqlx::raw_sql(sql).execute(&mut connection).await.expect("the sabotage succeeds");
-            connection.close().await.expect("a clean end");
-        }
     }
 }
 

@@ -1,0 +1,83 @@
+//! The database behind the product's back: statements of a test's own, and dumps.
+
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
+
+use crate::world::{Engine, World};
+
+impl World {
+    /// A statement of the test's own, behind the product's back.
+    pub async fn sabotage(&self, sql: &str) {
+        self.try_to_execute(sql).await.expect("the sabotage succeeds");
+    }
+
+    /// What the database says to a statement that it refuses.
+    pub async fn refusal_of(&self, sql: &str) -> String {
+        self.try_to_execute(sql).await.expect_err("the statement is refused").to_string()
+    }
+
+    async fn try_to_execute(&self, sql: &str) -> Result<(), sqlx::Error> {
+        let sql = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
+        match self.engine {
+            Engine::Sqlite => {
+                let mut connection = SqliteConnection::connect(&self.url).await?;
+                sql.execute(&mut connection).await?;
+                connection.close().await
+            }
+            Engine::Postgres => {
+                let mut connection = PgConnection::connect(&self.url).await?;
+                sql.execute(&mut connection).await?;
+                connection.close().await
+            }
+        }
+    }
+
+    /// The rows of a statement that selects one text.
+    pub async fn texts(&self, sql: &str) -> Vec<String> {
+        let sql = AssertSqlSafe(sql.to_owned());
+        match self.engine {
+            Engine::Sqlite => {
+                let mut connection =
+                    SqliteConnection::connect(&self.url).await.expect("a connection");
+                sqlx::query_scalar(sql).fetch_all(&mut connection).await
+            }
+            Engine::Postgres => {
+                let mut connection = PgConnection::connect(&self.url).await.expect("a connection");
+                sqlx::query_scalar(sql).fetch_all(&mut connection).await
+            }
+        }
+        .expect("rows of one text")
+    }
+
+    /// Everything that billing changes, one text for each row.
+    pub async fn dump(&self) -> Vec<String> {
+        let mut rows = Vec::new();
+        for sql in DUMPS {
+            rows.extend(self.texts(sql).await);
+        }
+        rows
+    }
+}
+
+const DUMPS: [&str; 4] = [
+    "SELECT concat_ws('|', 'account', account_id, name, email, currency, balance, credit_limit,
+        coalesce(CAST(low_balance AS TEXT), '-'), status, version, transfer_count,
+        subscription_count, created_at)
+     FROM accounts
+     ORDER BY account_id",
+    "SELECT concat_ws('|', 'number', msisdn, country, type, features, monthly_price, setup_price,
+        currency, is_shared, status, coalesce(CAST(account_id AS TEXT), '-'),
+        coalesce(CAST(held_until AS TEXT), '-'))
+     FROM numbers
+     ORDER BY msisdn",
+    "SELECT concat_ws('|', 'subscription', account_id, ordinal, msisdn, started_on, monthly_price,
+        periods_charged, next_renewal_on, coalesce(CAST(past_due_since AS TEXT), '-'),
+        ends_at_period_end, coalesce(CAST(ended_on AS TEXT), '-'), coalesce(end_reason, '-'))
+     FROM subscriptions
+     ORDER BY account_id, ordinal",
+    "SELECT concat_ws('|', 'transfer', account_id, sequence, code, debit, credit, amount, currency,
+        balance_after, idempotency_key, coalesce(CAST(subscription AS TEXT), '-'),
+        coalesce(CAST(period_start AS TEXT), '-'), coalesce(CAST(period_end AS TEXT), '-'),
+        coalesce(reason, '-'), posted_on, posted_at)
+     FROM transfers
+     ORDER BY account_id, sequence",
+];

@@ -1,0 +1,84 @@
+//! More verbs of the [`World`]: what an operator does besides renting and running.
+
+use anyhow::Result;
+use linerent::billing::RunReport;
+use linerent::operations::account_create::AccountCreate;
+use linerent::operations::cancel::{self, CancelAt};
+use linerent::operations::run::Watch;
+use linerent::operations::views::SubscriptionView;
+use linerent::operations::{Desk, account_create, number_import, rent, run};
+
+use crate::world::{World, date, settings};
+
+impl World {
+    /// An account with this key, balance and credit limit, in EUR.
+    pub async fn account_with_credit(&self, key: &str, balance: &str, credit_limit: &str) {
+        let asked = AccountCreate {
+            name: format!("Account {key}"),
+            email: format!("{key}@example.com"),
+            key: Some(key.to_owned()),
+            currency: "EUR".to_owned(),
+            credit_limit: Some(credit_limit.to_owned()),
+            low_balance: None,
+        };
+        account_create::create(&self.desk, &asked).await.expect("an account");
+        if balance != "0" {
+            self.top_up(key, balance, "opening").await;
+        }
+    }
+
+    /// Puts one number on sale at these prices.
+    pub async fn number_with_setup(&self, msisdn: &str, monthly_price: &str, setup_price: &str) {
+        let csv = format!(
+            "msisdn,country,type,features,monthly_price,setup_price,currency\n\
+             {msisdn},GB,mobile-lvn,SMS,{monthly_price},{setup_price},EUR\n"
+        );
+        number_import::import(&self.desk, csv.as_bytes()).await.expect("an import");
+    }
+
+    /// Puts a short code on sale that many accounts can rent at once.
+    pub async fn shared_short_code(&self, msisdn: &str, monthly_price: &str) {
+        let csv = format!(
+            "msisdn,country,type,features,monthly_price,setup_price,currency,shared\n\
+             {msisdn},GB,shortcode,SMS,{monthly_price},0,EUR,true\n"
+        );
+        number_import::import(&self.desk, csv.as_bytes()).await.expect("an import");
+    }
+
+    /// What a rental that may be refused comes to.
+    pub async fn try_to_rent(&self, key: &str, msisdn: &str) -> Result<SubscriptionView> {
+        rent::rent(&self.desk, key, msisdn).await
+    }
+
+    /// Why renting is refused.
+    pub async fn rental_refusal(&self, key: &str, msisdn: &str) -> String {
+        self.try_to_rent(key, msisdn).await.expect_err("a refusal").to_string()
+    }
+
+    pub async fn cancel(&self, msisdn: &str, at: CancelAt) -> SubscriptionView {
+        cancel::cancel(&self.desk, msisdn, None, at).await.expect("a cancellation")
+    }
+
+    pub async fn approve(&self, on: &str) -> RunReport {
+        run::approve(&self.desk, date(on), &Watch::default()).await.expect("an approved run")
+    }
+
+    /// All that was done for a date, by whatever number of runs.
+    pub async fn run_of(&self, on: &str) -> RunReport {
+        run::show(&self.desk, date(on)).await.expect("a run of that date")
+    }
+
+    /// A run that is cut off before its first batch.
+    pub async fn cut_off_run(&self) {
+        let watch = Watch::default();
+        watch.stop.cancel();
+        run::run(&self.desk, &watch).await.expect_err("an interrupted run");
+    }
+
+    /// A second desk on the same database, as another process has one.
+    pub async fn another_desk(&self) -> Desk {
+        let mut settings = settings(&self.url);
+        settings.terms = std::sync::Arc::clone(&self.desk.settings.terms);
+        Desk::open(settings).await.expect("a second desk")
+    }
+}
