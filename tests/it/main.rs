@@ -6,11 +6,16 @@ mod world;
 
 mod architecture;
 mod cancelling;
+mod chance;
+mod crowd;
 mod database;
 mod guard;
 mod isolation;
+mod killed;
+mod processes;
 mod refusals;
 mod releasing;
 mod renewing;
 mod rules_of_the_database;
+mod sharing;
 mod verbs;

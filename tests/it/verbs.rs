@@ -1,6 +1,7 @@
 //! More verbs of the [`World`]: what an operator does besides renting and running.
 
 use anyhow::Result;
+use chrono::NaiveDate;
 use linerent::billing::RunReport;
 use linerent::operations::account_create::AccountCreate;
 use linerent::operations::cancel::{self, CancelAt};
@@ -66,6 +67,11 @@ impl World {
     /// All that was done for a date, by whatever number of runs.
     pub async fn run_of(&self, on: &str) -> RunReport {
         run::show(&self.desk, date(on)).await.expect("a run of that date")
+    }
+
+    /// All that was done for a date so far, if anything.
+    pub async fn find_run(&self, on: NaiveDate) -> Option<RunReport> {
+        self.desk.store.find_run(on).await.expect("a readable run").as_ref().map(RunReport::of)
     }
 
     /// A run that is cut off before its first batch.

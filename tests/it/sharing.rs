@@ -1,0 +1,93 @@
+//! Several runs at once share the work, and others change the same accounts meanwhile.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use linerent::operations::run::Watch;
+use linerent::operations::{book, run};
+
+use crate::chance::Chance;
+use crate::crowd::Crowd;
+use crate::processes::report_of;
+use crate::world::{World, date};
+
+/// 3,200 subscriptions; all can pay.
+const CROWD: Crowd = Crowd { accounts: 1_600, numbers_each: 2, months_paid: |_| 3 };
+
+on_both_engines!(two_processes_and_a_third_run_by_hand_charge_every_period_once, |world| {
+    world.seed(&CROWD).await;
+    world.sleep_until("2026-02-28").await;
+    world.with_terms(|terms| terms.pace.batch_accounts = 20);
+    let processes = [world.start_run(), world.start_run()];
+    while world.find_run(date("2026-02-28")).await.is_none_or(|run| run.renewed == 0) {
+        // Other processes are waited for, and there is nothing to hear from them.
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    let by_hand = world.run().await;
+    let mut renewed = vec![by_hand.renewed];
+    for process in processes {
+        let report = report_of(process).await;
+        renewed.push(report["renewed"].as_u64().expect("a count"));
+    }
+    let due = u64::from(CROWD.accounts * CROWD.numbers_each);
+    assert_eq!(renewed.iter().sum::<u64>(), due, "{renewed:?}");
+    assert!(renewed.iter().filter(|renewed| **renewed > 0).count() > 1, "{renewed:?}");
+    let of_the_date = world.run_of("2026-02-28").await;
+    assert_eq!((of_the_date.renewed, of_the_date.accounts), (due, u64::from(CROWD.accounts)));
+    assert_eq!((of_the_date.status, of_the_date.failures.len()), ("complete", 0));
+    assert_eq!(world.disagreements().await, []);
+});
+
+on_both_engines!(top_ups_that_race_with_a_run_are_all_booked, |world| {
+    let crowd = Crowd { accounts: 300, numbers_each: 2, months_paid: |_| 3 };
+    world.seed(&crowd).await;
+    world.sleep_until("2026-02-28").await;
+    world.with_terms(|terms| terms.pace.batch_accounts = 20);
+    let is_over = Arc::new(AtomicBool::new(false));
+    let booked = Arc::new(AtomicU64::new(0));
+    let mut payers = Vec::new();
+    for payer in 0..3 {
+        let desk = world.another_desk().await;
+        let (is_over, booked, mut chance) =
+            (Arc::clone(&is_over), Arc::clone(&booked), Chance::new());
+        payers.push(tokio::spawn(async move {
+            let mut count = 0;
+            while !is_over.load(Ordering::SeqCst) {
+                let index = u32::try_from(chance.below(u64::from(crowd.accounts))).expect("small");
+                let key = format!("{:08x}", crowd.id(index));
+                let reference = format!("{payer}/{count}");
+                let top_up = book::top_up(&desk, &key, "1", &reference).await.expect("a top-up");
+                assert!(top_up.booked);
+                count += 1;
+                booked.fetch_add(1, Ordering::SeqCst);
+            }
+            desk.store.close().await;
+        }));
+    }
+    while booked.load(Ordering::SeqCst) < 10 {
+        tokio::task::yield_now().await;
+    }
+    let report = run::run(&world.desk, &Watch::default()).await.expect("a run");
+    is_over.store(true, Ordering::SeqCst);
+    for payer in payers {
+        payer.await.expect("no panic");
+    }
+    let booked = booked.load(Ordering::SeqCst);
+    assert_eq!(report.failures, []);
+    assert_eq!(charged(world).await, u64::from(crowd.accounts * crowd.numbers_each));
+    let left = u64::from(crowd.accounts) * 2 * crowd.price_each();
+    assert_eq!(sum_of_balances(world).await, (left + booked) * 1_000_000);
+    assert_eq!(world.disagreements().await, []);
+});
+
+/// Renewals in the ledger: by the run, or by a top-up that came before it.
+async fn charged(world: &World) -> u64 {
+    let sql = "SELECT CAST(COUNT(*) AS TEXT) FROM transfers
+        WHERE code = 'rental' AND period_start = '2026-02-28'";
+    world.texts(sql).await[0].parse().expect("a count")
+}
+
+async fn sum_of_balances(world: &World) -> u64 {
+    world.texts("SELECT CAST(SUM(balance) AS TEXT) FROM accounts").await[0].parse().expect("a sum")
+}
