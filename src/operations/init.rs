@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::{Refusal, Settings};
 use crate::calendar::date_at;
-use crate::clock::{Clock, system_now};
+use crate::clock::system_now;
 use crate::store::{Kind, SchemaState, Store};
 
 /// What `init` did.
@@ -67,7 +67,7 @@ fn kind_of(existing: Option<Kind>, wanted: Wanted, settings: &Settings) -> Resul
     match (existing, wanted) {
         (None, Wanted::AsItIs) => Ok(Kind::Production),
         (None, Wanted::Sandbox(on)) => {
-            let today = || date_at(Clock::System.now(), settings.zone);
+            let today = || date_at(system_now(), settings.zone);
             Ok(Kind::Sandbox { on: on.unwrap_or_else(today) })
         }
         (Some(Kind::Production), Wanted::Sandbox(_)) => Err(Refusal::with_hint(

@@ -31,7 +31,7 @@ use chrono_tz::Tz;
 
 use crate::billing::Terms;
 use crate::calendar::{date_at, instant_of};
-use crate::clock::{Clock, Moment};
+use crate::clock::{Moment, system_now};
 use crate::ids::AccountId;
 use crate::store::{Account, Kind, Store, StoreError};
 
@@ -80,17 +80,13 @@ impl Desk {
     pub fn moment(&self) -> Moment {
         match self.kind {
             Kind::Production => {
-                let at = Clock::System.now();
+                let at = system_now();
                 Moment { at, on: date_at(at, self.settings.zone) }
             }
-            Kind::Sandbox { on } => self.sandbox_moment(on),
+            Kind::Sandbox { on } => {
+                Moment { at: instant_of(on, self.settings.run_at, self.settings.zone), on }
+            }
         }
-    }
-
-    /// The instant at which a sandbox stands on `on`.
-    pub(crate) fn sandbox_moment(&self, on: NaiveDate) -> Moment {
-        let at = instant_of(on, self.settings.run_at, self.settings.zone);
-        Moment { at: Clock::Standing(at).now(), on }
     }
 
     /// The account with this key.
