@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use tracing::{debug, error};
+use tracing::debug;
 
 use super::Terms;
 use crate::clock::Moment;
@@ -106,7 +106,6 @@ pub(super) fn carry_out(
 impl Outcome {
     /// Notes that `account` could not be billed.
     pub(super) fn fail(&mut self, account: AccountId, reason: String) {
-        error!(account.key = %account, reason, "an account cannot be billed, the others are");
         self.failures.push(Failure { account, reason });
     }
 }

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use tracing::{debug, warn};
+use tracing::{debug, error, warn};
 
 use super::batch::{self, Census, Extent, Outcome};
 use super::run::{Context, RunError};
 use crate::clock::system_now;
 use crate::ids::{AccountId, new_uuid};
-use crate::store::{Claim, Pass, Progress, Slice, StoreError, Tally};
+use crate::store::{Claim, Failure, Pass, Progress, Slice, StoreError, Tally};
 
 /// How long to wait before asking again for a slice that others hold: twice as long each time,
 /// within these bounds.
@@ -99,24 +99,28 @@ impl Worker {
                 .due_accounts(first, slice.last, self.context.moment.on, limit)
                 .await?;
             slice.next = after(&accounts, limit).filter(|next| *next <= slice.last);
-            done.add(&self.do_batch(&accounts, &mut slice).await?);
+            self.do_batch(&accounts, &mut slice, done).await?;
             self.context.report_progress(&accounts);
         }
         Ok(())
     }
 
-    /// Does one batch and writes it with the slice's progress.
-    async fn do_batch(&self, accounts: &[AccountId], slice: &mut Slice) -> Result<Tally, RunError> {
+    /// Does one batch and writes it with the slice's progress; adds what was done to `done`.
+    async fn do_batch(
+        &self,
+        accounts: &[AccountId],
+        slice: &mut Slice,
+        done: &mut Tally,
+    ) -> Result<(), RunError> {
         match self.attempt(accounts, slice).await {
-            Err(StoreError::Refused(error)) if !accounts.is_empty() => {
-                debug!(%error, "a batch was refused, trying its accounts one by one");
-                self.do_singly(accounts, slice).await
+            Ok(tally) => done.add(&tally),
+            Err(error) if is_of_an_account(&error) && !accounts.is_empty() => {
+                debug!(%error, "a batch cannot be written, trying its accounts one by one");
+                self.do_singly(accounts, slice, done).await?;
             }
-            Err(StoreError::Conflict) if accounts.len() > 1 => {
-                self.do_singly(accounts, slice).await
-            }
-            outcome => Ok(outcome?),
+            Err(error) => return Err(error.into()),
         }
+        Ok(())
     }
 
     /// Each account in a transaction of its own: what one of them breaks does not hold up the
@@ -125,15 +129,16 @@ impl Worker {
         &self,
         accounts: &[AccountId],
         slice: &mut Slice,
-    ) -> Result<Tally, RunError> {
+        done: &mut Tally,
+    ) -> Result<(), RunError> {
         let next = slice.next;
-        let mut done = Tally::default();
         for (index, account) in accounts.iter().enumerate() {
             // The slice is done only with its last account.
             slice.next = accounts.get(index + 1).copied().or(next);
             match self.attempt(&[*account], slice).await {
+                // At once: what comes later may fail, and this is committed.
                 Ok(tally) => done.add(&tally),
-                Err(error @ (StoreError::Refused(_) | StoreError::Conflict)) => {
+                Err(error) if is_of_an_account(&error) => {
                     let mut outcome = Outcome::default();
                     outcome.fail(*account, batch::describe(&error));
                     self.write(&outcome, slice).await?;
@@ -141,7 +146,7 @@ impl Worker {
                 Err(error) => return Err(error.into()),
             }
         }
-        Ok(done)
+        Ok(())
     }
 
     /// Computes and writes; again where somebody else's change came first.
@@ -165,11 +170,12 @@ impl Worker {
     async fn write(&self, outcome: &Outcome, slice: &mut Slice) -> Result<(), StoreError> {
         let mut advanced = slice.clone();
         advanced.tally.add(&outcome.tally);
-        let progress = Progress {
-            slice: &advanced,
-            leased_until: self.leased_until(),
-            failures: &outcome.failures,
+        let failures = match self.extent {
+            // What the first pass cannot bill, the second one tries again, and tells.
+            Extent::Pay(_) => &[],
+            Extent::PayAndEnforce(_) => outcome.failures.as_slice(),
         };
+        let progress = Progress { slice: &advanced, leased_until: self.leased_until(), failures };
         self.context
             .store
             .write(
@@ -180,8 +186,16 @@ impl Worker {
             )
             .await?;
         *slice = advanced;
+        for Failure { account, reason } in failures {
+            error!(account.key = %account, reason, "an account cannot be billed, the others are");
+        }
         Ok(())
     }
+}
+
+/// Whether one account of the batch may be to blame, and the others can be billed without it.
+fn is_of_an_account(error: &StoreError) -> bool {
+    matches!(error, StoreError::Refused(_) | StoreError::Conflict | StoreError::Unreadable { .. })
 }
 
 /// The account to go on with after `accounts`; none where fewer came than were asked for.
