@@ -12,6 +12,8 @@ struct Poison {
     reason: &'static str,
     /// Whether it shows before something is written.
     shows_when_read: bool,
+    /// Accounts in one transaction: with one, there is nothing smaller to fall back on.
+    batch_accounts: u32,
 }
 
 /// Four accounts with a due subscription each. The second is poisoned; it has one subscription
@@ -33,7 +35,7 @@ async fn check_poison(world: &mut World, poison: Poison) {
     world.sabotage(poison.spoil).await;
 
     let dry_run = world.dry_run().await;
-    let (code, report) = run_by_the_program(world);
+    let (code, report) = run_by_the_program(world, &poison);
     assert_eq!(code, Some(2), "{report}");
     assert_eq!((&report["renewed"], &report["released"]), (&3.into(), &0.into()));
     assert!(!report["oldest_unbilled"].is_null());
@@ -52,7 +54,7 @@ async fn check_poison(world: &mut World, poison: Poison) {
     }
 
     world.sabotage(poison.mend).await;
-    let (code, report) = run_by_the_program(world);
+    let (code, report) = run_by_the_program(world, &poison);
     assert_eq!(code, Some(0), "{report}");
     assert_eq!((&report["renewed"], &report["released"]), (&1.into(), &1.into()));
     assert_eq!(world.balance("0000000b").await, "0.00");
@@ -62,8 +64,10 @@ async fn check_poison(world: &mut World, poison: Poison) {
     assert_eq!(world.disagreements().await, []);
 }
 
-fn run_by_the_program(world: &World) -> (Option<i32>, Value) {
-    let output = world.linerent(&["--json", "run"]);
+fn run_by_the_program(world: &World, poison: &Poison) -> (Option<i32>, Value) {
+    let mut program = world.program(&["--json", "run"]);
+    program.env("LINERENT__RUN__BATCH_ACCOUNTS", poison.batch_accounts.to_string());
+    let output = program.output().expect("the program starts");
     let report = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| {
         panic!("no report: {}", String::from_utf8_lossy(&output.stderr));
     });
@@ -76,6 +80,7 @@ on_both_engines!(an_account_in_a_currency_that_does_not_exist, |world| {
         mend: "UPDATE accounts SET currency = 'EUR' WHERE account_id = 11",
         reason: "`ZZZ` is not a currency",
         shows_when_read: true,
+        batch_accounts: 500,
     };
     check_poison(world, poison).await;
 });
@@ -87,6 +92,7 @@ on_both_engines!(a_renewal_date_that_contradicts_the_calendar, |world| {
         mend: "UPDATE subscriptions SET next_renewal_on = '2026-02-28' WHERE account_id = 11",
         reason: "it renews on 2026-02-27, and should on 2026-02-28",
         shows_when_read: true,
+        batch_accounts: 500,
     };
     check_poison(world, poison).await;
 });
@@ -97,6 +103,7 @@ on_both_engines!(a_number_of_periods_that_cannot_be, |world| {
         mend: "UPDATE subscriptions SET periods_charged = 1 WHERE account_id = 11",
         reason: "9000000000 periods are charged",
         shows_when_read: true,
+        batch_accounts: 500,
     };
     check_poison(world, poison).await;
 });
@@ -107,6 +114,7 @@ on_both_engines!(amounts_that_overflow, |world| {
         mend: "UPDATE accounts SET credit_limit = 0 WHERE account_id = 11",
         reason: "the amount overflows",
         shows_when_read: true,
+        batch_accounts: 500,
     };
     check_poison(world, poison).await;
 });
@@ -129,8 +137,71 @@ on_both_engines!(a_transfer_that_the_database_refuses, |world| {
         },
         reason: "the database refused a statement",
         shows_when_read: false,
+        batch_accounts: 500,
     };
     check_poison(world, poison).await;
+});
+
+/// Nothing of the account can ever be written, as if somebody else's change always came first.
+async fn check_always_changed(world: &mut World, batch_accounts: u32) {
+    let poison = Poison {
+        spoil: match world.engine {
+            Engine::Sqlite => {
+                "CREATE TRIGGER always_changed BEFORE UPDATE ON accounts WHEN OLD.account_id = 11
+                 BEGIN SELECT RAISE(IGNORE); END"
+            }
+            Engine::Postgres => {
+                "CREATE FUNCTION ignore() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+                 CREATE TRIGGER always_changed BEFORE UPDATE ON accounts FOR EACH ROW
+                 WHEN (OLD.account_id = 11) EXECUTE FUNCTION ignore()"
+            }
+        },
+        mend: match world.engine {
+            Engine::Sqlite => "DROP TRIGGER always_changed",
+            Engine::Postgres => "DROP TRIGGER always_changed ON accounts",
+        },
+        reason: "the data changed meanwhile",
+        shows_when_read: false,
+        batch_accounts,
+    };
+    check_poison(world, poison).await;
+}
+
+on_both_engines!(an_account_that_always_changes_first, |world| {
+    check_always_changed(world, 500).await;
+});
+
+on_both_engines!(an_account_that_always_changes_first_in_a_batch_of_its_own, |world| {
+    check_always_changed(world, 1).await;
+});
+
+on_both_engines!(what_the_second_pass_can_bill_is_no_failure, |world| {
+    world.numbers(&["447700900001"], "2").await;
+    world.account("0000000b", "4").await;
+    world.rent("0000000b", "447700900001").await;
+    world.sleep_until("2026-02-28").await;
+    world
+        .sabotage(match world.engine {
+            Engine::Sqlite => {
+                "CREATE TRIGGER changed_during_the_first_pass BEFORE UPDATE ON accounts
+                 WHEN EXISTS (SELECT 1 FROM run_slices WHERE pass = 'renew' AND NOT is_done)
+                 BEGIN SELECT RAISE(IGNORE); END"
+            }
+            Engine::Postgres => {
+                "CREATE FUNCTION ignore() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN
+                    IF EXISTS (SELECT 1 FROM run_slices WHERE pass = ''renew'' AND NOT is_done)
+                    THEN RETURN NULL;
+                    END IF;
+                    RETURN NEW;
+                 END';
+                 CREATE TRIGGER changed_during_the_first_pass BEFORE UPDATE ON accounts
+                 FOR EACH ROW EXECUTE FUNCTION ignore()"
+            }
+        })
+        .await;
+    let report = world.run().await;
+    assert_eq!((report.renewed, report.failures.len()), (1, 0));
+    assert_eq!(world.disagreements().await, []);
 });
 
 /// SQLite keeps a text where a number belongs; PostgreSQL refuses it by itself.
@@ -142,6 +213,7 @@ async fn a_balance_that_is_a_text() {
         mend: "UPDATE accounts SET balance = 2000000 WHERE account_id = 11",
         reason: "the database refused a statement",
         shows_when_read: true,
+        batch_accounts: 500,
     };
     check_poison(&mut world, poison).await;
     world.end().await;
@@ -155,6 +227,7 @@ async fn a_price_that_is_a_text() {
         mend: "UPDATE subscriptions SET monthly_price = 2000000 WHERE account_id = 11 AND ordinal = 1",
         reason: "the database refused a statement",
         shows_when_read: true,
+        batch_accounts: 500,
     };
     check_poison(&mut world, poison).await;
     world.end().await;
