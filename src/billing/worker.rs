@@ -15,8 +15,10 @@ use crate::store::{Claim, Failure, Pass, Progress, Slice, StoreError, Tally};
 /// within these bounds.
 const WAIT_MIN: Duration = Duration::from_millis(1);
 const WAIT_MAX: Duration = Duration::from_millis(50);
-/// How often a batch is computed again when others' changes come first.
-const ATTEMPTS_MAX: u32 = 5;
+/// How often a batch is computed when others' changes come first, before its accounts are taken
+/// one by one; and how often an account alone.
+const BATCH_ATTEMPTS_MAX: u32 = 3;
+const ACCOUNT_ATTEMPTS_MAX: u32 = 20;
 
 /// Does slices of `pass` until the pass is done, by whomever; returns what this worker did.
 pub(super) async fn work(context: Context, pass: Pass, extent: Extent) -> Result<Tally, RunError> {
@@ -156,7 +158,8 @@ impl Worker {
         slice: &mut Slice,
     ) -> Result<Tally, StoreError> {
         let Context { store, moment, terms, .. } = &self.context;
-        for _ in 0..ATTEMPTS_MAX {
+        let is_alone = accounts.len() == 1;
+        for _ in 0..if is_alone { ACCOUNT_ATTEMPTS_MAX } else { BATCH_ATTEMPTS_MAX } {
             let standings = batch::load(store, accounts, moment.on).await?;
             let outcome = batch::carry_out(standings, self.extent, *moment, terms);
             match self.write(&outcome, slice).await {
