@@ -26,7 +26,7 @@ pub mod views;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use chrono::{NaiveDate, NaiveTime};
+use chrono::NaiveTime;
 use chrono_tz::Tz;
 
 use crate::billing::Terms;
