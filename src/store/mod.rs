@@ -1,8 +1,8 @@
 //! The database: the only place that knows SQL and engines.
 //!
-//! [`engine`] knows that there are two of them; every other file here is one subject with its
+//! `engine` knows that there are two of them; every other file here is one subject with its
 //! statements, written once for both. What changes an account's money or subscriptions goes
-//! through [`changes`]. To add a table: a migration, a file with its statements, and a test that
+//! through `changes`. To add a table: a migration, a file with its statements, and a test that
 //! runs them on both engines.
 
 mod accounts;

@@ -1,5 +1,5 @@
 //! Runs as rows: what was done for which billing date. What they did is counted in their
-//! [`slices`].
+//! slices.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::FromRow;
