@@ -9,6 +9,7 @@ mod cancelling;
 mod chance;
 mod crowd;
 mod database;
+mod demo;
 mod guard;
 mod isolation;
 mod killed;
