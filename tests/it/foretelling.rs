@@ -39,7 +39,7 @@ on_both_engines!(the_dry_run_says_what_the_run_then_does, |world| {
         terms.hold.days = 20;
     });
     rent_at_random(world, &mut chance).await;
-    let (mut held, mut released, mut past_due) = (0, 0, 0);
+    let (mut released, mut past_due) = (0, 0);
     let mut today = crate::world::date("2026-02-20");
     for round in 0..14 {
         today = today + chrono::Days::new(1 + chance.below(12));
@@ -60,7 +60,6 @@ on_both_engines!(the_dry_run_says_what_the_run_then_does, |world| {
         assert_eq!(world.dump().await, before, "a dry run changes nothing");
         let done = world.run().await;
         assert_eq!(foretold, done);
-        held += u64::from(done.status == "held");
         released += done.released;
         past_due += done.past_due;
 
@@ -72,6 +71,5 @@ on_both_engines!(the_dry_run_says_what_the_run_then_does, |world| {
         assert_eq!((again.renewed, again.released, again.past_due), (0, 0, 0));
     }
     assert!(released > 0 && past_due > 0, "{released} released, {past_due} past due");
-    assert!(held > 0 || released > 3, "{held} runs held");
     assert_eq!(world.disagreements().await, []);
 });

@@ -4,8 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
+use chrono::TimeDelta;
+use linerent::clock::system_now;
 use linerent::operations::run::Watch;
 use linerent::operations::{book, run};
+use linerent::store::{Claim, Hold, Pass, Progress, StoreError};
 
 use crate::chance::Chance;
 use crate::crowd::Crowd;
@@ -79,6 +82,30 @@ on_both_engines!(top_ups_that_race_with_a_run_are_all_booked, |world| {
     let left = u64::from(crowd.accounts) * 2 * crowd.price_each();
     assert_eq!(sum_of_balances(world).await, (left + booked) * 1_000_000);
     assert_eq!(world.disagreements().await, []);
+});
+
+on_both_engines!(a_worker_whose_lease_was_taken_over_writes_nothing, |world| {
+    let store = &world.desk.store;
+    let (on, now) = (date("2026-02-28"), system_now());
+    let later = now + TimeDelta::seconds(1);
+    store.open_run(on, 1, now).await.expect("a run");
+    let mut slices = Vec::new();
+    // The first one's lease is over when the second one asks.
+    for (name, asked_at, leased_until) in [("first", now, now), ("second", later, later)] {
+        let claim = store.claim_slice(on, Pass::Renew, name, asked_at, leased_until).await;
+        let Ok(Claim::Claimed(mut slice)) = claim else { panic!("{name}: {claim:?}") };
+        slice.tally.renewed = 7;
+        slices.push(slice);
+    }
+    let asked_too_early = store.claim_slice(on, Pass::Renew, "third", later, later).await;
+    assert!(matches!(asked_too_early, Ok(Claim::Busy)), "{asked_too_early:?}");
+    let mut outcomes = Vec::new();
+    for slice in &slices {
+        let progress = Progress { slice, leased_until: later, failures: &[] };
+        outcomes.push(store.write(&[], Hold { days: 0 }, on, Some(&progress)).await);
+    }
+    assert!(matches!(outcomes[..], [Err(StoreError::LeaseLost), Ok(())]), "{outcomes:?}");
+    assert_eq!(world.run_of("2026-02-28").await.renewed, 7);
 });
 
 /// Renewals in the ledger: by the run, or by a top-up that came before it.
