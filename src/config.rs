@@ -3,7 +3,7 @@
 //! To add a key: `config/default.toml` with its unit and consequence, and a field here. Unknown
 //! keys and impossible values are refused with the key, the value and the remedy.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -47,6 +47,17 @@ struct Config {
 #[serde(deny_unknown_fields)]
 struct Database {
     url: String,
+    url_file: Option<PathBuf>,
+}
+
+impl Database {
+    /// The URL, which may hold a password and so be kept in a file of its own.
+    fn url(self) -> Result<String> {
+        let Some(file) = self.url_file else { return Ok(self.url) };
+        let url = std::fs::read_to_string(&file)
+            .with_context(|| format!("reading `database.url_file`, {}", file.display()))?;
+        Ok(url.trim().to_owned())
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -150,7 +161,7 @@ impl Config {
             )
         })?;
         Ok(Settings {
-            database_url: self.database.url,
+            database_url: self.database.url()?,
             zone,
             run_at,
             terms: Arc::new(terms(&self.release, &self.run)?),

@@ -1,7 +1,12 @@
 //! Being asked to stop.
 
+use std::time::Duration;
+
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
+
+/// Signals closer to the first one than this are the same wish.
+const SECOND_WISH_AFTER: Duration = Duration::from_secs(1);
 
 /// A token that SIGTERM or SIGINT sets: what is at work finishes the batch in hand. A second
 /// signal ends the process at once, whatever is at work.
@@ -12,6 +17,8 @@ pub fn stop_on_signal() -> CancellationToken {
         signal().await;
         info!("stopping after the batch in hand");
         token.cancel();
+        // Some senders signal the process and its group: that is one wish, not two.
+        tokio::time::sleep(SECOND_WISH_AFTER).await;
         signal().await;
         warn!("stopping at once");
         std::process::exit(130);

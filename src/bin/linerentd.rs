@@ -13,11 +13,12 @@ use clap::Parser;
 use linerent::operations::Desk;
 use linerent::operations::run::{Watch, run_if_due};
 use linerent::store::Kind;
+use linerent::telemetry::explain;
 use linerent::{config, lifecycle, telemetry};
 use tokio::sync::Notify;
 use tokio_cron_scheduler::{Job, JobScheduler};
 use tokio_util::sync::CancellationToken;
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
 /// Does the daily run of linerent, every day, for years.
 #[derive(Debug, Parser)]
@@ -36,11 +37,12 @@ const TICKS: &str = "0 * * * * *";
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    telemetry::start("info");
+    telemetry::start("info,tokio_cron_scheduler=warn");
     match serve(Cli::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            error!(error = format!("{failure:#}"), "the daemon cannot go on");
+            let (error, hints) = explain(&failure);
+            error!(error, hint = hints.join("; "), "the daemon cannot go on");
             ExitCode::from(2)
         }
     }
@@ -48,6 +50,9 @@ async fn main() -> ExitCode {
 
 async fn serve(cli: Cli) -> Result<()> {
     let loaded = config::load(cli.config.as_deref(), cli.database.as_deref())?;
+    for section in loaded.unused {
+        warn!(section, "configured, and of no effect in this version");
+    }
     let desk = Desk::open(loaded.settings).await?;
     if let Kind::Sandbox { on } = desk.kind {
         bail!(
@@ -80,7 +85,8 @@ async fn every_tick(desk: &Desk, tick: &Notify, stop: &CancellationToken) {
         if let Err(failure) = run_if_due(desk, &watch).await
             && !stop.is_cancelled()
         {
-            error!(error = format!("{failure:#}"), "the run failed, the next tick tries again");
+            let (error, hints) = explain(&failure);
+            error!(error, hint = hints.join("; "), "the run failed, the next tick tries again");
         }
         tokio::select! {
             () = tick.notified() => {}

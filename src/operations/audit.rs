@@ -3,12 +3,14 @@
 use std::collections::HashMap;
 
 use anyhow::Result;
+use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::Desk;
 use crate::calendar::{Period, renewal_on};
 use crate::ids::AccountId;
 use crate::ledger::{BALANCE, Code, rental_key};
+use crate::money::{Money, currency_of};
 use crate::store::{AuditPage, AuditedAccount, AuditedSubscription, AuditedTransfer};
 
 /// What was looked at and what disagrees.
@@ -123,6 +125,20 @@ impl Findings<'_> {
         });
     }
 
+    /// Notes a disagreement unless `micros` is what it should be.
+    fn same_money(&mut self, number: Option<&str>, what: &str, micros: i64, expected: i128) {
+        let micros = i128::from(micros);
+        if micros != expected {
+            let (is, should) = (self.money(micros), self.money(expected));
+            self.add(number, format!("{what} {is}, and should be {should}"));
+        }
+    }
+
+    /// An amount of the account's, as people read it.
+    fn money(&self, micros: i128) -> String {
+        money(micros, &self.account.currency)
+    }
+
     /// Notes a disagreement unless `left` and `right` are the same.
     fn same<T: PartialEq + std::fmt::Display>(
         &mut self,
@@ -135,6 +151,15 @@ impl Findings<'_> {
             self.add(number, format!("{what}: {left}, and should be {right}"));
         }
     }
+}
+
+/// A sum in 10⁻⁶ units of a currency, as people read it.
+fn money(micros: i128, currency: &str) -> String {
+    let money = i64::try_from(micros).ok().zip(currency_of(currency).ok());
+    money.map_or_else(
+        || format!("{micros} millionths of {currency}"),
+        |(micros, currency)| Money::from_micros(micros, currency).to_string(),
+    )
 }
 
 /// As the database counts.
@@ -161,14 +186,14 @@ fn check_ledger(findings: &mut Findings<'_>, transfers: &[&AuditedTransfer]) {
         } else {
             i128::from(transfer.amount)
         };
-        findings.same(
+        findings.same_money(
             None,
             &format!("{what} says a balance of"),
-            i128::from(transfer.balance_after),
+            transfer.balance_after,
             balance,
         );
     }
-    findings.same(None, "the balance is", i128::from(account.balance), balance);
+    findings.same_money(None, "the balance is", account.balance, balance);
     findings.same(
         None,
         "the count of transfers is",
@@ -176,7 +201,8 @@ fn check_ledger(findings: &mut Findings<'_>, transfers: &[&AuditedTransfer]) {
         count(transfers.len()),
     );
     if account.balance < -account.credit_limit {
-        findings.add(None, format!("the balance is {}, below the credit limit", account.balance));
+        let balance = findings.money(account.balance.into());
+        findings.add(None, format!("the balance is {balance}, below the credit limit"));
     }
 }
 
@@ -188,12 +214,10 @@ fn check_sides(findings: &mut Findings<'_>, transfer: &AuditedTransfer, what: &s
     let (ours, other) = (transfer.debit == BALANCE, transfer.credit == BALANCE);
     let house = if ours { &transfer.credit } else { &transfer.debit };
     if ours == other || house != code.house_account() || transfer.amount <= 0 {
+        let amount = findings.money(transfer.amount.into());
         findings.add(
             None,
-            format!(
-                "{what} moves {} from {} to {}",
-                transfer.amount, transfer.debit, transfer.credit
-            ),
+            format!("{what} moves {amount} from {} to {}", transfer.debit, transfer.credit),
         );
     }
 }
@@ -273,15 +297,17 @@ fn check_periods(
             && transfer.amount == subscription.monthly_price
             && transfer.idempotency_key == rental_key(subscription.ordinal, period.start);
         if !is_right {
+            let charged = findings.money(transfer.amount.into());
+            let due = findings.money(subscription.monthly_price.into());
+            let day =
+                |date: Option<NaiveDate>| date.map_or("no day".to_owned(), |it| it.to_string());
             findings.add(
                 number,
                 format!(
-                    "transfer {} charges {} for {:?} to {:?}, and should charge {} for {} to {}",
+                    "transfer {} charges {charged} for {} to {}, and should charge {due} for {} to {}",
                     transfer.sequence,
-                    transfer.amount,
-                    transfer.period_start,
-                    transfer.period_end,
-                    subscription.monthly_price,
+                    day(transfer.period_start),
+                    day(transfer.period_end),
                     period.start,
                     period.end
                 ),

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
 
 use super::{Desk, Refusal};
-use crate::money::{Money, currency_of};
+use crate::money::{Currency, Money, currency_of};
 use crate::rental::{Msisdn, Number, NumberType, country_of, features_of};
 use crate::store::StoreError;
 
@@ -192,39 +192,67 @@ fn describe(error: &csv::Error) -> String {
     }
 }
 
+/// The number on a line, or everything that is wrong with it.
 fn number_of(line: Line) -> Result<Number, String> {
-    let text = |error: &dyn std::error::Error| error.to_string();
-    let kind: NumberType = line.r#type.parse().map_err(|error| text(&error))?;
-    let msisdn: Msisdn = line.msisdn.parse().map_err(|error| text(&error))?;
-    if !msisdn.suits(kind) {
-        return Err(format!("`{msisdn}` cannot be a {}", kind.as_str()));
+    let mut faults = Faults::default();
+    let kind = faults.note(line.r#type.parse::<NumberType>());
+    let msisdn = faults.note(line.msisdn.parse::<Msisdn>());
+    if let (Some(msisdn), Some(kind)) = (&msisdn, kind)
+        && !msisdn.suits(kind)
+    {
+        faults.add(format!("`{msisdn}` cannot be a {}", kind.as_str()));
     }
-    let currency = currency_of(&line.currency).map_err(|error| text(&error))?;
-    let price = |amount: &str| {
-        let price = Money::parse(amount, currency).map_err(|error| text(&error))?;
+    let country = faults.note(country_of(&line.country));
+    let features = faults.note(features_of(&line.features));
+    let currency = faults.note(currency_of(&line.currency));
+    let mut price = |amount: &str| {
+        // Where the currency is unknown, the amount is looked at in any.
+        let price = faults.note(Money::parse(amount, currency.unwrap_or(Currency::EUR)))?;
         if price.is_negative() {
-            Err(format!("the price `{amount}` is negative"))
-        } else {
-            Ok(price)
+            faults.add(format!("the price `{amount}` is negative"));
         }
+        Some(price)
     };
-    let is_shared = match line.shared.as_deref().unwrap_or_default() {
-        "" | "false" | "no" | "0" => false,
-        "true" | "yes" | "1" => true,
-        other => return Err(format!("`{other}` in `shared` is neither true nor false")),
-    };
-    if is_shared && kind != NumberType::ShortCode {
-        return Err("only a short code can be shared".to_owned());
+    let (monthly_price, setup_price) = (price(&line.monthly_price), price(&line.setup_price));
+    let is_shared = matches!(line.shared.as_deref(), Some("true" | "yes" | "1"));
+    if !is_shared && !matches!(line.shared.as_deref(), None | Some("" | "false" | "no" | "0")) {
+        let shared = line.shared.unwrap_or_default();
+        faults.add(format!("`{shared}` in `shared` is neither true nor false"));
     }
-    Ok(Number {
-        msisdn,
-        country: country_of(&line.country).map_err(|error| text(&error))?,
-        kind,
-        features: features_of(&line.features).map_err(|error| text(&error))?,
-        monthly_price: price(&line.monthly_price)?,
-        setup_price: price(&line.setup_price)?,
-        is_shared,
-    })
+    if is_shared && kind.is_some_and(|kind| kind != NumberType::ShortCode) {
+        faults.add("only a short code can be shared".to_owned());
+    }
+    let number = || {
+        Some(Number {
+            msisdn: msisdn?,
+            country: country?,
+            kind: kind?,
+            features: features?,
+            monthly_price: monthly_price?,
+            setup_price: setup_price?,
+            is_shared,
+        })
+    };
+    number().filter(|_| faults.0.is_empty()).ok_or_else(|| faults.0.join("; "))
+}
+
+/// What is wrong with one line.
+#[derive(Default)]
+struct Faults(Vec<String>);
+
+impl Faults {
+    fn add(&mut self, fault: String) {
+        self.0.push(fault);
+    }
+
+    /// The value, or none and its fault noted, without the hint: there may be many.
+    fn note<T, E: std::fmt::Display>(&mut self, outcome: Result<T, E>) -> Option<T> {
+        outcome
+            .map_err(|error| {
+                self.add(error.to_string().lines().next().unwrap_or_default().to_owned())
+            })
+            .ok()
+    }
 }
 
 #[cfg(test)]

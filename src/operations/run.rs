@@ -86,6 +86,17 @@ pub async fn show(desk: &Desk, date: NaiveDate) -> Result<RunReport> {
 /// # Errors
 /// Refuses a run that is not held, and one that a later run came after.
 pub async fn approve(desk: &Desk, date: NaiveDate, watch: &Watch) -> Result<RunReport> {
+    held(desk, date).await?;
+    desk.store.approve_run(date, system_now()).await?;
+    let moment = Moment { on: date, ..desk.moment() };
+    Ok(execute(&context(desk, moment, watch)).await?)
+}
+
+/// The run of `date`, which can be approved: it is held, and no later run came after it.
+///
+/// # Errors
+/// Refuses any other, and says which.
+pub async fn held(desk: &Desk, date: NaiveDate) -> Result<RunReport> {
     let run = find(desk, date).await?;
     if run.status != RunStatus::Held {
         return Err(Refusal::new(format!(
@@ -98,13 +109,11 @@ pub async fn approve(desk: &Desk, date: NaiveDate, watch: &Watch) -> Result<RunR
     {
         return Err(Refusal::with_hint(
             format!("the run of {latest} came after it"),
-            format!("look at `linerent run show {latest}`"),
+            format!("it holds the same releases back, if they still are: `linerent run approve {latest}`"),
         )
         .into());
     }
-    desk.store.approve_run(date, system_now()).await?;
-    let moment = Moment { on: date, ..desk.moment() };
-    Ok(execute(&context(desk, moment, watch)).await?)
+    Ok(RunReport::of(&run))
 }
 
 async fn find(desk: &Desk, date: NaiveDate) -> Result<Run> {

@@ -64,6 +64,7 @@ fn the_commands_that_it_prints_work_as_they_are_printed() {
     for command in commands {
         let output = Command::new("sh").args(["-c", command]).output().expect("a shell");
         assert!(output.status.success(), "{command}: {output:?}");
-        assert!(!output.stdout.is_empty(), "{command} prints nothing");
+        let is_silent = command.starts_with("rm ");
+        assert_eq!(output.stdout.is_empty(), is_silent, "{command}");
     }
 }

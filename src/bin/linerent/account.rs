@@ -28,7 +28,7 @@ pub enum Account {
         /// How far below zero the balance may go.
         #[arg(long, value_name = "AMOUNT", allow_hyphen_values = true)]
         credit_limit: Option<String>,
-        /// The account's own threshold for being told of a low balance.
+        /// The account's own threshold for being told of a low balance; kept for when notices are sent.
         #[arg(long, value_name = "AMOUNT", allow_hyphen_values = true)]
         low_balance: Option<String>,
     },
@@ -130,7 +130,7 @@ fn many(accounts: &[AccountView]) -> String {
 
 fn booked(booked: &Booked) -> String {
     let what = if booked.booked {
-        "booked"
+        "booked, and what was due is paid as far as it goes"
     } else {
         "booked before under this reference, nothing was done"
     };

@@ -23,7 +23,7 @@ impl Init {
         let wanted = if self.sandbox { Wanted::Sandbox(self.on) } else { Wanted::AsItIs };
         let initialised = init::init(settings, wanted).await?;
         screen.show(&initialised, |it| {
-            let verb = if it.changed { "is ready" } else { "was up to date" };
+            let verb = if it.changed { "is ready" } else { "is up to date" };
             match it.on {
                 Some(on) => format!("the sandbox {verb}, its clock stands on {on}"),
                 None => format!("the {} database {verb}", it.kind),

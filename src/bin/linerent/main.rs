@@ -38,7 +38,7 @@ struct Cli {
     /// One JSON document on stdout instead of tables.
     #[arg(long, global = true)]
     json: bool,
-    /// Do not ask before ending rentals.
+    /// Do not ask before rentals end, numbers retire or accounts close; asked only on a terminal.
     #[arg(long, short, global = true)]
     yes: bool,
     #[command(subcommand)]
@@ -69,14 +69,15 @@ enum Command {
     Run(run::Run),
     /// Re-derive everything from the ledger and say what disagrees.
     Audit(audit::Audit),
-    /// A throw-away sandbox: ninety days of real runs, and what happened.
+    /// A throw-away sandbox: a hundred days of real runs, and what happened.
     Demo(demo::Demo),
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let cli = Cli::parse();
-    telemetry::start("warn");
+    // The program says itself what there is to say; RUST_LOG shows more.
+    telemetry::start("off");
     let screen = Screen { json: cli.json, yes: cli.yes };
     match cli.run(screen).await {
         Ok(code) => code,

@@ -80,7 +80,7 @@ impl Number {
                 let wanted = Wanted { country, kind, features, pattern, matching, page, size };
                 let found = number_search::search(desk, &wanted).await?;
                 screen.show(&found, |found| {
-                    let pages = found.count.div_ceil(u64::from(size));
+                    let pages = found.count.div_ceil(u64::from(size)).max(1);
                     let count = output::counted(found.count, "number");
                     format!("{}\n\n{count} on sale, page {page} of {pages}", offers(&found.numbers))
                 })?;

@@ -25,10 +25,11 @@ impl Screen {
         print(&text)
     }
 
-    /// Asks before something is ended. Only on a terminal: a script has said what it wants.
+    /// Asks before something is ended, where there is a person to ask: on a terminal. A script has
+    /// said what it wants.
     pub fn confirm(self, question: &str) -> Result<()> {
         let has_person = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
-        if self.yes || self.json || !has_person {
+        if self.yes || !has_person {
             return Ok(());
         }
         let mut stderr = std::io::stderr();
@@ -60,20 +61,8 @@ pub fn note(text: &str) {
 
 /// Tells an error: what was tried and why it failed, then each remedy on a line of its own.
 pub fn complain(error: &anyhow::Error) {
-    let mut reasons: Vec<String> = Vec::new();
-    let mut hints = Vec::new();
-    for cause in error.chain() {
-        let text = cause.to_string();
-        let (reason, hint) = text.split_once("\nhint: ").unwrap_or((&text, ""));
-        // A wrapper may repeat what it wraps.
-        if !reasons.iter().any(|earlier| earlier.contains(reason)) {
-            reasons.push(reason.to_owned());
-        }
-        if !hint.is_empty() && !hints.iter().any(|earlier| earlier == hint) {
-            hints.push(hint.to_owned());
-        }
-    }
-    note(&format!("error: {}", reasons.join(": ")));
+    let (reasons, hints) = linerent::telemetry::explain(error);
+    note(&format!("error: {reasons}"));
     for hint in hints {
         note(&format!("hint: {hint}"));
     }

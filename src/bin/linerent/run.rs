@@ -55,7 +55,7 @@ impl Run {
                 Ok(ExitCode::SUCCESS)
             }
             Some(RunCommand::Approve { date }) => {
-                let held_back = run::show(desk, date).await?.held_back;
+                let held_back = run::held(desk, date).await?.held_back;
                 let numbers = output::counted(held_back, "number");
                 screen
                     .confirm(&format!("Release {numbers} that the guard held back on {date}?"))?;
@@ -75,7 +75,11 @@ impl Run {
             run::run(desk, &watch).await
         };
         bar.finish_and_clear();
-        tell(&report?, screen)
+        let code = tell(&report?, screen)?;
+        if self.dry_run {
+            output::note("nothing was done, this is what a run would do");
+        }
+        Ok(code)
     }
 }
 
@@ -85,6 +89,12 @@ fn tell(report: &RunReport, screen: Screen) -> Result<ExitCode> {
     for failure in &report.failures {
         output::note(&format!("account {} was not billed: {}", failure.account, failure.reason));
     }
+    note_held_back(report);
+    Ok(if report.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(2) })
+}
+
+/// Tells what the release guard did, which needs a person.
+pub fn note_held_back(report: &RunReport) {
     if report.held_back > 0 {
         output::note(&format!(
             "the release guard held back {}\nhint: see why so many cannot pay, then `linerent run approve {}`",
@@ -92,7 +102,6 @@ fn tell(report: &RunReport, screen: Screen) -> Result<ExitCode> {
             report.billing_date
         ));
     }
-    Ok(if report.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(2) })
 }
 
 fn one(it: &RunReport) -> String {
@@ -102,7 +111,7 @@ fn one(it: &RunReport) -> String {
         ("accounts", it.accounts.to_string()),
         ("renewed", it.renewed.to_string()),
         ("renewed amount", amounts(it)),
-        ("past due", it.past_due.to_string()),
+        ("newly past due", it.past_due.to_string()),
         ("released", it.released.to_string()),
         ("held back", it.held_back.to_string()),
         ("back on sale", it.returned.to_string()),

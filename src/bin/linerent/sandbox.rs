@@ -6,7 +6,7 @@ use clap::Subcommand;
 use linerent::operations::{Desk, sandbox_advance};
 
 use crate::output::{self, Screen};
-use crate::run::runs_table;
+use crate::run::{note_held_back, runs_table};
 
 #[derive(Debug, Subcommand)]
 pub enum Sandbox {
@@ -27,13 +27,17 @@ impl Sandbox {
         let (watch, bar) = output::watch("advancing,");
         let advanced = sandbox_advance::advance(&mut desk, to, without_runs, &watch).await;
         bar.finish_and_clear();
-        screen.show(&advanced?, |it| {
+        let advanced = advanced?;
+        screen.show(&advanced, |it| {
             let eventful = it.runs.iter().filter(|run| run.accounts + run.returned > 0);
             let count = it.runs.len() as u64;
             let summary =
                 format!("the sandbox stands on {}, after {}", it.on, output::counted(count, "run"));
             format!("{}\n\n{summary}", runs_table(eventful))
         })?;
+        if let Some(last) = advanced.runs.last() {
+            note_held_back(last);
+        }
         Ok(ExitCode::SUCCESS)
     }
 }
