@@ -107,7 +107,7 @@ impl Store {
         transaction.commit().await
     }
 
-    /// Ends the run of `date`.
+    /// Ends the run of `date`, unless another call has begun it anew meanwhile: that one ends it.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -123,7 +123,13 @@ impl Store {
             .query(
                 "UPDATE runs
                  SET status = $2, oldest_unbilled_on = $3, finished_at = $4
-                 WHERE billing_date = $1 AND status = 'running'",
+                 WHERE billing_date = $1
+                    AND status = 'running'
+                    AND NOT EXISTS (
+                        SELECT 1
+                        FROM run_slices
+                        WHERE run_slices.billing_date = $1 AND NOT is_done
+                    )",
             )
             .bind(date)
             .bind(status.as_str())
