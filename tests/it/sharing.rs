@@ -8,12 +8,12 @@ use chrono::TimeDelta;
 use linerent::clock::system_now;
 use linerent::operations::run::Watch;
 use linerent::operations::{book, run};
-use linerent::store::{Claim, Hold, Pass, Progress, StoreError};
+use linerent::store::{Claim, Hold, Pass, Progress, RunStatus, StoreError};
 
 use crate::chance::Chance;
 use crate::crowd::Crowd;
 use crate::processes::report_of;
-use crate::world::{World, date};
+use crate::world::{FIRST_DAY, World, date};
 
 /// 3,200 subscriptions; all can pay.
 const CROWD: Crowd = Crowd { accounts: 1_600, numbers_each: 2, months_paid: |_| 3 };
@@ -106,6 +106,16 @@ on_both_engines!(a_worker_whose_lease_was_taken_over_writes_nothing, |world| {
     }
     assert!(matches!(outcomes[..], [Err(StoreError::LeaseLost), Ok(())]), "{outcomes:?}");
     assert_eq!(world.run_of("2026-02-28").await.renewed, 7);
+});
+
+on_both_engines!(a_run_that_was_begun_anew_is_not_ended_by_the_one_before, |world| {
+    world.run().await;
+    let (store, on, now) = (&world.desk.store, date(FIRST_DAY), system_now());
+    store.open_run(on, 1, now).await.expect("the same run, begun anew");
+    store.finish_run(on, RunStatus::Complete, None, now).await.expect("no error");
+    assert_eq!(world.run_of(FIRST_DAY).await.status, "running");
+    world.run().await;
+    assert_eq!(world.run_of(FIRST_DAY).await.status, "complete");
 });
 
 /// Renewals in the ledger: by the run, or by a top-up that came before it.
