@@ -385,12 +385,10 @@ proptest! {
     #[test]
     fn nothing_is_released_before_its_grace_is_over(case in a_case()) {
         for unfunded in case.decide().unfunded {
-            let since = case.subscription(unfunded.paid.subscription).past_due_since;
-            let was_tried = since.filter(|_| {
-                let charged = case.subscription(unfunded.paid.subscription);
-                unfunded.paid.period == charged.next_period().expect("in range")
-            });
-            let first_try = was_tried.unwrap_or(case.today);
+            let subscription = case.subscription(unfunded.paid.subscription);
+            let is_oldest = unfunded.paid.period == subscription.next_period().expect("in range");
+            let since = subscription.past_due_since.filter(|_| is_oldest);
+            let first_try = since.unwrap_or(case.today);
             let waited = (case.today - first_try).num_days();
             let late = first_try > unfunded.paid.period.start;
             let is_over = waited >= i64::from(case.policy.grace_days)
