@@ -7,7 +7,7 @@
 
 -- One row: what this database is.
 CREATE TABLE installation (
-    is_singleton BOOLEAN PRIMARY KEY CHECK (is_singleton),
+    is_singleton BOOLEAN NOT NULL PRIMARY KEY CHECK (is_singleton = TRUE),
     kind TEXT NOT NULL,
     -- Today's date in a sandbox, which has its own clock.
     sandbox_on DATE,
@@ -18,7 +18,7 @@ CREATE TABLE installation (
 
 CREATE TABLE accounts (
     -- The account's key as a number: the same 32 bits.
-    account_id BIGINT PRIMARY KEY,
+    account_id BIGINT NOT NULL PRIMARY KEY,
     name TEXT NOT NULL,
     email TEXT NOT NULL,
     currency TEXT NOT NULL,
@@ -44,7 +44,7 @@ CREATE TABLE accounts (
 
 CREATE TABLE numbers (
     -- E.164 without '+', or a short code.
-    msisdn TEXT PRIMARY KEY,
+    msisdn TEXT NOT NULL PRIMARY KEY,
     country TEXT NOT NULL,
     type TEXT NOT NULL,
     -- A sorted list with a comma before and after each word: ',SMS,VOICE,'.

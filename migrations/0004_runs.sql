@@ -1,7 +1,7 @@
 -- The daily run: what was done for which billing date, and how far it has come.
 
 CREATE TABLE runs (
-    billing_date DATE PRIMARY KEY,
+    billing_date DATE NOT NULL PRIMARY KEY,
     status TEXT NOT NULL,
     started_at TIMESTAMPTZ NOT NULL,
     finished_at TIMESTAMPTZ,

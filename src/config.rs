@@ -181,7 +181,7 @@ fn terms(release: &Release, run: &Run) -> Result<Terms> {
         in_range(&format!("release.{key}"), u64::from(days), 0, u64::from(DAYS_MAX))?;
     }
     in_range("run.batch_accounts", u64::from(run.batch_accounts), 1, 10_000)?;
-    in_range("run.workers", u64::from(run.workers), 1, 64)?;
+    in_range("run.workers", u64::from(run.workers), 1, 8)?;
     in_range("run.lease_s", run.lease_s, 1, 3_600)?;
     Ok(Terms {
         policy: Policy { grace_days: release.grace_days, late_grace_days: release.late_grace_days },

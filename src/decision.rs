@@ -4,6 +4,8 @@
 //! how much of its [`Decision`] they carry out. [`Standing::pay`] and its siblings carry it out
 //! in memory, on the standing itself, and hand back what has to be written.
 
+use std::collections::HashSet;
+
 use chrono::NaiveDate;
 use thiserror::Error;
 
@@ -22,7 +24,7 @@ pub struct Standing {
     pub book: Book,
     /// Subscriptions that it ever had.
     pub subscription_count: i64,
-    /// Its live subscriptions that have something due; others may be among them.
+    /// Its live subscriptions that have something due, by ordinal; others may be among them.
     pub subscriptions: Vec<Subscription>,
 }
 
@@ -107,11 +109,11 @@ pub fn decide(
 ) -> Result<Decision, BrokenStanding> {
     let mut decision = Decision::default();
     let mut available = standing.book.available()?;
+    let mut stuck = HashSet::new();
     for due in due_periods(standing, today, &mut decision)? {
         let price = due.subscription.monthly_price;
-        let is_stuck =
-            decision.unfunded.iter().any(|u| u.paid.subscription == due.paid.subscription);
-        if is_stuck {
+        // A subscription never skips a period.
+        if stuck.contains(&due.paid.subscription) {
             continue;
         }
         let rest = available.minus(price)?;
@@ -121,6 +123,7 @@ pub fn decide(
             let since = due.subscription.past_due_since.filter(|_| is_first_unpaid);
             let verdict = verdict(since, due.paid.period, today, policy);
             decision.unfunded.push(Unfunded { paid: due.paid, price, verdict });
+            stuck.insert(due.paid.subscription);
         } else {
             available = rest;
             decision.charges.push(Charge { paid: due.paid, price });
@@ -252,10 +255,8 @@ impl Standing {
     }
 
     fn subscription_mut(&mut self, ordinal: i64) -> &mut Subscription {
-        self.subscriptions
-            .iter_mut()
-            .find(|subscription| subscription.ordinal == ordinal)
-            .expect("a decision names only subscriptions of its standing")
+        let index = self.subscriptions.binary_search_by_key(&ordinal, |it| it.ordinal);
+        &mut self.subscriptions[index.expect("a decision names only subscriptions of its standing")]
     }
 }
 

@@ -99,7 +99,7 @@ impl Entry {
         Ok(Self {
             code: Code::Setup,
             amount: price.negated()?,
-            idempotency_key: format!("setup/{}", paid.subscription),
+            idempotency_key: setup_key(paid.subscription),
             paid: Some(paid),
             reason: None,
         })
@@ -131,6 +131,11 @@ impl Entry {
 /// The key of one period's rental.
 pub fn rental_key(subscription: i64, period_start: NaiveDate) -> String {
     format!("rental/{subscription}/{period_start}")
+}
+
+/// The key of one subscription's setup price.
+pub fn setup_key(subscription: i64) -> String {
+    format!("setup/{subscription}")
 }
 
 /// The key of what the operator books under a reference.
@@ -215,9 +220,9 @@ impl Book {
             let (needed, available) = (entry.amount.negated()?, self.available()?);
             return Err(PostError::Overdraft { needed, available });
         }
+        let sequence = self.transfer_count.checked_add(1).ok_or(MoneyError::Overflow)?;
         self.balance = balance_after;
-        self.transfer_count += 1;
-        let sequence = self.transfer_count;
+        self.transfer_count = sequence;
         Ok(Transfer { account: self.account, sequence, entry, balance_after, posted })
     }
 }

@@ -60,20 +60,21 @@ pub(super) async fn load(
     today: NaiveDate,
 ) -> Result<Vec<AccountStanding>, StoreError> {
     match store.standings(accounts, today).await {
-        Err(error) if !error.is_unavailable() => {
-            debug!(%error, "a batch cannot be read as a whole, reading its accounts one by one");
-        }
-        outcome => return outcome,
+        Ok(standings) if standings.len() == accounts.len() => return Ok(standings),
+        Ok(_) => debug!("a batch has subscriptions without an account"),
+        Err(error) if error.is_unavailable() => return Err(error),
+        Err(error) => debug!(%error, "a batch cannot be read as a whole"),
     }
     let mut standings = Vec::with_capacity(accounts.len());
     for account in accounts {
-        match store.standings(&[*account], today).await {
+        let standing = match store.find_standing(*account, today).await {
             Err(error) if error.is_unavailable() => return Err(error),
-            Err(error) => {
-                standings.push(AccountStanding { account: *account, standing: Err(error) })
-            }
-            Ok(alone) => standings.extend(alone),
-        }
+            Err(error) => Err(error),
+            Ok(standing) => standing.ok_or_else(|| {
+                StoreError::unreadable(format!("account {account}"), "it does not exist")
+            }),
+        };
+        standings.push(AccountStanding { account: *account, standing });
     }
     Ok(standings)
 }

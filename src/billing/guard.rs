@@ -11,18 +11,18 @@ use crate::decision::{Releases, decide};
 use crate::ids::AccountId;
 use crate::store::{Run, Store, StoreError};
 
-/// Whether the run may release. Looks at every account that has something due, before the first
-/// release, so that the answer is the same for all who share the run.
+/// Whether the run may release. Looks at every account that has something due before this
+/// process releases any. Each process that shares the run counts for itself: what others have
+/// released by then was counted among the live before, and is released either way.
 pub(super) async fn releases(context: &Context, run: &Run) -> Result<Releases, RunError> {
     if run.is_approved {
         return Ok(Releases::Allowed);
     }
+    // Before the releases ahead: others may be releasing meanwhile, and the live must not shrink
+    // beside a count that was taken earlier.
+    let live = context.store.live_subscriptions().await? + run.tally.released;
     let ahead = count_releases(&context.store, context.moment, &context.terms).await?;
     let total = ahead + run.tally.released;
-    if total <= context.terms.guard.min {
-        return Ok(Releases::Allowed);
-    }
-    let live = context.store.live_subscriptions().await? + run.tally.released;
     let releases = context.terms.guard.judge(total, live);
     if releases == Releases::HeldBack {
         warn!(run.date = %context.moment.on, releases = total, live, "the release guard holds the releases back");

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::batch::{self, Census, Extent};
 use super::report::RunReport;
-use super::run::{Context, RunError};
+use super::run::{Context, RunError, refuse_a_clock_that_went_back};
 use super::worker;
 use crate::decision::Releases;
 use crate::ids::AccountId;
@@ -15,6 +15,7 @@ use crate::store::{AccountChange, AccountStanding, Failure, RunStatus, StoreErro
 /// # Errors
 /// [`RunError`].
 pub async fn preview(context: &Context) -> Result<RunReport, RunError> {
+    refuse_a_clock_that_went_back(context).await?;
     let run = context.store.find_run(context.moment.on).await?;
     let census = Census::of(run.as_ref());
     let mut ahead = look_ahead(context, census, Releases::Allowed).await?;

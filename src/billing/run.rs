@@ -47,6 +47,8 @@ pub struct Context {
     pub moment: Moment,
     /// The operator's rules.
     pub terms: Arc<Terms>,
+    /// Whether a run that has ended is begun anew; a daemon leaves it as it is.
+    pub again: bool,
     /// Set when the run shall stop after the batch in hand.
     pub stop: CancellationToken,
     /// Is told of each batch looked at, by its number of accounts.
@@ -78,7 +80,7 @@ pub async fn execute(context: &Context) -> Result<RunReport, RunError> {
     let date = context.moment.on;
     async {
         refuse_a_clock_that_went_back(context).await?;
-        context.store.open_run(date, slices(context).await?, system_now()).await?;
+        context.store.open_run(date, slices(context).await?, context.again, system_now()).await?;
         let census = Census::of(Some(&run_of(context).await?));
         let mut done = all_workers(context, Pass::Renew, Extent::Pay(census)).await?;
         let releases = guard::releases(context, &run_of(context).await?).await?;
@@ -129,7 +131,7 @@ async fn all_workers(context: &Context, pass: Pass, extent: Extent) -> Result<Ta
 }
 
 /// A clock that runs behind must not make up runs of days gone by.
-async fn refuse_a_clock_that_went_back(context: &Context) -> Result<(), RunError> {
+pub(super) async fn refuse_a_clock_that_went_back(context: &Context) -> Result<(), RunError> {
     let today = context.moment.on;
     let latest = context.store.run_dates(1).await?.into_iter().next();
     match latest.filter(|latest| *latest > today) {

@@ -19,6 +19,9 @@ pub enum SettleError {
     /// There is no such account.
     #[error("there is no account {0}")]
     UnknownAccount(AccountId),
+    /// No further subscription can be counted.
+    #[error("the account's count of subscriptions is broken")]
+    TooMany,
     /// The subscription ended meanwhile.
     #[error("the rental has ended already")]
     Ended,
@@ -77,9 +80,10 @@ pub async fn rent(
     for _ in 0..ATTEMPTS_MAX {
         let before = standing_of(store, account, moment.on).await?;
         let mut after = before.clone();
-        after.subscription_count += 1;
+        let ordinal = after.subscription_count.checked_add(1).ok_or(SettleError::TooMany)?;
+        after.subscription_count = ordinal;
         let subscription = Subscription {
-            ordinal: after.subscription_count,
+            ordinal,
             msisdn: number.msisdn.clone(),
             started_on: moment.on,
             monthly_price: number.monthly_price,

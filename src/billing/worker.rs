@@ -18,7 +18,7 @@ const WAIT_MAX: Duration = Duration::from_millis(50);
 /// How often a batch is computed when others' changes come first, before its accounts are taken
 /// one by one; and how often an account alone.
 const BATCH_ATTEMPTS_MAX: u32 = 3;
-const ACCOUNT_ATTEMPTS_MAX: u32 = 20;
+const ACCOUNT_ATTEMPTS_MAX: u32 = 10;
 
 /// Does slices of `pass` until the pass is done, by whomever; returns what this worker did.
 pub(super) async fn work(context: Context, pass: Pass, extent: Extent) -> Result<Tally, RunError> {
@@ -163,7 +163,11 @@ impl Worker {
             let standings = batch::load(store, accounts, moment.on).await?;
             let outcome = batch::carry_out(standings, self.extent, *moment, terms);
             match self.write(&outcome, slice).await {
-                Err(StoreError::Conflict) => debug!("a batch is computed again"),
+                Err(StoreError::Conflict) => {
+                    debug!("a batch is computed again");
+                    // It may have waited for a lock nearly as long as the lease.
+                    store.extend_lease(slice, self.leased_until()).await?;
+                }
                 result => return result.map(|()| outcome.tally),
             }
         }

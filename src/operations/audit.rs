@@ -1,15 +1,16 @@
 //! `audit`: re-derives everything from the ledger and the calendar, and says what disagrees.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::Desk;
+use super::run::Watch;
 use crate::calendar::{Period, renewal_on};
 use crate::ids::AccountId;
-use crate::ledger::{BALANCE, Code, rental_key};
+use crate::ledger::{BALANCE, Code, rental_key, setup_key};
 use crate::money::{Money, currency_of};
 use crate::store::{AuditPage, AuditedAccount, AuditedSubscription, AuditedTransfer};
 
@@ -46,14 +47,24 @@ const PAGE: u32 = 500;
 ///
 /// # Errors
 /// Where the database fails.
-pub async fn audit(desk: &Desk, on_progress: &(dyn Fn(u64) + Sync)) -> Result<Audit> {
+pub async fn audit(desk: &Desk, watch: &Watch) -> Result<Audit> {
     let mut audit = Audit { numbers: desk.store.count_numbers().await?, ..Audit::default() };
     let mut next = Some(AccountId::MIN);
     while let Some(first) = next {
         let accounts = desk.store.account_ids(first, PAGE).await?;
         next = accounts.last().and_then(|last| AccountId::from_i64(last.to_i64() + 1).ok());
         audit.look_at_accounts(desk, &accounts).await?;
-        on_progress(accounts.len() as u64);
+        (watch.on_progress)(accounts.len() as u64);
+        if watch.stop.is_cancelled() {
+            bail!("the audit was interrupted");
+        }
+    }
+    for account in desk.store.missing_accounts().await? {
+        audit.disagreements.push(Disagreement {
+            account: Some(account.to_string()),
+            number: None,
+            what: "does not exist, and has subscriptions or transfers".to_owned(),
+        });
     }
     for (msisdn, what) in desk.store.contradicting_numbers().await? {
         audit.disagreements.push(Disagreement { account: None, number: Some(msisdn), what });
@@ -200,6 +211,9 @@ fn check_ledger(findings: &mut Findings<'_>, transfers: &[&AuditedTransfer]) {
         account.transfer_count,
         count(transfers.len()),
     );
+    if account.status == "closed" && account.balance != 0 {
+        findings.add(None, "is closed, and its balance is not zero".to_owned());
+    }
     if account.balance < -account.credit_limit {
         let balance = findings.money(account.balance.into());
         findings.add(None, format!("the balance is {balance}, below the credit limit"));
@@ -248,6 +262,7 @@ fn check_subscriptions(
             findings.add(number, "is rented by a closed account".to_owned());
         }
     }
+    check_setups(findings, subscriptions, transfers);
     for (ordinal, rentals) in rentals {
         findings.add(
             None,
@@ -256,6 +271,22 @@ fn check_subscriptions(
                 rentals.len()
             ),
         );
+    }
+}
+
+/// A setup price is charged at most once, for a subscription that exists.
+fn check_setups(
+    findings: &mut Findings<'_>,
+    subscriptions: &[&AuditedSubscription],
+    transfers: &[&AuditedTransfer],
+) {
+    let ordinals: HashSet<i64> = subscriptions.iter().map(|it| it.ordinal).collect();
+    for setup in transfers.iter().filter(|transfer| transfer.code == Code::Setup.as_str()) {
+        let ordinal = setup.subscription.unwrap_or_default();
+        if !ordinals.contains(&ordinal) || setup.idempotency_key != setup_key(ordinal) {
+            let what = format!("transfer {} is of subscription {ordinal}", setup.sequence);
+            findings.add(None, format!("{what}, and named `{}`", setup.idempotency_key));
+        }
     }
 }
 

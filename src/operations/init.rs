@@ -55,6 +55,8 @@ async fn initialise(store: &Store, settings: &Settings, wanted: Wanted) -> Resul
     let kind = kind_of(existing.map(|installation| installation.kind), wanted, settings)?;
     store.migrate().await?;
     store.create_installation(kind, system_now()).await?;
+    // Read back: another `init` may have come first.
+    let kind = store.find_installation().await?.map_or(kind, |installation| installation.kind);
     let changed = before != SchemaState::Current || existing.is_none();
     Ok(match kind {
         Kind::Production => Initialised { kind: "production", on: None, changed },

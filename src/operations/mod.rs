@@ -122,7 +122,7 @@ impl Desk {
 pub(crate) fn busy(error: StoreError) -> anyhow::Error {
     match error {
         StoreError::Conflict => {
-            Refusal::with_hint("the account keeps being changed by others", "try again").into()
+            Refusal::with_hint("others keep changing the same", "look again, then try again").into()
         }
         other => other.into(),
     }

@@ -57,6 +57,6 @@ pub(crate) fn settle_refusal(error: SettleError) -> anyhow::Error {
             Refusal::with_hint(error.to_string(), "`linerent number search` finds others").into()
         }
         SettleError::Store(error) => super::busy(error),
-        broken @ SettleError::Broken(_) => broken.into(),
+        broken @ (SettleError::Broken(_) | SettleError::TooMany) => broken.into(),
     }
 }

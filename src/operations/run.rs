@@ -50,7 +50,9 @@ pub async fn run_if_due(desk: &Desk, watch: &Watch) -> Result<Option<RunReport>>
     if moment.at < wakes_at || has_ended {
         return Ok(None);
     }
-    run(desk, watch).await.map(Some)
+    // Another daemon may end it before this one begins: then it is left as it is.
+    let context = Context { again: false, ..context(desk, moment, watch) };
+    execute(&context).await.map(Some).map_err(clock_refusal)
 }
 
 /// What [`run`] would do now.
@@ -58,7 +60,7 @@ pub async fn run_if_due(desk: &Desk, watch: &Watch) -> Result<Option<RunReport>>
 /// # Errors
 /// Where the database fails.
 pub async fn dry_run(desk: &Desk, watch: &Watch) -> Result<RunReport> {
-    Ok(preview(&context(desk, desk.moment(), watch)).await?)
+    preview(&context(desk, desk.moment(), watch)).await.map_err(clock_refusal)
 }
 
 /// The latest runs, newest first.
@@ -87,9 +89,9 @@ pub async fn show(desk: &Desk, date: NaiveDate) -> Result<RunReport> {
 /// Refuses a run that is not held, and one that a later run came after.
 pub async fn approve(desk: &Desk, date: NaiveDate, watch: &Watch) -> Result<RunReport> {
     held(desk, date).await?;
-    desk.store.approve_run(date, system_now()).await?;
+    desk.store.approve_run(date, system_now()).await.map_err(super::busy)?;
     let moment = Moment { on: date, ..desk.moment() };
-    Ok(execute(&context(desk, moment, watch)).await?)
+    execute(&context(desk, moment, watch)).await.map_err(clock_refusal)
 }
 
 /// The run of `date`, which can be approved: it is held, and no later run came after it.
@@ -132,6 +134,7 @@ fn context(desk: &Desk, moment: Moment, watch: &Watch) -> Context {
         store: desk.store.clone(),
         moment,
         terms: Arc::clone(&desk.settings.terms),
+        again: true,
         stop: watch.stop.clone(),
         on_progress: Arc::clone(&watch.on_progress),
     }

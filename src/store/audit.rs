@@ -171,6 +171,26 @@ impl Store {
             .await
     }
 
+    /// Accounts that subscriptions or transfers name, and that do not exist.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn missing_accounts(&self) -> Result<Vec<AccountId>, StoreError> {
+        let rows: Vec<(i64,)> = self
+            .database
+            .query(
+                "SELECT account_id FROM subscriptions
+                 UNION
+                 SELECT account_id FROM transfers
+                 EXCEPT
+                 SELECT account_id FROM accounts
+                 ORDER BY 1",
+            )
+            .fetch_all()
+            .await?;
+        rows.into_iter().map(|(id,)| account_of(id)).collect()
+    }
+
     /// How many numbers the inventory has.
     ///
     /// # Errors

@@ -57,14 +57,11 @@ impl Hold {
 }
 
 impl AccountChange {
-    /// What it takes to get from `before` to `after`, with what was posted on the way.
+    /// What it takes to get from `before` to `after`, which has the same subscriptions in the same
+    /// order, with what was posted on the way.
     pub fn between(before: &Standing, after: Standing, transfers: Vec<Transfer>) -> Self {
-        let changed = after
-            .subscriptions
-            .iter()
-            .filter(|subscription| !before.subscriptions.contains(subscription))
-            .cloned()
-            .collect();
+        let pairs = before.subscriptions.iter().zip(&after.subscriptions);
+        let changed = pairs.filter(|(was, is)| was != is).map(|(_, is)| is.clone()).collect();
         Self { after, changed, transfers }
     }
 

@@ -109,7 +109,7 @@ impl Database {
             // The URL may hold a password, so it is not repeated.
             .map_err(|_| StoreError::Url("postgres:…".to_owned()))?
             .application_name("linerent")
-            .options([("lock_timeout", "15s"), ("idle_in_transaction_session_timeout", "60s")]);
+            .options([("lock_timeout", "5s"), ("idle_in_transaction_session_timeout", "60s")]);
         // The pool would go on trying a server that refuses it, and then speak of its own time-out.
         let first = tokio::time::timeout(WAIT_MAX, PgConnection::connect_with(&options)).await;
         first.map_err(|_| sqlx::Error::PoolTimedOut)??.close().await?;

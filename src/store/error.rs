@@ -110,7 +110,7 @@ fn fault_of(code: &str, message: &str) -> Fault {
     // SQLite says a full disk or a locked file in its primary code, the low byte.
     let sqlite = code.parse::<u32>().ok().filter(|_| code.len() < 5).map(|code| code & 0xff);
     match (sqlite, code) {
-        (Some(5 | 6), _) => {
+        (Some(5 | 6 | 15), _) => {
             Fault::Unavailable("another program is writing to it: try again, or stop that one")
         }
         (Some(8), _) => Fault::Unavailable(
@@ -135,14 +135,13 @@ fn fault_of(code: &str, message: &str) -> Fault {
         (None, "25006") => {
             Fault::Unavailable("the server is read-only: point `database.url` at the primary")
         }
-        (None, code)
-            if ["08", "53", "57", "58", "XX"].iter().any(|class| code.starts_with(class)) =>
-        {
-            Fault::Unavailable("the server is out of order or out of room: see its log")
-        }
+        // What a row can be to blame for: a value, a key or check, a trigger's no. All else is the
+        // database's own trouble, and must not be taken for the fault of one account.
+        (Some(18..=20), _) | (None, "P0001") => Fault::Statement,
+        (None, code) if code.starts_with("22") || code.starts_with("23") => Fault::Statement,
         _ if message.contains("unable to open database file") => {
             Fault::Unavailable("run `linerent init`, or check `database.url`")
         }
-        _ => Fault::Statement,
+        _ => Fault::Unavailable("see the server's log, and the rights of the database's user"),
     }
 }

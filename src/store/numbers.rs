@@ -115,6 +115,63 @@ const KNOWN_NUMBERS: Sql = Sql {
     postgres: "SELECT msisdn FROM numbers WHERE msisdn = ANY($1::TEXT[])",
 };
 
+/// What is on sale and has each of the features: none of them is missing in the row's list.
+const COUNT_OFFERS: Sql = Sql {
+    sqlite: "
+        SELECT COUNT(*)
+        FROM numbers
+        WHERE status = 'available'
+            AND country = $2
+            AND ($3 IS NULL OR type = $3)
+            AND ($4 IS NULL OR msisdn LIKE $4)
+            AND NOT EXISTS (
+                SELECT 1 FROM json_each($1) AS wanted
+                WHERE instr(features, ',' || (wanted.value ->> 0) || ',') = 0
+            )",
+    postgres: "
+        SELECT COUNT(*)
+        FROM numbers
+        WHERE status = 'available'
+            AND country = $2
+            AND ($3 IS NULL OR type = $3)
+            AND ($4 IS NULL OR msisdn LIKE $4)
+            AND NOT EXISTS (
+                SELECT 1 FROM UNNEST($1::TEXT[]) AS wanted (word)
+                WHERE position(',' || word || ',' IN features) = 0
+            )",
+};
+
+const OFFERS: Sql = Sql {
+    sqlite: "
+        SELECT msisdn, country, type, features, monthly_price, setup_price, currency, is_shared,
+            status, account_id, held_until
+        FROM numbers
+        WHERE status = 'available'
+            AND country = $2
+            AND ($3 IS NULL OR type = $3)
+            AND ($4 IS NULL OR msisdn LIKE $4)
+            AND NOT EXISTS (
+                SELECT 1 FROM json_each($1) AS wanted
+                WHERE instr(features, ',' || (wanted.value ->> 0) || ',') = 0
+            )
+        ORDER BY msisdn
+        LIMIT $5 OFFSET $6",
+    postgres: "
+        SELECT msisdn, country, type, features, monthly_price, setup_price, currency, is_shared,
+            status, account_id, held_until
+        FROM numbers
+        WHERE status = 'available'
+            AND country = $2
+            AND ($3 IS NULL OR type = $3)
+            AND ($4 IS NULL OR msisdn LIKE $4)
+            AND NOT EXISTS (
+                SELECT 1 FROM UNNEST($1::TEXT[]) AS wanted (word)
+                WHERE position(',' || word || ',' IN features) = 0
+            )
+        ORDER BY msisdn
+        LIMIT $5 OFFSET $6",
+};
+
 /// Rows written by one statement.
 const CHUNK: usize = 5_000;
 
@@ -225,35 +282,22 @@ impl Store {
             Match::Ends => format!("%{digits}"),
         });
         // The features are sorted in the row and in the pattern, so one LIKE asks for all of them.
-        let features = (!search.features.is_empty()).then(|| features_pattern(&search.features));
+        let features = || search.features.iter().map(|word| (word.as_str(),)).collect();
         let (count,): (i64,) = self
             .database
-            .query(
-                "SELECT COUNT(*)
-                 FROM numbers
-                 WHERE status = 'available' AND country = $1 AND ($2 IS NULL OR type = $2)
-                    AND ($3 IS NULL OR features LIKE $3) AND ($4 IS NULL OR msisdn LIKE $4)",
-            )
+            .query(COUNT_OFFERS)
+            .bind_rows(features())
             .bind(&search.country)
             .bind(search.kind.as_deref())
-            .bind(features.as_deref())
             .bind(pattern.as_deref())
             .fetch_one()
             .await?;
         let rows: Vec<NumberRow> = self
             .database
-            .query(
-                "SELECT msisdn, country, type, features, monthly_price, setup_price, currency,
-                    is_shared, status, account_id, held_until
-                 FROM numbers
-                 WHERE status = 'available' AND country = $1 AND ($2 IS NULL OR type = $2)
-                    AND ($3 IS NULL OR features LIKE $3) AND ($4 IS NULL OR msisdn LIKE $4)
-                 ORDER BY msisdn
-                 LIMIT $5 OFFSET $6",
-            )
+            .query(OFFERS)
+            .bind_rows(features())
             .bind(&search.country)
             .bind(search.kind.as_deref())
-            .bind(features.as_deref())
             .bind(pattern.as_deref())
             .bind(i64::from(search.limit))
             .bind(i64::from(search.offset))
@@ -300,9 +344,4 @@ impl Store {
 /// `,SMS,VOICE,`: each word between commas, so that a pattern finds whole words.
 fn stored_features(features: &[String]) -> String {
     features.iter().fold(",".to_owned(), |list, word| list + word + ",")
-}
-
-/// `%,SMS,%VOICE,%`, which finds both words, in their order: neighbours share a comma.
-fn features_pattern(features: &[String]) -> String {
-    format!("%,{},%", features.join(",%"))
 }

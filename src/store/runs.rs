@@ -77,8 +77,8 @@ struct RunRow {
 }
 
 impl Store {
-    /// Begins the run of `date`, cut into `slices`; joins it where it is under way; begins it
-    /// anew, on top of what it did before, where it has ended.
+    /// Begins the run of `date`, cut into `slices`; joins it where it is under way; where it has
+    /// ended, begins it anew, on top of what it did before, if `again`.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -86,6 +86,7 @@ impl Store {
         &self,
         date: NaiveDate,
         slices: u32,
+        again: bool,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let mut transaction = self.database.begin().await?;
@@ -101,7 +102,7 @@ impl Store {
             .await?;
         if created == 1 {
             slices::insert(&mut transaction, date, slices).await?;
-        } else {
+        } else if again {
             reopen(&mut transaction, date).await?;
         }
         transaction.commit().await
@@ -143,15 +144,18 @@ impl Store {
     /// Lets the releases go on that the guard held back in the run of `date`.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError::Conflict`] where the run is not held.
     pub async fn approve_run(&self, date: NaiveDate, now: DateTime<Utc>) -> Result<(), StoreError> {
         let mut transaction = self.database.begin().await?;
-        transaction
-            .query("UPDATE runs SET approved_at = $2 WHERE billing_date = $1")
+        let approved = transaction
+            .query("UPDATE runs SET approved_at = $2 WHERE billing_date = $1 AND status = 'held'")
             .bind(date)
             .bind(now)
             .execute()
             .await?;
+        if approved == 0 {
+            return Err(StoreError::Conflict);
+        }
         transaction.commit().await
     }
 
@@ -223,7 +227,10 @@ impl RunRow {
             })?,
             started_at: self.started_at,
             finished_at: self.finished_at,
-            is_approved: self.approved_at.is_some(),
+            // An approval lets the held releases go on once, not what a later call may find.
+            is_approved: self
+                .approved_at
+                .is_some_and(|approved| self.finished_at.is_none_or(|ended| approved > ended)),
             oldest_unbilled_on: self.oldest_unbilled_on,
             tally,
             failures,

@@ -196,6 +196,35 @@ impl Store {
         Ok(if open == 0 { Claim::AllDone } else { Claim::Busy })
     }
 
+    /// Keeps the lease on a slice until `leased_until`.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`] where somebody else has taken it over.
+    pub async fn extend_lease(
+        &self,
+        slice: &Slice,
+        leased_until: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let mut transaction = self.database.begin().await?;
+        let extended = transaction
+            .query(
+                "UPDATE run_slices
+                 SET leased_until = $5
+                 WHERE billing_date = $1 AND pass = $2 AND slice = $3 AND leased_by = $4",
+            )
+            .bind(slice.billing_date)
+            .bind(slice.pass.as_str())
+            .bind(slice.index)
+            .bind(&slice.leased_by)
+            .bind(leased_until)
+            .execute()
+            .await?;
+        if extended == 0 {
+            return Err(StoreError::LeaseLost);
+        }
+        transaction.commit().await
+    }
+
     /// Gives a slice back, so that another may go on with it at once.
     ///
     /// # Errors

@@ -88,7 +88,7 @@ on_both_engines!(a_worker_whose_lease_was_taken_over_writes_nothing, |world| {
     let store = &world.desk.store;
     let (on, now) = (date("2026-02-28"), system_now());
     let later = now + TimeDelta::seconds(1);
-    store.open_run(on, 1, now).await.expect("a run");
+    store.open_run(on, 1, false, now).await.expect("a run");
     let mut slices = Vec::new();
     // The first one's lease is over when the second one asks.
     for (name, asked_at, leased_until) in [("first", now, now), ("second", later, later)] {
@@ -111,7 +111,7 @@ on_both_engines!(a_worker_whose_lease_was_taken_over_writes_nothing, |world| {
 on_both_engines!(a_run_that_was_begun_anew_is_not_ended_by_the_one_before, |world| {
     world.run().await;
     let (store, on, now) = (&world.desk.store, date(FIRST_DAY), system_now());
-    store.open_run(on, 1, now).await.expect("the same run, begun anew");
+    store.open_run(on, 1, true, now).await.expect("the same run, begun anew");
     store.finish_run(on, RunStatus::Complete, None, now).await.expect("no error");
     assert_eq!(world.run_of(FIRST_DAY).await.status, "running");
     world.run().await;

@@ -172,7 +172,7 @@ impl World {
 
     /// What the audit finds; nothing, as a rule.
     pub async fn disagreements(&self) -> Vec<Disagreement> {
-        audit::audit(&self.desk, &|_| {}).await.expect("an audit").disagreements
+        audit::audit(&self.desk, &Watch::default()).await.expect("an audit").disagreements
     }
 
     /// The real admin program on this world's database, in this world's folder.

@@ -130,7 +130,7 @@ fn many(accounts: &[AccountView]) -> String {
 
 fn booked(booked: &Booked) -> String {
     let what = if booked.booked {
-        "booked, and what was due is paid as far as it goes"
+        "booked"
     } else {
         "booked before under this reference, nothing was done"
     };

@@ -12,7 +12,7 @@ pub struct Audit {}
 impl Audit {
     pub async fn run(self, desk: &Desk, screen: Screen) -> Result<ExitCode> {
         let (watch, bar) = output::watch("auditing,");
-        let audit = audit::audit(desk, &*watch.on_progress).await;
+        let audit = audit::audit(desk, &watch).await;
         bar.finish_and_clear();
         let audit = audit?;
         screen.show(&audit, people)?;

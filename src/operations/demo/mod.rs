@@ -93,7 +93,7 @@ pub async fn demo(settings: &Settings, watch: &Watch) -> Result<Demo> {
         months: months_of(&runs),
         accounts: account_show::list(&desk).await?,
         stories: story::stories(&desk).await?,
-        audit: audit::audit(&desk, &|_| {}).await?,
+        audit: audit::audit(&desk, &Watch::default()).await?,
     })
 }
 

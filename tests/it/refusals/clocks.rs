@@ -60,7 +60,7 @@ on_both_engines!(production_does_not_become_a_sandbox, |world| {
     hint: name another one with `--database`
     exit 1
     ");
-    assert_eq!(done(world, &["init"]), "the production database was up to date\n");
+    assert_eq!(done(world, &["init"]), "the production database is up to date\n");
 });
 
 on_both_engines!(what_is_no_date_is_refused, |world| {

@@ -107,7 +107,7 @@ async fn impossible_values_are_refused_with_their_keys() {
     exit 2
     LINERENT__RUN__WORKERS=0
     error: `run.workers` is `0`
-    hint: use 1 to 64
+    hint: use 1 to 8
     exit 2
     LINERENT__RUN__BATCH_ACCOUNTS=many
     error: reading the configuration: invalid type: string "many", expected an integer for key `run.batch_accounts` in the environment

@@ -87,7 +87,7 @@ async fn everything(world: &World) -> String {
     let subscriptions =
         subscription_list::list(desk, None, None, None).await.expect("subscriptions");
     let runs = run::list(desk, 1_000).await.expect("runs");
-    let audit = audit::audit(desk, &*Watch::default().on_progress).await.expect("an audit");
+    let audit = audit::audit(desk, &Watch::default()).await.expect("an audit");
     let installation = desk.store.find_installation().await.expect("an installation");
     let seen = (accounts, numbers, subscriptions, runs, audit);
     serde_json::to_string(&seen).expect("JSON") + &format!("{installation:?}")
