@@ -24,6 +24,7 @@ use anyhow::{Context as _, Result, ensure};
 use chrono::{NaiveDate, NaiveTime};
 use linerent::billing::run::{Context, execute};
 use linerent::clock::Moment;
+use linerent::operations::run::Watch;
 use linerent::operations::{Desk, Settings, audit, init};
 use linerent::{config, ids};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
@@ -113,6 +114,7 @@ async fn time_run(url: &str) -> Result<Duration> {
         store: desk.store.clone(),
         moment: Moment { at: BILLING_DATE.and_time(NaiveTime::MIN).and_utc(), on: BILLING_DATE },
         terms: Arc::clone(&desk.settings.terms),
+        again: true,
         stop: tokio_util::sync::CancellationToken::new(),
         on_progress: Arc::new(|_| {}),
     };
@@ -127,7 +129,7 @@ async fn time_run(url: &str) -> Result<Duration> {
 /// Whether everything due was renewed, once, and all of it agrees with the ledger.
 async fn verify(url: &str, accounts: u64) -> Result<()> {
     let desk = Desk::open(settings(url)?).await?;
-    let audit = audit::audit(&desk, &|_| {}).await?;
+    let audit = audit::audit(&desk, &Watch::default()).await?;
     desk.store.close().await;
     // A top-up, and two rentals of each subscription.
     let expected = accounts * (1 + 2 * SUBSCRIPTIONS_PER_ACCOUNT);

@@ -86,7 +86,11 @@ impl Database {
             .foreign_keys(true)
             .busy_timeout(WAIT_MAX)
             // Full, so that what was said to be committed outlasts a power cut.
-            .synchronous(SqliteSynchronous::Full);
+            .synchronous(SqliteSynchronous::Full)
+            // 64 MiB in place of 2: the upper pages of the indexes that a run walks through.
+            .pragma("cache_size", "-65536")
+            // 32 MiB of log in place of 4: a batch or two would fill that, and wait for the copy.
+            .pragma("wal_autocheckpoint", "8192");
         let writing = options.clone().journal_mode(SqliteJournalMode::Wal);
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
