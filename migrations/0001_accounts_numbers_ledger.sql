@@ -4,6 +4,9 @@
 -- All that grows hangs on account_id, which begins its keys. The account row is the account's
 -- lock: every change to an account's money or subscriptions first writes that row, and only if
 -- its version is still the one that was read.
+--
+-- What stands in a comment that begins with `sqlite:` is said to SQLite, in which a table is kept
+-- in the order of its key only where this is asked for.
 
 -- One row: what this database is.
 CREATE TABLE installation (
@@ -40,7 +43,7 @@ CREATE TABLE accounts (
     CONSTRAINT accounts_status CHECK (status IN ('open', 'closed')),
     CONSTRAINT accounts_credit_limit CHECK (credit_limit >= 0),
     CONSTRAINT accounts_no_overdraft CHECK (balance >= -credit_limit)
-);
+) /* sqlite: WITHOUT ROWID */;
 
 CREATE TABLE numbers (
     -- E.164 without '+', or a short code.
@@ -105,7 +108,7 @@ CREATE TABLE subscriptions (
     ),
     CONSTRAINT subscriptions_end CHECK ((ended_on IS NULL) = (end_reason IS NULL)),
     CONSTRAINT subscriptions_end_reason CHECK (end_reason IN ('cancelled', 'unfunded'))
-);
+) /* sqlite: WITHOUT ROWID */;
 
 -- A number is rented at most once by each account, and by whom is found from the number.
 CREATE UNIQUE INDEX subscriptions_live ON subscriptions (msisdn, account_id) WHERE ended_on IS NULL;
@@ -145,4 +148,4 @@ CREATE TABLE transfers (
         AND (subscription IS NULL) = (period_start IS NULL)
         AND (subscription IS NULL) = (period_end IS NULL)
     )
-);
+) /* sqlite: WITHOUT ROWID */;

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::migrate::{Migration, Migrator};
+use sqlx::{AssertSqlSafe, SqlSafeStr as _};
 
 use super::Store;
 use super::engine::Sql;
@@ -126,8 +127,11 @@ impl Store {
         static SHARED: Migrator = sqlx::migrate!("./migrations");
         static SQLITE: Migrator = sqlx::migrate!("./migrations/sqlite");
         static POSTGRES: Migrator = sqlx::migrate!("./migrations/postgres");
-        let own = if self.database.is_sqlite() { &SQLITE } else { &POSTGRES };
-        let mut migrations: Vec<_> = SHARED.iter().chain(own.iter()).cloned().collect();
+        let mut migrations: Vec<_> = if self.database.is_sqlite() {
+            SHARED.iter().map(clustered).chain(SQLITE.iter().cloned()).collect()
+        } else {
+            SHARED.iter().chain(POSTGRES.iter()).cloned().collect()
+        };
         migrations.sort_by_key(|migration| migration.version);
         migrations
     }
@@ -192,6 +196,15 @@ impl Store {
         }
         transaction.commit().await
     }
+}
+
+/// SQLite shall keep the rows of the tables that the migration marks in the order of their keys:
+/// by account, as they are read and written. In the order of their coming, each row of a batch
+/// would lie on a page of its own, and a run would write the file many times over.
+fn clustered(shared: &Migration) -> Migration {
+    let sql = shared.sql.as_str().replace("/* sqlite: WITHOUT ROWID */", "WITHOUT ROWID");
+    let Migration { version, description, migration_type, no_tx, .. } = shared.clone();
+    Migration::new(version, description, migration_type, AssertSqlSafe(sql).into_sql_str(), no_tx)
 }
 
 /// Other programs keep a history in a table of the same name: ours begins with our first
