@@ -5,8 +5,8 @@
 -- lock: every change to an account's money or subscriptions first writes that row, and only if
 -- its version is still the one that was read.
 --
--- What stands in a comment that begins with `sqlite:` is said to SQLite, in which a table is kept
--- in the order of its key only where this is asked for.
+-- `/* sqlite: … */` is read by SQLite alone, which keeps a table in the order of its key only
+-- where this is asked for.
 
 -- One row: what this database is.
 CREATE TABLE installation (
