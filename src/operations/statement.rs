@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::{Desk, Refusal};
+use crate::ledger::Code;
 
 /// One line of a statement.
 #[derive(Debug, Clone, Serialize)]
@@ -16,7 +17,7 @@ pub struct StatementView {
     pub code: &'static str,
     /// The number that was paid for.
     pub number: Option<String>,
-    /// The first day that was paid for.
+    /// The first day that was paid for; a setup price pays for no days.
     pub period_start: Option<NaiveDate>,
     /// The first day after them.
     pub period_end: Option<NaiveDate>,
@@ -51,12 +52,13 @@ pub async fn statement(
     let lines = desk.store.statement(account.id, from, to).await?;
     Ok(lines
         .into_iter()
-        .map(|line| StatementView {
+        .map(|line| (line.period.filter(|_| line.code == Code::Rental), line))
+        .map(|(period, line)| StatementView {
             on: line.on,
             code: line.code.as_str(),
             number: line.msisdn,
-            period_start: line.period.map(|period| period.start),
-            period_end: line.period.map(|period| period.end),
+            period_start: period.map(|period| period.start),
+            period_end: period.map(|period| period.end),
             amount: line.amount.amount(),
             balance_after: line.balance_after.amount(),
             currency: line.amount.currency().code().to_owned(),
