@@ -88,7 +88,7 @@ const WRITE_ACCOUNTS: Sql = Sql {
         FROM (
             SELECT value ->> 0 AS account_id, value ->> 1 AS version, value ->> 2 AS balance,
                 value ->> 3 AS transfer_count, value ->> 4 AS subscription_count
-            FROM json_each($1)
+            FROM jsonb_each($1)
         ) AS new
         WHERE accounts.account_id = new.account_id
             AND accounts.version = new.version
@@ -115,7 +115,7 @@ const WRITE_SUBSCRIPTIONS: Sql = Sql {
                 value ->> 2 AS periods_charged, value ->> 3 AS next_renewal_on,
                 value ->> 4 AS past_due_since, value ->> 5 AS ends_at_period_end,
                 value ->> 6 AS ended_on, value ->> 7 AS end_reason
-            FROM json_each($1)
+            FROM jsonb_each($1)
         ) AS new
         WHERE subscriptions.account_id = new.account_id AND subscriptions.ordinal = new.ordinal",
     postgres: "
@@ -139,7 +139,7 @@ const FREE_NUMBERS: Sql = Sql {
             held_until = new.held_until
         FROM (
             SELECT value ->> 0 AS msisdn, value ->> 1 AS account_id, value ->> 2 AS held_until
-            FROM json_each($1)
+            FROM jsonb_each($1)
         ) AS new
         WHERE numbers.msisdn = new.msisdn
             AND numbers.account_id = new.account_id
@@ -163,7 +163,7 @@ const POST_TRANSFERS: Sql = Sql {
         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
             value ->> 6, value ->> 7, value ->> 8, value ->> 9, value ->> 10, value ->> 11,
             value ->> 12, $2, $3
-        FROM json_each($1)",
+        FROM jsonb_each($1)",
     postgres: "
         INSERT INTO transfers (account_id, sequence, code, debit, credit, amount, currency,
             balance_after, idempotency_key, subscription, period_start, period_end, reason,

@@ -5,7 +5,8 @@
 //! parameters; where the engines need their own words, [`Sql`] holds both side by side.
 //!
 //! Many rows at once are bound by [`Query::bind_rows`]: PostgreSQL gets one array for each column
-//! (`UNNEST($1, $2, …)`), SQLite one JSON array of rows (`json_each($1)`).
+//! (`UNNEST($1, $2, …)`), SQLite one JSON array of rows (`jsonb_each($1)`, which hands each row over
+//! ready to be taken apart; `json_each` would write and parse its text for every column).
 
 use std::str::FromStr;
 use std::time::Duration;

@@ -101,7 +101,7 @@ const INSERT_NUMBERS: Sql = Sql {
             is_shared, status)
         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
             value ->> 6, value ->> 7, 'available'
-        FROM json_each($1)",
+        FROM jsonb_each($1)",
     postgres: "
         INSERT INTO numbers (msisdn, country, type, features, monthly_price, setup_price, currency,
             is_shared, status)
@@ -111,7 +111,7 @@ const INSERT_NUMBERS: Sql = Sql {
 };
 
 const KNOWN_NUMBERS: Sql = Sql {
-    sqlite: "SELECT msisdn FROM numbers WHERE msisdn IN (SELECT value ->> 0 FROM json_each($1))",
+    sqlite: "SELECT msisdn FROM numbers WHERE msisdn IN (SELECT value ->> 0 FROM jsonb_each($1))",
     postgres: "SELECT msisdn FROM numbers WHERE msisdn = ANY($1::TEXT[])",
 };
 

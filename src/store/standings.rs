@@ -48,7 +48,7 @@ const STANDINGS: Sql = Sql {
         SELECT accounts.account_id, version, balance, credit_limit, currency, transfer_count,
             subscription_count, ordinal, msisdn, started_on, monthly_price, periods_charged,
             next_renewal_on, past_due_since, ends_at_period_end
-        FROM json_each($1) AS wanted
+        FROM jsonb_each($1) AS wanted
         JOIN accounts ON accounts.account_id = wanted.value ->> 0
         LEFT JOIN subscriptions
             ON subscriptions.account_id = accounts.account_id
