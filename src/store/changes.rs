@@ -108,25 +108,41 @@ const WRITE_SUBSCRIPTIONS: Sql = Sql {
     sqlite: "
         UPDATE subscriptions
         SET periods_charged = new.periods_charged, next_renewal_on = new.next_renewal_on,
-            past_due_since = new.past_due_since, ends_at_period_end = new.ends_at_period_end,
-            ended_on = new.ended_on, end_reason = new.end_reason
+            past_due_since = new.past_due_since, ends_at_period_end = new.ends_at_period_end
         FROM (
             SELECT value ->> 0 AS account_id, value ->> 1 AS ordinal,
                 value ->> 2 AS periods_charged, value ->> 3 AS next_renewal_on,
-                value ->> 4 AS past_due_since, value ->> 5 AS ends_at_period_end,
-                value ->> 6 AS ended_on, value ->> 7 AS end_reason
+                value ->> 4 AS past_due_since, value ->> 5 AS ends_at_period_end
             FROM jsonb_each($1)
         ) AS new
         WHERE subscriptions.account_id = new.account_id AND subscriptions.ordinal = new.ordinal",
     postgres: "
         UPDATE subscriptions
         SET periods_charged = new.periods_charged, next_renewal_on = new.next_renewal_on,
-            past_due_since = new.past_due_since, ends_at_period_end = new.ends_at_period_end,
-            ended_on = new.ended_on, end_reason = new.end_reason
-        FROM UNNEST($1::BIGINT[], $2::BIGINT[], $3::BIGINT[], $4::DATE[], $5::DATE[],
-                $6::BOOLEAN[], $7::DATE[], $8::TEXT[])
+            past_due_since = new.past_due_since, ends_at_period_end = new.ends_at_period_end
+        FROM UNNEST($1::BIGINT[], $2::BIGINT[], $3::BIGINT[], $4::DATE[], $5::DATE[], $6::BOOLEAN[])
             AS new (account_id, ordinal, periods_charged, next_renewal_on, past_due_since,
-                ends_at_period_end, ended_on, end_reason)
+                ends_at_period_end)
+        WHERE subscriptions.account_id = new.account_id AND subscriptions.ordinal = new.ordinal",
+};
+
+/// Apart from the rest, since few end and many renew: a column that is not named costs nothing,
+/// and this one decides on what the indexes of live subscriptions hold.
+const END_SUBSCRIPTIONS: Sql = Sql {
+    sqlite: "
+        UPDATE subscriptions
+        SET ended_on = new.ended_on, end_reason = new.end_reason
+        FROM (
+            SELECT value ->> 0 AS account_id, value ->> 1 AS ordinal, value ->> 2 AS ended_on,
+                value ->> 3 AS end_reason
+            FROM jsonb_each($1)
+        ) AS new
+        WHERE subscriptions.account_id = new.account_id AND subscriptions.ordinal = new.ordinal",
+    postgres: "
+        UPDATE subscriptions
+        SET ended_on = new.ended_on, end_reason = new.end_reason
+        FROM UNNEST($1::BIGINT[], $2::BIGINT[], $3::DATE[], $4::TEXT[])
+            AS new (account_id, ordinal, ended_on, end_reason)
         WHERE subscriptions.account_id = new.account_id AND subscriptions.ordinal = new.ordinal",
 };
 
@@ -250,23 +266,21 @@ async fn write_rest(
     today: NaiveDate,
 ) -> Result<(), StoreError> {
     let mut subscriptions = Vec::new();
+    let mut ended = Vec::new();
     let mut freed = Vec::new();
     for change in changes {
         let id = change.account().to_i64();
         for subscription in &change.changed {
-            let next_renewal_on = next_renewal_of(subscription)?;
-            let (ended_on, reason) = subscription.ended.unzip();
             subscriptions.push((
                 id,
                 subscription.ordinal,
                 i64::from(subscription.periods_charged),
-                next_renewal_on,
+                next_renewal_of(subscription)?,
                 subscription.past_due_since,
                 subscription.ends_at_period_end,
-                ended_on,
-                reason.map(|reason| reason.as_str()),
             ));
-            if let Some(ended_on) = ended_on {
+            if let Some((ended_on, reason)) = subscription.ended {
+                ended.push((id, subscription.ordinal, ended_on, reason.as_str()));
                 let held_until = hold.until(ended_on, today);
                 freed.push((subscription.msisdn.as_str(), id, held_until));
             }
@@ -274,6 +288,9 @@ async fn write_rest(
     }
     if !subscriptions.is_empty() {
         transaction.query(WRITE_SUBSCRIPTIONS).bind_rows(subscriptions).execute().await?;
+    }
+    if !ended.is_empty() {
+        transaction.query(END_SUBSCRIPTIONS).bind_rows(ended).execute().await?;
     }
     if !freed.is_empty() {
         transaction.query(FREE_NUMBERS).bind_rows(freed).execute().await?;
