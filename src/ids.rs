@@ -68,10 +68,69 @@ impl FromStr for AccountId {
     }
 }
 
+/// One reload. It begins with its account's key, so that it leads to its rows by itself; the rest
+/// is random. By the same words the gateway knows the charge: it is the idempotency key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ReloadId {
+    account: AccountId,
+    tail: u64,
+}
+
+/// A text that is no reload id.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error(
+    "`{0}` is not a reload\nhint: `linerent reload list` shows them, for example 1f3a90c2-0b6d3c92a7e1"
+)]
+pub struct NotAReload(String);
+
+/// Hexadecimal characters after the account's key: 48 bits.
+const TAIL_CHARS: usize = 12;
+
+impl ReloadId {
+    /// A reload of `account` that is like no other.
+    pub fn random(account: AccountId) -> Self {
+        // The last bytes of a version 7 UUID are the random ones.
+        let tail = new_uuid().as_u64_pair().1 & ((1 << (4 * TAIL_CHARS)) - 1);
+        Self { account, tail }
+    }
+
+    /// Whose it is.
+    pub const fn account(self) -> AccountId {
+        self.account
+    }
+}
+
+impl fmt::Display for ReloadId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{:0width$x}", self.account, self.tail, width = TAIL_CHARS)
+    }
+}
+
+impl FromStr for ReloadId {
+    type Err = NotAReload;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let read = || {
+            let (key, tail) = text.split_once('-')?;
+            let is_tail = tail.len() == TAIL_CHARS && tail.bytes().all(|b| b.is_ascii_hexdigit());
+            let tail = is_tail.then(|| u64::from_str_radix(tail, 16).ok()).flatten()?;
+            Some(Self { account: key.parse().ok()?, tail })
+        };
+        read().ok_or_else(|| NotAReload(text.to_owned()))
+    }
+}
+
 /// A new unique id, ordered by the time of its making.
 #[expect(clippy::disallowed_methods, reason = "the one place that makes ids")]
 pub fn new_uuid() -> Uuid {
     Uuid::now_v7()
+}
+
+/// A number from 0 to `bound` - 1, for waits that shall not end all at once; 0 where `bound` is 0.
+pub fn random_below(bound: u64) -> u64 {
+    // Enough of chance for that: the last 32 bits of a version 7 UUID are random.
+    let chance = new_uuid().as_u64_pair().1 & u64::from(u32::MAX);
+    chance.checked_rem(bound).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -83,6 +142,16 @@ mod tests {
         let account = AccountId::new(0x00ab_cdef);
         assert_eq!(account.to_string(), "00abcdef");
         assert_eq!("00ABCDEF".parse(), Ok(account));
+    }
+
+    #[test]
+    fn a_reload_begins_with_its_accounts_key() {
+        let reload = ReloadId::random(AccountId::new(0x00ab_cdef));
+        assert_eq!(reload.to_string().parse(), Ok(reload));
+        assert!(reload.to_string().starts_with("00abcdef-"), "{reload}");
+        for text in ["", "00abcdef", "00abcdef-", "00abcdef-123", "x-0b6d3c92a7e1"] {
+            assert_eq!(text.parse::<ReloadId>(), Err(NotAReload(text.to_owned())));
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use thiserror::Error;
 
 use crate::calendar::Period;
 use crate::clock::Moment;
-use crate::ids::AccountId;
+use crate::ids::{AccountId, ReloadId};
 use crate::money::{Money, MoneyError};
 
 /// Why money moved.
@@ -19,6 +19,8 @@ pub enum Code {
     Rental,
     /// The setup price of a number.
     Setup,
+    /// Money that a card was charged for.
+    Reload,
     /// Money that the operator credits by hand.
     TopUp,
     /// A correction by the operator, of either sign.
@@ -27,13 +29,15 @@ pub enum Code {
 
 impl Code {
     /// Every code.
-    pub const ALL: [Self; 4] = [Self::Rental, Self::Setup, Self::TopUp, Self::Adjustment];
+    pub const ALL: [Self; 5] =
+        [Self::Rental, Self::Setup, Self::Reload, Self::TopUp, Self::Adjustment];
 
     /// As it is stored and shown.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Rental => "rental",
             Self::Setup => "setup",
+            Self::Reload => "reload",
             Self::TopUp => "top-up",
             Self::Adjustment => "adjustment",
         }
@@ -49,6 +53,7 @@ impl Code {
         match self {
             Self::Rental => "rental_revenue",
             Self::Setup => "setup_revenue",
+            Self::Reload => "gateway",
             Self::TopUp => "bank",
             Self::Adjustment => "adjustments",
         }
@@ -105,6 +110,17 @@ impl Entry {
         })
     }
 
+    /// What a card was charged, under the reload's id.
+    pub fn reload(amount: Money, id: ReloadId) -> Self {
+        Self {
+            code: Code::Reload,
+            amount,
+            idempotency_key: reload_key(id),
+            paid: None,
+            reason: None,
+        }
+    }
+
     /// Money that the operator credits under its own `reference`.
     pub fn top_up(amount: Money, reference: &str) -> Self {
         Self {
@@ -138,14 +154,19 @@ pub fn setup_key(subscription: i64) -> String {
     format!("setup/{subscription}")
 }
 
-/// The key of what the operator books under a reference.
+/// The key of a reload's capture.
+pub fn reload_key(id: ReloadId) -> String {
+    reference_key(Code::Reload, &id.to_string())
+}
+
+/// The key of what is booked under a reference.
 pub fn reference_key(code: Code, reference: &str) -> String {
     format!("{}/{reference}", code.as_str())
 }
 
-/// The operator's reference in a key, if it holds one.
+/// The reference in a key, if it holds one: the operator's, or the id of a reload.
 pub fn find_reference(code: Code, idempotency_key: &str) -> Option<&str> {
-    let has_reference = matches!(code, Code::TopUp | Code::Adjustment);
+    let has_reference = matches!(code, Code::Reload | Code::TopUp | Code::Adjustment);
     let rest = idempotency_key.strip_prefix(code.as_str())?.strip_prefix('/')?;
     has_reference.then_some(rest)
 }
@@ -264,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_operators_bookings_have_a_reference() {
+    fn only_what_is_booked_under_a_reference_has_one() {
         assert_eq!(find_reference(Code::TopUp, "top-up/INV/7"), Some("INV/7"));
         assert_eq!(find_reference(Code::Rental, "rental/1/2026-01-31"), None);
     }

@@ -146,6 +146,15 @@ impl Money {
         self.plus(other.negated()?)
     }
 
+    /// The amount so many times.
+    ///
+    /// # Errors
+    /// [`MoneyError::Overflow`].
+    pub fn times(self, count: u32) -> Result<Self, MoneyError> {
+        let micros = self.micros.checked_mul(i64::from(count)).ok_or(MoneyError::Overflow)?;
+        Ok(Self { micros, ..self })
+    }
+
     /// The same amount with the other sign.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use std::path::Path;
 /// From the inside out. What stands on one line is of one rank, and does not import each other.
 const RANKS: [&[&str]; 8] = [
     &["calendar", "money", "ids", "clock"],
-    &["ledger", "rental"],
+    &["ledger", "rental", "reload"],
     &["decision"],
     &["store"],
     &["billing"],
