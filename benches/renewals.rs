@@ -110,9 +110,11 @@ async fn measure(engine: Engine, accounts: u64, rounds: u64) -> Result<Compariso
 /// The product's run, whole: opening it, all its passes, ending it.
 async fn time_run(url: &str) -> Result<Duration> {
     let desk = Desk::open(settings(url)?).await?;
+    let moment = Moment { at: BILLING_DATE.and_time(NaiveTime::MIN).and_utc(), on: BILLING_DATE };
     let context = Context {
         store: desk.store.clone(),
-        moment: Moment { at: BILLING_DATE.and_time(NaiveTime::MIN).and_utc(), on: BILLING_DATE },
+        moment,
+        collector: desk.collector(),
         terms: Arc::clone(&desk.settings.terms),
         again: true,
         stop: tokio_util::sync::CancellationToken::new(),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
-use chrono::NaiveTime;
+use chrono::{NaiveTime, TimeDelta};
 use chrono_tz::Tz;
 use config::{Environment, File, FileFormat, Map, Value};
 use rust_decimal::Decimal;
@@ -17,7 +17,10 @@ use serde::Deserialize;
 use crate::billing::{Guard, Pace, Terms};
 use crate::decision::Policy;
 use crate::operations::Settings;
+use crate::reload::ReloadPolicy;
 use crate::store::Hold;
+
+mod payments;
 
 /// Every setting with its default.
 const DEFAULTS: &str = include_str!("../config/default.toml");
@@ -30,11 +33,9 @@ struct Config {
     schedule: Schedule,
     release: Release,
     run: Run,
+    auto_reload: AutoReload,
+    payments: Payments,
     // Sections of the product line that this version has no use for; see `unused`.
-    #[serde(default)]
-    auto_reload: Map<String, Value>,
-    #[serde(default)]
-    payments: Map<String, Value>,
     #[serde(default)]
     mail: Map<String, Value>,
     #[serde(default)]
@@ -90,6 +91,25 @@ struct Run {
     lease_s: u64,
 }
 
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AutoReload {
+    multiples_max: u32,
+    per_day_max: u32,
+    failures_max: u32,
+    retry_after: String,
+    check_every: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Payments {
+    gateway: String,
+    concurrent_max: u32,
+    test_in_production: bool,
+    stripe: payments::Stripe,
+}
+
 /// The settings, and what a person should know about them.
 #[derive(Debug)]
 pub struct Loaded {
@@ -137,13 +157,7 @@ pub fn load(file: Option<&Path>, database_url: Option<&str>) -> Result<Loaded> {
 
 impl Config {
     fn unused(&self) -> Vec<&'static str> {
-        let sections = [
-            ("auto_reload", &self.auto_reload),
-            ("payments", &self.payments),
-            ("mail", &self.mail),
-            ("notices", &self.notices),
-            ("http", &self.http),
-        ];
+        let sections = [("mail", &self.mail), ("notices", &self.notices), ("http", &self.http)];
         sections.into_iter().filter(|(_, keys)| !keys.is_empty()).map(|(name, _)| name).collect()
     }
 
@@ -161,15 +175,19 @@ impl Config {
             )
         })?;
         Ok(Settings {
-            database_url: self.database.url()?,
             zone,
             run_at,
-            terms: Arc::new(terms(&self.release, &self.run)?),
+            terms: Arc::new(terms(&self)?),
+            check_every: duration("auto_reload.check_every", &self.auto_reload.check_every, 1)?,
+            gateway: payments::gateway(&self.payments.gateway, &self.payments.stripe)?,
+            test_in_production: self.payments.test_in_production,
+            database_url: self.database.url()?,
         })
     }
 }
 
-fn terms(release: &Release, run: &Run) -> Result<Terms> {
+fn terms(config: &Config) -> Result<Terms> {
+    let Config { release, run, payments, .. } = config;
     if release.guard_percent < Decimal::ZERO || release.guard_percent > Decimal::ONE_HUNDRED {
         bail!("`release.guard_percent` is `{}`\nhint: use 0 to 100", release.guard_percent);
     }
@@ -183,16 +201,57 @@ fn terms(release: &Release, run: &Run) -> Result<Terms> {
     in_range("run.batch_accounts", u64::from(run.batch_accounts), 1, 10_000)?;
     in_range("run.workers", u64::from(run.workers), 1, 8)?;
     in_range("run.lease_s", run.lease_s, 1, 3_600)?;
+    in_range("payments.concurrent_max", u64::from(payments.concurrent_max), 1, 1_000)?;
     Ok(Terms {
-        policy: Policy { grace_days: release.grace_days, late_grace_days: release.late_grace_days },
+        policy: Policy {
+            grace_days: release.grace_days,
+            late_grace_days: release.late_grace_days,
+            reloads: reload_policy(&config.auto_reload)?,
+        },
         hold: Hold { days: release.hold_days },
         guard: Guard { percent: release.guard_percent, min: release.guard_min },
         pace: Pace {
             batch_accounts: run.batch_accounts,
             workers: run.workers,
             lease: Duration::from_secs(run.lease_s),
+            charges: payments.concurrent_max,
         },
     })
+}
+
+fn reload_policy(keys: &AutoReload) -> Result<ReloadPolicy> {
+    for (key, count) in [
+        ("multiples_max", keys.multiples_max),
+        ("per_day_max", keys.per_day_max),
+        ("failures_max", keys.failures_max),
+    ] {
+        in_range(&format!("auto_reload.{key}"), u64::from(count), 1, 1_000)?;
+    }
+    let retry_after = duration("auto_reload.retry_after", &keys.retry_after, 0)?;
+    Ok(ReloadPolicy {
+        multiples_max: keys.multiples_max,
+        per_day_max: keys.per_day_max,
+        failures_max: keys.failures_max,
+        retry_after: TimeDelta::from_std(retry_after).unwrap_or(TimeDelta::MAX),
+    })
+}
+
+/// The longest time that a key may speak of: thirty days.
+const DURATION_MAX: Duration = Duration::from_secs(30 * 24 * 3_600);
+
+/// A time such as `90s`, `6min` or `1h 30min`; a number alone is seconds.
+fn duration(key: &str, text: &str, min_s: u64) -> Result<Duration> {
+    let read = match text.trim().parse() {
+        Ok(seconds) => Some(Duration::from_secs(seconds)),
+        Err(_) => humantime::parse_duration(text).ok(),
+    };
+    let duration = read.with_context(|| {
+        format!("`{key}` is `{text}`, which is no time\nhint: write it as 90s, 6min or 1h")
+    })?;
+    if duration > DURATION_MAX || duration < Duration::from_secs(min_s) {
+        bail!("`{key}` is `{text}`\nhint: use {min_s}s to 30days");
+    }
+    Ok(duration)
 }
 
 fn in_range(key: &str, value: u64, min: u64, max: u64) -> Result<()> {

@@ -2,7 +2,10 @@
 //!
 //! [`decide`] is pure. The run, the dry run and a top-up call the same function; what differs is
 //! how much of its [`Decision`] they carry out. [`Standing::pay`] and its siblings carry it out
-//! in memory, on the standing itself, and hand back what has to be written.
+//! in memory, on the standing itself, and hand back what has to be written; what becomes of a
+//! reload is carried out likewise, in `outcome`.
+
+mod outcome;
 
 use std::collections::HashSet;
 
@@ -13,6 +16,7 @@ use crate::calendar::{BeyondCalendar, Period, days_after};
 use crate::clock::Moment;
 use crate::ledger::{Book, Entry, Paid, PostError, Transfer};
 use crate::money::{Money, MoneyError};
+use crate::reload::{Attempt, ReloadPolicy, Reloads};
 use crate::rental::{EndReason, Subscription};
 
 /// Everything that the decision needs to know about one account.
@@ -26,6 +30,8 @@ pub struct Standing {
     pub subscription_count: i64,
     /// Its live subscriptions that have something due, by ordinal; others may be among them.
     pub subscriptions: Vec<Subscription>,
+    /// Its standing order for reloads, and how they stand.
+    pub reloads: Reloads,
 }
 
 /// The operator's rules.
@@ -35,6 +41,8 @@ pub struct Policy {
     pub grace_days: u32,
     /// At least so many where the first try came late.
     pub late_grace_days: u32,
+    /// How balances are reloaded.
+    pub reloads: ReloadPolicy,
 }
 
 /// What shall happen.
@@ -46,6 +54,10 @@ pub struct Decision {
     pub endings: Vec<(i64, NaiveDate)>,
     /// Renewals that cannot be paid, in the order in which they were tried.
     pub unfunded: Vec<Unfunded>,
+    /// What all that is due and not charged comes to; none where nothing is.
+    pub unpaid: Option<Money>,
+    /// What to charge the card now, if anything.
+    pub reload: Option<Money>,
 }
 
 /// One period to charge.
@@ -93,27 +105,31 @@ pub enum BrokenStanding {
     Posting(#[from] PostError),
 }
 
-/// What one account's renewals come to on `today` (DESIGN 2.3, 2.5, 2.8).
+/// What one account's renewals come to at `now` (DESIGN 2.3, 2.4, 2.5, 2.8).
 ///
-/// Every period that starts on or before `today` and is not charged yet is tried, oldest first,
-/// then by the subscription's start, then by number. Each is paid whole or not at all; one that
-/// the rest of the balance does not cover is left unfunded, with its subscription's later ones,
-/// and the next is tried.
+/// Every period that starts on or before the billing date and is not charged yet is tried, oldest
+/// first, then by the subscription's start, then by number. Each is paid whole or not at all; one
+/// that the rest of the balance does not cover is left unfunded, with its subscription's later
+/// ones, and the next is tried. What is missing then is asked of the card, where there is an
+/// order; nothing is released while money may still come from there.
 ///
 /// # Errors
 /// [`BrokenStanding`] where the account's own data do not add up.
 pub fn decide(
     standing: &Standing,
-    today: NaiveDate,
+    now: Moment,
     policy: &Policy,
 ) -> Result<Decision, BrokenStanding> {
     let mut decision = Decision::default();
+    let attempt = standing.reloads.attempt(now.at, &policy.reloads);
     let mut available = standing.book.available()?;
+    let mut unpaid = Money::zero(available.currency());
     let mut stuck = HashSet::new();
-    for due in due_periods(standing, today, &mut decision)? {
+    for due in due_periods(standing, now.on, &mut decision)? {
         let price = due.subscription.monthly_price;
         // A subscription never skips a period.
         if stuck.contains(&due.paid.subscription) {
+            unpaid = unpaid.plus(price)?;
             continue;
         }
         let rest = available.minus(price)?;
@@ -121,13 +137,19 @@ pub fn decide(
         if rest.is_negative() && !price.is_zero() {
             let is_first_unpaid = due.index == due.subscription.periods_charged;
             let since = due.subscription.past_due_since.filter(|_| is_first_unpaid);
-            let verdict = verdict(since, due.paid.period, today, policy);
+            let verdict = verdict(since, due.paid.period, now.on, attempt, policy);
             decision.unfunded.push(Unfunded { paid: due.paid, price, verdict });
             stuck.insert(due.paid.subscription);
+            unpaid = unpaid.plus(price)?;
         } else {
             available = rest;
             decision.charges.push(Charge { paid: due.paid, price });
         }
+    }
+    decision.unpaid = (!decision.unfunded.is_empty()).then_some(unpaid);
+    if let (Attempt::Now, Some(order)) = (attempt, &standing.reloads.auto_reload) {
+        let balance = available.minus(standing.book.credit_limit)?;
+        decision.reload = order.charge_for(balance, unpaid, policy.reloads.multiples_max)?;
     }
     Ok(decision)
 }
@@ -170,20 +192,31 @@ fn due_periods<'a>(
 }
 
 /// What follows from an unpaid `period` that has been past due `since` (DESIGN 2.5).
-fn verdict(since: Option<NaiveDate>, period: Period, today: NaiveDate, policy: &Policy) -> Verdict {
+fn verdict(
+    since: Option<NaiveDate>,
+    period: Period,
+    today: NaiveDate,
+    attempt: Attempt,
+    policy: &Policy,
+) -> Verdict {
     let first_tried_on = since.unwrap_or(today);
     // Tried late: its renter had no fair warning.
     let is_late = first_tried_on > period.start;
     let late_grace_days = if is_late { policy.late_grace_days } else { 0 };
     let released_on = days_after(first_tried_on, policy.grace_days.max(late_grace_days));
     match since {
-        _ if today >= released_on => Verdict::Release,
+        _ if today >= released_on && attempt == Attempt::NoneLeft => Verdict::Release,
         None => Verdict::BecomesPastDue,
         Some(_) => Verdict::StaysPastDue,
     }
 }
 
 impl Decision {
+    /// Whether anything is due.
+    pub const fn has_due(&self) -> bool {
+        !(self.charges.is_empty() && self.endings.is_empty() && self.unfunded.is_empty())
+    }
+
     /// How many subscriptions it releases.
     pub fn releases(&self) -> usize {
         self.unfunded.iter().filter(|unfunded| unfunded.verdict == Verdict::Release).count()

@@ -7,8 +7,8 @@ use tracing::debug;
 
 use super::Terms;
 use crate::clock::Moment;
-use crate::decision::{BrokenStanding, Releases, Standing, decide};
-use crate::ids::AccountId;
+use crate::decision::{BrokenStanding, Decision, Releases, Standing, decide};
+use crate::ids::{AccountId, ReloadId};
 use crate::ledger::Transfer;
 use crate::money::MoneyError;
 use crate::store::{AccountChange, AccountStanding, Failure, Run, Store, StoreError, Tally};
@@ -16,10 +16,12 @@ use crate::store::{AccountChange, AccountStanding, Failure, Run, Store, StoreErr
 /// How much of a decision a pass carries out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Extent {
-    /// Charges and endings.
+    /// Charges and endings, and what is asked of the card.
     Pay(Census),
-    /// Those, and what follows for what stays unfunded.
+    /// Charges and endings, and what follows for what stays unfunded.
     PayAndEnforce(Releases),
+    /// All of it at once, as the dry run foretells it.
+    Foretell(Census, Releases),
 }
 
 /// Whom a run counts among its accounts.
@@ -38,9 +40,12 @@ impl Census {
         if has_ended { Self::Charged } else { Self::Everyone }
     }
 
-    /// 1 if an account of which `renewed` periods are charged counts.
-    pub(super) fn count(self, renewed: u64) -> u64 {
-        u64::from(self == Self::Everyone || renewed > 0)
+    /// 1 if an account with this decision counts.
+    fn count(self, decision: &Decision) -> u64 {
+        u64::from(match self {
+            Self::Everyone => decision.has_due(),
+            Self::Charged => !decision.charges.is_empty(),
+        })
     }
 }
 
@@ -59,7 +64,7 @@ pub(super) async fn load(
     accounts: &[AccountId],
     today: NaiveDate,
 ) -> Result<Vec<AccountStanding>, StoreError> {
-    match store.standings(accounts, today).await {
+    match store.standings(accounts, today, today).await {
         Ok(standings) if standings.len() == accounts.len() => return Ok(standings),
         Ok(_) => debug!("a batch has subscriptions without an account"),
         Err(error) if error.is_unavailable() => return Err(error),
@@ -67,7 +72,7 @@ pub(super) async fn load(
     }
     let mut standings = Vec::with_capacity(accounts.len());
     for account in accounts {
-        let standing = match store.find_standing(*account, today).await {
+        let standing = match store.find_standing(*account, today, today).await {
             Err(error) if error.is_unavailable() => return Err(error),
             Err(error) => Err(error),
             Ok(standing) => standing.ok_or_else(|| {
@@ -118,21 +123,45 @@ pub(super) fn settle(
     moment: Moment,
     terms: &Terms,
 ) -> Result<(AccountChange, Tally), BrokenStanding> {
-    let decision = decide(&before, moment.on, &terms.policy)?;
+    let decision = decide(&before, moment, &terms.policy)?;
     let mut after = before.clone();
     let transfers = after.pay(&decision, moment)?;
-    let renewed = decision.charges.len() as u64;
-    let mut tally = Tally { renewed, amounts: amounts(&transfers)?, ..Tally::default() };
+    let mut tally = count_charges(&decision, &transfers)?;
+    let mut request = None;
+    let enforce = |after: &mut Standing, releases, tally: &mut Tally| {
+        let enforced = after.enforce(&decision, moment.on, releases);
+        tally.past_due = enforced.past_due;
+        tally.released = enforced.released;
+        tally.held_back = enforced.held_back;
+    };
     match extent {
-        Extent::Pay(census) => tally.accounts = census.count(renewed),
-        Extent::PayAndEnforce(releases) => {
-            let enforced = after.enforce(&decision, moment.on, releases);
-            tally.past_due = enforced.past_due;
-            tally.released = enforced.released;
-            tally.held_back = enforced.held_back;
+        Extent::Pay(census) => {
+            tally.accounts = census.count(&decision);
+            request = decision.reload.map(|amount| {
+                after.request_reload(amount, ReloadId::random(after.book.account), moment)
+            });
+            tally.reloads.requested = u64::from(request.is_some());
+        }
+        Extent::PayAndEnforce(releases) => enforce(&mut after, releases, &mut tally),
+        // What a card will say is neither paid nor unpaid.
+        Extent::Foretell(census, releases) => {
+            tally.accounts = census.count(&decision);
+            tally.reloads.requested = u64::from(decision.reload.is_some());
+            if decision.reload.is_none() && before.reloads.open.is_none() {
+                enforce(&mut after, releases, &mut tally);
+            }
         }
     }
-    Ok((AccountChange::between(&before, after, transfers), tally))
+    Ok((AccountChange::between(&before, after, transfers).requesting(request), tally))
+}
+
+/// How much of `decision` was charged, by the transfers that it led to.
+pub(super) fn count_charges(
+    decision: &Decision,
+    transfers: &[Transfer],
+) -> Result<Tally, MoneyError> {
+    let renewed = decision.charges.len() as u64;
+    Ok(Tally { renewed, amounts: amounts(transfers)?, ..Tally::default() })
 }
 
 /// What was charged, by currency, in 10⁻⁶ units.

@@ -49,7 +49,7 @@ async fn count_releases(store: &Store, moment: Moment, terms: &Terms) -> Result<
         for account in batch::load(store, &accounts, moment.on).await? {
             // What cannot be read or decided is never released.
             let Ok(standing) = account.standing else { continue };
-            let Ok(decision) = decide(&standing, moment.on, &terms.policy) else { continue };
+            let Ok(decision) = decide(&standing, moment, &terms.policy) else { continue };
             releases += decision.releases() as u64;
         }
     }

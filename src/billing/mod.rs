@@ -1,18 +1,23 @@
 //! The imperative shell: loads standings, calls the decision, writes what comes of it.
 //!
 //! [`run`] is the daily work, one pass per file. [`settle`] does the same for one account at
-//! once, when money arrives or a number is rented. To add a pass: a file here, its name in
+//! once, when money arrives or a number is rented. [`collector`] charges cards, for the run, for
+//! the [`check`] between runs, and for who rents. To add a pass: a file here, its name in
 //! [`Pass`](crate::store::Pass), and its place in [`run::execute`].
 
 mod batch;
+pub mod check;
+pub mod collector;
 mod guard;
 pub mod preview;
+mod reload;
 mod report;
 pub mod run;
 pub mod settle;
+mod weather;
 mod worker;
 
-pub use report::{FailedAccount, MoneyAmount, ReloadCounts, RunReport};
+pub use report::{FailedAccount, MoneyAmount, RunReport};
 
 use std::time::Duration;
 
@@ -24,7 +29,7 @@ use crate::store::Hold;
 /// The operator's rules for billing, and how the work is cut.
 #[derive(Debug, Clone)]
 pub struct Terms {
-    /// When what is unpaid is released.
+    /// How balances are reloaded, and when what is unpaid is released.
     pub policy: Policy,
     /// How long a released or cancelled number is kept for its last renter.
     pub hold: Hold,
@@ -52,4 +57,6 @@ pub struct Pace {
     pub workers: u32,
     /// How long a slice stays with a worker that no longer says anything.
     pub lease: Duration,
+    /// Cards charged at once in one process.
+    pub charges: u32,
 }

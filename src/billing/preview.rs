@@ -1,14 +1,14 @@
-//! The dry run: what a run would do now, by the same decision, without doing it.
+//! The dry run: what a run would do now, by the same decision, without doing it. Where it depends
+//! on a card it says how many reloads would be asked for, and foretells nothing beyond them.
 
 use chrono::NaiveDate;
 
 use super::batch::{self, Census, Extent};
 use super::report::RunReport;
-use super::run::{Context, RunError, refuse_a_clock_that_went_back};
+use super::run::{Context, RunError, SLICES, refuse_a_clock_that_went_back};
 use super::worker;
 use crate::decision::Releases;
-use crate::ids::AccountId;
-use crate::store::{AccountChange, AccountStanding, Failure, RunStatus, StoreError, Tally};
+use crate::store::{AccountChange, AccountStanding, Failure, RunStatus, StoreError, Tally, cut};
 
 /// What [`execute`](super::run::execute) would report now. Nothing is written.
 ///
@@ -46,17 +46,21 @@ async fn look_ahead(
     releases: Releases,
 ) -> Result<Ahead, RunError> {
     let mut ahead = Ahead::default();
-    let mut next = Some(AccountId::MIN);
-    while let Some(first) = next {
-        context.refuse_if_stopped()?;
-        let limit = context.terms.pace.batch_accounts;
-        let today = context.moment.on;
-        let accounts = context.store.due_accounts(first, AccountId::MAX, today, limit).await?;
-        next = worker::after(&accounts, limit);
-        for standing in batch::load(&context.store, &accounts, today).await? {
-            ahead.look_at(standing, census, releases, context).await?;
+    let (store, today) = (&context.store, context.moment.on);
+    let limit = context.terms.pace.batch_accounts;
+    let extent = Extent::Foretell(census, releases);
+    // In ranges, as the run goes: who looks for low balances looks through one of them at a time.
+    for (first, last) in cut(SLICES) {
+        let mut next = Some(first);
+        while let Some(first) = next {
+            context.refuse_if_stopped()?;
+            let accounts = store.due_or_low_accounts(first, last, today, limit).await?;
+            next = worker::after(&accounts, limit).filter(|next| *next <= last);
+            for standing in batch::load(store, &accounts, today).await? {
+                ahead.look_at(standing, extent, context).await?;
+            }
+            context.report_progress(&accounts);
         }
-        context.report_progress(&accounts);
     }
     Ok(ahead)
 }
@@ -65,11 +69,9 @@ impl Ahead {
     async fn look_at(
         &mut self,
         AccountStanding { account, standing }: AccountStanding,
-        census: Census,
-        releases: Releases,
+        extent: Extent,
         context: &Context,
     ) -> Result<(), StoreError> {
-        let extent = Extent::PayAndEnforce(releases);
         let settled = standing.map_err(|error| batch::describe(&error)).and_then(|before| {
             batch::settle(before, extent, context.moment, &context.terms)
                 .map_err(|error| batch::describe(&error))
@@ -77,7 +79,6 @@ impl Ahead {
         let unbilled = match settled {
             Ok((change, tally)) => {
                 self.tally.add(&tally);
-                self.tally.accounts += census.count(tally.renewed);
                 oldest_left(&change, context.moment.on)
             }
             Err(reason) => {

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use crate::money::{Money, currency_of};
-use crate::store::{Failure, Run, Tally};
+use crate::store::{Failure, ReloadCounts, Run, Tally};
 
 /// What was done for a billing date, and what was not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -34,7 +34,7 @@ pub struct RunReport {
     pub held_back: u64,
     /// Numbers that went back on sale.
     pub returned: u64,
-    /// Reloads.
+    /// Cards charged.
     pub reloads: ReloadCounts,
     /// Notices queued.
     pub notices: u64,
@@ -53,19 +53,6 @@ pub struct MoneyAmount {
     pub amount: Decimal,
     /// ISO 4217.
     pub currency: String,
-}
-
-/// Reloads by outcome.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct ReloadCounts {
-    /// Asked for.
-    pub requested: u64,
-    /// Paid.
-    pub captured: u64,
-    /// Refused.
-    pub declined: u64,
-    /// Not known yet.
-    pub in_doubt: u64,
 }
 
 /// An account that could not be billed.
@@ -104,7 +91,7 @@ impl RunReport {
             released: tally.released,
             held_back: tally.held_back,
             returned: tally.returned,
-            reloads: ReloadCounts::default(),
+            reloads: tally.reloads,
             notices: 0,
             failed_accounts: failures.len() as u64,
             failures: failures

@@ -11,8 +11,9 @@ use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, info, info_span};
 
 use super::batch::{Census, Extent};
+use super::collector::Collector;
 use super::report::RunReport;
-use super::{Terms, guard, worker};
+use super::{Terms, guard, reload, worker};
 use crate::clock::{Moment, system_now};
 use crate::ids::AccountId;
 use crate::store::{Pass, Run, RunStatus, Store, StoreError, Tally};
@@ -47,6 +48,8 @@ pub struct Context {
     pub moment: Moment,
     /// The operator's rules.
     pub terms: Arc<Terms>,
+    /// Who charges cards.
+    pub collector: Collector,
     /// Whether a run that has ended is begun anew; a daemon leaves it as it is.
     pub again: bool,
     /// Set when the run shall stop after the batch in hand.
@@ -69,7 +72,7 @@ impl Context {
 /// are done sooner than shared.
 const SHARED_FROM_BATCHES: u32 = 4;
 /// Slices of a shared run.
-const SLICES: u32 = 16;
+pub(super) const SLICES: u32 = 16;
 
 /// Does the work of one billing date, alone or beside others; returns what this call did. What
 /// was done for the date by all calls together is in [`Store::find_run`].
@@ -83,6 +86,7 @@ pub async fn execute(context: &Context) -> Result<RunReport, RunError> {
         context.store.open_run(date, slices(context).await?, context.again, system_now()).await?;
         let census = Census::of(Some(&run_of(context).await?));
         let mut done = all_workers(context, Pass::Renew, Extent::Pay(census)).await?;
+        done.add(&reload::carry_out(context).await?);
         let releases = guard::releases(context, &run_of(context).await?).await?;
         done.add(&all_workers(context, Pass::Unfunded, Extent::PayAndEnforce(releases)).await?);
         done.add(&worker::return_numbers(context.clone()).await?);
@@ -106,6 +110,9 @@ async fn finish(context: &Context, done: &Tally) -> Result<RunReport, RunError> 
         run.released = done.released,
         run.held_back = done.held_back,
         run.failed_accounts = run.failures.len(),
+        reloads.captured = done.reloads.captured,
+        reloads.declined = done.reloads.declined,
+        reloads.in_doubt = done.reloads.in_doubt,
         "the run ended"
     );
     Ok(RunReport::new(date, status.as_str(), done, &run.failures, oldest_unbilled))
@@ -113,10 +120,20 @@ async fn finish(context: &Context, done: &Tally) -> Result<RunReport, RunError> 
 
 /// A pass by as many workers as the pace allows; returns what they did together.
 async fn all_workers(context: &Context, pass: Pass, extent: Extent) -> Result<Tally, RunError> {
+    together(context, |context| worker::work(context, pass, extent)).await
+}
+
+/// As many of one `work` at once as the pace allows; returns what they did together.
+pub(super) async fn together<W>(
+    context: &Context,
+    work: impl Fn(Context) -> W,
+) -> Result<Tally, RunError>
+where
+    W: Future<Output = Result<Tally, RunError>> + Send + 'static,
+{
     let mut workers = JoinSet::new();
     for _ in 0..context.terms.pace.workers.max(1) {
-        let work = worker::work(context.clone(), pass, extent);
-        workers.spawn(work.in_current_span());
+        workers.spawn(work(context.clone()).in_current_span());
     }
     let mut done = Tally::default();
     let mut failed = None;
@@ -144,7 +161,7 @@ async fn slices(context: &Context) -> Result<u32, RunError> {
     let shared_from = context.terms.pace.batch_accounts.saturating_mul(SHARED_FROM_BATCHES);
     let due = context
         .store
-        .due_accounts(AccountId::MIN, AccountId::MAX, context.moment.on, shared_from)
+        .due_or_low_accounts(AccountId::MIN, AccountId::MAX, context.moment.on, shared_from)
         .await?;
     let is_shared = u32::try_from(due.len()).is_ok_and(|due| due >= shared_from);
     Ok(if is_shared { SLICES } else { 1 })

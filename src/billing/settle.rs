@@ -4,12 +4,14 @@ use chrono::NaiveDate;
 use thiserror::Error;
 
 use super::Terms;
+use super::collector::NotFunded;
 use crate::calendar::{LAST_DAY, Period};
 use crate::clock::Moment;
 use crate::decision::{BrokenStanding, Standing, decide};
 use crate::ids::AccountId;
 use crate::ledger::{Entry, Paid, PostError, Transfer};
 use crate::money::Money;
+use crate::reload::AutoReload;
 use crate::rental::{Number, Subscription};
 use crate::store::{AccountChange, Rental, Store, StoreError};
 
@@ -28,6 +30,14 @@ pub enum SettleError {
     /// The balance does not cover it, or it is of another currency.
     #[error(transparent)]
     Refused(#[from] PostError),
+    /// The balance does not cover it, and no money came by card.
+    #[error("{short}; {not_funded}")]
+    NotFunded {
+        /// What is missing.
+        short: PostError,
+        /// Why the card did not pay.
+        not_funded: NotFunded,
+    },
     /// The account's own data do not add up.
     #[error(transparent)]
     Broken(#[from] BrokenStanding),
@@ -37,7 +47,7 @@ pub enum SettleError {
 }
 
 /// How often a change is computed again when another came first.
-const ATTEMPTS_MAX: u32 = 20;
+pub(super) const ATTEMPTS_MAX: u32 = 20;
 
 /// Posts `entry` and then pays what is due and affordable, in one transaction. Returns the
 /// balance afterwards.
@@ -52,10 +62,10 @@ pub async fn book(
     terms: &Terms,
 ) -> Result<Money, SettleError> {
     for _ in 0..ATTEMPTS_MAX {
-        let before = standing_of(store, account, moment.on).await?;
+        let before = standing_of(store, account, moment.on, moment.on).await?;
         let mut after = before.clone();
         let mut transfers = vec![after.book.post(entry.clone(), moment)?];
-        let decision = decide(&after, moment.on, &terms.policy)?;
+        let decision = decide(&after, moment, &terms.policy)?;
         transfers.extend(after.pay(&decision, moment)?);
         let balance = after.book.balance;
         let change = AccountChange::between(&before, after, transfers);
@@ -78,7 +88,7 @@ pub async fn rent(
     moment: Moment,
 ) -> Result<Subscription, SettleError> {
     for _ in 0..ATTEMPTS_MAX {
-        let before = standing_of(store, account, moment.on).await?;
+        let before = standing_of(store, account, moment.on, moment.on).await?;
         let mut after = before.clone();
         let ordinal = after.subscription_count.checked_add(1).ok_or(SettleError::TooMany)?;
         after.subscription_count = ordinal;
@@ -133,6 +143,30 @@ fn charge_rental(
     Ok(transfers)
 }
 
+/// Sets the account's standing order; an order that was set anew begins without declines.
+///
+/// # Errors
+/// [`SettleError`].
+pub async fn set_auto_reload(
+    store: &Store,
+    account: AccountId,
+    today: NaiveDate,
+    terms: &Terms,
+    order: impl Fn(Option<&AutoReload>) -> Option<AutoReload>,
+) -> Result<(), SettleError> {
+    for _ in 0..ATTEMPTS_MAX {
+        let before = standing_of(store, account, today, today).await?;
+        let mut after = before.clone();
+        after.reloads.auto_reload = order(before.reloads.auto_reload.as_ref());
+        let change = AccountChange::between(&before, after, Vec::new());
+        match store.write(&[change], terms.hold, today, None).await {
+            Err(StoreError::Conflict) => {}
+            outcome => return Ok(outcome?),
+        }
+    }
+    Err(StoreError::Conflict.into())
+}
+
 /// Writes what `change` makes, `today`, of the account's live subscription `ordinal`.
 ///
 /// # Errors
@@ -147,7 +181,7 @@ pub async fn change_subscription(
 ) -> Result<(), SettleError> {
     for _ in 0..ATTEMPTS_MAX {
         // Up to the last day: every live subscription, also those with nothing due.
-        let before = standing_of(store, account, LAST_DAY).await?;
+        let before = standing_of(store, account, LAST_DAY, today).await?;
         let mut after = before.clone();
         let subscription = after.subscriptions.iter_mut().find(|it| it.ordinal == ordinal);
         let subscription = subscription.ok_or(SettleError::Ended)?;
@@ -161,10 +195,15 @@ pub async fn change_subscription(
     Err(StoreError::Conflict.into())
 }
 
-async fn standing_of(
+/// The account's standing on `today`, with the subscriptions that renew on `renewing_by` or before.
+pub(super) async fn standing_of(
     store: &Store,
     account: AccountId,
+    renewing_by: NaiveDate,
     today: NaiveDate,
 ) -> Result<Standing, SettleError> {
-    store.find_standing(account, today).await?.ok_or(SettleError::UnknownAccount(account))
+    store
+        .find_standing(account, renewing_by, today)
+        .await?
+        .ok_or(SettleError::UnknownAccount(account))
 }

@@ -22,7 +22,7 @@ const ACCOUNT_ATTEMPTS_MAX: u32 = 10;
 
 /// Does slices of `pass` until the pass is done, by whomever; returns what this worker did.
 pub(super) async fn work(context: Context, pass: Pass, extent: Extent) -> Result<Tally, RunError> {
-    let worker = Worker { context, pass, extent, name: new_uuid().to_string() };
+    let worker = Worker::new(context, pass, extent);
     let mut done = Tally::default();
     while let Some(slice) = worker.next_slice().await? {
         match worker.do_slice(slice, &mut done).await {
@@ -37,7 +37,7 @@ pub(super) async fn work(context: Context, pass: Pass, extent: Extent) -> Result
 /// Puts on sale again what is no longer held.
 pub(super) async fn return_numbers(context: Context) -> Result<Tally, RunError> {
     let extent = Extent::Pay(Census::Charged);
-    let worker = Worker { context, pass: Pass::Return, extent, name: new_uuid().to_string() };
+    let worker = Worker::new(context, Pass::Return, extent);
     while let Some(slice) = worker.next_slice().await? {
         match worker.context.store.return_held_numbers(slice, system_now()).await {
             // Where somebody else was faster, there is nothing left or another slice to claim.
@@ -48,16 +48,21 @@ pub(super) async fn return_numbers(context: Context) -> Result<Tally, RunError> 
     Ok(Tally::default())
 }
 
-struct Worker {
-    context: Context,
+pub(super) struct Worker {
+    pub(super) context: Context,
     pass: Pass,
     extent: Extent,
     name: String,
 }
 
 impl Worker {
+    /// A worker with a name of its own.
+    pub(super) fn new(context: Context, pass: Pass, extent: Extent) -> Self {
+        Self { context, pass, extent, name: new_uuid().to_string() }
+    }
+
     /// The next slice to do, waiting for those that others hold; none once the pass is done.
-    async fn next_slice(&self) -> Result<Option<Slice>, RunError> {
+    pub(super) async fn next_slice(&self) -> Result<Option<Slice>, RunError> {
         let mut wait = WAIT_MIN;
         loop {
             self.context.refuse_if_stopped()?;
@@ -83,7 +88,7 @@ impl Worker {
         }
     }
 
-    fn leased_until(&self) -> DateTime<Utc> {
+    pub(super) fn leased_until(&self) -> DateTime<Utc> {
         let lease = TimeDelta::from_std(self.context.terms.pace.lease).unwrap_or(TimeDelta::MAX);
         system_now().checked_add_signed(lease).unwrap_or(DateTime::<Utc>::MAX_UTC)
     }
@@ -95,16 +100,29 @@ impl Worker {
                 return Err(RunError::Interrupted);
             }
             let limit = self.context.terms.pace.batch_accounts;
-            let accounts = self
-                .context
-                .store
-                .due_accounts(first, slice.last, self.context.moment.on, limit)
-                .await?;
+            let accounts = self.accounts(first, slice.last, limit).await?;
             slice.next = after(&accounts, limit).filter(|next| *next <= slice.last);
             self.do_batch(&accounts, &mut slice, done).await?;
             self.context.report_progress(&accounts);
         }
         Ok(())
+    }
+
+    /// Whom this pass has to do with: those with something due; in the first one, those too whose
+    /// order says that the balance is low.
+    async fn accounts(
+        &self,
+        first: AccountId,
+        last: AccountId,
+        limit: u32,
+    ) -> Result<Vec<AccountId>, StoreError> {
+        let Context { store, moment, .. } = &self.context;
+        match self.extent {
+            Extent::Pay(_) => store.due_or_low_accounts(first, last, moment.on, limit).await,
+            Extent::PayAndEnforce(_) | Extent::Foretell(..) => {
+                store.due_accounts(first, last, moment.on, limit).await
+            }
+        }
     }
 
     /// Does one batch and writes it with the slice's progress; adds what was done to `done`.
@@ -178,8 +196,8 @@ impl Worker {
         let mut advanced = slice.clone();
         advanced.tally.add(&outcome.tally);
         let failures = match self.extent {
-            // What the first pass cannot bill, the second one tries again, and tells.
-            Extent::Pay(_) => &[],
+            // What the first pass cannot bill, a later one tries again, and tells.
+            Extent::Pay(_) | Extent::Foretell(..) => &[],
             Extent::PayAndEnforce(_) => outcome.failures.as_slice(),
         };
         let progress = Progress { slice: &advanced, leased_until: self.leased_until(), failures };

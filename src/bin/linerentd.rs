@@ -1,4 +1,5 @@
-//! `linerentd`, the daemon: does each day's run once `schedule.run_at` has passed.
+//! `linerentd`, the daemon: does each day's run once `schedule.run_at` has passed, and checks the
+//! balances of those who reload by card every `auto_reload.check_every`.
 //!
 //! The scheduler is only the alarm clock. Each tick asks the calendar and the database whether
 //! today's run is due and not done, so a tick that comes late, twice or not at all changes
@@ -11,7 +12,9 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result, bail};
 use clap::Parser;
 use linerent::operations::Desk;
+use linerent::operations::reload;
 use linerent::operations::run::{Watch, run_if_due};
+use linerent::payments::Unrecognised;
 use linerent::store::Kind;
 use linerent::telemetry::explain;
 use linerent::{config, lifecycle, telemetry};
@@ -59,11 +62,12 @@ async fn serve(cli: Cli) -> Result<()> {
             "this is a sandbox, its clock stands on {on}\nhint: `linerent sandbox advance` does its runs"
         );
     }
+    greet_gateway(&desk).await?;
     let stop = lifecycle::stop_on_signal();
     let tick = Arc::new(Notify::new());
     let mut alarm = alarm_clock(Arc::clone(&tick)).await.context("starting the scheduler")?;
     info!(schedule.run_at = %desk.settings.run_at, billing.time_zone = %desk.settings.zone, "waiting for the day's run");
-    every_tick(&desk, &tick, &stop).await;
+    tokio::join!(every_tick(&desk, &tick, &stop), every_check(&desk, &stop));
     alarm.shutdown().await.context("stopping the scheduler")?;
     desk.store.close().await;
     info!("stopped");
@@ -90,6 +94,53 @@ async fn every_tick(desk: &Desk, tick: &Notify, stop: &CancellationToken) {
         }
         tokio::select! {
             () = tick.notified() => {}
+            () = stop.cancelled() => {}
+        }
+    }
+}
+
+/// A key that is refused is told of now, by day, and not by the first charge at night.
+async fn greet_gateway(desk: &Desk) -> Result<()> {
+    let Some(gateway) = &desk.gateway else {
+        info!("no cards are charged: the sandbox gateway moves no money, and this is for real");
+        return Ok(());
+    };
+    match gateway.greet().await {
+        Ok(()) => info!(gateway = gateway.name(), "cards can be charged"),
+        Err(refused @ Unrecognised::Unknown(_)) => return Err(refused.into()),
+        Err(Unrecognised::Unanswered(reason)) => {
+            warn!(gateway = gateway.name(), reason, "the gateway does not answer now");
+        }
+    }
+    Ok(())
+}
+
+/// Checks balances again and again, until asked to stop. It has nothing to do with the run, and
+/// neither waits for the other.
+async fn every_check(desk: &Desk, stop: &CancellationToken) {
+    let watch = Watch { stop: stop.clone(), ..Watch::default() };
+    while !stop.is_cancelled() {
+        match reload::check(desk, &watch, true).await {
+            Ok(done) if done.requested + done.captured + done.declined > 0 => info!(
+                reloads.requested = done.requested,
+                reloads.captured = done.captured,
+                reloads.declined = done.declined,
+                reloads.in_doubt = done.in_doubt,
+                "balances were checked"
+            ),
+            Ok(_) => {}
+            Err(_) if stop.is_cancelled() => {}
+            Err(failure) => {
+                let (error, hints) = explain(&failure);
+                error!(
+                    error,
+                    hint = hints.join("; "),
+                    "the check failed, the next one tries again"
+                );
+            }
+        }
+        tokio::select! {
+            () = tokio::time::sleep(desk.settings.check_every) => {}
             () = stop.cancelled() => {}
         }
     }

@@ -34,6 +34,14 @@ pub async fn close(desk: &Desk, key: &str) -> Result<AccountView> {
         )
         .into());
     }
+    let open = desk.store.open_reloads(account.id, account.id, None, 1).await?;
+    if let Some(reload) = open.first() {
+        return Err(Refusal::with_hint(
+            format!("the reload {reload} of account {} is not settled", account.id),
+            "`linerent reload check` asks the gateway about it",
+        )
+        .into());
+    }
     desk.store.close_account(account.id, account.version).await.map_err(busy)?;
     super::account_show::show(desk, key).await
 }

@@ -12,7 +12,11 @@ use crate::calendar::{Period, renewal_on};
 use crate::ids::AccountId;
 use crate::ledger::{BALANCE, Code, rental_key, setup_key};
 use crate::money::{Money, currency_of};
-use crate::store::{AuditPage, AuditedAccount, AuditedSubscription, AuditedTransfer};
+use crate::store::{
+    AuditPage, AuditedAccount, AuditedReload, AuditedSubscription, AuditedTransfer,
+};
+
+mod reloads;
 
 /// What was looked at and what disagrees.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -25,6 +29,12 @@ pub struct Audit {
     pub transfers: u64,
     /// Numbers looked at.
     pub numbers: u64,
+    /// Reloads looked at.
+    pub reloads: u64,
+    /// The gateway that was asked what it has captured, if it answered.
+    pub gateway: Option<&'static str>,
+    /// Why it was not, if it was not.
+    pub gateway_not_asked: Option<String>,
     /// What disagrees; nothing, if all is well.
     pub disagreements: Vec<Disagreement>,
 }
@@ -59,6 +69,7 @@ pub async fn audit(desk: &Desk, watch: &Watch) -> Result<Audit> {
             bail!("the audit was interrupted");
         }
     }
+    reloads::compare_with_gateway(desk, &mut audit).await?;
     for account in desk.store.missing_accounts().await? {
         audit.disagreements.push(Disagreement {
             account: Some(account.to_string()),
@@ -103,6 +114,7 @@ impl Audit {
         self.accounts += page.accounts.len() as u64;
         self.subscriptions += page.subscriptions.len() as u64;
         self.transfers += page.transfers.len() as u64;
+        self.reloads += page.reloads.len() as u64;
         let mut subscriptions: HashMap<i64, Vec<&AuditedSubscription>> = HashMap::new();
         for subscription in &page.subscriptions {
             subscriptions.entry(subscription.account_id).or_default().push(subscription);
@@ -111,12 +123,18 @@ impl Audit {
         for transfer in &page.transfers {
             transfers.entry(transfer.account_id).or_default().push(transfer);
         }
+        let mut reloads: HashMap<i64, Vec<&AuditedReload>> = HashMap::new();
+        for reload in &page.reloads {
+            reloads.entry(reload.account_id).or_default().push(reload);
+        }
         for account in &page.accounts {
             let mut findings = Findings { account, disagreements: &mut self.disagreements };
             let subscriptions = subscriptions.remove(&account.account_id).unwrap_or_default();
             let transfers = transfers.remove(&account.account_id).unwrap_or_default();
             check_ledger(&mut findings, &transfers);
             check_subscriptions(&mut findings, &subscriptions, &transfers);
+            let reloads = reloads.remove(&account.account_id).unwrap_or_default();
+            reloads::check(&mut findings, &reloads, &transfers);
         }
     }
 }

@@ -110,7 +110,7 @@ fn reference_of(text: &str) -> Result<&str> {
     one_line(text, "a reference")
 }
 
-fn one_line<'a>(text: &'a str, what: &str) -> Result<&'a str> {
+pub(super) fn one_line<'a>(text: &'a str, what: &str) -> Result<&'a str> {
     let text = text.trim();
     if text.is_empty() || text.chars().count() > 200 || text.chars().any(char::is_control) {
         return Err(Refusal::new(format!("{what} has 1 to 200 characters on one line")).into());

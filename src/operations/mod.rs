@@ -3,6 +3,7 @@
 //! Each verb takes the [`Desk`] and plain values, and returns an object that serialises to the
 //! JSON of DESIGN 4. What a rule says no to is a [`Refusal`]; nothing has changed then.
 
+pub mod account_auto_reload;
 pub mod account_close;
 pub mod account_create;
 pub mod account_show;
@@ -16,6 +17,7 @@ pub mod number_retire;
 pub mod number_search;
 pub mod number_show;
 pub mod refusal;
+pub mod reload;
 pub mod rent;
 pub mod run;
 pub mod sandbox_advance;
@@ -24,15 +26,19 @@ pub mod subscription_list;
 pub mod views;
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use chrono::NaiveTime;
 use chrono_tz::Tz;
+use tokio::sync::Semaphore;
 
 use crate::billing::Terms;
+use crate::billing::collector::Collector;
 use crate::calendar::{date_at, instant_of};
 use crate::clock::{Moment, system_now};
 use crate::ids::AccountId;
+use crate::payments::{Gateway, GatewaySettings, Mode};
 use crate::store::{Account, Kind, Store, StoreError};
 
 pub use refusal::{Refusal, refused};
@@ -48,6 +54,12 @@ pub struct Settings {
     pub run_at: NaiveTime,
     /// The rules of billing.
     pub terms: Arc<Terms>,
+    /// How often balances are checked between runs.
+    pub check_every: Duration,
+    /// Who charges cards.
+    pub gateway: GatewaySettings,
+    /// Whether a production database takes a gateway that moves no money.
+    pub test_in_production: bool,
 }
 
 /// An open database with its clock and rules: where every operation begins.
@@ -59,6 +71,10 @@ pub struct Desk {
     pub kind: Kind,
     /// The configuration.
     pub settings: Settings,
+    /// Who charges cards; none where no money would move and the database is for real.
+    pub gateway: Option<Arc<dyn Gateway>>,
+    /// As many as this process may charge at once.
+    pub permits: Arc<Semaphore>,
 }
 
 impl Desk {
@@ -73,7 +89,36 @@ impl Desk {
         let kind = installation
             .context("the database was not initialised to the end\nhint: run `linerent init`")?
             .kind;
-        Ok(Self { store, kind, settings })
+        let gateway = gateway_for(kind, &settings, &store)?;
+        let permits =
+            usize::try_from(settings.terms.pace.charges).unwrap_or(Semaphore::MAX_PERMITS);
+        let permits = Arc::new(Semaphore::new(permits));
+        Ok(Self { store, kind, settings, gateway, permits })
+    }
+
+    /// Who charges cards.
+    ///
+    /// # Errors
+    /// A [`Refusal`] where nobody does.
+    pub fn gateway(&self) -> Result<&Arc<dyn Gateway>> {
+        self.gateway.as_ref().ok_or_else(|| {
+            Refusal::with_hint(
+                "this is a production database, and the sandbox gateway moves no money",
+                "set `payments.gateway` to `stripe`; a rehearsal with play money takes `payments.test_in_production = true`",
+            )
+            .into()
+        })
+    }
+
+    /// Who charges cards at the present moment.
+    pub fn collector(&self) -> Collector {
+        self.collector_at(self.moment())
+    }
+
+    pub(crate) fn collector_at(&self, moment: Moment) -> Collector {
+        let terms = Arc::clone(&self.settings.terms);
+        let (gateway, permits) = (self.gateway.clone(), Arc::clone(&self.permits));
+        Collector::new(self.store.clone(), terms, moment, gateway, permits)
     }
 
     /// Now: the machine's time, or the sandbox's, which is `schedule.run_at` of its date.
@@ -115,6 +160,25 @@ impl Desk {
             return Ok(account);
         }
         Err(Refusal::new(format!("account {} is closed", account.id)).into())
+    }
+}
+
+/// The gateway that a database of this kind may use. Test and live never mix: a sandbox must not
+/// move money, and play money must not pay for real numbers.
+fn gateway_for(kind: Kind, settings: &Settings, store: &Store) -> Result<Option<Arc<dyn Gateway>>> {
+    let gateway = &settings.gateway;
+    match (kind, gateway.mode()) {
+        (Kind::Sandbox { .. }, Mode::Live) => bail!(
+            "this is a sandbox, and `payments.stripe.api_key` is a live key\nhint: use a test key, sk_test_… or rk_test_…"
+        ),
+        (Kind::Production, Mode::Test) if !settings.test_in_production => match gateway {
+            // Nothing is wrong as long as nobody wants to charge a card.
+            GatewaySettings::Sandbox => Ok(None),
+            GatewaySettings::Stripe(_) => bail!(
+                "this is a production database, and `payments.stripe.api_key` is a test key\nhint: use a live key, sk_live_… or rk_live_…; a rehearsal takes `payments.test_in_production = true`"
+            ),
+        },
+        _ => Ok(Some(gateway.open(store))),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::billing::collector::NotFunded;
 use crate::billing::settle::SettleError;
 use crate::ledger::PostError;
 use crate::money::MoneyError;
@@ -44,9 +45,22 @@ pub(crate) fn settle_refusal(error: SettleError) -> anyhow::Error {
         SettleError::UnknownAccount(_) | SettleError::Ended => {
             Refusal::new(error.to_string()).into()
         }
-        SettleError::Refused(PostError::Overdraft { needed, available }) => Refusal::with_hint(
-            format!("the balance does not cover it: {needed} is needed, {available} is available"),
+        SettleError::Refused(short @ PostError::Overdraft { .. })
+        | SettleError::NotFunded { short, not_funded: NotFunded::NoOrder } => Refusal::with_hint(
+            format!("the balance does not cover it: {short}"),
             "top the account up, or raise its balance by an adjustment",
+        )
+        .into(),
+        // The money may be on its way: that is no rule's no.
+        SettleError::NotFunded { short, not_funded: not_funded @ NotFunded::Open { .. } } => {
+            let NotFunded::Open { id, .. } = &not_funded else { unreachable!("it is matched above") };
+            anyhow::anyhow!(
+                "the balance does not cover it: {short}; {not_funded}\nhint: `linerent reload check` asks again, `linerent reload show {id}` tells; rent when it is settled"
+            )
+        }
+        SettleError::NotFunded { short, not_funded } => Refusal::with_hint(
+            format!("the balance does not cover it: {short}; {not_funded}"),
+            "top the account up, or see `linerent reload list` and set `linerent account auto-reload` anew",
         )
         .into(),
         SettleError::Refused(PostError::Money(MoneyError::Overflow)) => {

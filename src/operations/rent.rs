@@ -5,19 +5,23 @@ use anyhow::Result;
 use super::refusal::settle_refusal;
 use super::views::SubscriptionView;
 use super::{Desk, Refusal, number_show};
+use crate::billing::collector::NotFunded;
 use crate::billing::settle::{self, SettleError};
-use crate::rental::NumberStatus;
+use crate::ledger::PostError;
+use crate::rental::{NumberStatus, Subscription};
 use crate::store::{Account, InventoryNumber, StoreError, SubscriptionFilter, SubscriptionRecord};
 
-/// Rents the number: charges the setup price and the first period at once.
+/// Rents the number: charges the setup price and the first period at once. Where the balance does
+/// not cover them, the account's card is charged first, if it has a standing order.
 ///
 /// # Errors
-/// Refuses what is not to be had by this account, or not with its balance.
+/// Refuses what is not to be had by this account, or not with its balance and card; fails where
+/// nobody knows yet whether the card was charged.
 pub async fn rent(desk: &Desk, key: &str, msisdn: &str) -> Result<SubscriptionView> {
     let account = desk.open_account(key).await?;
     let found = number_show::find(desk, msisdn).await?;
     refuse_unless_to_be_had(desk, &account, &found).await?;
-    match settle::rent(&desk.store, account.id, &found.number, desk.moment()).await {
+    match rent_or_reload(desk, &account, &found).await {
         Ok(subscription) => {
             Ok(SubscriptionView::from(&SubscriptionRecord { account: account.id, subscription }))
         }
@@ -28,6 +32,41 @@ pub async fn rent(desk: &Desk, key: &str, msisdn: &str) -> Result<SubscriptionVi
             Err(settle_refusal(error))
         }
         Err(error) => Err(settle_refusal(error)),
+    }
+}
+
+/// Rents; where the balance falls short, asks the card for what is missing and tries again.
+async fn rent_or_reload(
+    desk: &Desk,
+    account: &Account,
+    found: &InventoryNumber,
+) -> Result<Subscription, SettleError> {
+    let collector = desk.collector();
+    loop {
+        match settle::rent(&desk.store, account.id, &found.number, desk.moment()).await {
+            Err(SettleError::Refused(PostError::Overdraft { needed, .. })) => {
+                match collector.fund(account.id, needed).await? {
+                    Ok(()) => {}
+                    // A reload may have come in all the same, and only what followed it not.
+                    Err(not_funded) => return last_try(desk, account, found, not_funded).await,
+                }
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+async fn last_try(
+    desk: &Desk,
+    account: &Account,
+    found: &InventoryNumber,
+    not_funded: NotFunded,
+) -> Result<Subscription, SettleError> {
+    match settle::rent(&desk.store, account.id, &found.number, desk.moment()).await {
+        Err(SettleError::Refused(short @ PostError::Overdraft { .. })) => {
+            Err(SettleError::NotFunded { short, not_funded })
+        }
+        outcome => outcome,
     }
 }
 

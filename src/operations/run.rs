@@ -129,11 +129,13 @@ async fn find(desk: &Desk, date: NaiveDate) -> Result<Run> {
     })
 }
 
-fn context(desk: &Desk, moment: Moment, watch: &Watch) -> Context {
+/// What a run, or a check, at `moment` needs.
+pub(crate) fn context(desk: &Desk, moment: Moment, watch: &Watch) -> Context {
     Context {
         store: desk.store.clone(),
         moment,
         terms: Arc::clone(&desk.settings.terms),
+        collector: desk.collector_at(moment),
         again: true,
         stop: watch.stop.clone(),
         on_progress: Arc::clone(&watch.on_progress),
@@ -141,7 +143,7 @@ fn context(desk: &Desk, moment: Moment, watch: &Watch) -> Context {
 }
 
 /// A clock that went back is a rule's no: nothing has changed.
-fn clock_refusal(error: RunError) -> anyhow::Error {
+pub(crate) fn clock_refusal(error: RunError) -> anyhow::Error {
     match error {
         RunError::ClockWentBack { .. } => super::refused(error),
         other => other.into(),

@@ -13,7 +13,7 @@ use crate::ledger::Code;
 pub struct StatementView {
     /// The billing date it counts for.
     pub on: NaiveDate,
-    /// `rental`, `setup`, `top-up` or `adjustment`.
+    /// `rental`, `setup`, `reload`, `top-up` or `adjustment`.
     pub code: &'static str,
     /// The number that was paid for.
     pub number: Option<String>,
@@ -27,7 +27,7 @@ pub struct StatementView {
     pub balance_after: Decimal,
     /// ISO 4217.
     pub currency: String,
-    /// The operator's reference.
+    /// The operator's reference, or the id of the reload.
     pub reference: Option<String>,
     /// The operator's words.
     pub reason: Option<String>,

@@ -4,10 +4,12 @@ use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 
 use super::Store;
+use super::auto_reloads::OrderRow;
 use super::error::StoreError;
 use super::standings::account_of;
 use crate::ids::AccountId;
 use crate::money::{Money, currency_of};
+use crate::reload::AutoReload;
 
 /// An account as it stands in the database.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +26,8 @@ pub struct Account {
     pub credit_limit: Money,
     /// Its own threshold for being told of a low balance.
     pub low_balance: Option<Money>,
+    /// Its standing order for reloads, in force or not.
+    pub auto_reload: Option<AutoReload>,
     /// Closed accounts keep their history and nothing else.
     pub is_open: bool,
     /// Counts the changes to the account.
@@ -56,6 +60,8 @@ struct AccountRow {
     low_balance: Option<i64>,
     status: String,
     version: i64,
+    #[sqlx(flatten)]
+    order: OrderRow,
 }
 
 impl AccountRow {
@@ -70,6 +76,7 @@ impl AccountRow {
             balance: Money::from_micros(self.balance, currency),
             credit_limit: Money::from_micros(self.credit_limit, currency),
             low_balance: self.low_balance.map(|micros| Money::from_micros(micros, currency)),
+            auto_reload: self.order.read(id, currency)?,
             is_open: self.status == "open",
             version: self.version,
         })
@@ -115,10 +122,13 @@ impl Store {
         let row: Option<AccountRow> = self
             .database
             .query(
-                "SELECT account_id, name, email, currency, balance, credit_limit, low_balance,
-                    status, version
+                "SELECT accounts.account_id, name, email, currency, balance, credit_limit,
+                    low_balance, accounts.status, version, threshold,
+                    auto_reloads.amount AS reload_amount, payment_method, customer,
+                    auto_reloads.status AS order_status, declines, declined_at
                  FROM accounts
-                 WHERE account_id = $1",
+                 LEFT JOIN auto_reloads ON auto_reloads.account_id = accounts.account_id
+                 WHERE accounts.account_id = $1",
             )
             .bind(id.to_i64())
             .fetch_optional()
@@ -134,11 +144,14 @@ impl Store {
         let rows: Vec<AccountRow> = self
             .database
             .query(
-                "SELECT account_id, name, email, currency, balance, credit_limit, low_balance,
-                    status, version
+                "SELECT accounts.account_id, name, email, currency, balance, credit_limit,
+                    low_balance, accounts.status, version, threshold,
+                    auto_reloads.amount AS reload_amount, payment_method, customer,
+                    auto_reloads.status AS order_status, declines, declined_at
                  FROM accounts
-                 WHERE account_id >= $1
-                 ORDER BY account_id
+                 LEFT JOIN auto_reloads ON auto_reloads.account_id = accounts.account_id
+                 WHERE accounts.account_id >= $1
+                 ORDER BY accounts.account_id
                  LIMIT $2",
             )
             .bind(first.to_i64())
@@ -167,6 +180,11 @@ impl Store {
         if closed == 0 {
             return Err(StoreError::Conflict);
         }
+        transaction
+            .query("UPDATE auto_reloads SET status = 'off' WHERE account_id = $1 AND status = 'on'")
+            .bind(id.to_i64())
+            .execute()
+            .await?;
         transaction.commit().await
     }
 }

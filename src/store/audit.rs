@@ -1,6 +1,6 @@
 //! Rows as they are, for the audit, which trusts nothing that other readers take for granted.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::FromRow;
 
 use super::Store;
@@ -17,6 +17,8 @@ pub struct AuditPage {
     pub subscriptions: Vec<AuditedSubscription>,
     /// Their transfers, by sequence.
     pub transfers: Vec<AuditedTransfer>,
+    /// Their reloads, by id.
+    pub reloads: Vec<AuditedReload>,
 }
 
 /// A row of `accounts`.
@@ -63,6 +65,19 @@ pub struct AuditedTransfer {
     pub subscription: Option<i64>,
     pub period_start: Option<NaiveDate>,
     pub period_end: Option<NaiveDate>,
+}
+
+/// A row of `reloads`.
+#[derive(Debug, FromRow)]
+#[expect(missing_docs, reason = "the columns are explained in the migration")]
+pub struct AuditedReload {
+    pub account_id: i64,
+    pub reload_id: String,
+    pub amount: i64,
+    pub currency: String,
+    pub status: String,
+    pub gateway: Option<String>,
+    pub requested_at: DateTime<Utc>,
 }
 
 impl Store {
@@ -138,7 +153,18 @@ impl Store {
             .bind(last.to_i64())
             .fetch_all()
             .await?;
-        Ok(AuditPage { accounts, subscriptions, transfers })
+        let reloads = snapshot
+            .query(
+                "SELECT account_id, reload_id, amount, currency, status, gateway, requested_at
+                 FROM reloads
+                 WHERE account_id BETWEEN $1 AND $2
+                 ORDER BY account_id, reload_id",
+            )
+            .bind(first.to_i64())
+            .bind(last.to_i64())
+            .fetch_all()
+            .await?;
+        Ok(AuditPage { accounts, subscriptions, transfers, reloads })
     }
 
     /// Numbers whose status and whose subscriptions contradict each other: `(msisdn, how)`.

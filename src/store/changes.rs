@@ -1,4 +1,5 @@
-//! Writing: every change to an account's money or subscriptions goes through [`Store::write`].
+//! Writing: every change to an account's money or subscriptions goes through [`Store::write`], and
+//! a rental through [`Store::write_rental`](super::Store::write_rental), which begins alike.
 //!
 //! The account rows are written first, all in one statement, each only if its version is still
 //! the one that was read; where one was not, the whole transaction is dropped and the caller
@@ -9,12 +10,12 @@ use chrono::NaiveDate;
 use super::engine::{Sql, Transaction};
 use super::error::StoreError;
 use super::slices::Progress;
-use super::{Store, slices};
+use super::{Store, auto_reloads, reloads, slices};
 use crate::calendar::days_after;
 use crate::decision::Standing;
 use crate::ids::AccountId;
 use crate::ledger::{BALANCE, Transfer};
-use crate::money::Money;
+use crate::reload::{AutoReload, Reload, Settlement};
 use crate::rental::Subscription;
 
 /// What changed in one account, from the standing that was read to the one that shall be.
@@ -23,21 +24,9 @@ pub struct AccountChange {
     after: Standing,
     changed: Vec<Subscription>,
     transfers: Vec<Transfer>,
-}
-
-/// A subscription that begins, with the price that its renter was told.
-#[derive(Debug, Clone)]
-pub struct Rental {
-    /// Who rents.
-    pub account: AccountId,
-    /// The new subscription.
-    pub subscription: Subscription,
-    /// What the inventory asked for the setup.
-    pub setup_price: Money,
-    /// Whether others may rent the number too.
-    pub is_shared: bool,
-    /// The day of rental.
-    pub on: NaiveDate,
+    order: Option<AutoReload>,
+    settlement: Option<Settlement>,
+    request: Option<Reload>,
 }
 
 /// How long a number that came free is kept for its last renter.
@@ -62,12 +51,28 @@ impl AccountChange {
     pub fn between(before: &Standing, after: Standing, transfers: Vec<Transfer>) -> Self {
         let pairs = before.subscriptions.iter().zip(&after.subscriptions);
         let changed = pairs.filter(|(was, is)| was != is).map(|(_, is)| is.clone()).collect();
-        Self { after, changed, transfers }
+        let order_changed = before.reloads.auto_reload != after.reloads.auto_reload;
+        let order = after.reloads.auto_reload.clone().filter(|_| order_changed);
+        Self { after, changed, transfers, order, settlement: None, request: None }
+    }
+
+    /// With the end of the reload that led to it.
+    pub fn settling(self, settlement: Settlement) -> Self {
+        Self { settlement: Some(settlement), ..self }
+    }
+
+    /// With a reload that is asked for, if one is.
+    pub fn requesting(self, request: Option<Reload>) -> Self {
+        Self { request, ..self }
     }
 
     /// Whether there is nothing to write.
     pub fn is_empty(&self) -> bool {
-        self.changed.is_empty() && self.transfers.is_empty()
+        self.changed.is_empty()
+            && self.transfers.is_empty()
+            && self.order.is_none()
+            && self.settlement.is_none()
+            && self.request.is_none()
     }
 
     /// The standing as it shall be.
@@ -207,33 +212,15 @@ impl Store {
         let mut transaction = self.database.begin().await?;
         write_accounts(&mut transaction, changes).await?;
         write_rest(&mut transaction, changes, hold, today).await?;
+        write_reloads(&mut transaction, changes).await?;
         if let Some(progress) = progress {
             slices::write_progress(&mut transaction, progress).await?;
         }
         transaction.commit().await
     }
-
-    /// Writes a rental: the account's `change`, the new subscription, and the number's renter.
-    ///
-    /// # Errors
-    /// [`StoreError::NumberTaken`] where the number is no longer to be had at that price,
-    /// [`StoreError::Conflict`] where the account changed since it was read.
-    pub async fn write_rental(
-        &self,
-        change: &AccountChange,
-        rental: &Rental,
-    ) -> Result<(), StoreError> {
-        let mut transaction = self.database.begin().await?;
-        let changes = std::slice::from_ref(change);
-        write_accounts(&mut transaction, changes).await?;
-        take_number(&mut transaction, rental).await?;
-        insert_subscription(&mut transaction, rental).await?;
-        post(&mut transaction, changes).await?;
-        transaction.commit().await
-    }
 }
 
-async fn write_accounts(
+pub(super) async fn write_accounts(
     transaction: &mut Transaction,
     changes: &[AccountChange],
 ) -> Result<(), StoreError> {
@@ -298,8 +285,25 @@ async fn write_rest(
     post(transaction, changes).await
 }
 
+/// Ends reloads before others begin: an account has one open at most.
+async fn write_reloads(
+    transaction: &mut Transaction,
+    changes: &[AccountChange],
+) -> Result<(), StoreError> {
+    for settlement in changes.iter().filter_map(|change| change.settlement.as_ref()) {
+        reloads::settle(transaction, settlement).await?;
+    }
+    let requests: Vec<_> = changes.iter().filter_map(|change| change.request.as_ref()).collect();
+    reloads::request(transaction, &requests).await?;
+    let orders = changes.iter().filter_map(|it| Some((it.account(), it.order.as_ref()?)));
+    auto_reloads::write(transaction, &orders.collect::<Vec<_>>()).await
+}
+
 /// Appends the transfers of `changes`, which were all posted at one moment.
-async fn post(transaction: &mut Transaction, changes: &[AccountChange]) -> Result<(), StoreError> {
+pub(super) async fn post(
+    transaction: &mut Transaction,
+    changes: &[AccountChange],
+) -> Result<(), StoreError> {
     let transfers: Vec<_> = changes.iter().flat_map(|change| &change.transfers).collect();
     let Some(posted) = transfers.first().map(|transfer| transfer.posted) else {
         return Ok(());
@@ -354,66 +358,7 @@ fn transfer_row(transfer: &Transfer) -> TransferRow<'_> {
     )
 }
 
-/// Marks the number as rented, if it is still to be had by this account at this price.
-async fn take_number(transaction: &mut Transaction, rental: &Rental) -> Result<(), StoreError> {
-    let subscription = &rental.subscription;
-    let taken = if rental.is_shared {
-        let on_sale: Option<(String,)> = transaction
-            .query("SELECT msisdn FROM numbers WHERE msisdn = $1 AND is_shared AND status = 'available'")
-            .bind(subscription.msisdn.as_str())
-            .fetch_optional()
-            .await?;
-        u64::from(on_sale.is_some())
-    } else {
-        transaction
-            .query(
-                "UPDATE numbers
-                 SET status = 'rented', account_id = $1, held_until = NULL
-                 WHERE msisdn = $2
-                    AND NOT is_shared
-                    AND monthly_price = $3
-                    AND setup_price = $4
-                    AND (
-                        status = 'available'
-                        OR (status = 'held' AND (account_id = $1 OR held_until <= $5))
-                    )",
-            )
-            .bind(rental.account.to_i64())
-            .bind(subscription.msisdn.as_str())
-            .bind(subscription.monthly_price.micros())
-            .bind(rental.setup_price.micros())
-            .bind(rental.on)
-            .execute()
-            .await?
-    };
-    if taken == 1 { Ok(()) } else { Err(StoreError::NumberTaken) }
-}
-
-async fn insert_subscription(
-    transaction: &mut Transaction,
-    rental: &Rental,
-) -> Result<(), StoreError> {
-    let subscription = &rental.subscription;
-    transaction
-        .query(
-            "INSERT INTO subscriptions (account_id, ordinal, msisdn, started_on, monthly_price,
-                periods_charged, next_renewal_on, past_due_since, ends_at_period_end, ended_on,
-                end_reason)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, FALSE, NULL, NULL)",
-        )
-        .bind(rental.account.to_i64())
-        .bind(subscription.ordinal)
-        .bind(subscription.msisdn.as_str())
-        .bind(subscription.started_on)
-        .bind(subscription.monthly_price.micros())
-        .bind(i64::from(subscription.periods_charged))
-        .bind(next_renewal_of(subscription)?)
-        .execute()
-        .await?;
-    Ok(())
-}
-
-fn next_renewal_of(subscription: &Subscription) -> Result<NaiveDate, StoreError> {
+pub(super) fn next_renewal_of(subscription: &Subscription) -> Result<NaiveDate, StoreError> {
     subscription.next_renewal_on().map_err(|error| {
         StoreError::unreadable(format!("subscription of {}", subscription.msisdn), error)
     })

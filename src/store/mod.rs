@@ -7,27 +7,38 @@
 
 mod accounts;
 mod audit;
+mod auto_reloads;
 mod changes;
+mod claims;
 mod engine;
 mod error;
 mod numbers;
+mod reloads;
+mod rentals;
 mod runs;
+mod sandbox_charges;
 mod schema;
 mod slices;
 mod standings;
 mod subscriptions;
+mod tally;
 mod transfers;
 
 pub use accounts::{Account, NewAccount};
-pub use audit::{AuditPage, AuditedAccount, AuditedSubscription, AuditedTransfer};
-pub use changes::{AccountChange, Hold, Rental};
+pub use audit::{AuditPage, AuditedAccount, AuditedReload, AuditedSubscription, AuditedTransfer};
+pub use changes::{AccountChange, Hold};
+pub use claims::{Claimed, Doubt};
 pub use error::StoreError;
 pub use numbers::{InventoryNumber, Match, NumberSearch};
+pub use reloads::ReloadFilter;
+pub use rentals::Rental;
 pub use runs::{Failure, Run, RunStatus};
+pub use sandbox_charges::{SandboxCharge, SandboxChargeStatus};
 pub use schema::{Installation, Kind, SchemaState};
-pub use slices::{Claim, Pass, Progress, Slice, Tally};
+pub use slices::{Claim, Pass, Progress, Slice, cut};
 pub use standings::AccountStanding;
 pub use subscriptions::{SubscriptionFilter, SubscriptionRecord};
+pub use tally::{ReloadCounts, Tally};
 pub use transfers::StatementLine;
 
 use engine::Database;

@@ -7,8 +7,8 @@ use sqlx::types::Json;
 
 use super::engine::Transaction;
 use super::error::StoreError;
-use super::slices::Tally;
 use super::standings::account_of;
+use super::tally::Tally;
 use super::{Store, slices};
 use crate::ids::AccountId;
 

@@ -5,10 +5,7 @@
 //! of its lease. So a run that was killed goes on where it stopped, and what it says it did is
 //! exactly what it did.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 use sqlx::types::Json;
 
@@ -17,6 +14,7 @@ use super::engine::Transaction;
 use super::error::StoreError;
 use super::runs::Failure;
 use super::standings::account_of;
+use super::tally::Tally;
 use crate::ids::AccountId;
 
 /// One pass of the run.
@@ -24,6 +22,8 @@ use crate::ids::AccountId;
 pub enum Pass {
     /// Charge what the balances cover.
     Renew,
+    /// Carry out what is asked of cards, and charge what that covers.
+    Reload,
     /// What is still unpaid becomes past due or is released.
     Unfunded,
     /// Holds that ended go back on sale.
@@ -32,57 +32,16 @@ pub enum Pass {
 
 impl Pass {
     /// Every pass, in order.
-    pub const ALL: [Self; 3] = [Self::Renew, Self::Unfunded, Self::Return];
+    pub const ALL: [Self; 4] = [Self::Renew, Self::Reload, Self::Unfunded, Self::Return];
 
     /// As it is stored and shown.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Renew => "renew",
+            Self::Reload => "reload",
             Self::Unfunded => "unfunded",
             Self::Return => "return",
         }
-    }
-}
-
-/// What was done.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Tally {
-    /// Accounts that had something due.
-    pub accounts: u64,
-    /// Periods charged.
-    pub renewed: u64,
-    /// What they came to, in 10⁻⁶ units, by currency.
-    pub amounts: BTreeMap<String, i64>,
-    /// Subscriptions that became past due.
-    pub past_due: u64,
-    /// Subscriptions that were released.
-    pub released: u64,
-    /// Subscriptions that the guard kept from being released.
-    pub held_back: u64,
-    /// Numbers that went back on sale.
-    pub returned: u64,
-}
-
-impl Tally {
-    /// Adds what `other` counts.
-    pub fn add(&mut self, other: &Self) {
-        self.accounts += other.accounts;
-        self.renewed += other.renewed;
-        self.past_due += other.past_due;
-        self.released += other.released;
-        self.held_back += other.held_back;
-        self.returned += other.returned;
-        for (currency, micros) in &other.amounts {
-            let sum = self.amounts.entry(currency.clone()).or_default();
-            // A count for people: it must not stop a run, however absurd the prices.
-            *sum = sum.saturating_add(*micros);
-        }
-    }
-
-    /// What still counts when the same date is run again: what was done stays done, what was held
-    /// back is judged anew.
-    fn carried_over(self) -> Self {
-        Self { held_back: 0, ..self }
     }
 }
 
@@ -97,6 +56,8 @@ pub struct Slice {
     pub index: i64,
     /// Who holds the lease.
     pub leased_by: String,
+    /// The first account of it.
+    pub first: AccountId,
     /// The last account of it.
     pub last: AccountId,
     /// Accounts before this one are done; nothing is left where there is none.
@@ -130,6 +91,7 @@ pub struct Progress<'a> {
 #[derive(Debug, FromRow)]
 struct ClaimedRow {
     slice: i64,
+    first_account_id: i64,
     last_account_id: i64,
     next_account_id: i64,
     tally: Json<Tally>,
@@ -165,7 +127,7 @@ impl Store {
                             AND NOT is_done
                             AND (leased_until IS NULL OR leased_until < $5)
                     )
-                 RETURNING slice, last_account_id, next_account_id, tally",
+                 RETURNING slice, first_account_id, last_account_id, next_account_id, tally",
             )
             .bind(date)
             .bind(pass.as_str())
@@ -181,6 +143,7 @@ impl Store {
                 pass,
                 index: row.slice,
                 leased_by: leased_by.to_owned(),
+                first: account_of(row.first_account_id)?,
                 last: account_of(row.last_account_id)?,
                 next: Some(account_of(row.next_account_id)?),
                 tally: row.tally.0,
@@ -275,7 +238,15 @@ impl Store {
     }
 }
 
-/// Cuts the account ids into `slices` of the same width, for each pass that goes by account.
+/// The account ids, cut into so many ranges of the same width: first and last of each.
+pub fn cut(slices: u32) -> Vec<(AccountId, AccountId)> {
+    let slices = u64::from(slices.max(1));
+    let bound = |index: u64| (index << 32) / slices;
+    let id = |id: u64| AccountId::new(u32::try_from(id).expect("it is below 2^32"));
+    (0..slices).map(|index| (id(bound(index)), id(bound(index + 1) - 1))).collect()
+}
+
+/// Inserts the slices of a run, for each pass that goes by account and for the one that does not.
 pub(super) async fn insert(
     transaction: &mut Transaction,
     date: NaiveDate,
@@ -283,12 +254,8 @@ pub(super) async fn insert(
 ) -> Result<(), StoreError> {
     for pass in Pass::ALL {
         // Numbers on hold are not cut by account: there is one slice of them.
-        let slices = i64::from(if pass == Pass::Return { 1 } else { slices.max(1) });
-        let width = (AccountId::MAX.to_i64() + 1) / slices;
-        for slice in 0..slices {
-            let first = slice * width;
-            let last =
-                if slice + 1 == slices { AccountId::MAX.to_i64() } else { first + width - 1 };
+        let slices = if pass == Pass::Return { 1 } else { slices };
+        for (slice, (first, last)) in (0_i64..).zip(cut(slices)) {
             transaction
                 .query(
                     "INSERT INTO run_slices (billing_date, pass, slice, first_account_id,
@@ -298,8 +265,8 @@ pub(super) async fn insert(
                 .bind(date)
                 .bind(pass.as_str())
                 .bind(slice)
-                .bind(first)
-                .bind(last)
+                .bind(first.to_i64())
+                .bind(last.to_i64())
                 .bind(Json(Tally::default()))
                 .execute()
                 .await?;

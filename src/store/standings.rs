@@ -4,13 +4,15 @@ use chrono::NaiveDate;
 use sqlx::FromRow;
 
 use super::Store;
+use super::auto_reloads::OrderRow;
 use super::engine::Sql;
 use super::error::StoreError;
 use super::subscriptions::SubscriptionRow;
 use crate::decision::Standing;
 use crate::ids::AccountId;
 use crate::ledger::Book;
-use crate::money::{Money, currency_of};
+use crate::money::{Currency, Money, currency_of};
+use crate::reload::Reloads;
 
 /// One account of a batch: its standing, or why it cannot be read.
 #[derive(Debug)]
@@ -39,33 +41,56 @@ struct StandingRow {
     next_renewal_on: Option<NaiveDate>,
     past_due_since: Option<NaiveDate>,
     ends_at_period_end: Option<bool>,
+    #[sqlx(flatten)]
+    order: OrderRow,
+    open_reload: Option<String>,
+    captured_today: i64,
 }
 
 /// One statement for many accounts: what it reads is of one instant, so that account and
-/// subscriptions fit together without a lock.
+/// subscriptions fit together without a lock. The engines differ in how they take `$wanted` apart.
+macro_rules! standings_of {
+    ($wanted:literal) => {
+        concat!(
+            "
+        SELECT accounts.account_id, version, balance, credit_limit, accounts.currency,
+            transfer_count, subscription_count, ordinal, msisdn, started_on, monthly_price,
+            periods_charged, next_renewal_on, past_due_since, ends_at_period_end,
+            threshold, auto_reloads.amount AS reload_amount, auto_reloads.payment_method,
+            auto_reloads.customer, auto_reloads.status AS order_status, declines, declined_at,
+            reload_id AS open_reload,
+            CASE WHEN threshold IS NULL THEN 0 ELSE (
+                SELECT COUNT(*)
+                FROM reloads AS captured
+                WHERE captured.account_id = accounts.account_id
+                    AND captured.status = 'captured'
+                    AND captured.settled_on = $3
+            ) END AS captured_today
+        FROM ",
+            $wanted,
+            "
+        LEFT JOIN subscriptions
+            ON subscriptions.account_id = accounts.account_id
+            AND ended_on IS NULL
+            AND next_renewal_on <= $2
+        LEFT JOIN auto_reloads ON auto_reloads.account_id = accounts.account_id
+        LEFT JOIN reloads
+            ON reloads.account_id = accounts.account_id
+            AND reloads.settled_on IS NULL
+        ORDER BY accounts.account_id, ordinal"
+        )
+    };
+}
+
 const STANDINGS: Sql = Sql {
-    sqlite: "
-        SELECT accounts.account_id, version, balance, credit_limit, currency, transfer_count,
-            subscription_count, ordinal, msisdn, started_on, monthly_price, periods_charged,
-            next_renewal_on, past_due_since, ends_at_period_end
-        FROM jsonb_each($1) AS wanted
-        JOIN accounts ON accounts.account_id = wanted.value ->> 0
-        LEFT JOIN subscriptions
-            ON subscriptions.account_id = accounts.account_id
-            AND ended_on IS NULL
-            AND next_renewal_on <= $2
-        ORDER BY accounts.account_id, ordinal",
-    postgres: "
-        SELECT accounts.account_id, version, balance, credit_limit, currency, transfer_count,
-            subscription_count, ordinal, msisdn, started_on, monthly_price, periods_charged,
-            next_renewal_on, past_due_since, ends_at_period_end
-        FROM UNNEST($1::BIGINT[]) AS wanted (account_id)
-        JOIN accounts ON accounts.account_id = wanted.account_id
-        LEFT JOIN subscriptions
-            ON subscriptions.account_id = accounts.account_id
-            AND ended_on IS NULL
-            AND next_renewal_on <= $2
-        ORDER BY accounts.account_id, ordinal",
+    sqlite: standings_of!(
+        "jsonb_each($1) AS wanted
+        JOIN accounts ON accounts.account_id = wanted.value ->> 0"
+    ),
+    postgres: standings_of!(
+        "UNNEST($1::BIGINT[]) AS wanted (account_id)
+        JOIN accounts ON accounts.account_id = wanted.account_id"
+    ),
 };
 
 impl Store {
@@ -99,7 +124,58 @@ impl Store {
         rows.into_iter().map(|(id,)| account_of(id)).collect()
     }
 
-    /// The standings of `accounts` on `today`; those that do not exist are left out.
+    /// The accounts from `first` to `last` that have something due on `today` or whose balance is
+    /// below the threshold of their order, in the order of their ids, `limit` of them at most.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn due_or_low_accounts(
+        &self,
+        first: AccountId,
+        last: AccountId,
+        today: NaiveDate,
+        limit: u32,
+    ) -> Result<Vec<AccountId>, StoreError> {
+        let rows: Vec<(i64,)> = self
+            .database
+            .query(
+                "SELECT account_id
+                 FROM (
+                    SELECT DISTINCT account_id
+                    FROM subscriptions
+                    WHERE ended_on IS NULL
+                        AND account_id BETWEEN $1 AND $2
+                        AND next_renewal_on <= $3
+                    ORDER BY account_id
+                    LIMIT $4
+                 ) AS due
+                 UNION
+                 SELECT account_id
+                 FROM (
+                    SELECT auto_reloads.account_id
+                    FROM auto_reloads
+                    JOIN accounts ON accounts.account_id = auto_reloads.account_id
+                    WHERE auto_reloads.account_id BETWEEN $1 AND $2
+                        AND auto_reloads.status = 'on'
+                        AND accounts.status = 'open'
+                        AND balance < threshold
+                    ORDER BY auto_reloads.account_id
+                    LIMIT $4
+                 ) AS low
+                 ORDER BY 1
+                 LIMIT $4",
+            )
+            .bind(first.to_i64())
+            .bind(last.to_i64())
+            .bind(today)
+            .bind(i64::from(limit))
+            .fetch_all()
+            .await?;
+        rows.into_iter().map(|(id,)| account_of(id)).collect()
+    }
+
+    /// The standings of `accounts` on `today`, each with the subscriptions that renew on
+    /// `renewing_by` or before; those that do not exist are left out.
     ///
     /// # Errors
     /// [`StoreError`] where the statement fails as a whole: one row that the engine cannot hand
@@ -107,11 +183,12 @@ impl Store {
     pub async fn standings(
         &self,
         accounts: &[AccountId],
+        renewing_by: NaiveDate,
         today: NaiveDate,
     ) -> Result<Vec<AccountStanding>, StoreError> {
         let ids = accounts.iter().map(|account| (account.to_i64(),)).collect();
-        let rows: Vec<StandingRow> =
-            self.database.query(STANDINGS).bind_rows(ids).bind(today).fetch_all().await?;
+        let query = self.database.query(STANDINGS).bind_rows(ids).bind(renewing_by).bind(today);
+        let rows: Vec<StandingRow> = query.fetch_all().await?;
         let mut standings: Vec<AccountStanding> = Vec::with_capacity(accounts.len());
         for row in rows {
             let account = account_of(row.account_id)?;
@@ -132,16 +209,18 @@ impl Store {
         Ok(standings)
     }
 
-    /// The standing of one account on `today`, if there is such an account.
+    /// The standing of one account on `today`, as [`Store::standings`] has it, if there is such an
+    /// account.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn find_standing(
         &self,
         account: AccountId,
+        renewing_by: NaiveDate,
         today: NaiveDate,
     ) -> Result<Option<Standing>, StoreError> {
-        let mut standings = self.standings(&[account], today).await?;
+        let mut standings = self.standings(&[account], renewing_by, today).await?;
         standings.pop().map(|found| found.standing).transpose()
     }
 }
@@ -157,7 +236,21 @@ impl StandingRow {
             transfer_count: self.transfer_count,
         };
         let (version, subscription_count) = (self.version, self.subscription_count);
-        Ok(Standing { version, book, subscription_count, subscriptions: Vec::new() })
+        let reloads = self.reloads(account, currency)?;
+        Ok(Standing { version, book, subscription_count, subscriptions: Vec::new(), reloads })
+    }
+
+    fn reloads(&self, account: AccountId, currency: Currency) -> Result<Reloads, StoreError> {
+        let unreadable = |why: &dyn std::fmt::Display| {
+            StoreError::unreadable(format!("the reloads of account {account}"), why)
+        };
+        let open = self.open_reload.as_deref().map(str::parse).transpose();
+        Ok(Reloads {
+            auto_reload: self.order.read(account, currency)?,
+            open: open.map_err(|error| unreadable(&error))?,
+            captured_today: u32::try_from(self.captured_today)
+                .map_err(|error| unreadable(&error))?,
+        })
     }
 
     /// The subscription beside the account; none where the account has nothing due.

@@ -3,11 +3,12 @@
 use std::path::Path;
 
 /// From the inside out. What stands on one line is of one rank, and does not import each other.
-const RANKS: [&[&str]; 8] = [
+const RANKS: [&[&str]; 9] = [
     &["calendar", "money", "ids", "clock"],
     &["ledger", "rental", "reload"],
     &["decision"],
     &["store"],
+    &["payments"],
     &["billing"],
     &["operations"],
     &["config"],

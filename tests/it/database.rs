@@ -10,6 +10,18 @@ impl World {
         self.try_to_execute(sql).await.expect("the sabotage succeeds");
     }
 
+    /// A statement of the test's own while the database may still be at work on what a killed
+    /// process asked for: the two may stand in each other's way.
+    pub async fn sabotage_beside_others(&self, sql: &str) {
+        for _ in 0..10 {
+            match self.try_to_execute(sql).await {
+                Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("40P01") => {}
+                outcome => return outcome.expect("the sabotage succeeds"),
+            }
+        }
+        panic!("deadlocks without an end");
+    }
+
     /// What the database says to a statement that it refuses.
     pub async fn refusal_of(&self, sql: &str) -> String {
         self.try_to_execute(sql).await.expect_err("the statement is refused").to_string()
@@ -58,7 +70,7 @@ impl World {
     }
 }
 
-const DUMPS: [&str; 4] = [
+const DUMPS: [&str; 6] = [
     "SELECT concat_ws('|', 'account', account_id, name, email, currency, balance, credit_limit,
         coalesce(CAST(low_balance AS TEXT), '-'), status, version, transfer_count,
         subscription_count, created_at)
@@ -80,4 +92,13 @@ const DUMPS: [&str; 4] = [
         coalesce(reason, '-'), posted_on, posted_at)
      FROM transfers
      ORDER BY account_id, sequence",
+    "SELECT concat_ws('|', 'auto_reload', account_id, threshold, amount, payment_method,
+        coalesce(customer, '-'), status, declines, coalesce(CAST(declined_at AS TEXT), '-'))
+     FROM auto_reloads
+     ORDER BY account_id",
+    "SELECT concat_ws('|', 'reload', account_id, reload_id, amount, currency, payment_method,
+        status, attempts, coalesce(gateway, '-'), coalesce(reference, '-'), coalesce(reason, '-'),
+        requested_on, coalesce(CAST(settled_on AS TEXT), '-'))
+     FROM reloads
+     ORDER BY account_id, reload_id",
 ];

@@ -1,6 +1,6 @@
 //! Runs by the real program, in processes of their own.
 
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -17,16 +17,21 @@ pub enum Outcome {
 impl World {
     /// Starts `linerent run`, with small batches and short leases, and with nothing of the guard.
     pub fn start_run(&self) -> Child {
-        self.program(&["--json", "run"])
+        self.run_command().spawn().expect("the program starts")
+    }
+
+    /// What [`World::start_run`] starts.
+    pub fn run_command(&self) -> Command {
+        let mut command = self.program(&["--json", "run"]);
+        command
             .env("LINERENT__RUN__BATCH_ACCOUNTS", "20")
             .env("LINERENT__RUN__LEASE_S", "1")
             .env("LINERENT__RELEASE__GUARD_PERCENT", "100")
             .env("LINERENT__RELEASE__HOLD_DAYS", "20")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the program starts")
+            .stderr(Stdio::piped());
+        command
     }
 }
 

@@ -3,10 +3,13 @@ use std::process::ExitCode;
 use anyhow::Result;
 use chrono::NaiveDate;
 use clap::Subcommand;
+use linerent::operations::account_auto_reload::Order;
 use linerent::operations::account_create::AccountCreate;
 use linerent::operations::book::Booked;
-use linerent::operations::views::AccountView;
-use linerent::operations::{Desk, account_close, account_create, account_show, book, statement};
+use linerent::operations::views::{AccountView, AutoReloadView};
+use linerent::operations::{
+    Desk, account_auto_reload, account_close, account_create, account_show, book, statement,
+};
 
 use crate::output::{self, Screen, fields, or_blank, table};
 
@@ -59,6 +62,35 @@ pub enum Account {
         #[arg(long)]
         reference: String,
     },
+    /// Set the standing order that charges a card when the balance is low, or end it.
+    AutoReload {
+        key: String,
+        /// Below this balance the card is charged.
+        #[arg(
+            long,
+            value_name = "AMOUNT",
+            allow_hyphen_values = true,
+            required_unless_present = "off"
+        )]
+        threshold: Option<String>,
+        /// What it is charged a multiple of.
+        #[arg(
+            long,
+            value_name = "AMOUNT",
+            allow_hyphen_values = true,
+            required_unless_present = "off"
+        )]
+        amount: Option<String>,
+        /// What is charged, as the gateway names it: pm_…
+        #[arg(long, value_name = "PM", required_unless_present = "off")]
+        payment_method: Option<String>,
+        /// Whose it is at the gateway: cus_…
+        #[arg(long, value_name = "CUS")]
+        customer: Option<String>,
+        /// End the order.
+        #[arg(long, conflicts_with_all = ["threshold", "amount", "payment_method", "customer"])]
+        off: bool,
+    },
     /// What was booked and why.
     Statement {
         key: String,
@@ -91,6 +123,16 @@ impl Account {
                 screen
                     .show(&book::adjust(desk, &key, &amount, &reason, &reference).await?, booked)?;
             }
+            Self::AutoReload { key, threshold, amount, payment_method, customer, off: _ } => {
+                // Clap asks for all three, or for `--off`.
+                let order = match (threshold, amount, payment_method) {
+                    (Some(threshold), Some(amount), Some(payment_method)) => {
+                        Order::On { threshold, amount, payment_method, customer }
+                    }
+                    _ => Order::Off,
+                };
+                screen.show(&account_auto_reload::set(desk, &key, &order).await?, one)?;
+            }
             Self::Statement { key, from, to } => {
                 let lines = statement::statement(desk, &key, from, to).await?;
                 screen.show(&lines, |lines| statement_table(lines))?;
@@ -109,8 +151,32 @@ fn one(account: &AccountView) -> String {
         ("balance", money(&account.balance)),
         ("credit limit", money(&account.credit_limit)),
         ("low balance", account.low_balance.map(|amount| money(&amount)).unwrap_or_default()),
+        ("auto-reload", auto_reload(account)),
         ("status", account.status.to_owned()),
     ])
+}
+
+fn auto_reload(account: &AccountView) -> String {
+    let currency = &account.currency;
+    let order = |it: &AutoReloadView| {
+        let customer = it.customer.as_ref().map(|it| format!(" of {it}")).unwrap_or_default();
+        let declines = match it.declines {
+            0 => String::new(),
+            count => format!(", {} in a row", output::counted(u64::from(count), "decline")),
+        };
+        format!(
+            "below {} {currency} charge {} {currency} to {}{customer}{declines}",
+            it.threshold, it.amount, it.payment_method
+        )
+    };
+    match (&account.auto_reload, &account.auto_reload_ended) {
+        (Some(it), _) => order(it),
+        (None, Some(it)) if it.status == "switched_off" => {
+            format!("switched off, it was: {}", order(it))
+        }
+        (None, Some(it)) => format!("off, it was: {}", order(it)),
+        (None, None) => String::new(),
+    }
 }
 
 fn many(accounts: &[AccountView]) -> String {

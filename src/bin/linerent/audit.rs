@@ -26,8 +26,14 @@ fn people(audit: &audit::Audit) -> String {
         counted(audit.subscriptions, "subscription"),
         counted(audit.transfers, "transfer"),
         counted(audit.numbers, "number"),
+        counted(audit.reloads, "reload"),
     ]
     .join(", ");
+    let looked_at = match (&audit.gateway, &audit.gateway_not_asked) {
+        (Some(gateway), _) => format!("{looked_at}, and the list of the gateway `{gateway}`"),
+        (None, Some(why)) => format!("{looked_at} (the gateway was not asked, {why})"),
+        (None, None) => looked_at,
+    };
     if audit.disagreements.is_empty() {
         return format!("{looked_at}: everything agrees");
     }

@@ -8,6 +8,7 @@ mod demo;
 mod init;
 mod number;
 mod output;
+mod reload;
 mod rent;
 mod run;
 mod sandbox;
@@ -67,6 +68,9 @@ enum Command {
     Subscription(subscription::Subscription),
     /// Do today's run, or look at runs.
     Run(run::Run),
+    /// Cards charged for balances that were low.
+    #[command(subcommand)]
+    Reload(reload::Reload),
     /// Re-derive everything from the ledger and say what disagrees.
     Audit(audit::Audit),
     /// A throw-away sandbox: a hundred days of real runs, and what happened.
@@ -106,6 +110,7 @@ impl Cli {
             Command::Cancel(command) => command.run(&open(settings).await?, screen).await,
             Command::Subscription(command) => command.run(&open(settings).await?, screen).await,
             Command::Run(command) => command.run(&open(settings).await?, screen).await,
+            Command::Reload(command) => command.run(&open(settings).await?, screen).await,
             Command::Audit(command) => command.run(&open(settings).await?, screen).await,
         }
     }

@@ -7,6 +7,7 @@ use linerent::billing::RunReport;
 use linerent::operations::{Desk, run};
 
 use crate::output::{self, Screen, fields, or_blank, table};
+use crate::reload::note_open;
 
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
@@ -62,7 +63,7 @@ impl Run {
                 let (watch, bar) = output::watch("releasing,");
                 let report = run::approve(desk, date, &watch).await;
                 bar.finish_and_clear();
-                tell(&report?, screen)
+                tell(desk, &report?, screen)
             }
         }
     }
@@ -75,7 +76,7 @@ impl Run {
             run::run(desk, &watch).await
         };
         bar.finish_and_clear();
-        let code = tell(&report?, screen)?;
+        let code = tell(desk, &report?, screen)?;
         if self.dry_run {
             output::note("nothing was done, this is what a run would do");
         }
@@ -84,12 +85,13 @@ impl Run {
 }
 
 /// Prints the report; a run that could not bill everyone has failed in part.
-fn tell(report: &RunReport, screen: Screen) -> Result<ExitCode> {
+fn tell(desk: &Desk, report: &RunReport, screen: Screen) -> Result<ExitCode> {
     screen.show(report, one)?;
     for failure in &report.failures {
         output::note(&format!("account {} was not billed: {}", failure.account, failure.reason));
     }
     note_held_back(report);
+    note_open(desk, report.reloads.in_doubt);
     Ok(if report.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(2) })
 }
 
@@ -111,6 +113,7 @@ fn one(it: &RunReport) -> String {
         ("accounts", it.accounts.to_string()),
         ("renewed", it.renewed.to_string()),
         ("renewed amount", amounts(it)),
+        ("reloads", reloads(it)),
         ("newly past due", it.past_due.to_string()),
         ("released", it.released.to_string()),
         ("held back", it.held_back.to_string()),
@@ -120,6 +123,22 @@ fn one(it: &RunReport) -> String {
     ])
 }
 
+/// `3 captured, 1 in doubt`; nothing where no card was charged.
+fn reloads(it: &RunReport) -> String {
+    let counts = [
+        (it.reloads.requested, "requested"),
+        (it.reloads.captured, "captured"),
+        (it.reloads.declined, "declined"),
+        (it.reloads.in_doubt, "not known yet"),
+    ];
+    let some: Vec<_> = counts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+    some.join(", ")
+}
+
 pub fn runs_table<'a>(reports: impl Iterator<Item = &'a RunReport>) -> String {
     let heading = [
         "billing date",
@@ -127,6 +146,7 @@ pub fn runs_table<'a>(reports: impl Iterator<Item = &'a RunReport>) -> String {
         "accounts",
         "renewed",
         "amount",
+        "reloads",
         "past due",
         "released",
         "held back",
@@ -141,6 +161,7 @@ pub fn runs_table<'a>(reports: impl Iterator<Item = &'a RunReport>) -> String {
             it.accounts.to_string(),
             it.renewed.to_string(),
             amounts(it),
+            it.reloads.captured.to_string(),
             it.past_due.to_string(),
             it.released.to_string(),
             it.held_back.to_string(),
@@ -149,7 +170,7 @@ pub fn runs_table<'a>(reports: impl Iterator<Item = &'a RunReport>) -> String {
             or_blank(it.oldest_unbilled),
         ]
     });
-    table(&heading, &[2, 3, 4, 5, 6, 7, 8, 9], rows)
+    table(&heading, &[2, 3, 4, 5, 6, 7, 8, 9, 10], rows)
 }
 
 fn amounts(it: &RunReport) -> String {

@@ -29,7 +29,9 @@ impl Sandbox {
         bar.finish_and_clear();
         let advanced = advanced?;
         screen.show(&advanced, |it| {
-            let eventful = it.runs.iter().filter(|run| run.accounts + run.returned > 0);
+            let eventful = it.runs.iter().filter(|run| {
+                run.accounts + run.returned + run.reloads.requested + run.reloads.captured > 0
+            });
             let count = it.runs.len() as u64;
             let summary =
                 format!("the sandbox stands on {}, after {}", it.on, output::counted(count, "run"));

@@ -1,7 +1,11 @@
 //! Databases that are missing, foreign, read-only or of another version.
 
+use sqlx::migrate::{Migration, Migrator};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqlSafeStr as _, SqliteConnection};
+
 use super::{answer, done, linerent_on, refused};
-use crate::world::{Engine, World};
+use crate::crowd::Crowd;
+use crate::world::{Engine, World, create_postgres_database};
 
 /// The answers of a command that reads and of `init`, for the database at `url`.
 fn reading_and_init(world: &World, url: &str) -> String {
@@ -171,21 +175,79 @@ on_both_engines!(a_database_that_was_not_begun_is_begun_by_init, |world| {
     done(world, &["account", "list"]);
 });
 
-on_both_engines!(an_older_database_is_brought_up_to_date, |world| {
-    // As a program left it that did not know the last migration.
-    world
-        .sabotage(
-            "DROP TABLE run_failures;
-             DROP TABLE run_slices;
-             DROP TABLE runs;
-             DELETE FROM _sqlx_migrations WHERE version = 4",
-        )
-        .await;
+on_both_engines!(an_older_database_is_brought_up_to_date_and_keeps_all_it_holds, |world| {
+    let history = "SELECT concat_ws('|', CAST(version AS TEXT), description)
+         FROM _sqlx_migrations
+         ORDER BY version";
+    let current = world.texts(history).await;
+    world.url = match world.engine {
+        Engine::Sqlite => format!("sqlite:{}?mode=rwc", world.folder().join("old.db").display()),
+        Engine::Postgres => create_postgres_database().await,
+    };
+    make_first_version(world).await;
+    let crowd = Crowd { accounts: 3, numbers_each: 2, months_paid: |_| 1 };
+    world.seed(&crowd).await;
+    let ledger =
+        "SELECT concat_ws('|', account_id, sequence, code, debit, credit, amount, currency,
+            balance_after, idempotency_key, coalesce(CAST(subscription AS TEXT), '-'), posted_on)
+         FROM transfers ORDER BY account_id, sequence";
+    let before = world.texts(ledger).await;
+    assert_eq!(before.len(), 9);
     assert_answers!(on(world, &world.url, &["account", "list"]), @r"
     error: the database is older than this program
     hint: run `linerent init` to bring it up to date
     exit 2
     ");
-    assert!(linerent_on(world, &world.url, &["init"]).status.success());
-    assert!(linerent_on(world, &world.url, &["run"]).status.success());
+    done(world, &["init"]);
+    assert_eq!(world.texts(ledger).await, before);
+    assert_eq!(world.texts(history).await, current, "nothing is left to be done");
+    for statement in ["UPDATE transfers SET amount = 1", "DELETE FROM transfers"] {
+        let refusal = world.refusal_of(statement).await;
+        assert!(refusal.contains("transfers_append_only"), "{refusal}");
+    }
+    done(world, &["sandbox", "advance", "--to", "2026-02-28"]);
+    assert_eq!(world.texts(ledger).await.len(), 15, "six renewals came to it");
+    done(world, &["audit"]);
 });
+
+/// The last migration of the first version.
+const FIRST_VERSION: i64 = 4;
+
+/// The world's database as the first version made it.
+async fn make_first_version(world: &World) {
+    static SHARED: Migrator = sqlx::migrate!("./migrations");
+    static SQLITE: Migrator = sqlx::migrate!("./migrations/sqlite");
+    static POSTGRES: Migrator = sqlx::migrate!("./migrations/postgres");
+    let (own, mark) = match world.engine {
+        Engine::Sqlite => (&SQLITE, "WITHOUT ROWID"),
+        Engine::Postgres => (&POSTGRES, "/* sqlite: WITHOUT ROWID */"),
+    };
+    let mut migrations: Vec<_> = SHARED
+        .iter()
+        .chain(own.iter())
+        .filter(|it| it.version <= FIRST_VERSION)
+        .map(|it| {
+            let sql = it.sql.as_str().replace("/* sqlite: WITHOUT ROWID */", mark);
+            let sql = AssertSqlSafe(sql).into_sql_str();
+            Migration::new(it.version, it.description.clone(), it.migration_type, sql, it.no_tx)
+        })
+        .collect();
+    migrations.sort_by_key(|migration| migration.version);
+    let migrator = Migrator::with_migrations(migrations);
+    match world.engine {
+        Engine::Sqlite => {
+            let mut connection = SqliteConnection::connect(&world.url).await.expect("a new file");
+            migrator.run(&mut connection).await.expect("the first version's tables");
+        }
+        Engine::Postgres => {
+            let mut connection = PgConnection::connect(&world.url).await.expect("a database");
+            migrator.run(&mut connection).await.expect("the first version's tables");
+        }
+    }
+    world
+        .sabotage(
+            "INSERT INTO installation (is_singleton, kind, sandbox_on, created_at)
+             VALUES (TRUE, 'sandbox', '2026-01-31', '2026-01-31T00:00:00+00:00')",
+        )
+        .await;
+}

@@ -7,7 +7,7 @@
 use std::process::{Command, Output};
 
 use linerent::operations::run::{self, Watch};
-use linerent::operations::{account_show, audit, number_show, subscription_list};
+use linerent::operations::{account_show, audit, number_show, reload, subscription_list};
 
 use crate::world::World;
 
@@ -26,6 +26,7 @@ mod databases;
 mod imports;
 mod money;
 mod races;
+mod reloads;
 mod renting;
 mod servers;
 
@@ -87,8 +88,9 @@ async fn everything(world: &World) -> String {
     let subscriptions =
         subscription_list::list(desk, None, None, None).await.expect("subscriptions");
     let runs = run::list(desk, 1_000).await.expect("runs");
+    let reloads = reload::list(desk, None, None, 1_000).await.expect("reloads");
     let audit = audit::audit(desk, &Watch::default()).await.expect("an audit");
     let installation = desk.store.find_installation().await.expect("an installation");
-    let seen = (accounts, numbers, subscriptions, runs, audit);
+    let seen = (accounts, numbers, subscriptions, runs, reloads, audit);
     serde_json::to_string(&seen).expect("JSON") + &format!("{installation:?}")
 }

@@ -1,193 +1,11 @@
-//! The rules of DESIGN 2.3 and 2.5 by example, and what holds whatever the standing.
+//! What holds whatever the standing.
 
 use std::collections::BTreeMap;
 
-use chrono::{Days, NaiveTime};
+use chrono::{DateTime, Days, TimeDelta, Utc};
 use proptest::prelude::*;
 
 use super::*;
-use crate::ids::AccountId;
-use crate::money::Currency;
-
-fn date(text: &str) -> NaiveDate {
-    text.parse().expect("a date")
-}
-
-fn eur(micros: i64) -> Money {
-    Money::from_micros(micros, Currency::EUR)
-}
-
-fn moment(on: NaiveDate) -> Moment {
-    Moment { at: on.and_time(NaiveTime::MIN).and_utc(), on }
-}
-
-const NO_GRACE: Policy = Policy { grace_days: 0, late_grace_days: 3 };
-const FIVE_DAYS: Policy = Policy { grace_days: 5, late_grace_days: 3 };
-
-/// A subscription from `start` on, of which only the first period is charged.
-fn subscription(ordinal: i64, start: &str, price: i64) -> Subscription {
-    Subscription {
-        ordinal,
-        msisdn: format!("4477009000{ordinal:02}").parse().expect("a number"),
-        started_on: date(start),
-        monthly_price: eur(price),
-        periods_charged: 1,
-        past_due_since: None,
-        ends_at_period_end: false,
-        ended: None,
-    }
-}
-
-fn standing(balance: i64, subscriptions: Vec<Subscription>) -> Standing {
-    let book = Book {
-        account: AccountId::new(10),
-        balance: eur(balance),
-        credit_limit: eur(0),
-        transfer_count: 0,
-    };
-    let subscription_count = i64::try_from(subscriptions.len()).expect("a few");
-    Standing { version: 1, book, subscription_count, subscriptions }
-}
-
-impl Standing {
-    /// Decides on `today` and carries all of it out, as one run does.
-    fn run(&mut self, today: &str, policy: &Policy) -> (Decision, Enforced) {
-        let today = date(today);
-        let decision = decide(self, today, policy).expect("a sound standing");
-        self.pay(&decision, moment(today)).expect("a sound decision");
-        let enforced = self.enforce(&decision, today, Releases::Allowed);
-        (decision, enforced)
-    }
-}
-
-fn verdicts(decision: &Decision) -> Vec<Verdict> {
-    decision.unfunded.iter().map(|unfunded| unfunded.verdict).collect()
-}
-
-#[test]
-fn without_grace_it_is_released_in_the_run_that_first_tried_it() {
-    let mut standing = standing(0, vec![subscription(1, "2026-01-15", 5)]);
-    let (decision, enforced) = standing.run("2026-02-15", &NO_GRACE);
-    assert_eq!(verdicts(&decision), [Verdict::Release]);
-    assert_eq!(enforced, Enforced { past_due: 0, released: 1, held_back: 0 });
-    let ended = standing.subscriptions[0].ended;
-    assert_eq!(ended, Some((date("2026-02-15"), EndReason::Unfunded)));
-    assert_eq!(standing.subscriptions[0].periods_charged, 1, "the unpaid period is not charged");
-}
-
-#[test]
-fn with_five_days_of_grace_it_is_released_on_the_fifth_day_after() {
-    let mut standing = standing(0, vec![subscription(1, "2026-01-15", 5)]);
-    let (decision, _) = standing.run("2026-02-15", &FIVE_DAYS);
-    assert_eq!(verdicts(&decision), [Verdict::BecomesPastDue]);
-    for today in ["2026-02-16", "2026-02-17", "2026-02-18", "2026-02-19"] {
-        let (decision, enforced) = standing.run(today, &FIVE_DAYS);
-        assert_eq!(verdicts(&decision), [Verdict::StaysPastDue], "{today}");
-        assert_eq!(enforced, Enforced::default(), "{today}");
-    }
-    assert_eq!(verdicts(&standing.run("2026-02-20", &FIVE_DAYS).0), [Verdict::Release]);
-}
-
-#[test]
-fn a_first_try_that_came_late_gets_the_late_days_of_grace() {
-    let mut standing = standing(0, vec![subscription(1, "2026-01-15", 5)]);
-    for (today, verdict) in [
-        ("2026-02-16", Verdict::BecomesPastDue),
-        ("2026-02-18", Verdict::StaysPastDue),
-        ("2026-02-19", Verdict::Release),
-    ] {
-        assert_eq!(verdicts(&standing.run(today, &NO_GRACE).0), [verdict], "{today}");
-    }
-}
-
-#[test]
-fn a_late_first_try_gets_the_longer_of_both_graces() {
-    let mut standing = standing(0, vec![subscription(1, "2026-01-15", 5)]);
-    for (today, verdict) in [
-        ("2026-02-16", Verdict::BecomesPastDue),
-        ("2026-02-20", Verdict::StaysPastDue),
-        ("2026-02-21", Verdict::Release),
-    ] {
-        assert_eq!(verdicts(&standing.run(today, &FIVE_DAYS).0), [verdict], "{today}");
-    }
-}
-
-#[test]
-fn a_run_that_comes_after_the_last_day_of_grace_releases_too() {
-    let mut standing = standing(0, vec![subscription(1, "2026-01-15", 5)]);
-    standing.run("2026-02-15", &FIVE_DAYS);
-    assert_eq!(verdicts(&standing.run("2026-04-01", &FIVE_DAYS).0), [Verdict::Release]);
-}
-
-#[test]
-fn paying_the_oldest_period_starts_the_next_unpaid_one_anew() {
-    let mut standing = standing(0, vec![subscription(1, "2026-01-15", 5)]);
-    let policy = Policy { grace_days: 40, late_grace_days: 3 };
-    standing.run("2026-02-15", &policy);
-    assert_eq!(standing.subscriptions[0].past_due_since, Some(date("2026-02-15")));
-    standing.book.balance = eur(5);
-    let (decision, enforced) = standing.run("2026-03-20", &policy);
-    let paid: Vec<_> = decision.charges.iter().map(|charge| charge.paid.period.start).collect();
-    assert_eq!(paid, [date("2026-02-15")]);
-    assert_eq!(verdicts(&decision), [Verdict::BecomesPastDue]);
-    assert_eq!(enforced, Enforced { past_due: 1, released: 0, held_back: 0 });
-    assert_eq!(standing.subscriptions[0].past_due_since, Some(date("2026-03-20")));
-}
-
-#[test]
-fn paying_all_that_is_due_clears_past_due() {
-    let mut standing = standing(0, vec![subscription(1, "2026-01-15", 5)]);
-    standing.run("2026-02-15", &FIVE_DAYS);
-    standing.book.balance = eur(5);
-    standing.run("2026-02-16", &FIVE_DAYS);
-    assert_eq!(standing.subscriptions[0].past_due_since, None);
-}
-
-#[test]
-fn what_the_guard_holds_back_is_past_due_instead() {
-    let mut standing = standing(0, vec![subscription(1, "2026-01-15", 5)]);
-    let today = date("2026-02-15");
-    let decision = decide(&standing, today, &NO_GRACE).expect("a sound standing");
-    let enforced = standing.enforce(&decision, today, Releases::HeldBack);
-    assert_eq!(enforced, Enforced { past_due: 1, released: 0, held_back: 1 });
-    assert_eq!(standing.subscriptions[0].status(), "past_due");
-    // A healthy run on the next day goes on.
-    assert_eq!(standing.run("2026-02-16", &NO_GRACE).1.released, 1);
-}
-
-#[test]
-fn one_that_is_too_dear_does_not_stop_a_cheaper_later_one_of_another_subscription() {
-    let dear = subscription(1, "2026-01-15", 10);
-    let cheap = subscription(2, "2026-01-16", 4);
-    let mut standing = standing(9, vec![dear, cheap]);
-    let (decision, _) = standing.run("2026-03-20", &FIVE_DAYS);
-    let charged: Vec<_> = decision.charges.iter().map(|charge| charge.paid.subscription).collect();
-    assert_eq!(charged, [2, 2]);
-    assert_eq!(decision.unfunded.len(), 1, "the dear one is tried once, its later period is not");
-    assert_eq!(standing.book.balance, eur(1));
-}
-
-#[test]
-fn a_number_that_costs_nothing_renews_whatever_the_balance() {
-    let mut standing = standing(-7, vec![subscription(1, "2026-01-31", 0)]);
-    let (decision, _) = standing.run("2026-03-31", &NO_GRACE);
-    assert_eq!((decision.charges.len(), decision.unfunded.len()), (2, 0));
-    assert_eq!((standing.book.balance, standing.book.transfer_count), (eur(-7), 0));
-    assert_eq!(standing.subscriptions[0].periods_charged, 3);
-}
-
-#[test]
-fn what_its_renter_cancelled_ends_on_the_day_it_would_renew_however_late_the_run() {
-    let mut cancelled = subscription(1, "2026-01-31", 5);
-    cancelled.ends_at_period_end = true;
-    let mut standing = standing(100, vec![cancelled]);
-    let (decision, _) = standing.run("2026-02-27", &NO_GRACE);
-    assert_eq!(decision, Decision::default());
-    let (decision, _) = standing.run("2026-04-15", &NO_GRACE);
-    assert_eq!(decision.charges, []);
-    let ended = standing.subscriptions[0].ended;
-    assert_eq!(ended, Some((date("2026-02-28"), EndReason::Cancelled)));
-}
 
 /// A standing as it may be found on a day, that day, and any policy.
 #[derive(Debug, Clone)]
@@ -219,6 +37,34 @@ prop_compose! {
 }
 
 prop_compose! {
+    /// Mostly none; else an order in any state, with or without a reload under way.
+    fn any_reloads(today: NaiveDate)(
+        has_order in prop::bool::weighted(0.4),
+        (threshold, amount) in (1_i64..40, 1_i64..20),
+        status in prop_oneof![
+            3 => Just(OrderStatus::On), 1 => Just(OrderStatus::Off), 1 => Just(OrderStatus::SwitchedOff)
+        ],
+        declined in prop::option::weighted(0.2, 0_i64..120),
+        is_open in prop::bool::weighted(0.2),
+        captured_today in 0_u32..4,
+    ) -> Reloads {
+        if !has_order {
+            return Reloads::default();
+        }
+        let declined_at: Option<DateTime<Utc>> =
+            declined.map(|minutes| moment(today).at - TimeDelta::minutes(minutes));
+        let auto_reload = AutoReload {
+            status,
+            declines: u32::from(declined.is_some()),
+            declined_at,
+            ..order(threshold, amount)
+        };
+        let open = is_open.then(reload_id);
+        Reloads { auto_reload: Some(auto_reload), open, captured_today }
+    }
+}
+
+prop_compose! {
     fn a_case()(
         today in (0_u64..1_500).prop_map(|days| date("2023-06-01") + Days::new(days)),
     )(
@@ -229,6 +75,7 @@ prop_compose! {
         above_limit in prop_oneof![0_i64..60, 0_i64..3_000_000],
         grace_days in 0_u32..7,
         late_grace_days in 0_u32..7,
+        reloads in any_reloads(today),
     ) -> Case {
         for (index, it) in subscriptions.iter_mut().enumerate() {
             it.ordinal = i64::try_from(index).expect("a few") + 1;
@@ -236,13 +83,14 @@ prop_compose! {
         }
         let mut standing = standing(above_limit - credit_limit, subscriptions);
         standing.book.credit_limit = eur(credit_limit);
-        Case { standing, today, policy: Policy { grace_days, late_grace_days } }
+        standing.reloads = reloads;
+        Case { standing, today, policy: Policy { grace_days, late_grace_days, reloads: RELOADS } }
     }
 }
 
 impl Case {
     fn decide(&self) -> Decision {
-        decide(&self.standing, self.today, &self.policy).expect("a sound standing")
+        decide(&self.standing, moment(self.today), &self.policy).expect("a sound standing")
     }
 
     /// The standing after all of `decision` was carried out, and what was posted.
@@ -383,7 +231,27 @@ proptest! {
     }
 
     #[test]
-    fn nothing_is_released_before_its_grace_is_over(case in a_case()) {
+    fn a_reload_pays_all_that_is_missing_or_is_the_largest_there_is(case in a_case()) {
+        let decision = case.decide();
+        let Some(amount) = decision.reload else { return Ok(()) };
+        let order = case.standing.reloads.auto_reload.as_ref().expect("only an order reloads");
+        prop_assert!(order.status == OrderStatus::On && case.standing.reloads.open.is_none());
+        let (mut after, _) = case.carry_out(&Decision { unfunded: vec![], ..decision });
+        let now = moment(case.today);
+        let reload = after.request_reload(amount, reload_id(), now);
+        after.capture(&reload, now).expect("a credit is welcome");
+        let settled = Case { standing: after, ..case.clone() };
+        let decision = settled.decide();
+        let (paid, _) = settled.carry_out(&decision);
+        let is_enough =
+            decision.unfunded.is_empty() && paid.book.balance.micros() >= order.threshold.micros();
+        prop_assert!(is_enough || amount.micros() == order.amount.micros() * 10);
+    }
+
+    #[test]
+    fn nothing_is_released_before_its_grace_is_over_nor_while_money_may_come(case in a_case()) {
+        let now = moment(case.today).at;
+        let none_left = case.standing.reloads.attempt(now, &RELOADS) == Attempt::NoneLeft;
         for unfunded in case.decide().unfunded {
             let subscription = case.subscription(unfunded.paid.subscription);
             let is_oldest = unfunded.paid.period == subscription.next_period().expect("in range");
@@ -393,7 +261,7 @@ proptest! {
             let late = first_try > unfunded.paid.period.start;
             let is_over = waited >= i64::from(case.policy.grace_days)
                 && (!late || waited >= i64::from(case.policy.late_grace_days));
-            prop_assert_eq!(unfunded.verdict == Verdict::Release, is_over);
+            prop_assert_eq!(unfunded.verdict == Verdict::Release, is_over && none_left);
         }
     }
 }

@@ -1,0 +1,107 @@
+//! The check between runs (DESIGN 2.4): accounts below their threshold, or with a renewal past
+//! due, are asked for a reload, and whatever is open is carried out.
+
+use futures_util::{TryStreamExt as _, stream};
+use tokio::sync::Mutex;
+use tracing::{debug, error};
+
+use super::batch::{self, Census, Extent};
+use super::collector::WhenBusy;
+use super::run::{Context, RunError, refuse_a_clock_that_went_back};
+use super::worker::after;
+use crate::clock::system_now;
+use crate::ids::AccountId;
+use crate::store::{Failure, StoreError, Tally};
+
+/// How often a batch is computed when others' changes come first.
+const ATTEMPTS_MAX: u32 = 5;
+
+/// Asks for reloads where they are due and carries out all that are open; those that are in doubt
+/// only `patiently`, once their back-off is over. Returns what was done.
+///
+/// # Errors
+/// [`RunError`]; what was committed stays right.
+pub async fn check(context: &Context, patiently: bool) -> Result<Tally, RunError> {
+    refuse_a_clock_that_went_back(context).await?;
+    let mut done = request(context).await?;
+    done.add(&carry_out(context, patiently).await?);
+    let (first, last) = (AccountId::MIN, AccountId::MAX);
+    done.reloads.in_doubt = context.store.count_open_reloads(first, last).await?;
+    Ok(done)
+}
+
+async fn request(context: &Context) -> Result<Tally, RunError> {
+    let limit = context.terms.pace.batch_accounts;
+    let mut done = Tally::default();
+    let mut next = Some(AccountId::MIN);
+    while let Some(first) = next {
+        context.refuse_if_stopped()?;
+        let (store, today) = (&context.store, context.moment.on);
+        let accounts = store.low_or_past_due_accounts(first, today, limit).await?;
+        next = after(&accounts, limit);
+        match settle(context, &accounts).await {
+            Ok(tally) => done.add(&tally),
+            Err(failure) if failure.is_unavailable() => return Err(failure.into()),
+            // One of them may be to blame: each in a transaction of its own.
+            Err(_) => {
+                for account in &accounts {
+                    match settle(context, std::slice::from_ref(account)).await {
+                        Ok(tally) => done.add(&tally),
+                        Err(failure) if failure.is_unavailable() => return Err(failure.into()),
+                        Err(failure) => {
+                            let reason = batch::describe(&failure);
+                            error!(account.key = %account, reason, "an account cannot be checked, the others are");
+                        }
+                    }
+                }
+            }
+        }
+        context.report_progress(&accounts);
+    }
+    Ok(done)
+}
+
+/// Pays what the balances cover, and asks the cards for the rest.
+async fn settle(context: &Context, accounts: &[AccountId]) -> Result<Tally, StoreError> {
+    let (store, moment, terms) = (&context.store, context.moment, &context.terms);
+    for _ in 0..ATTEMPTS_MAX {
+        let standings = batch::load(store, accounts, moment.on).await?;
+        let outcome = batch::carry_out(standings, Extent::Pay(Census::Charged), moment, terms);
+        match store.write(&outcome.changes, terms.hold, moment.on, None).await {
+            Err(StoreError::Conflict) => debug!("a batch is computed again"),
+            Err(failure) => return Err(failure),
+            Ok(()) => {
+                for Failure { account, reason } in &outcome.failures {
+                    error!(account.key = %account, reason, "an account cannot be checked, the others are");
+                }
+                return Ok(outcome.tally);
+            }
+        }
+    }
+    Err(StoreError::Conflict)
+}
+
+async fn carry_out(context: &Context, patiently: bool) -> Result<Tally, RunError> {
+    let limit = context.terms.pace.batch_accounts;
+    let asking_at = patiently.then(system_now);
+    let done = Mutex::new(Tally::default());
+    let mut next = Some(AccountId::MIN);
+    while let Some(first) = next {
+        let open = context.store.open_reloads(first, AccountId::MAX, asking_at, limit).await?;
+        let accounts: Vec<_> = open.iter().map(|reload| reload.account()).collect();
+        next = after(&accounts, limit);
+        stream::iter(open.into_iter().map(Ok))
+            .try_for_each_concurrent(context.collector.charges(), async |reload| {
+                // Those under way come to their end; no further one is begun.
+                if context.stop.is_cancelled() {
+                    return Ok(());
+                }
+                let (_, tally) = context.collector.follow(reload, None, WhenBusy::Skip).await?;
+                done.lock().await.add(&tally);
+                Ok::<_, RunError>(())
+            })
+            .await?;
+        context.refuse_if_stopped()?;
+    }
+    Ok(done.into_inner())
+}

@@ -1,0 +1,154 @@
+//! Money by card for something new: a rental that the balance does not cover.
+
+use thiserror::Error;
+
+use super::{Collector, Fate, WhenBusy};
+use crate::billing::settle::{ATTEMPTS_MAX, SettleError, standing_of};
+use crate::decision::{BrokenStanding, Standing, decide};
+use crate::ids::{AccountId, ReloadId};
+use crate::money::{Money, MoneyError};
+use crate::reload::{Attempt, AutoReload};
+use crate::store::{AccountChange, StoreError};
+
+/// Why no money came by card.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum NotFunded {
+    /// There is no order in force.
+    #[error("there is no auto-reload in force")]
+    NoOrder,
+    /// The day's reloads are used up.
+    #[error("the day's reloads are used up")]
+    UsedUp,
+    /// All reloads that the day still has are not enough.
+    #[error("the reloads that are left today come to {0} at most")]
+    OutOfReach(Money),
+    /// The last decline was too short a time ago.
+    #[error("the card was declined a short time ago")]
+    Later,
+    /// The card was refused.
+    #[error("the card was declined: {0}")]
+    Declined(String),
+    /// Nobody knows yet.
+    #[error("it is not known yet whether the card was charged: {reason}")]
+    Open {
+        /// Which reload.
+        id: ReloadId,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Where the money shall come from.
+enum Source {
+    /// It is there: it came meanwhile.
+    Balance,
+    /// This reload, which was under way.
+    Open(ReloadId),
+    /// This reload, which was asked for just now.
+    New(ReloadId),
+}
+
+impl Collector {
+    /// Gets money by card for an account that needs `needed` for something new: follows the reload
+    /// that is open, or asks for one.
+    ///
+    /// # Errors
+    /// [`SettleError`].
+    pub async fn fund(
+        &self,
+        account: AccountId,
+        needed: Money,
+    ) -> Result<Result<(), NotFunded>, SettleError> {
+        let (id, is_new) = match self.request_for(account, needed).await? {
+            Ok(Source::Balance) => return Ok(Ok(())),
+            Ok(Source::Open(id)) => (id, false),
+            Ok(Source::New(id)) => (id, true),
+            Err(not_funded) => return Ok(Err(not_funded)),
+        };
+        let (fate, _) = self.follow(id, None, WhenBusy::Wait).await?;
+        Ok(match fate {
+            // What was under way before is out of the way now: there may be another attempt.
+            Fate::Captured | Fate::Settled | Fate::Lapsed => Ok(()),
+            Fate::Declined(_) if !is_new => Err(NotFunded::Later),
+            Fate::Declined(reason) => Err(NotFunded::Declined(reason)),
+            Fate::Open(reason) => Err(NotFunded::Open { id, reason }),
+            Fate::Busy => {
+                let reason = "somebody else is asking the gateway".to_owned();
+                Err(NotFunded::Open { id, reason })
+            }
+        })
+    }
+
+    /// The open reload of the account, or one that is asked for now.
+    async fn request_for(
+        &self,
+        account: AccountId,
+        needed: Money,
+    ) -> Result<Result<Source, NotFunded>, SettleError> {
+        let moment = self.moment;
+        for _ in 0..ATTEMPTS_MAX {
+            let before = standing_of(&self.store, account, moment.on, moment.on).await?;
+            let rest = before.book.available().and_then(|available| available.minus(needed));
+            if !rest.map_err(BrokenStanding::from)?.is_negative() {
+                return Ok(Ok(Source::Balance));
+            }
+            if let Some(open) = before.reloads.open {
+                return Ok(Ok(Source::Open(open)));
+            }
+            let order = match self.order_to_use(&before) {
+                Ok(order) => order.clone(),
+                Err(not_funded) => return Ok(Err(not_funded)),
+            };
+            let mut after = before.clone();
+            let decision = decide(&before, moment, &self.terms.policy)?;
+            let transfers = after.pay(&decision, moment)?;
+            let amount = self.amount(&order, &after, decision.unpaid, needed);
+            let amount = match amount.map_err(BrokenStanding::from)? {
+                Ok(Some(amount)) => amount,
+                Ok(None) => return Ok(Ok(Source::Balance)),
+                Err(not_funded) => return Ok(Err(not_funded)),
+            };
+            let reload = after.request_reload(amount, ReloadId::random(account), moment);
+            let id = reload.id;
+            let change = AccountChange::between(&before, after, transfers).requesting(Some(reload));
+            match self.store.write(&[change], self.terms.hold, moment.on, None).await {
+                Err(StoreError::Conflict) => {}
+                Err(failure) => return Err(failure.into()),
+                Ok(()) => return Ok(Ok(Source::New(id))),
+            }
+        }
+        Err(StoreError::Conflict.into())
+    }
+
+    /// The order in force, if it may be used now.
+    fn order_to_use<'a>(&self, standing: &'a Standing) -> Result<&'a AutoReload, NotFunded> {
+        let (reloads, policy) = (&standing.reloads, &self.terms.policy.reloads);
+        match reloads.attempt(self.moment.at, policy) {
+            Attempt::NoneLeft if reloads.captured_today >= policy.per_day_max => {
+                Err(NotFunded::UsedUp)
+            }
+            Attempt::NoneLeft => Err(NotFunded::NoOrder),
+            Attempt::Later => Err(NotFunded::Later),
+            Attempt::Open | Attempt::Now => reloads.auto_reload.as_ref().ok_or(NotFunded::NoOrder),
+        }
+    }
+
+    /// What to charge, where the day's reloads can reach it at all: a card that would be charged
+    /// in vain is left alone.
+    fn amount(
+        &self,
+        order: &AutoReload,
+        standing: &Standing,
+        unpaid: Option<Money>,
+        needed: Money,
+    ) -> Result<Result<Option<Money>, NotFunded>, MoneyError> {
+        let policy = &self.terms.policy.reloads;
+        let missing = unpaid.map_or(Ok(needed), |unpaid| needed.plus(unpaid))?;
+        let left = policy.per_day_max.saturating_sub(standing.reloads.captured_today);
+        let most = order.amount.times(left.saturating_mul(policy.multiples_max))?;
+        if standing.book.available()?.plus(most)?.minus(missing)?.is_negative() {
+            return Ok(Err(NotFunded::OutOfReach(most)));
+        }
+        order.charge_for(standing.book.balance, missing, policy.multiples_max).map(Ok)
+    }
+}

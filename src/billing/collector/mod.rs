@@ -1,0 +1,295 @@
+//! Charging cards (DESIGN 2.4): takes an open reload, asks the gateway, records what became of it.
+//!
+//! The order of events is fixed. The intent was stored and committed before; the gateway is asked
+//! outside of any transaction, under the reload's id; the outcome is committed together with its
+//! transfer and with all that the money pays at once (`record`). Whoever dies in between leaves a
+//! reload that is open, and the next one asks again under the same key. `fund` asks for money that
+//! a rental needs, `resolve` hears a person out.
+
+mod fund;
+mod record;
+mod resolve;
+
+pub use fund::NotFunded;
+pub use resolve::Unresolved;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::sync::Semaphore;
+use tracing::{error, warn};
+
+use super::Terms;
+use super::batch::describe;
+use super::reload::SliceBook;
+use super::settle::{ATTEMPTS_MAX, SettleError};
+use super::weather::Weather;
+use crate::clock::{Moment, system_now};
+use crate::ids::{ReloadId, random_below};
+use crate::payments::{Charge, Doubt, Found, Gateway, Outcome, Trouble};
+use crate::reload::{Reload, ReloadStatus};
+use crate::store::{self, Claimed, Store, StoreError, Tally};
+use record::Word;
+
+/// Who charges cards, at one moment.
+#[derive(Clone)]
+pub struct Collector {
+    store: Store,
+    terms: Arc<Terms>,
+    moment: Moment,
+    /// None where there is none that this database may use: what is asked for waits.
+    gateway: Option<Arc<dyn Gateway>>,
+    /// As many as the process may charge at once, whatever it does.
+    permits: Arc<Semaphore>,
+    weather: Arc<Weather>,
+}
+
+/// What became of a reload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fate {
+    /// Paid and credited.
+    Captured,
+    /// Refused, and why.
+    Declined(String),
+    /// It never arrived, and is not sent again.
+    Lapsed,
+    /// Still open, and why.
+    Open(String),
+    /// Somebody else is asking about it.
+    Busy,
+    /// Somebody else has recorded its outcome.
+    Settled,
+}
+
+/// What to do about a reload that somebody else is asking about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum WhenBusy {
+    /// Leave it to them.
+    Skip,
+    /// Wait until they know, or cannot be alive any more.
+    Wait,
+}
+
+/// How long after it was last sent a charge may still arrive at the gateway.
+const LATE_ARRIVAL: TimeDelta = TimeDelta::hours(1);
+/// An intent that was not sent for so long lapses, and is asked for anew if it is still wanted.
+const STALE: TimeDelta = TimeDelta::hours(1);
+/// How long a daemon waits before it asks again: twice as long each time, within these bounds.
+const ASK_AGAIN_MIN_S: u64 = 30;
+const ASK_AGAIN_MAX_S: u64 = 3_600;
+/// How often to look whether somebody else has come to an end: half as often each time.
+const LOOK_AGAIN_MIN: Duration = Duration::from_millis(10);
+const LOOK_AGAIN_MAX: Duration = Duration::from_millis(500);
+
+/// What one step came to: its fate, what was done, and the reload that follows at once.
+type Followed = (Fate, Tally, Option<ReloadId>);
+
+impl Collector {
+    /// One that asks `gateway`, with as many at once as there are `permits` in the process, and
+    /// records at `moment`.
+    pub fn new(
+        store: Store,
+        terms: Arc<Terms>,
+        moment: Moment,
+        gateway: Option<Arc<dyn Gateway>>,
+        permits: Arc<Semaphore>,
+    ) -> Self {
+        Self { store, terms, moment, gateway, permits, weather: Arc::default() }
+    }
+
+    /// Cards charged at once, at most.
+    pub(super) fn charges(&self) -> usize {
+        usize::try_from(self.terms.pace.charges.max(1)).unwrap_or(usize::MAX)
+    }
+
+    /// Follows an open reload to its outcome, and those that it leads to; counts what was done in
+    /// `book`, if there is one. Returns what became of the last of them, and all that was done.
+    ///
+    /// # Errors
+    /// Where the database is out of order. An account that is broken is told of and left as it is.
+    pub(super) async fn follow(
+        &self,
+        first: ReloadId,
+        book: Option<&SliceBook<'_>>,
+        when_busy: WhenBusy,
+    ) -> Result<(Fate, Tally), StoreError> {
+        let mut done = Tally::default();
+        let mut next = first;
+        loop {
+            let (fate, tally, further) = match self.follow_one(next, book, when_busy).await {
+                Ok(followed) => followed,
+                Err(SettleError::Store(failure))
+                    if failure.is_unavailable() || matches!(failure, StoreError::LeaseLost) =>
+                {
+                    return Err(failure);
+                }
+                Err(failure) => {
+                    let reason = describe(&failure);
+                    error!(reload.id = %next, account.key = %next.account(), reason, "a reload's outcome cannot be recorded");
+                    return Ok((Fate::Open(reason), done));
+                }
+            };
+            done.add(&tally);
+            match further {
+                Some(further) => next = further,
+                None => return Ok((fate, done)),
+            }
+        }
+    }
+
+    async fn follow_one(
+        &self,
+        id: ReloadId,
+        book: Option<&SliceBook<'_>>,
+        when_busy: WhenBusy,
+    ) -> Result<Followed, SettleError> {
+        let alone = |fate| (fate, Tally::default(), None);
+        let open = |why: &str| alone(Fate::Open(why.to_owned()));
+        let Some(gateway) = &self.gateway else {
+            self.weather.tell_that_there_is_none();
+            return Ok(open("no gateway may charge cards in this database"));
+        };
+        let _permit = self.permits.acquire().await.expect("it is never closed");
+        if self.weather.is_foul() {
+            return Ok(open("the gateway was not asked, it is down"));
+        }
+        if let Some(reload) = self.find_stale(id).await? {
+            return self.record(&reload, &Word::NeverSent, book).await;
+        }
+        let reload = match self.claim(id, gateway.as_ref(), when_busy).await? {
+            Claimed::Yours(reload) => reload,
+            Claimed::Elsewhere(other) => {
+                let reason = format!("only the gateway `{other}` can tell");
+                error!(reload.id = %id, reason, "a reload is in doubt, and another gateway is configured");
+                return Ok(open(&reason));
+            }
+            Claimed::Taken(_) => return Ok(alone(Fate::Busy)),
+            Claimed::Settled => return Ok(alone(Fate::Settled)),
+        };
+        match self.ask(gateway.as_ref(), &reload).await? {
+            Word::Gateway(Outcome::InDoubt(doubt)) => {
+                self.note_doubt(&reload, &doubt).await?;
+                let is_gateways = doubt.trouble == Trouble::Gateway;
+                if is_gateways {
+                    self.weather.foul().await
+                } else {
+                    self.weather.fair()
+                }
+                Ok(alone(Fate::Open(doubt.reason)))
+            }
+            word => {
+                self.weather.fair();
+                self.record(&reload, &word, book).await
+            }
+        }
+    }
+
+    /// The reload, where it was asked for long ago and never sent: the gateway was down, say. Since
+    /// then the account may have been paid for, or its order ended.
+    async fn find_stale(&self, id: ReloadId) -> Result<Option<Reload>, StoreError> {
+        let reload = self.store.find_reload(id).await?;
+        Ok(reload.filter(|it| {
+            let age = self.moment.at.signed_duration_since(it.requested.at);
+            it.status == ReloadStatus::Requested && it.asked.is_none() && age >= STALE
+        }))
+    }
+
+    /// Takes the reload, unless somebody else asks about it.
+    async fn claim(
+        &self,
+        id: ReloadId,
+        gateway: &dyn Gateway,
+        when_busy: WhenBusy,
+    ) -> Result<Claimed, StoreError> {
+        let patience = TimeDelta::from_std(gateway.patience()).unwrap_or(TimeDelta::MAX);
+        let begun = system_now();
+        let (mut conflicts, mut pause) = (0, LOOK_AGAIN_MIN);
+        loop {
+            let now = system_now();
+            let until = now.checked_add_signed(patience).unwrap_or(now);
+            let until = match self.store.claim_reload(id, gateway.name(), now, until).await {
+                Ok(Claimed::Taken(until)) => until,
+                Err(StoreError::Conflict) if conflicts < ATTEMPTS_MAX => {
+                    conflicts += 1;
+                    continue;
+                }
+                outcome => return outcome,
+            };
+            // A claim of somebody whose clock is ahead must not hold us up for ever.
+            let waited = now.signed_duration_since(begun);
+            if when_busy == WhenBusy::Skip || waited > patience * 2 {
+                return Ok(Claimed::Taken(until));
+            }
+            while self.store.is_claimed(id, system_now()).await? {
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(LOOK_AGAIN_MAX);
+                if system_now().signed_duration_since(begun) > patience * 2 {
+                    break;
+                }
+            }
+        }
+    }
+
+    /// Asks the gateway to charge, as long as its key holds; afterwards, what it knows of it.
+    async fn ask(&self, gateway: &dyn Gateway, reload: &Reload) -> Result<Word, StoreError> {
+        let now = system_now();
+        let (first, last) = reload.asked.unwrap_or((now, now));
+        let mut charge = charge_of(reload, (first, last));
+        let age = now.signed_duration_since(first);
+        // A clock that went back says nothing of how old the key is: then it is only looked up.
+        let holds = gateway
+            .key_lifetime()
+            .is_none_or(|lifetime| (TimeDelta::zero()..lifetime).contains(&age));
+        if holds {
+            if reload.attempts > 1 {
+                self.store.note_asking_again(reload.id, now).await?;
+                charge.asked = (first, now.max(last));
+            }
+            return Ok(Word::Gateway(gateway.charge(&charge).await));
+        }
+        Ok(match gateway.look_up(&charge).await {
+            Found::Charge(outcome) => Word::Gateway(outcome),
+            Found::Nothing if now.signed_duration_since(last) >= LATE_ARRIVAL => Word::NeverArrived,
+            Found::Nothing => Word::Gateway(Outcome::InDoubt(Doubt::of_charge(
+                "the gateway has not heard of it, and it may still be on its way",
+            ))),
+            Found::Unanswered(doubt) => Word::Gateway(Outcome::InDoubt(doubt)),
+        })
+    }
+
+    async fn note_doubt(&self, reload: &Reload, doubt: &Doubt) -> Result<(), StoreError> {
+        let (id, reason) = (reload.id, doubt.reason.as_str());
+        match doubt.trouble {
+            Trouble::Request => {
+                error!(reload.id = %id, reason, "the gateway refuses how it is asked, a person must look");
+            }
+            Trouble::Charge | Trouble::Gateway => {
+                warn!(reload.id = %id, reload.attempts = reload.attempts, reason, "a reload is in doubt");
+            }
+        }
+        let doublings = reload.attempts.saturating_sub(1).min(20);
+        let wait_s = (ASK_AGAIN_MIN_S << doublings).min(ASK_AGAIN_MAX_S);
+        // Not all at the same instant: half of it is left to chance.
+        let wait_s = wait_s / 2 + random_below(wait_s / 2 + 1);
+        let wait = TimeDelta::seconds(i64::try_from(wait_s).unwrap_or(i64::MAX));
+        let doubt = store::Doubt {
+            attempts: reload.attempts,
+            reason,
+            reference: doubt.reference.as_deref(),
+            ask_after: system_now().checked_add_signed(wait).unwrap_or_else(system_now),
+        };
+        self.store.note_doubt(id, &doubt).await
+    }
+}
+
+/// What the gateway is told of a reload.
+fn charge_of(reload: &Reload, asked: (DateTime<Utc>, DateTime<Utc>)) -> Charge {
+    Charge {
+        id: reload.id,
+        amount: reload.amount,
+        payment_method: reload.payment_method.clone(),
+        reference: reload.reference.clone(),
+        asked,
+    }
+}

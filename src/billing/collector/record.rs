@@ -1,0 +1,194 @@
+//! Committing an outcome, with its transfer, with what it pays at once, and with the next reload
+//! where that is still not enough.
+
+use tracing::{error, info};
+
+use super::{Collector, Fate, Followed};
+use crate::billing::batch::{count_charges, describe};
+use crate::billing::reload::SliceBook;
+use crate::billing::settle::{ATTEMPTS_MAX, SettleError, standing_of};
+use crate::decision::{BrokenStanding, Standing, decide};
+use crate::ids::ReloadId;
+use crate::ledger::Transfer;
+use crate::payments::Outcome;
+use crate::reload::{Reload, ReloadStatus, Settlement};
+use crate::store::{AccountChange, StoreError, Tally};
+
+/// What is to be recorded.
+pub(super) enum Word {
+    /// The gateway said so.
+    Gateway(Outcome),
+    /// The gateway has never heard of it.
+    NeverArrived,
+    /// We have never sent it.
+    NeverSent,
+    /// A person found out, and says how.
+    Person(Outcome, String),
+}
+
+/// What a word makes of a standing.
+struct Applied {
+    fate: Fate,
+    settlement: Settlement,
+    credit: Option<Transfer>,
+}
+
+/// A standing on which all was paid that could be.
+struct GoneOn {
+    standing: Standing,
+    transfers: Vec<Transfer>,
+    tally: Tally,
+    request: Option<Reload>,
+}
+
+impl Collector {
+    /// Commits what is known now of `reload`; nothing where it is known already.
+    pub(super) async fn record(
+        &self,
+        reload: &Reload,
+        word: &Word,
+        book: Option<&SliceBook<'_>>,
+    ) -> Result<Followed, SettleError> {
+        let (account, moment) = (reload.id.account(), self.moment);
+        let mut goes_on = true;
+        for _ in 0..ATTEMPTS_MAX {
+            let before = standing_of(&self.store, account, moment.on, moment.on).await?;
+            let is_open = before.reloads.open == Some(reload.id);
+            if !is_open && !self.overrules(word, reload.id).await? {
+                return Ok((Fate::Settled, Tally::default(), None));
+            }
+            let mut after = before.clone();
+            let applied = self.apply(word, reload, &mut after)?;
+            let mut transfers = Vec::from_iter(applied.credit);
+            let (mut tally, mut request) = (count(&applied.fate), None);
+            // A decline pays nothing, and the next attempt is a later check's.
+            if goes_on && !matches!(applied.fate, Fate::Declined(_)) {
+                match self.go_on(&after) {
+                    Ok(gone_on) => {
+                        after = gone_on.standing;
+                        transfers.extend(gone_on.transfers);
+                        tally.add(&gone_on.tally);
+                        request = gone_on.request;
+                    }
+                    // The money is credited all the same.
+                    Err(failure) => {
+                        error!(account.key = %account, reason = describe(&failure), "an account cannot be billed, its reload is recorded");
+                    }
+                }
+            }
+            let further = request.as_ref().map(|reload| reload.id);
+            let (status, reason) = (applied.settlement.status, applied.settlement.reason.clone());
+            let change = AccountChange::between(&before, after, transfers)
+                .settling(applied.settlement)
+                .requesting(request);
+            let written = match book {
+                Some(book) => book.write(&change, &tally).await,
+                None => self.store.write(&[change], self.terms.hold, moment.on, None).await,
+            };
+            match written {
+                Err(StoreError::Conflict) if matches!(word, Word::NeverSent) => {
+                    // Somebody else may have sent it just now: then it is theirs.
+                    if self.find_stale(reload.id).await?.is_none() {
+                        return Ok((Fate::Busy, Tally::default(), None));
+                    }
+                }
+                Err(StoreError::Conflict) => {}
+                // What the money would pay at once is broken. It is credited all the same.
+                Err(failure @ StoreError::Refused(_)) if goes_on => {
+                    error!(account.key = %account, reason = describe(&failure), "an account cannot be billed, its reload is recorded");
+                    goes_on = false;
+                }
+                Err(failure) => return Err(failure.into()),
+                Ok(()) => {
+                    info!(reload.id = %reload.id, account.key = %account, reload.amount = %reload.amount, reload.status = %status, reason, "a reload is settled");
+                    return Ok((applied.fate, tally, further));
+                }
+            }
+        }
+        Err(StoreError::Conflict.into())
+    }
+
+    /// Whether a word counts though the reload was closed before. Money that came is credited,
+    /// whoever had said that it would not come.
+    async fn overrules(&self, word: &Word, id: ReloadId) -> Result<bool, StoreError> {
+        if !matches!(word, Word::Gateway(Outcome::Captured { .. })) {
+            return Ok(false);
+        }
+        let Some(stored) = self.store.find_reload(id).await? else { return Ok(false) };
+        let was_closed = matches!(stored.status, ReloadStatus::Declined | ReloadStatus::Lapsed);
+        if was_closed {
+            error!(reload.id = %id, reload.status = %stored.status, "a reload that was closed is captured after all, it is credited");
+        }
+        Ok(was_closed)
+    }
+
+    fn apply(
+        &self,
+        word: &Word,
+        reload: &Reload,
+        after: &mut Standing,
+    ) -> Result<Applied, BrokenStanding> {
+        let settlement = |status, reason, reference: &Option<String>| Settlement {
+            id: reload.id,
+            status,
+            reason,
+            reference: reference.clone(),
+            moment: self.moment,
+            only_if_unsent: matches!(word, Word::NeverSent),
+        };
+        let lapse = |after: &mut Standing, why: &str| {
+            after.lapse();
+            let settlement = settlement(ReloadStatus::Lapsed, Some(why.to_owned()), &None);
+            Applied { fate: Fate::Lapsed, settlement, credit: None }
+        };
+        Ok(match word {
+            Word::Gateway(Outcome::Captured { reference }) => Applied {
+                fate: Fate::Captured,
+                credit: Some(after.capture(reload, self.moment)?),
+                settlement: settlement(ReloadStatus::Captured, None, reference),
+            },
+            Word::Gateway(Outcome::Declined(decline)) => {
+                after.decline(reload, self.moment, &self.terms.policy.reloads);
+                let (reason, reference) = (decline.to_string(), &decline.reference);
+                Applied {
+                    fate: Fate::Declined(reason.clone()),
+                    credit: None,
+                    settlement: settlement(ReloadStatus::Declined, Some(reason), reference),
+                }
+            }
+            Word::NeverArrived => lapse(after, "it never reached the gateway"),
+            Word::NeverSent => lapse(after, "it was not sent in time"),
+            Word::Person(outcome, reason) => {
+                let said = self.apply(&Word::Gateway(outcome.clone()), reload, after)?;
+                let reason = Some(format!("resolved by hand: {reason}"));
+                Applied { settlement: Settlement { reason, ..said.settlement }, ..said }
+            }
+            Word::Gateway(Outcome::InDoubt(_)) => unreachable!("what is in doubt is not recorded"),
+        })
+    }
+
+    /// Pays what is due and asks for what is still missing.
+    fn go_on(&self, standing: &Standing) -> Result<GoneOn, BrokenStanding> {
+        let decision = decide(standing, self.moment, &self.terms.policy)?;
+        let mut standing = standing.clone();
+        let transfers = standing.pay(&decision, self.moment)?;
+        let mut tally = count_charges(&decision, &transfers)?;
+        let request = decision.reload.map(|amount| {
+            let id = ReloadId::random(standing.book.account);
+            standing.request_reload(amount, id, self.moment)
+        });
+        tally.reloads.requested = u64::from(request.is_some());
+        Ok(GoneOn { standing, transfers, tally, request })
+    }
+}
+
+/// What a fate adds to the counts of a run.
+fn count(fate: &Fate) -> Tally {
+    let mut tally = Tally::default();
+    match fate {
+        Fate::Captured => tally.reloads.captured = 1,
+        Fate::Declined(_) => tally.reloads.declined = 1,
+        Fate::Lapsed | Fate::Open(_) | Fate::Busy | Fate::Settled => {}
+    }
+    tally
+}

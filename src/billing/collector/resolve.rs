@@ -1,0 +1,96 @@
+//! What a person has found out about a reload that nobody else can end.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use thiserror::Error;
+
+use super::record::Word;
+use super::{Collector, Fate, LATE_ARRIVAL, WhenBusy, charge_of};
+use crate::billing::settle::SettleError;
+use crate::clock::system_now;
+use crate::ids::ReloadId;
+use crate::payments::{Found, Outcome, Trouble};
+use crate::reload::Reload;
+
+/// Why a person is not heard.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Unresolved {
+    /// The gateway is being asked at this moment.
+    #[error("the gateway is being asked about it at this moment")]
+    Busy,
+    /// The gateway knows.
+    #[error("the gateway says that it was {0}")]
+    Known(&'static str),
+    /// The gateway is not done with it.
+    #[error("the gateway is not done with it: {0}")]
+    UnderWay(String),
+    /// It was never sent, so no money can have come.
+    #[error("it was never sent to the gateway")]
+    NeverSent,
+    /// Its outcome was recorded meanwhile.
+    #[error("it is settled")]
+    Settled,
+}
+
+/// How long nobody else asks while a person is heard, where there is no gateway to wait for.
+const HOLD: Duration = Duration::from_secs(60);
+
+impl Collector {
+    /// Records `outcome`, which a person found out as `reason` says, and goes on from there. The
+    /// gateway is asked first, and has the last word.
+    ///
+    /// # Errors
+    /// [`SettleError`].
+    pub async fn resolve(
+        &self,
+        id: ReloadId,
+        outcome: Outcome,
+        reason: &str,
+    ) -> Result<Result<(), Unresolved>, SettleError> {
+        let patience = self.gateway.as_ref().map_or(HOLD, |gateway| gateway.patience() * 2);
+        let now = system_now();
+        let until = now + TimeDelta::from_std(patience).unwrap_or(TimeDelta::MAX);
+        if !self.store.hold_reload(id, now, until).await? {
+            return Ok(Err(Unresolved::Busy));
+        }
+        // Read only now: before, somebody else may have sent it.
+        let Some(reload) = self.store.find_reload(id).await? else {
+            return Ok(Err(Unresolved::Settled));
+        };
+        if let Some(unresolved) = self.object(&reload, &outcome).await {
+            self.store.let_go_of_reload(id, until).await?;
+            return Ok(Err(unresolved));
+        }
+        let word = Word::Person(outcome, reason.to_owned());
+        let (fate, _, further) = self.record(&reload, &word, None).await?;
+        if let Some(further) = further {
+            self.follow(further, None, WhenBusy::Wait).await?;
+        }
+        Ok(if fate == Fate::Settled { Err(Unresolved::Settled) } else { Ok(()) })
+    }
+
+    /// What speaks against hearing a person.
+    async fn object(&self, reload: &Reload, outcome: &Outcome) -> Option<Unresolved> {
+        let Some(asked) = reload.asked else {
+            let is_captured = matches!(outcome, Outcome::Captured { .. });
+            return is_captured.then_some(Unresolved::NeverSent);
+        };
+        let gateway = self.gateway.as_ref()?;
+        if reload.gateway.as_deref() != Some(gateway.name()) {
+            return None;
+        }
+        let age = system_now().signed_duration_since(asked.1);
+        match gateway.look_up(&charge_of(reload, asked)).await {
+            Found::Charge(Outcome::Captured { .. }) => Some(Unresolved::Known("captured")),
+            Found::Charge(Outcome::Declined(_)) => Some(Unresolved::Known("declined")),
+            // What the gateway did is another thing than was asked for: just what people are for.
+            Found::Charge(Outcome::InDoubt(doubt)) if doubt.trouble == Trouble::Request => None,
+            Found::Charge(Outcome::InDoubt(doubt)) => Some(Unresolved::UnderWay(doubt.reason)),
+            Found::Nothing if gateway.key_lifetime().is_some() && age < LATE_ARRIVAL => {
+                Some(Unresolved::UnderWay("it may still be on its way".to_owned()))
+            }
+            Found::Nothing | Found::Unanswered(_) => None,
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! Whether the gateway lets anybody through, as far as one pass has seen.
+//!
+//! Where it does not, a pass gives up after a few failures in a row, each after a longer wait: the
+//! rest stays open for the next check, and nobody waits for ten thousand time-outs.
+
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::Duration;
+
+use tracing::error;
+
+use crate::ids::random_below;
+
+/// Failures in a row since the last answer.
+#[derive(Debug, Default)]
+pub(super) struct Weather {
+    failures: AtomicU32,
+    has_told: AtomicBool,
+}
+
+/// So many in a row, and nobody is asked any more.
+const FAILURES_MAX: u32 = 5;
+/// The wait after the first of them; twice as long after each further one.
+const WAIT_MIN_MS: u64 = 100;
+
+impl Weather {
+    /// Tells, once, that there is nobody to ask at all.
+    pub(super) fn tell_that_there_is_none(&self) {
+        if !self.has_told.swap(true, Ordering::Relaxed) {
+            error!(
+                hint = "set `payments.gateway` to `stripe`",
+                "reloads are open, and no gateway may charge cards in this database"
+            );
+        }
+    }
+
+    /// Whether nobody is to be asked any more.
+    pub(super) fn is_foul(&self) -> bool {
+        self.failures.load(Ordering::Relaxed) >= FAILURES_MAX
+    }
+
+    /// An answer came.
+    pub(super) fn fair(&self) {
+        self.failures.store(0, Ordering::Relaxed);
+    }
+
+    /// None came: waits a while before the caller goes on to the next.
+    pub(super) async fn foul(&self) {
+        let failures = self.failures.fetch_add(1, Ordering::Relaxed) + 1;
+        if failures == FAILURES_MAX {
+            error!("the gateway is down or turns us away, what is open waits for the next check");
+        }
+        if failures >= FAILURES_MAX {
+            return;
+        }
+        let wait_ms = WAIT_MIN_MS << failures;
+        // Half of it is left to chance, so that they do not all come back at the same instant.
+        let wait_ms = wait_ms / 2 + random_below(wait_ms / 2 + 1);
+        tokio::time::sleep(Duration::from_millis(wait_ms)).await;
+    }
+}

@@ -1,0 +1,149 @@
+use std::process::ExitCode;
+
+use anyhow::Result;
+use chrono::{DateTime, Utc};
+use clap::{Args, Subcommand};
+use linerent::operations::Desk;
+use linerent::operations::reload::{self, CheckReport, Finding, ReloadView};
+
+use crate::output::{self, Screen, fields, or_blank, table};
+
+#[derive(Debug, Subcommand)]
+pub enum Reload {
+    /// Ask for reloads where balances are low, and carry out all that are open.
+    Check,
+    /// The newest reloads.
+    List {
+        /// Of this account.
+        #[arg(long, value_name = "KEY")]
+        account: Option<String>,
+        /// `requested`, `in_doubt`, `captured`, `declined` or `lapsed`.
+        #[arg(long)]
+        status: Option<String>,
+        /// How many.
+        #[arg(long, default_value_t = 100)]
+        limit: u32,
+    },
+    /// One reload.
+    Show { id: String },
+    /// Say what became of a reload where the gateway never will: look it up in the provider's
+    /// dashboard first.
+    Resolve {
+        id: String,
+        #[command(flatten)]
+        finding: FindingArgs,
+        /// How you know; it is kept with the reload.
+        #[arg(long)]
+        reason: String,
+    },
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct FindingArgs {
+    /// The money came: it is credited.
+    #[arg(long)]
+    captured: bool,
+    /// It did not come, and will not.
+    #[arg(long)]
+    declined: bool,
+}
+
+impl Reload {
+    pub async fn run(self, desk: &Desk, screen: Screen) -> Result<ExitCode> {
+        match self {
+            Self::Check => {
+                let (watch, bar) = output::watch("checking,");
+                let report = reload::check(desk, &watch, false).await;
+                bar.finish_and_clear();
+                let report = report?;
+                screen.show(&report, checked)?;
+                note_open(desk, report.in_doubt);
+            }
+            Self::List { account, status, limit } => {
+                let reloads =
+                    reload::list(desk, account.as_deref(), status.as_deref(), limit).await?;
+                screen.show(&reloads, |reloads| many(reloads))?;
+            }
+            Self::Show { id } => screen.show(&reload::show(desk, &id).await?, one)?,
+            Self::Resolve { id, finding, reason } => {
+                let (finding, what) = if finding.captured {
+                    (Finding::Captured, "credit it as captured")
+                } else {
+                    (Finding::Declined, "close it as declined")
+                };
+                let asked = reload::show(desk, &id).await?;
+                screen.confirm(&format!(
+                    "Reload {id} of {} {} by account {}: {what}?",
+                    asked.amount, asked.currency, asked.account
+                ))?;
+                screen.show(&reload::resolve(desk, &id, finding, &reason).await?, one)?;
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Tells of reloads whose outcome is not known, and how to see why.
+pub fn note_open(desk: &Desk, open: u64) {
+    if open == 0 {
+        return;
+    }
+    let reloads = output::counted(open, "reload");
+    match desk.gateway() {
+        Ok(_) => output::note(&format!(
+            "{reloads} not settled yet\nhint: `linerent reload list --status in_doubt` says why, `linerent reload check` asks again"
+        )),
+        Err(reason) => output::note(&format!("{reloads} not settled: {reason}")),
+    }
+}
+
+fn checked(report: &CheckReport) -> String {
+    fields(&[
+        ("requested", report.requested.to_string()),
+        ("captured", report.captured.to_string()),
+        ("declined", report.declined.to_string()),
+        ("still open", report.in_doubt.to_string()),
+        ("renewed", report.renewed.to_string()),
+    ])
+}
+
+fn one(it: &ReloadView) -> String {
+    fields(&[
+        ("id", it.id.clone()),
+        ("account", it.account.clone()),
+        ("amount", format!("{} {}", it.amount, it.currency)),
+        ("payment method", it.payment_method.clone()),
+        ("customer", or_blank(it.customer.as_ref())),
+        ("status", it.status.to_owned()),
+        ("reason", or_blank(it.reason.as_ref())),
+        ("attempts", it.attempts.to_string()),
+        ("requested at", instant(it.requested_at)),
+        ("settled at", it.settled_at.map(instant).unwrap_or_default()),
+        ("gateway", or_blank(it.gateway.as_ref())),
+        ("reference", or_blank(it.reference.as_ref())),
+    ])
+}
+
+fn many(reloads: &[ReloadView]) -> String {
+    let rows = reloads.iter().map(|it| {
+        vec![
+            it.id.clone(),
+            it.amount.to_string(),
+            it.currency.clone(),
+            it.status.to_owned(),
+            it.attempts.to_string(),
+            instant(it.requested_at),
+            it.settled_at.map(instant).unwrap_or_default(),
+            or_blank(it.reason.as_ref()),
+        ]
+    });
+    let heading =
+        ["id", "amount", "", "status", "attempts", "requested at", "settled at", "reason"];
+    table(&heading, &[1, 4], rows)
+}
+
+/// To the second: who needs more asks for JSON.
+fn instant(at: DateTime<Utc>) -> String {
+    at.format("%Y-%m-%d %H:%M:%S UTC").to_string()
+}

@@ -1,0 +1,334 @@
+//! The sandbox gateway: no money moves, and every trouble that a card can make is at hand.
+//!
+//! Most payment methods are named as Stripe names its own for tests; those that begin with
+//! `pm_sandbox_` are ours. What it charged stands in the database, so that it outlasts a crash of
+//! the program as a company far away would.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{
+    Advice, Answer, Capture, Charge, Decline, Doubt, Found, Gateway, Mode, Outcome, Unchargeable,
+    Unrecognised,
+};
+use crate::money::Money;
+use crate::reload::PaymentMethod;
+use crate::store::{SandboxCharge, SandboxChargeStatus as Status, Store, StoreError};
+
+/// The gateway.
+#[derive(Debug, Clone)]
+pub struct Sandbox {
+    store: Store,
+}
+
+/// What a payment method does when it is charged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Behaviour {
+    Pays,
+    /// With this code, every time.
+    Declines(&'static str, &'static str, Advice),
+    /// The first so many charges, each under a key of its own.
+    DeclinesFirst(u32),
+    /// The first answer is lost before anything was charged.
+    TimesOutBeforeCapture,
+    /// The first answer is lost after the money was taken.
+    TimesOutAfterCapture,
+    /// It is still being processed when first asked.
+    AnswersLate,
+    /// So many answers are 500.
+    ServerErrors(u32),
+    /// It pays after so many milliseconds.
+    Slow(u64),
+}
+
+const DECLINES: [(&str, &str, &str, Advice); 9] = [
+    ("pm_card_chargeDeclined", "generic_decline", "your card was declined", Advice::TryLater),
+    ("pm_card_chargeCustomerFail", "generic_decline", "your card was declined", Advice::TryLater),
+    (
+        "pm_card_chargeDeclinedInsufficientFunds",
+        "insufficient_funds",
+        "your card has insufficient funds",
+        Advice::TryLater,
+    ),
+    (
+        "pm_card_chargeDeclinedProcessingError",
+        "processing_error",
+        "an error occurred while processing your card",
+        Advice::TryLater,
+    ),
+    (
+        "pm_card_chargeDeclinedExpiredCard",
+        "expired_card",
+        "your card has expired",
+        Advice::AnotherMethod,
+    ),
+    (
+        "pm_card_chargeDeclinedLostCard",
+        "lost_card",
+        "your card was declined",
+        Advice::AnotherMethod,
+    ),
+    (
+        "pm_card_chargeDeclinedStolenCard",
+        "stolen_card",
+        "your card was declined",
+        Advice::AnotherMethod,
+    ),
+    (
+        "pm_card_chargeDeclinedIncorrectCvc",
+        "incorrect_cvc",
+        "your card's security code is incorrect",
+        Advice::AnotherMethod,
+    ),
+    (
+        "pm_card_authenticationRequired",
+        "authentication_required",
+        "this payment needs its owner to confirm it",
+        Advice::AnotherMethod,
+    ),
+];
+
+const CARDS_THAT_PAY: [&str; 6] = [
+    "pm_card_visa",
+    "pm_card_visa_debit",
+    "pm_card_mastercard",
+    "pm_card_amex",
+    "pm_card_discover",
+    "pm_card_jcb",
+];
+
+/// What is not known by one of these names is not known.
+const KNOWN: &str = "pm_card_visa, pm_card_chargeDeclined, pm_card_chargeDeclinedInsufficientFunds, \
+    pm_card_authenticationRequired, … as Stripe names them, or pm_sandbox_declines_N, \
+    pm_sandbox_timeoutBeforeCapture, pm_sandbox_timeoutAfterCapture, pm_sandbox_answersLate, \
+    pm_sandbox_error500_N, pm_sandbox_slow_MILLISECONDS";
+
+fn behaviour_of(method: &str) -> Option<Behaviour> {
+    if CARDS_THAT_PAY.contains(&method) {
+        return Some(Behaviour::Pays);
+    }
+    if let Some((_, code, message, advice)) = DECLINES.iter().find(|it| it.0 == method) {
+        return Some(Behaviour::Declines(code, message, *advice));
+    }
+    let own = method.strip_prefix("pm_sandbox_")?;
+    let number = |prefix: &str| own.strip_prefix(prefix).and_then(|count| count.parse().ok());
+    match own {
+        "timeoutBeforeCapture" => Some(Behaviour::TimesOutBeforeCapture),
+        "timeoutAfterCapture" => Some(Behaviour::TimesOutAfterCapture),
+        "answersLate" => Some(Behaviour::AnswersLate),
+        _ => number("declines_")
+            .map(Behaviour::DeclinesFirst)
+            .or_else(|| number("error500_").map(Behaviour::ServerErrors))
+            .or_else(|| number("slow_").map(|millis| Behaviour::Slow(u64::from(millis)))),
+    }
+}
+
+/// The longest that it takes: what is slower than that is given up, as it would be elsewhere.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// Two that ask at once under one key: how often the later one looks again.
+const RACES_MAX: u32 = 10;
+
+impl Sandbox {
+    /// The gateway that remembers in `store`.
+    pub const fn new(store: Store) -> Self {
+        Self { store }
+    }
+
+    async fn try_to_charge(&self, charge: &Charge) -> Result<Outcome, StoreError> {
+        let method = charge.payment_method.id.as_str();
+        let Some(behaviour) = behaviour_of(method) else {
+            return Ok(declined(
+                "resource_missing",
+                "no such payment method",
+                Advice::AnotherMethod,
+            ));
+        };
+        if let Behaviour::Slow(millis) = behaviour {
+            tokio::time::sleep(Duration::from_millis(millis)).await;
+        }
+        for _ in 0..RACES_MAX {
+            let before = self.store.find_sandbox_charge(charge.id).await?;
+            if let Some(other) = before.as_ref().filter(|it| it.amount != charge.amount) {
+                let what = format!("the key stands for a charge of {}", other.amount);
+                return Ok(Outcome::InDoubt(Doubt::of_charge(what)));
+            }
+            let asked = before.as_ref().map_or(0, |it| it.asked).saturating_add(1);
+            let status = before.as_ref().map_or(Status::Pending, |it| it.status);
+            let (status, outcome) = match status {
+                Status::Pending => self.answer(behaviour, asked, charge).await?,
+                known => (known, outcome_of(known, behaviour)),
+            };
+            let charge = SandboxCharge {
+                id: charge.id,
+                amount: charge.amount,
+                payment_method: method.to_owned(),
+                status,
+                asked,
+            };
+            match self.store.remember_sandbox_charge(&charge).await {
+                Err(StoreError::Conflict) => {}
+                written => return written.map(|()| outcome),
+            }
+        }
+        Ok(Outcome::InDoubt(Doubt::of_charge("another request under the same key is under way")))
+    }
+
+    /// What a charge that was asked for `asked` times now comes to, and what is answered.
+    async fn answer(
+        &self,
+        behaviour: Behaviour,
+        asked: u32,
+        charge: &Charge,
+    ) -> Result<(Status, Outcome), StoreError> {
+        let is_first = asked == 1;
+        let doubt = |doubt: Doubt| Outcome::InDoubt(doubt);
+        let timed_out = || doubt(Doubt::of_charge("no answer came in time"));
+        Ok(match behaviour {
+            Behaviour::Declines(..) => (Status::Declined, outcome_of(Status::Declined, behaviour)),
+            Behaviour::DeclinesFirst(count) => {
+                let method = charge.payment_method.id.as_str();
+                let account = charge.id.account();
+                let so_far = self.store.count_sandbox_declines(account, method).await?;
+                let status =
+                    if so_far < u64::from(count) { Status::Declined } else { Status::Captured };
+                (status, outcome_of(status, behaviour))
+            }
+            Behaviour::TimesOutBeforeCapture if is_first => (Status::Pending, timed_out()),
+            Behaviour::TimesOutAfterCapture if is_first => (Status::Captured, timed_out()),
+            Behaviour::AnswersLate if is_first => {
+                (Status::Pending, doubt(Doubt::of_charge("the payment is being processed")))
+            }
+            Behaviour::ServerErrors(count) if asked <= count => {
+                (Status::Pending, doubt(Doubt::of_gateway("the gateway answered 500")))
+            }
+            _ => (Status::Captured, outcome_of(Status::Captured, behaviour)),
+        })
+    }
+}
+
+/// What is answered of a charge that is known.
+fn outcome_of(status: Status, behaviour: Behaviour) -> Outcome {
+    match (status, behaviour) {
+        (Status::Captured, _) => Outcome::Captured { reference: None },
+        (Status::Pending, _) => Outcome::InDoubt(Doubt::of_charge("nothing is charged yet")),
+        (Status::Declined, Behaviour::Declines(code, message, advice)) => {
+            declined(code, message, advice)
+        }
+        (Status::Declined, _) => {
+            declined("generic_decline", "your card was declined", Advice::TryLater)
+        }
+    }
+}
+
+fn declined(code: &str, message: &str, advice: Advice) -> Outcome {
+    Outcome::Declined(Decline {
+        code: code.to_owned(),
+        message: message.to_owned(),
+        advice,
+        reference: None,
+    })
+}
+
+/// The sandbox's own trouble with its memory is a gateway's, not billing's.
+fn out_of_order(error: &StoreError) -> Doubt {
+    Doubt::of_gateway(format!("the sandbox gateway is out of order: {error}"))
+}
+
+impl Gateway for Sandbox {
+    fn name(&self) -> &'static str {
+        "sandbox"
+    }
+
+    fn mode(&self) -> Mode {
+        Mode::Test
+    }
+
+    fn key_lifetime(&self) -> Option<TimeDelta> {
+        None
+    }
+
+    fn patience(&self) -> Duration {
+        PATIENCE
+    }
+
+    fn weigh(&self, amount: Money) -> Result<(), Unchargeable> {
+        let currency = amount.currency();
+        let decimals = currency.exponent().map_or(2, u32::from).min(6);
+        let step = 10_i64.pow(6 - decimals);
+        if amount.micros() % step == 0 {
+            return Ok(());
+        }
+        Err(Unchargeable { amount, step: Money::from_micros(step, currency) })
+    }
+
+    fn charge<'a>(&'a self, charge: &'a Charge) -> Answer<'a, Outcome> {
+        Box::pin(async move {
+            match tokio::time::timeout(PATIENCE, self.try_to_charge(charge)).await {
+                Ok(Ok(outcome)) => outcome,
+                Ok(Err(error)) => Outcome::InDoubt(out_of_order(&error)),
+                Err(_) => Outcome::InDoubt(Doubt::of_gateway("no answer came in time")),
+            }
+        })
+    }
+
+    fn look_up<'a>(&'a self, charge: &'a Charge) -> Answer<'a, Found> {
+        Box::pin(async move {
+            match self.store.find_sandbox_charge(charge.id).await {
+                // What is still pending only goes on when it is asked for again.
+                Ok(None | Some(SandboxCharge { status: Status::Pending, .. })) => Found::Nothing,
+                Ok(Some(found)) => {
+                    let behaviour = behaviour_of(&found.payment_method).unwrap_or(Behaviour::Pays);
+                    Found::Charge(outcome_of(found.status, behaviour))
+                }
+                Err(error) => Found::Unanswered(out_of_order(&error)),
+            }
+        })
+    }
+
+    fn recognise<'a>(
+        &'a self,
+        method: &'a PaymentMethod,
+    ) -> Answer<'a, Result<PaymentMethod, Unrecognised>> {
+        Box::pin(async move {
+            if behaviour_of(&method.id).is_some() {
+                return Ok(method.clone());
+            }
+            Err(Unrecognised::Unknown(format!(
+                "the sandbox gateway does not know the payment method `{}`\nhint: use {KNOWN}",
+                method.id
+            )))
+        })
+    }
+
+    fn greet(&self) -> Answer<'_, Result<(), Unrecognised>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn captures(&self, _since: DateTime<Utc>) -> Answer<'_, Result<Vec<Capture>, Doubt>> {
+        Box::pin(async move {
+            let charges =
+                self.store.sandbox_captures().await.map_err(|error| out_of_order(&error))?;
+            Ok(charges
+                .into_iter()
+                .map(|it| Capture { id: it.id.to_string(), amount: it.amount.to_string() })
+                .collect())
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_in_names_are_read() {
+        assert_eq!(behaviour_of("pm_sandbox_error500_3"), Some(Behaviour::ServerErrors(3)));
+        assert_eq!(behaviour_of("pm_sandbox_declines_2"), Some(Behaviour::DeclinesFirst(2)));
+        assert_eq!(behaviour_of("pm_sandbox_slow_300"), Some(Behaviour::Slow(300)));
+        assert_eq!(behaviour_of("pm_card_visa"), Some(Behaviour::Pays));
+        for unknown in ["", "pm_card_", "pm_sandbox_", "pm_sandbox_error500_", "pm_1NvXyz"] {
+            assert_eq!(behaviour_of(unknown), None, "{unknown}");
+        }
+    }
+}

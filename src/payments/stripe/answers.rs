@@ -1,0 +1,386 @@
+//! What Stripe's answers mean. Everything but an intent's id and status is optional: a field that is
+//! missing or new must not turn a payment into an error, nor an error into a payment.
+
+use std::collections::HashMap;
+
+use serde::Deserialize;
+use serde::de::{DeserializeOwned, IgnoredAny};
+
+use super::super::{Advice, Capture, Charge, Decline, Doubt, Outcome, Unchargeable, Unrecognised};
+use super::minor_units;
+
+/// The longest answer that is read: a page of a hundred intents takes a tenth of it.
+pub(super) const BYTES_MAX: usize = 16 << 20;
+
+/// An answer as it came.
+#[derive(Debug)]
+pub(super) struct Reply {
+    pub(super) status: u16,
+    pub(super) body: Vec<u8>,
+}
+
+/// A PaymentIntent, as far as it is read.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Intent {
+    pub(super) id: String,
+    status: String,
+    amount: Option<i64>,
+    amount_received: Option<i64>,
+    currency: Option<String>,
+    #[serde(default)]
+    metadata: Metadata,
+    last_payment_error: Option<Problem>,
+    cancellation_reason: Option<String>,
+}
+
+/// Ours are names and values; others' may be anything.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+enum Metadata {
+    Named(HashMap<String, String>),
+    Other(IgnoredAny),
+}
+
+impl Default for Metadata {
+    fn default() -> Self {
+        Self::Other(IgnoredAny)
+    }
+}
+
+/// A page of a list.
+#[derive(Debug, Deserialize)]
+pub(super) struct List {
+    pub(super) data: Vec<Intent>,
+    #[serde(default)]
+    pub(super) has_more: bool,
+}
+
+/// A PaymentMethod, as far as it is read.
+#[derive(Debug, Deserialize)]
+pub(super) struct Method {
+    r#type: Option<String>,
+    pub(super) customer: Option<String>,
+}
+
+impl Method {
+    /// Other sorts are paid in other ways, and some of them days later.
+    pub(super) fn refuse_unless_a_card(&self, id: &str) -> Result<(), Unrecognised> {
+        match self.r#type.as_deref() {
+            None | Some("card") => Ok(()),
+            Some(other) => Err(Unrecognised::Unknown(format!(
+                "the payment method `{id}` is a `{other}`, and only cards can be charged"
+            ))),
+        }
+    }
+}
+
+/// A Customer, of whom it is enough to exist.
+#[derive(Debug, Deserialize)]
+pub(super) struct Customer {}
+
+#[derive(Debug, Deserialize)]
+struct ErrorBody {
+    error: Problem,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+struct Problem {
+    r#type: Option<String>,
+    code: Option<String>,
+    decline_code: Option<String>,
+    advice_code: Option<String>,
+    message: Option<String>,
+    param: Option<String>,
+    payment_intent: Option<Box<Intent>>,
+}
+
+impl Reply {
+    /// Whether it did what was asked for.
+    pub(super) fn is_done(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// The answer to a charge: the intent where there is one to judge, or what came of it. A method
+    /// that is gone says no only when it is `first` asked for; later, the charge may have been made
+    /// before it went, or at another account of ours.
+    pub(super) fn charged(&self, first: bool) -> Result<Intent, Outcome> {
+        if self.is_done() {
+            return self.read().map_err(Outcome::InDoubt);
+        }
+        let Some(problem) = self.problem() else {
+            return Err(Outcome::InDoubt(self.not_understood()));
+        };
+        let code = problem.code.as_deref();
+        let (is_gateways, what) = match self.status {
+            402 => {
+                return match &problem.payment_intent {
+                    // Only the intent itself says whether it can still be paid.
+                    Some(intent) if !intent.was_refused() && !intent.is_untried() => {
+                        Ok((**intent).clone())
+                    }
+                    _ => Err(Outcome::Declined(problem.decline())),
+                };
+            }
+            400 | 404 if first && problem.blames_the_order() => {
+                return Err(Outcome::Declined(problem.decline()));
+            }
+            409 => (false, "a charge under this key is under way"),
+            400 if problem.is_of("idempotency_error") => {
+                (false, "the key stands for another charge")
+            }
+            429 if code == Some("lock_timeout") => (false, "it is locked"),
+            429 => (true, "too many requests"),
+            401 | 403 => (true, "the key is refused"),
+            500.. => (true, "the gateway failed"),
+            _ => {
+                let told = self.told("the request is refused", &problem);
+                return Err(Outcome::InDoubt(Doubt::of_request(told)));
+            }
+        };
+        let told = self.told(what, &problem);
+        let doubt = if is_gateways { Doubt::of_gateway(told) } else { Doubt::of_charge(told) };
+        Err(Outcome::InDoubt(doubt))
+    }
+
+    /// The object that was asked for; any other answer is a doubt.
+    pub(super) fn read<T: DeserializeOwned>(&self) -> Result<T, Doubt> {
+        if self.is_done() {
+            return serde_json::from_slice(&self.body).map_err(|_| self.not_understood());
+        }
+        let Some(problem) = self.problem() else { return Err(self.not_understood()) };
+        let told = self.told("the request is refused", &problem);
+        Err(match self.status {
+            401 | 403 | 429 | 500.. => Doubt::of_gateway(told),
+            _ => Doubt::of_request(told),
+        })
+    }
+
+    /// The object of that `id`, which must be known.
+    pub(super) fn known<T: DeserializeOwned>(&self, id: &str) -> Result<T, Unrecognised> {
+        match (self.status, self.problem()) {
+            (401 | 403, Some(problem)) => Err(Unrecognised::Unknown(format!(
+                "the gateway refuses the key: {}\nhint: check `payments.stripe.api_key`",
+                problem.words()
+            ))),
+            (400 | 404, Some(problem)) => Err(Unrecognised::Unknown(format!(
+                "the gateway does not know `{id}`: {}\nhint: look it up in the provider's dashboard, in the mode of `payments.stripe.api_key`",
+                problem.words()
+            ))),
+            _ => self.read().map_err(|doubt| Unrecognised::Unanswered(doubt.reason)),
+        }
+    }
+
+    fn problem(&self) -> Option<Problem> {
+        serde_json::from_slice(&self.body).ok().map(|body: ErrorBody| body.error)
+    }
+
+    fn told(&self, what: &str, problem: &Problem) -> String {
+        format!("{what} ({}): {}", self.status, problem.words())
+    }
+
+    /// Something that is not Stripe's: a proxy's page, half an answer.
+    fn not_understood(&self) -> Doubt {
+        Doubt::of_gateway(format!("the answer ({}) is not one of Stripe's", self.status))
+    }
+}
+
+/// An amount that this gateway can never charge.
+pub(super) fn unchargeable(why: &Unchargeable) -> Outcome {
+    Outcome::Declined(Decline {
+        code: "amount_invalid".to_owned(),
+        message: one_line(&why.to_string().replace("\nhint", "; hint")),
+        advice: Advice::AnotherMethod,
+        reference: None,
+    })
+}
+
+impl Intent {
+    /// The reload that it was made for, if it is one of ours.
+    pub(super) fn reload_id(&self) -> Option<&String> {
+        match &self.metadata {
+            Metadata::Named(names) => names.get("reload_id"),
+            Metadata::Other(_) => None,
+        }
+    }
+
+    /// Whether it could still be paid, by its owner alone.
+    pub(super) fn waits_for_its_owner(&self) -> bool {
+        matches!(self.status.as_str(), "requires_action" | "requires_source_action")
+    }
+
+    /// Whether nobody has tried to pay it: so it begins, and so it stays if the request that made
+    /// it came to nothing.
+    pub(super) fn is_untried(&self) -> bool {
+        match self.status.as_str() {
+            "requires_confirmation" => true,
+            "requires_payment_method" | "requires_source" => self.last_payment_error.is_none(),
+            _ => false,
+        }
+    }
+
+    pub(super) fn has_succeeded(&self) -> bool {
+        self.status == "succeeded"
+    }
+
+    pub(super) fn is_cancelled(&self) -> bool {
+        self.status == "canceled"
+    }
+
+    /// Whether somebody has tried to pay it in vain, or it was given up. The error of a refused
+    /// request comes beside its intent, which need not repeat it.
+    fn was_refused(&self) -> bool {
+        let can_be_tried =
+            matches!(self.status.as_str(), "requires_payment_method" | "requires_source");
+        self.is_cancelled() || (can_be_tried && self.last_payment_error.is_some())
+    }
+
+    /// What it says of the charge that it was made for.
+    pub(super) fn outcome(&self, charge: &Charge) -> Outcome {
+        match self.status.as_str() {
+            _ if self.has_succeeded() => self.captured(charge),
+            _ if self.was_refused() => self.refusal(),
+            status => Outcome::InDoubt(Doubt {
+                reference: Some(self.id.clone()),
+                ..Doubt::of_charge(format!("the payment is `{status}`"))
+            }),
+        }
+    }
+
+    /// Paid, if it is what was asked for: anything else is for a person to look at.
+    fn captured(&self, charge: &Charge) -> Outcome {
+        let expected = minor_units::of(charge.amount).ok();
+        let currency = self.currency.as_deref().unwrap_or_default();
+        let is_right = self.amount_received.or(self.amount) == expected
+            && currency.eq_ignore_ascii_case(charge.amount.currency().code());
+        if is_right {
+            return Outcome::Captured { reference: Some(self.id.clone()) };
+        }
+        Outcome::InDoubt(Doubt {
+            reference: Some(self.id.clone()),
+            ..Doubt::of_request(format!(
+                "{} was captured, and {} was asked for",
+                self.amount_in_words(),
+                charge.amount
+            ))
+        })
+    }
+
+    /// Refused, in the words of its last error.
+    pub(super) fn refusal(&self) -> Outcome {
+        let mut decline = self.last_payment_error.clone().unwrap_or_default().decline();
+        if self.waits_for_its_owner() {
+            decline.code = "authentication_required".to_owned();
+            decline.message = "its owner has to confirm it".to_owned();
+            decline.advice = Advice::AnotherMethod;
+        } else if self.last_payment_error.is_none() {
+            let reason = self.cancellation_reason.clone();
+            decline.code = reason.unwrap_or_else(|| "not_completed".to_owned());
+            decline.message = "the gateway has not completed it".to_owned();
+        }
+        decline.reference = Some(self.id.clone());
+        Outcome::Declined(decline)
+    }
+
+    /// The charge of ours that it captured, if it did.
+    pub(super) fn capture(&self) -> Option<Capture> {
+        let id = self.reload_id().filter(|_| self.has_succeeded())?.clone();
+        Some(Capture { id, amount: self.amount_in_words() })
+    }
+
+    fn amount_in_words(&self) -> String {
+        let minor = self.amount_received.or(self.amount).unwrap_or_default();
+        let code = self.currency.as_deref().unwrap_or_default().to_ascii_uppercase();
+        minor_units::in_words(minor, &code)
+    }
+}
+
+/// Declines that trying again does not help, by their codes at Stripe
+/// (docs.stripe.com/declines/codes).
+const HOPELESS: [&str; 20] = [
+    "authentication_required",
+    "card_not_supported",
+    "currency_not_supported",
+    "expired_card",
+    "fraudulent",
+    "incorrect_cvc",
+    "incorrect_number",
+    "invalid_account",
+    "invalid_expiry_month",
+    "invalid_expiry_year",
+    "invalid_number",
+    "lost_card",
+    "new_account_information_available",
+    "no_action_taken",
+    "not_permitted",
+    "pickup_card",
+    "resource_missing",
+    "restricted_card",
+    "revocation_of_all_authorizations",
+    "stolen_card",
+];
+
+/// Errors that speak of the payment method or the amount of one order. Those that speak of us, such
+/// as `payment_method_unactivated`, are not among them.
+const OF_THE_ORDER: [&str; 7] = [
+    "amount_too_large",
+    "amount_too_small",
+    "payment_method_currency_mismatch",
+    "payment_method_customer_decline",
+    "payment_method_provider_decline",
+    "payment_method_unexpected_state",
+    "payment_method_unsupported_type",
+];
+
+impl Problem {
+    fn decline(self) -> Decline {
+        let code = self.decline_code.or(self.code).unwrap_or_else(|| "declined".to_owned());
+        let advice = match self.advice_code.as_deref() {
+            Some("do_not_try_again" | "confirm_card_data") => Advice::AnotherMethod,
+            Some("try_again_later") => Advice::TryLater,
+            _ if HOPELESS.contains(&code.as_str()) => Advice::AnotherMethod,
+            _ => Advice::TryLater,
+        };
+        let reference = self.payment_intent.map(|intent| intent.id);
+        let message =
+            self.message.as_deref().map_or_else(|| "no reason was given".to_owned(), one_line);
+        Decline { code, message, advice, reference }
+    }
+
+    /// Whether the payment method, its customer or the amount is to blame: nothing was charged, and
+    /// nothing will be under this order.
+    fn blames_the_order(&self) -> bool {
+        let names = |name: &Option<String>, known: &[&str]| {
+            name.as_deref().is_some_and(|name| known.contains(&name))
+        };
+        self.is_of("invalid_request_error")
+            && (names(&self.param, &["payment_method", "customer", "amount"])
+                || names(&self.code, &OF_THE_ORDER))
+    }
+
+    fn is_of(&self, kind: &str) -> bool {
+        self.r#type.as_deref() == Some(kind)
+    }
+
+    fn words(&self) -> String {
+        let words = self.message.as_deref().or(self.code.as_deref()).map(one_line);
+        words.unwrap_or_else(|| "no reason was given".to_owned())
+    }
+}
+
+/// The provider's words, which end up in tables and logs.
+fn one_line(text: &str) -> String {
+    const CHARS_MAX: usize = 300;
+    text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(CHARS_MAX).collect()
+}
+
+/// Ids are letters, digits and underscores: anything else would end up in a path.
+pub(super) fn refuse_an_id_that_is_none(id: &str) -> Result<(), Unrecognised> {
+    let is_id = !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    if is_id {
+        return Ok(());
+    }
+    Err(Unrecognised::Unknown(format!(
+        "`{id}` is no name that the gateway gives\nhint: payment methods begin with pm_, customers with cus_"
+    )))
+}

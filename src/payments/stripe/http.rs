@@ -1,0 +1,115 @@
+//! Requests to Stripe's API: over TLS, within time-outs, with the key, and never to another place.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Client, RequestBuilder, redirect};
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::answers::{BYTES_MAX, Reply};
+use super::{API_VERSION, Doubt, StripeSettings};
+
+/// A client of one account at Stripe.
+pub(super) struct Http {
+    client: Client,
+    api_base: String,
+    api_key: SecretString,
+}
+
+impl Http {
+    pub(super) fn new(settings: &StripeSettings) -> Self {
+        let roots =
+            rustls::RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+        let tls = rustls::ClientConfig::builder_with_provider(Arc::new(
+            rustls::crypto::ring::default_provider(),
+        ))
+        .with_safe_default_protocol_versions()
+        .expect("ring speaks TLS 1.2 and 1.3")
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+        let client = Client::builder()
+            .tls_backend_preconfigured(tls)
+            .connect_timeout(settings.connect_timeout)
+            .timeout(settings.timeout)
+            // An API that redirects is none, and the key is for nobody else.
+            .redirect(redirect::Policy::none())
+            .user_agent(concat!("linerent/", env!("CARGO_PKG_VERSION")))
+            .default_headers(headers())
+            .build()
+            .expect("a client of constants can be built");
+        Self { client, api_base: settings.api_base.clone(), api_key: settings.api_key.clone() }
+    }
+
+    /// Sends a request and reads all of the answer; an error is a doubt about whatever was asked.
+    pub(super) async fn send(&self, request: RequestBuilder) -> Result<Reply, Doubt> {
+        let mut key = HeaderValue::from_str(&format!("Bearer {}", self.api_key.expose_secret()))
+            .map_err(|_| Doubt::of_gateway("the API key holds characters that no key has"))?;
+        key.set_sensitive(true);
+        let mut response =
+            request.header(AUTHORIZATION, key).send().await.map_err(|error| in_words(&error))?;
+        let status = response.status().as_u16();
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| in_words(&error))? {
+            body.extend_from_slice(&chunk);
+            if body.len() > BYTES_MAX {
+                return Err(Doubt::of_gateway("the answer has no end"));
+            }
+        }
+        Ok(Reply { status, body })
+    }
+
+    pub(super) fn get(&self, path: &str) -> RequestBuilder {
+        self.client.get(format!("{}{path}", self.api_base))
+    }
+
+    pub(super) fn post(&self, path: &str) -> RequestBuilder {
+        self.client.post(format!("{}{path}", self.api_base))
+    }
+}
+
+fn headers() -> HeaderMap {
+    HeaderMap::from_iter([(
+        HeaderName::from_static("stripe-version"),
+        HeaderValue::from_static(API_VERSION),
+    )])
+}
+
+/// As a query or form wants it.
+pub(super) fn encoded(parameters: &[(&str, String)]) -> String {
+    let mut query = String::new();
+    for (name, value) in parameters {
+        let separator = if query.is_empty() { "" } else { "&" };
+        query.push_str(separator);
+        for (index, text) in [*name, value.as_str()].into_iter().enumerate() {
+            query.push_str(if index == 0 { "" } else { "=" });
+            for byte in text.bytes() {
+                match byte {
+                    b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                        query.push(char::from(byte));
+                    }
+                    other => write!(query, "%{other:02X}").expect("a string takes it"),
+                }
+            }
+        }
+    }
+    query
+}
+
+/// What went wrong on the way, without the address, which says nothing of why.
+fn in_words(error: &reqwest::Error) -> Doubt {
+    let what = if error.is_timeout() {
+        "no answer came in time"
+    } else if error.is_connect() {
+        "the gateway cannot be reached"
+    } else {
+        "the connection was lost"
+    };
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    let deepest = cause.to_string();
+    let reason = if error.is_timeout() { what.to_owned() } else { format!("{what}: {deepest}") };
+    Doubt::of_gateway(reason)
+}

@@ -1,0 +1,329 @@
+//! Stripe: PaymentIntents, confirmed off-session, under an idempotency key.
+//!
+//! A client of our own on `reqwest`: it sends six requests and reads a dozen fields, and what
+//! matters is what it makes of every answer that is none. The reasons are in
+//! `docs/decisions/0004-a-stripe-client-of-our-own.md`. `http` sends, `answers` reads
+//! what came back, `minor_units` knows what Stripe counts in.
+
+mod answers;
+mod http;
+mod minor_units;
+
+use std::fmt;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::{
+    Answer, Capture, Charge, Doubt, Found, Gateway, Mode, Outcome, Trouble, Unchargeable,
+    Unrecognised,
+};
+use crate::clock::system_now;
+use crate::money::Money;
+use crate::reload::PaymentMethod;
+use answers::{Intent, List, Method};
+use http::{Http, encoded};
+
+/// The version of the API whose answers are read here; the account's own default may be any.
+pub const API_VERSION: &str = "2025-09-30.clover";
+
+/// How Stripe is reached.
+#[derive(Debug, Clone)]
+pub struct StripeSettings {
+    /// The secret or restricted key.
+    pub api_key: SecretString,
+    /// Where the API is, without a slash at the end.
+    pub api_base: String,
+    /// How long a connection may take.
+    pub connect_timeout: Duration,
+    /// How long a request may take in all.
+    pub timeout: Duration,
+}
+
+impl StripeSettings {
+    /// By the key: `sk_test_…` and `rk_test_…` move no money.
+    pub fn mode(&self) -> Mode {
+        let key = self.api_key.expose_secret();
+        if key.starts_with("sk_live_") || key.starts_with("rk_live_") {
+            Mode::Live
+        } else {
+            Mode::Test
+        }
+    }
+}
+
+/// The gateway.
+pub struct Stripe {
+    http: Http,
+    settings: StripeSettings,
+}
+
+impl fmt::Debug for Stripe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stripe").field("api_base", &self.settings.api_base).finish_non_exhaustive()
+    }
+}
+
+/// Stripe keeps keys for 24 hours at least; an hour less, so that clocks may differ.
+const KEY_LIFETIME: TimeDelta = TimeDelta::hours(23);
+/// Objects on one page of a list, the most that Stripe gives.
+const PAGE: usize = 100;
+/// Pages looked through for one charge.
+const PAGES_MAX: usize = 50;
+/// Pages read for an audit.
+const AUDIT_PAGES_MAX: usize = 5_000;
+/// How far our clock may have been from Stripe's when a charge was first asked for.
+const LEEWAY: TimeDelta = TimeDelta::days(2);
+/// After so long no request of ours is at work any more.
+const AT_REST_AFTER: TimeDelta = TimeDelta::hours(1);
+
+impl Stripe {
+    /// The gateway that `settings` speak of; nothing is sent yet.
+    pub fn new(settings: StripeSettings) -> Self {
+        Self { http: Http::new(&settings), settings }
+    }
+
+    /// Asks for the charge; says too whether the answer may be one that the key stands for, and
+    /// hide what has become of it since.
+    async fn create(&self, charge: &Charge) -> Result<(Outcome, bool), Doubt> {
+        let amount = match minor_units::of(charge.amount) {
+            Ok(amount) => amount.to_string(),
+            // Nothing is sent, and nothing ever will be under this order.
+            Err(unchargeable) => return Ok((answers::unchargeable(&unchargeable), false)),
+        };
+        let currency = charge.amount.currency().code().to_ascii_lowercase();
+        let (id, account) = (charge.id.to_string(), charge.id.account().to_string());
+        let mut form = vec![
+            ("amount", amount.as_str()),
+            ("currency", currency.as_str()),
+            ("payment_method", charge.payment_method.id.as_str()),
+            ("payment_method_types[]", "card"),
+            ("confirm", "true"),
+            ("off_session", "true"),
+            ("metadata[reload_id]", id.as_str()),
+            ("metadata[account]", account.as_str()),
+        ];
+        if let Some(customer) = &charge.payment_method.customer {
+            form.push(("customer", customer));
+        }
+        let request =
+            self.http.post("/v1/payment_intents").header("Idempotency-Key", &id).form(&form);
+        let reply = self.http.send(request).await?;
+        let may_be_old = reply.status >= 500 || reply.is_done();
+        let outcome = match reply.charged(charge.asked.0 == charge.asked.1) {
+            Ok(intent) => self.judge(&intent, charge, true).await,
+            Err(outcome) => outcome,
+        };
+        Ok((outcome, may_be_old))
+    }
+
+    /// What an intent says of its charge. One that only its owner could still pay is given up, so
+    /// that it cannot be paid after we said it was not; one that nobody has tried to pay yet may
+    /// be under way, unless it is `at_rest`.
+    async fn judge(&self, intent: &Intent, charge: &Charge, at_rest: bool) -> Outcome {
+        if intent.waits_for_its_owner() || (at_rest && intent.is_untried()) {
+            return self.give_up(intent, charge).await;
+        }
+        intent.outcome(charge)
+    }
+
+    async fn give_up(&self, intent: &Intent, charge: &Charge) -> Outcome {
+        let path = format!("/v1/payment_intents/{}", intent.id);
+        let doubt = |doubt: Doubt| {
+            let reference = Some(intent.id.clone());
+            Outcome::InDoubt(Doubt { reference, trouble: Trouble::Charge, ..doubt })
+        };
+        let cancelled = match self.http.send(self.http.post(&format!("{path}/cancel"))).await {
+            // Whatever it says: what counts is how the intent stands afterwards.
+            Ok(reply) => match reply.read::<Intent>() {
+                Ok(cancelled) => Ok(cancelled),
+                Err(_) => self.fetch(&path).await,
+            },
+            Err(doubt) => Err(doubt),
+        };
+        match cancelled {
+            // Why it was waiting says more than that we gave it up.
+            Ok(cancelled) if cancelled.is_cancelled() => intent.refusal(),
+            Ok(other) if other.waits_for_its_owner() || other.is_untried() => {
+                doubt(Doubt::of_charge("it waits for its owner, and could not be given up"))
+            }
+            Ok(other) => other.outcome(charge),
+            Err(failure) => doubt(failure),
+        }
+    }
+
+    async fn fetch(&self, path: &str) -> Result<Intent, Doubt> {
+        self.http.send(self.http.get(path)).await?.read()
+    }
+
+    async fn find(&self, charge: &Charge) -> Result<Option<Intent>, Doubt> {
+        if let Some(reference) = &charge.reference {
+            return self.fetch(&format!("/v1/payment_intents/{reference}")).await.map(Some);
+        }
+        let since = charge.asked.0.min(system_now()) - LEEWAY;
+        let mut query = vec![("created[gte]", since.timestamp().to_string())];
+        if let Some(customer) = &charge.payment_method.customer {
+            query.push(("customer", customer.clone()));
+        }
+        let id = charge.id.to_string();
+        let mut ours = self.list(&query, PAGES_MAX).await?;
+        ours.retain(|intent| intent.reload_id() == Some(&id));
+        // One that was paid speaks for all.
+        ours.sort_by_key(|intent| !intent.has_succeeded());
+        Ok(ours.into_iter().next())
+    }
+
+    /// All intents that `query` selects, or a doubt where there are more than `pages_max`.
+    async fn list(&self, query: &[(&str, String)], pages_max: usize) -> Result<Vec<Intent>, Doubt> {
+        let mut intents: Vec<Intent> = Vec::new();
+        for _ in 0..pages_max {
+            let mut parameters = vec![("limit", PAGE.to_string())];
+            parameters.extend(query.iter().map(|(name, value)| (*name, value.clone())));
+            parameters.extend(intents.last().map(|last| ("starting_after", last.id.clone())));
+            let request = self.http.get(&format!("/v1/payment_intents?{}", encoded(&parameters)));
+            let page: List = self.http.send(request).await?.read()?;
+            let is_last = !page.has_more || page.data.is_empty();
+            intents.extend(page.data);
+            if is_last {
+                return Ok(intents);
+            }
+        }
+        Err(Doubt::of_charge("there are too many payments to look through"))
+    }
+
+    async fn look_up_charge(&self, charge: &Charge) -> Found {
+        match self.find(charge).await {
+            Ok(Some(intent)) => {
+                // Nothing that we ever sent can still be on its way.
+                let at_rest = system_now().signed_duration_since(charge.asked.1) > AT_REST_AFTER;
+                Found::Charge(self.judge(&intent, charge, at_rest).await)
+            }
+            Ok(None) => Found::Nothing,
+            Err(doubt) => Found::Unanswered(doubt),
+        }
+    }
+}
+
+impl Gateway for Stripe {
+    fn name(&self) -> &'static str {
+        "stripe"
+    }
+
+    fn mode(&self) -> Mode {
+        self.settings.mode()
+    }
+
+    fn key_lifetime(&self) -> Option<TimeDelta> {
+        Some(KEY_LIFETIME)
+    }
+
+    fn patience(&self) -> Duration {
+        // A charge may take a second request: to give an intent up, or to look it up.
+        self.settings.timeout * 2
+    }
+
+    fn weigh(&self, amount: Money) -> Result<(), Unchargeable> {
+        minor_units::of(amount).map(|_| ())
+    }
+
+    fn charge<'a>(&'a self, charge: &'a Charge) -> Answer<'a, Outcome> {
+        let was_asked_before = charge.asked.0 < charge.asked.1;
+        Box::pin(self.patiently(async move {
+            let (outcome, may_be_old) = match self.create(charge).await {
+                Ok(answer) => answer,
+                Err(doubt) => return Outcome::InDoubt(doubt),
+            };
+            // A key stands for its first answer, be it a 500 or "processing": what has become of
+            // it since is to be seen in the intent alone.
+            match outcome {
+                Outcome::InDoubt(doubt) if was_asked_before && may_be_old => {
+                    let reference = doubt.reference.clone().or_else(|| charge.reference.clone());
+                    match self.look_up_charge(&Charge { reference, ..charge.clone() }).await {
+                        Found::Charge(outcome) => outcome,
+                        Found::Nothing | Found::Unanswered(_) => Outcome::InDoubt(doubt),
+                    }
+                }
+                outcome => outcome,
+            }
+        }))
+    }
+
+    fn look_up<'a>(&'a self, charge: &'a Charge) -> Answer<'a, Found> {
+        Box::pin(async move {
+            match tokio::time::timeout(self.patience(), self.look_up_charge(charge)).await {
+                Ok(found) => found,
+                Err(_) => Found::Unanswered(Doubt::of_gateway("no answer came in time")),
+            }
+        })
+    }
+
+    fn recognise<'a>(
+        &'a self,
+        method: &'a PaymentMethod,
+    ) -> Answer<'a, Result<PaymentMethod, Unrecognised>> {
+        Box::pin(async move {
+            answers::refuse_an_id_that_is_none(&method.id)?;
+            let known: Method = self.ask("/v1/payment_methods/", &method.id).await?;
+            known.refuse_unless_a_card(&method.id)?;
+            match (known.customer, &method.customer) {
+                (Some(owner), Some(asked)) if owner != *asked => {
+                    Err(Unrecognised::Unknown(format!(
+                        "the payment method `{}` belongs to the customer `{owner}`, not to `{asked}`",
+                        method.id
+                    )))
+                }
+                (Some(owner), _) => {
+                    Ok(PaymentMethod { id: method.id.clone(), customer: Some(owner) })
+                }
+                // Such a one can be charged once, and then never again; Stripe's own for tests can.
+                (None, _) if self.mode() == Mode::Live => Err(Unrecognised::Unknown(format!(
+                    "the payment method `{}` belongs to no customer, and could be charged once only\nhint: attach it to a customer of the provider's first",
+                    method.id
+                ))),
+                (None, Some(asked)) => {
+                    answers::refuse_an_id_that_is_none(asked)?;
+                    let _: answers::Customer = self.ask("/v1/customers/", asked).await?;
+                    Ok(method.clone())
+                }
+                (None, None) => Ok(method.clone()),
+            }
+        })
+    }
+
+    fn greet(&self) -> Answer<'_, Result<(), Unrecognised>> {
+        Box::pin(async move {
+            let answer = self.http.send(self.http.get("/v1/payment_intents?limit=1")).await;
+            let reply = answer.map_err(|doubt| Unrecognised::Unanswered(doubt.reason))?;
+            reply.known::<List>("the list of payments").map(|_| ())
+        })
+    }
+
+    fn captures(&self, since: DateTime<Utc>) -> Answer<'_, Result<Vec<Capture>, Doubt>> {
+        Box::pin(async move {
+            let query = [("created[gte]", since.timestamp().to_string())];
+            let intents = self.list(&query, AUDIT_PAGES_MAX).await?;
+            Ok(intents.iter().filter_map(Intent::capture).collect())
+        })
+    }
+}
+
+impl Stripe {
+    /// The outcome, or a doubt once it has taken longer than anybody who asks allows for.
+    async fn patiently(&self, outcome: impl Future<Output = Outcome>) -> Outcome {
+        match tokio::time::timeout(self.patience(), outcome).await {
+            Ok(outcome) => outcome,
+            Err(_) => Outcome::InDoubt(Doubt::of_gateway("no answer came in time")),
+        }
+    }
+
+    /// The object of that id, which Stripe must know.
+    async fn ask<T: serde::de::DeserializeOwned>(
+        &self,
+        path: &str,
+        id: &str,
+    ) -> Result<T, Unrecognised> {
+        let reply = self.http.send(self.http.get(&format!("{path}{id}"))).await;
+        reply.map_err(|doubt| Unrecognised::Unanswered(doubt.reason))?.known(id)
+    }
+}

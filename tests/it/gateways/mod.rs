@@ -1,0 +1,30 @@
+//! The gateways: the contract that each of them keeps, and what Stripe's answers come to.
+
+mod contract;
+pub mod stand_in;
+mod stripe;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use linerent::payments::{Stripe, StripeSettings};
+
+use crate::world::World;
+use stand_in::{API_KEY, StandIn};
+
+/// The gateway `stripe` before the stand-in; what takes longer than a moment is given up.
+pub fn stripe_at(url: &str) -> Stripe {
+    Stripe::new(StripeSettings {
+        api_key: API_KEY.into(),
+        api_base: url.to_owned(),
+        connect_timeout: Duration::from_millis(500),
+        timeout: Duration::from_millis(500),
+    })
+}
+
+impl World {
+    /// Charges cards at the stand-in from now on.
+    pub fn use_stripe(&mut self, stand_in: &StandIn) {
+        self.desk.gateway = Some(Arc::new(stripe_at(&stand_in.url)));
+    }
+}

@@ -1,0 +1,77 @@
+//! Auto-reload: the card is charged exactly as often as the account was credited.
+
+mod admin;
+mod day;
+mod killed;
+mod outage;
+mod renting;
+mod storm;
+
+use linerent::operations::account_auto_reload::{self, Order};
+use linerent::operations::reload::{self, CheckReport, ReloadView};
+use linerent::operations::run::Watch;
+use linerent::operations::views::AccountView;
+use linerent::operations::{Desk, account_show};
+
+use crate::world::World;
+
+impl World {
+    /// A standing order in force.
+    pub async fn auto_reload(&self, key: &str, threshold: &str, amount: &str, method: &str) {
+        let order = Order::On {
+            threshold: threshold.to_owned(),
+            amount: amount.to_owned(),
+            payment_method: method.to_owned(),
+            customer: None,
+        };
+        account_auto_reload::set(&self.desk, key, &order).await.expect("a standing order");
+    }
+
+    pub async fn auto_reload_off(&self, key: &str) {
+        account_auto_reload::set(&self.desk, key, &Order::Off).await.expect("no order");
+    }
+
+    /// One check between runs, as the admin program makes it.
+    pub async fn check(&self) -> CheckReport {
+        check_at(&self.desk).await
+    }
+
+    /// The account's reloads, newest first.
+    pub async fn reloads(&self, key: &str) -> Vec<ReloadView> {
+        reload::list(&self.desk, Some(key), None, 1_000).await.expect("a list")
+    }
+
+    /// `captured 20.00, declined 20.00`: the account's reloads, in the order of their statuses.
+    pub async fn reloads_in_short(&self, key: &str) -> String {
+        let reloads = self.reloads(key).await;
+        let mut each: Vec<_> =
+            reloads.iter().map(|it| format!("{} {}", it.status, it.amount)).collect();
+        each.sort();
+        each.join(", ")
+    }
+
+    pub async fn show(&self, key: &str) -> AccountView {
+        account_show::show(&self.desk, key).await.expect("an account")
+    }
+
+    /// One account with this balance that rents one number at this price, from the first day on.
+    pub async fn renter(&self, balance: &str, price: &str) {
+        self.numbers(&["447700900001"], price).await;
+        self.account(KEY, balance).await;
+        self.rent(KEY, "447700900001").await;
+    }
+
+    /// The day's run on the day on which the first renewal is due.
+    pub async fn first_renewal(&mut self) -> linerent::billing::RunReport {
+        self.sleep_until(FIRST_RENEWAL).await;
+        self.run().await
+    }
+}
+
+async fn check_at(desk: &Desk) -> CheckReport {
+    reload::check(desk, &Watch::default(), false).await.expect("a check")
+}
+
+/// The account of most of these tests, and the day of its first renewal.
+const KEY: &str = "0000000a";
+const FIRST_RENEWAL: &str = "2026-02-28";
