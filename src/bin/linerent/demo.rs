@@ -48,18 +48,20 @@ fn people(demo: &demo::Demo) -> String {
 }
 
 fn months(months: &[Month]) -> String {
-    let heading = ["month", "renewals", "amount", "past due", "released", "back on sale"];
+    let heading =
+        ["month", "renewals", "amount", "reloads", "past due", "released", "back on sale"];
     let rows = months.iter().map(|month| {
         vec![
             month.month.clone(),
             month.renewals.to_string(),
             format!("{} {}", month.amount, month.currency),
+            month.reloads.to_string(),
             month.past_due.to_string(),
             month.released.to_string(),
             month.returned.to_string(),
         ]
     });
-    table(&heading, &[1, 2, 3, 4, 5], rows)
+    table(&heading, &[1, 2, 3, 4, 5, 6], rows)
 }
 
 /// Commands that work as they are printed, from the folder in which the demo was started.
@@ -70,6 +72,7 @@ fn commands(database: &str) -> String {
         "subscription list --account a0000002",
         "number show 447700900042",
         "number search --country FR --features VOICE --size 5",
+        "reload list",
         "run --dry-run",
         "audit",
     ];

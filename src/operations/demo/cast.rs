@@ -9,12 +9,14 @@ pub(super) enum Act {
     Rent(&'static str),
     Cancel(&'static str),
     CancelAtPeriodEnd(&'static str),
+    /// Below 5, charge 20 to this payment method.
+    AutoReload(&'static str),
 }
 
-use Act::{Cancel, CancelAtPeriodEnd, Rent, TopUp};
+use Act::{AutoReload, Cancel, CancelAtPeriodEnd, Rent, TopUp};
 
 /// Key, name, credit limit.
-pub(super) const ACCOUNTS: [(&str, &str, &str); 12] = [
+pub(super) const ACCOUNTS: [(&str, &str, &str); 14] = [
     (WELL_FUNDED, "Analytical Engines", "0"),
     (MANY_NUMBERS, "Bletchley Dispatch", "0"),
     (LEAP, "Calendar & Daughters", "0"),
@@ -27,6 +29,8 @@ pub(super) const ACCOUNTS: [(&str, &str, &str); 12] = [
     (SHORT_CODE_TOO, "Jacquard Looms", "0"),
     (FREE_NUMBER, "Kepler Observatory", "0"),
     (ONE_OF_TWO, "Lighthouse Keepers", "0"),
+    (BY_CARD, "Moorgate Minicabs", "0"),
+    (CARD_FAILS, "Nightjar Hotels", "0"),
 ];
 
 const WELL_FUNDED: &str = "a0000001";
@@ -41,6 +45,8 @@ const SHORT_CODE: &str = "a0000009";
 const SHORT_CODE_TOO: &str = "a000000a";
 const FREE_NUMBER: &str = "a000000b";
 const ONE_OF_TWO: &str = "a000000c";
+const BY_CARD: &str = "a000000d";
+const CARD_FAILS: &str = "a000000e";
 
 /// The numbers whose stories are told, with who rented them first.
 pub(super) const STORIES: [(&str, &str); 5] = [
@@ -51,8 +57,11 @@ pub(super) const STORIES: [(&str, &str); 5] = [
     (RUNS_DRY, "12025550104"),
 ];
 
+/// The accounts whose cards are told of.
+pub(super) const CARDS: [&str; 2] = [BY_CARD, CARD_FAILS];
+
 /// Date, account, act: in the order of the days, after the day's run.
-pub(super) const SCENES: [(&str, &str, Act); 43] = [
+pub(super) const SCENES: [(&str, &str, Act); 50] = [
     ("2026-01-25", MANY_NUMBERS, TopUp("250")),
     ("2026-01-25", MANY_NUMBERS, Rent("447700900100")),
     ("2026-01-25", MANY_NUMBERS, Rent("447700900101")),
@@ -83,6 +92,13 @@ pub(super) const SCENES: [(&str, &str, Act); 43] = [
     ("2026-02-10", ONE_OF_TWO, TopUp("4.50")),
     ("2026-02-10", ONE_OF_TWO, Rent("447700900300")),
     ("2026-02-10", ONE_OF_TWO, Rent("447700900301")),
+    ("2026-02-14", BY_CARD, AutoReload("pm_sandbox_timeoutAfterCapture")),
+    ("2026-02-14", BY_CARD, TopUp("20")),
+    ("2026-02-14", BY_CARD, Rent("98971")),
+    ("2026-02-16", CARD_FAILS, AutoReload("pm_card_chargeDeclinedExpiredCard")),
+    ("2026-02-16", CARD_FAILS, TopUp("10")),
+    ("2026-02-16", CARD_FAILS, Rent("447700900044")),
+    ("2026-02-16", CARD_FAILS, Rent("98972")),
     ("2026-02-27", LEAVES, Cancel("4930231252")),
     ("2026-02-28", LEAP, TopUp("20")),
     ("2026-02-28", LEAP, Rent("447700900028")),

@@ -15,6 +15,7 @@ use chrono::{Datelike as _, NaiveDate};
 use rust_decimal::Decimal;
 use serde::Serialize;
 
+use super::account_auto_reload::Order;
 use super::account_create::AccountCreate;
 use super::audit::Audit;
 use super::cancel::CancelAt;
@@ -22,12 +23,13 @@ use super::init::Wanted;
 use super::run::Watch;
 use super::views::AccountView;
 use super::{
-    Desk, Settings, account_create, account_show, audit, book, cancel, init, number_import, rent,
-    sandbox_advance,
+    Desk, Settings, account_auto_reload, account_create, account_show, audit, book, cancel, init,
+    number_import, rent, sandbox_advance,
 };
 use crate::billing::RunReport;
 use crate::decision::Policy;
 use crate::ids::new_uuid;
+use crate::payments::GatewaySettings;
 use crate::store::Hold;
 use cast::{ACCOUNTS, Act, SCENES};
 
@@ -69,6 +71,8 @@ pub struct Month {
     pub released: u64,
     /// Numbers that went back on sale.
     pub returned: u64,
+    /// Reloads that were captured.
+    pub reloads: u64,
 }
 
 /// Plays the demo in a new sandbox in the folder for temporary files.
@@ -108,6 +112,8 @@ fn demo_settings(settings: &Settings) -> Settings {
     Settings {
         database_url: format!("sqlite:{}", folder.join("linerent.db").display()),
         terms: Arc::new(terms),
+        // Whatever is configured for real: a demo charges nobody's card.
+        gateway: GatewaySettings::Sandbox,
         ..settings.clone()
     }
 }
@@ -153,6 +159,15 @@ async fn perform(desk: &Desk, key: &str, act: &Act) -> Result<()> {
         Act::Cancel(msisdn) => {
             cancel::cancel(desk, msisdn, Some(key), CancelAt::Once).await?;
         }
+        Act::AutoReload(payment_method) => {
+            let order = Order::On {
+                threshold: "5".to_owned(),
+                amount: "20".to_owned(),
+                payment_method: payment_method.to_owned(),
+                customer: None,
+            };
+            account_auto_reload::set(desk, key, &order).await?;
+        }
         Act::CancelAtPeriodEnd(msisdn) => {
             cancel::cancel(desk, msisdn, Some(key), CancelAt::PeriodEnd).await?;
         }
@@ -177,6 +192,7 @@ fn months_of(runs: &[RunReport]) -> Vec<Month> {
         month.past_due += run.past_due;
         month.released += run.released;
         month.returned += run.returned;
+        month.reloads += run.reloads.captured;
     }
     months.into_values().collect()
 }

@@ -3,10 +3,11 @@
 use anyhow::{Context as _, Result};
 use chrono::NaiveDate;
 
-use super::cast::STORIES;
+use super::cast::{CARDS, STORIES};
+use crate::calendar::date_at;
 use crate::operations::statement::StatementView;
 use crate::operations::views::SubscriptionView;
-use crate::operations::{Desk, account_show, statement, subscription_list};
+use crate::operations::{Desk, account_show, reload, statement, subscription_list};
 
 /// The stories of some numbers, each in a sentence or two.
 pub(super) async fn stories(desk: &Desk) -> Result<Vec<String>> {
@@ -15,7 +16,36 @@ pub(super) async fn stories(desk: &Desk) -> Result<Vec<String>> {
         stories
             .push(story(desk, key, msisdn).await.with_context(|| format!("telling of {msisdn}"))?);
     }
+    for key in CARDS {
+        stories.push(card_story(desk, key).await.with_context(|| format!("telling of {key}"))?);
+    }
     Ok(stories)
+}
+
+/// What became of an account's card: when it was charged, and when in vain.
+async fn card_story(desk: &Desk, key: &str) -> Result<String> {
+    let account = account_show::show(desk, key).await?;
+    let mut reloads = reload::list(desk, Some(key), None, 100).await?;
+    reloads.reverse();
+    let zone = desk.settings.zone;
+    let days = |status: &str| -> Vec<String> {
+        let settled = reloads.iter().filter(|it| it.status == status);
+        settled.filter_map(|it| it.settled_at).map(|at| day(date_at(at, zone))).collect()
+    };
+    let (captured, declined) = (days("captured"), days("declined"));
+    let mut parts = Vec::new();
+    if !captured.is_empty() {
+        let each = reloads.first().map(|it| format!("{} {}", it.amount, it.currency));
+        parts.push(format!("was charged {} on {}", each.unwrap_or_default(), in_words(&captured)));
+    }
+    if !declined.is_empty() {
+        parts.push(format!("was declined on {}", in_words(&declined)));
+    }
+    let end = match account.auto_reload {
+        Some(_) => "",
+        None => ", and is not charged any more",
+    };
+    Ok(format!("The card of {} {}{end}.", account.name, in_words(&parts)))
 }
 
 async fn story(desk: &Desk, key: &str, msisdn: &str) -> Result<String> {
