@@ -1,0 +1,147 @@
+//! How long a run takes over many cards, beside the bare charges at the same gateway.
+//!
+//! The gateway is the sandbox with a card that takes 300 ms, as many at once as a run has by
+//! default. The floor asks it for as many charges and records nothing: no intents, no claims, no
+//! ledger. What a ratio is below 1 is what it costs that no charge can be lost.
+//!
+//! `./scripts/test --with-cluster cargo bench --bench reloads` measures both engines, plain
+//! `cargo bench --bench reloads` SQLite. `LINERENT_BENCH_RELOADS` says how many.
+
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program for people at a terminal"
+)]
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, ensure};
+use futures_util::{StreamExt as _, stream};
+use linerent::clock::system_now;
+use linerent::config;
+use linerent::ids::{AccountId, ReloadId, new_uuid};
+use linerent::money::{Currency, Money};
+use linerent::operations::account_auto_reload::{self, Order};
+use linerent::operations::account_create::{self, AccountCreate};
+use linerent::operations::run::{self, Watch};
+use linerent::operations::{Desk, Settings, audit, init};
+use linerent::payments::{Charge, Outcome};
+use linerent::reload::PaymentMethod;
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+
+const RELOADS: u32 = 1_000;
+const CARD: &str = "pm_sandbox_slow_300";
+const CARD_MS: u64 = 300;
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let reloads = match std::env::var("LINERENT_BENCH_RELOADS") {
+        Ok(text) => text.parse().context("LINERENT_BENCH_RELOADS is no count")?,
+        Err(_) => RELOADS,
+    };
+    let folder = tempfile::tempdir()?;
+    let mut databases =
+        vec![("sqlite", format!("sqlite:{}", folder.path().join("bench.db").display()))];
+    match std::env::var("LINERENT_TEST_POSTGRES") {
+        Ok(cluster) => databases.push(("postgres", create_database(&cluster).await?)),
+        Err(_) => eprintln!("SQLite only: `./scripts/test --with-cluster` measures PostgreSQL too"),
+    }
+    for (engine, url) in databases {
+        let desk = seed(&url, reloads).await?;
+        let at_once = desk.settings.terms.pace.charges;
+        let run = time_run(&desk, reloads).await?;
+        let floor = time_floor(&desk, reloads).await?;
+        let ideal = Duration::from_millis(CARD_MS * u64::from(reloads.div_ceil(at_once)));
+        desk.store.close().await;
+        println!(
+            "engine={engine} reloads={reloads} at_once={at_once} ideal_s={} floor_s={} run_s={} ratio={}",
+            seconds(ideal),
+            seconds(floor),
+            seconds(run),
+            hundredths(floor, run),
+        );
+    }
+    Ok(())
+}
+
+/// A sandbox with so many accounts whose balances are low.
+async fn seed(url: &str, reloads: u32) -> Result<Desk> {
+    eprintln!("seeding {reloads} accounts");
+    let settings: Settings = config::load(None, Some(url))?.settings;
+    init::init(&settings, init::Wanted::Sandbox(None)).await?;
+    let desk = Desk::open(settings).await?;
+    for index in 0..reloads {
+        let key = AccountId::new(index * (u32::MAX / reloads)).to_string();
+        let account = AccountCreate {
+            name: format!("Customer {index}"),
+            email: "billing@example.com".to_owned(),
+            key: Some(key.clone()),
+            currency: "EUR".to_owned(),
+            credit_limit: None,
+            low_balance: None,
+        };
+        account_create::create(&desk, &account).await?;
+        let order = Order::On {
+            threshold: "5".to_owned(),
+            amount: "20".to_owned(),
+            payment_method: CARD.to_owned(),
+            customer: None,
+        };
+        account_auto_reload::set(&desk, &key, &order).await?;
+    }
+    Ok(desk)
+}
+
+/// The product's run, whole.
+async fn time_run(desk: &Desk, reloads: u32) -> Result<Duration> {
+    let begun = Instant::now();
+    let report = run::run(desk, &Watch::default()).await?;
+    let took = begun.elapsed();
+    ensure!(report.reloads.captured == u64::from(reloads), "{report:?}");
+    let audit = audit::audit(desk, &Watch::default()).await?;
+    ensure!(audit.disagreements.is_empty(), "{:?}", audit.disagreements);
+    Ok(took)
+}
+
+/// As many charges at the same gateway, and nothing else.
+async fn time_floor(desk: &Desk, reloads: u32) -> Result<Duration> {
+    let gateway = desk.gateway()?;
+    let at_once = usize::try_from(desk.settings.terms.pace.charges)?;
+    let now = system_now();
+    let begun = Instant::now();
+    stream::iter(0..reloads)
+        .for_each_concurrent(at_once, async |index| {
+            let charge = Charge {
+                id: ReloadId::random(AccountId::new(index)),
+                amount: Money::from_micros(20_000_000, Currency::EUR),
+                payment_method: PaymentMethod { id: CARD.to_owned(), customer: None },
+                reference: None,
+                asked: (now, now),
+            };
+            let outcome = gateway.charge(&charge).await;
+            assert!(matches!(outcome, Outcome::Captured { .. }), "{outcome:?}");
+        })
+        .await;
+    Ok(begun.elapsed())
+}
+
+/// A database that goes with the throw-away cluster.
+async fn create_database(cluster: &str) -> Result<String> {
+    let name = format!("linerent_bench_{}", new_uuid().simple());
+    let mut connection = PgConnection::connect(cluster).await?;
+    let create = AssertSqlSafe(format!("CREATE DATABASE {name}"));
+    sqlx::raw_sql(create).execute(&mut connection).await?;
+    connection.close().await?;
+    let (server, _) = cluster.rsplit_once('/').context("a URL with a database")?;
+    Ok(format!("{server}/{name}"))
+}
+
+fn seconds(took: Duration) -> String {
+    format!("{}.{:02}", took.as_secs(), took.subsec_millis() / 10)
+}
+
+/// `part` of `whole`, to two decimals.
+fn hundredths(part: Duration, whole: Duration) -> String {
+    let hundredths = part.as_millis() * 100 / whole.as_millis().max(1);
+    format!("{}.{:02}", hundredths / 100, hundredths % 100)
+}
