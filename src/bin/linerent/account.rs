@@ -64,6 +64,7 @@ pub enum Account {
     },
     /// Set the standing order that charges a card when the balance is low, or end it.
     AutoReload {
+        /// The account's key.
         key: String,
         /// Below this balance the card is charged.
         #[arg(

@@ -39,7 +39,8 @@ struct Cli {
     /// One JSON document on stdout instead of tables.
     #[arg(long, global = true)]
     json: bool,
-    /// Do not ask before rentals end, numbers retire or accounts close; asked only on a terminal.
+    /// Do not ask before rentals end, numbers retire, accounts close or reloads are resolved; asked
+    /// only on a terminal.
     #[arg(long, short, global = true)]
     yes: bool,
     #[command(subcommand)]

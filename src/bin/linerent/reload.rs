@@ -29,6 +29,7 @@ pub enum Reload {
     /// Say what became of a reload where the gateway never will: look it up in the provider's
     /// dashboard first.
     Resolve {
+        /// The reload's id, as `linerent reload list` shows it.
         id: String,
         #[command(flatten)]
         finding: FindingArgs,
