@@ -11,6 +11,7 @@ use crate::decision::{BrokenStanding, Decision, Releases, Standing, decide};
 use crate::ids::{AccountId, ReloadId};
 use crate::ledger::Transfer;
 use crate::money::MoneyError;
+use crate::reload::Reload;
 use crate::store::{AccountChange, AccountStanding, Failure, Run, Store, StoreError, Tally};
 
 /// How much of a decision a pass carries out.
@@ -20,8 +21,6 @@ pub(super) enum Extent {
     Pay(Census),
     /// Charges and endings, and what follows for what stays unfunded.
     PayAndEnforce(Releases),
-    /// All of it at once, as the dry run foretells it.
-    Foretell(Census, Releases),
 }
 
 /// Whom a run counts among its accounts.
@@ -41,7 +40,7 @@ impl Census {
     }
 
     /// 1 if an account with this decision counts.
-    fn count(self, decision: &Decision) -> u64 {
+    pub(super) fn count(self, decision: &Decision) -> u64 {
         u64::from(match self {
             Self::Everyone => decision.has_due(),
             Self::Charged => !decision.charges.is_empty(),
@@ -117,51 +116,64 @@ impl Outcome {
 }
 
 /// Decides on one account and carries it out in memory: what has to be written, and its counts.
-pub(super) fn settle(
+fn settle(
     before: Standing,
     extent: Extent,
     moment: Moment,
     terms: &Terms,
 ) -> Result<(AccountChange, Tally), BrokenStanding> {
-    let decision = decide(&before, moment, &terms.policy)?;
-    let mut after = before.clone();
-    let transfers = after.pay(&decision, moment)?;
-    let mut tally = count_charges(&decision, &transfers)?;
+    let mut paid_up = pay(before.clone(), moment, terms)?;
     let mut request = None;
-    let enforce = |after: &mut Standing, releases, tally: &mut Tally| {
-        let enforced = after.enforce(&decision, moment.on, releases);
-        tally.past_due = enforced.past_due;
-        tally.released = enforced.released;
-        tally.held_back = enforced.held_back;
-    };
     match extent {
         Extent::Pay(census) => {
-            tally.accounts = census.count(&decision);
-            request = decision.reload.map(|amount| {
-                after.request_reload(amount, ReloadId::random(after.book.account), moment)
-            });
-            tally.reloads.requested = u64::from(request.is_some());
+            paid_up.tally.accounts = census.count(&paid_up.decision);
+            request = paid_up.request(moment);
         }
-        Extent::PayAndEnforce(releases) => enforce(&mut after, releases, &mut tally),
-        // What a card will say is neither paid nor unpaid.
-        Extent::Foretell(census, releases) => {
-            tally.accounts = census.count(&decision);
-            tally.reloads.requested = u64::from(decision.reload.is_some());
-            if decision.reload.is_none() && before.reloads.open.is_none() {
-                enforce(&mut after, releases, &mut tally);
-            }
-        }
+        Extent::PayAndEnforce(releases) => paid_up.enforce(releases, moment),
     }
-    Ok((AccountChange::between(&before, after, transfers).requesting(request), tally))
+    let PaidUp { standing, transfers, tally, .. } = paid_up;
+    Ok((AccountChange::between(&before, standing, transfers).requesting(request), tally))
 }
 
-/// How much of `decision` was charged, by the transfers that it led to.
-pub(super) fn count_charges(
-    decision: &Decision,
-    transfers: &[Transfer],
-) -> Result<Tally, MoneyError> {
+/// A standing on which all is paid that the balance covers.
+pub(super) struct PaidUp {
+    pub(super) standing: Standing,
+    /// What was decided, of which the charges and endings are carried out.
+    pub(super) decision: Decision,
+    pub(super) transfers: Vec<Transfer>,
+    pub(super) tally: Tally,
+}
+
+/// Decides on `standing` and pays what the balance covers: the run, a check, a top-up and money that
+/// came by card all begin so.
+pub(super) fn pay(
+    mut standing: Standing,
+    moment: Moment,
+    terms: &Terms,
+) -> Result<PaidUp, BrokenStanding> {
+    let decision = decide(&standing, moment, &terms.policy)?;
+    let transfers = standing.pay(&decision, moment)?;
     let renewed = decision.charges.len() as u64;
-    Ok(Tally { renewed, amounts: amounts(transfers)?, ..Tally::default() })
+    let tally = Tally { renewed, amounts: amounts(&transfers)?, ..Tally::default() };
+    Ok(PaidUp { standing, decision, transfers, tally })
+}
+
+impl PaidUp {
+    /// Asks the card for what is still missing, if it was decided so.
+    pub(super) fn request(&mut self, moment: Moment) -> Option<Reload> {
+        let amount = self.decision.reload?;
+        let id = ReloadId::random(self.standing.book.account);
+        self.tally.reloads.requested = 1;
+        Some(self.standing.request_reload(amount, id, moment))
+    }
+
+    /// Carries out what follows for what stays unfunded.
+    pub(super) fn enforce(&mut self, releases: Releases, moment: Moment) {
+        let enforced = self.standing.enforce(&self.decision, moment.on, releases);
+        self.tally.past_due = enforced.past_due;
+        self.tally.released = enforced.released;
+        self.tally.held_back = enforced.held_back;
+    }
 }
 
 /// What was charged, by currency, in 10⁻⁶ units.

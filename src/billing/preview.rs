@@ -3,12 +3,12 @@
 
 use chrono::NaiveDate;
 
-use super::batch::{self, Census, Extent};
+use super::batch::{self, Census, PaidUp};
 use super::report::RunReport;
 use super::run::{Context, RunError, SLICES, refuse_a_clock_that_went_back};
 use super::worker;
-use crate::decision::Releases;
-use crate::store::{AccountChange, AccountStanding, Failure, RunStatus, StoreError, Tally, cut};
+use crate::decision::{BrokenStanding, Releases, Standing};
+use crate::store::{AccountStanding, Failure, RunStatus, StoreError, Tally, cut};
 
 /// What [`execute`](super::run::execute) would report now. Nothing is written.
 ///
@@ -48,7 +48,6 @@ async fn look_ahead(
     let mut ahead = Ahead::default();
     let (store, today) = (&context.store, context.moment.on);
     let limit = context.terms.pace.batch_accounts;
-    let extent = Extent::Foretell(census, releases);
     // In ranges, as the run goes: who looks for low balances looks through one of them at a time.
     for (first, last) in cut(SLICES) {
         let mut next = Some(first);
@@ -57,7 +56,7 @@ async fn look_ahead(
             let accounts = store.due_or_low_accounts(first, last, today, limit).await?;
             next = worker::after(&accounts, limit).filter(|next| *next <= last);
             for standing in batch::load(store, &accounts, today).await? {
-                ahead.look_at(standing, extent, context).await?;
+                ahead.look_at(standing, census, releases, context).await?;
             }
             context.report_progress(&accounts);
         }
@@ -69,17 +68,17 @@ impl Ahead {
     async fn look_at(
         &mut self,
         AccountStanding { account, standing }: AccountStanding,
-        extent: Extent,
+        census: Census,
+        releases: Releases,
         context: &Context,
     ) -> Result<(), StoreError> {
-        let settled = standing.map_err(|error| batch::describe(&error)).and_then(|before| {
-            batch::settle(before, extent, context.moment, &context.terms)
-                .map_err(|error| batch::describe(&error))
+        let foretold = standing.map_err(|error| batch::describe(&error)).and_then(|before| {
+            foretell(before, census, releases, context).map_err(|error| batch::describe(&error))
         });
-        let unbilled = match settled {
-            Ok((change, tally)) => {
+        let unbilled = match foretold {
+            Ok(PaidUp { standing, tally, .. }) => {
                 self.tally.add(&tally);
-                oldest_left(&change, context.moment.on)
+                oldest_left(&standing, context.moment.on)
             }
             Err(reason) => {
                 self.failures.push(Failure { account, reason });
@@ -91,8 +90,25 @@ impl Ahead {
     }
 }
 
-/// The oldest due date that `change` leaves uncharged.
-fn oldest_left(change: &AccountChange, today: NaiveDate) -> Option<NaiveDate> {
-    let live = change.after().subscriptions.iter().filter(|it| it.ended.is_none());
+/// What all passes together would do to one account, as far as it does not depend on its card: what
+/// that will say is neither paid nor unpaid.
+fn foretell(
+    before: Standing,
+    census: Census,
+    releases: Releases,
+    context: &Context,
+) -> Result<PaidUp, BrokenStanding> {
+    let mut paid_up = batch::pay(before, context.moment, &context.terms)?;
+    paid_up.tally.accounts = census.count(&paid_up.decision);
+    let is_open = paid_up.standing.reloads.open.is_some();
+    if paid_up.request(context.moment).is_none() && !is_open {
+        paid_up.enforce(releases, context.moment);
+    }
+    Ok(paid_up)
+}
+
+/// The oldest due date that `standing` leaves uncharged.
+fn oldest_left(standing: &Standing, today: NaiveDate) -> Option<NaiveDate> {
+    let live = standing.subscriptions.iter().filter(|it| it.ended.is_none());
     live.filter_map(|it| it.next_renewal_on().ok()).filter(|due| *due <= today).min()
 }

@@ -4,10 +4,11 @@ use chrono::NaiveDate;
 use thiserror::Error;
 
 use super::Terms;
+use super::batch::pay;
 use super::collector::NotFunded;
 use crate::calendar::{LAST_DAY, Period};
 use crate::clock::Moment;
-use crate::decision::{BrokenStanding, Standing, decide};
+use crate::decision::{BrokenStanding, Standing};
 use crate::ids::AccountId;
 use crate::ledger::{Entry, Paid, PostError, Transfer};
 use crate::money::Money;
@@ -65,10 +66,10 @@ pub async fn book(
         let before = standing_of(store, account, moment.on, moment.on).await?;
         let mut after = before.clone();
         let mut transfers = vec![after.book.post(entry.clone(), moment)?];
-        let decision = decide(&after, moment, &terms.policy)?;
-        transfers.extend(after.pay(&decision, moment)?);
-        let balance = after.book.balance;
-        let change = AccountChange::between(&before, after, transfers);
+        let paid_up = pay(after, moment, terms)?;
+        transfers.extend(paid_up.transfers);
+        let balance = paid_up.standing.book.balance;
+        let change = AccountChange::between(&before, paid_up.standing, transfers);
         match store.write(&[change], terms.hold, moment.on, None).await {
             Err(StoreError::Conflict) => {}
             outcome => return Ok(outcome.map(|()| balance)?),

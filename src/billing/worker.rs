@@ -119,9 +119,7 @@ impl Worker {
         let Context { store, moment, .. } = &self.context;
         match self.extent {
             Extent::Pay(_) => store.due_or_low_accounts(first, last, moment.on, limit).await,
-            Extent::PayAndEnforce(_) | Extent::Foretell(..) => {
-                store.due_accounts(first, last, moment.on, limit).await
-            }
+            Extent::PayAndEnforce(_) => store.due_accounts(first, last, moment.on, limit).await,
         }
     }
 
@@ -197,7 +195,7 @@ impl Worker {
         advanced.tally.add(&outcome.tally);
         let failures = match self.extent {
             // What the first pass cannot bill, a later one tries again, and tells.
-            Extent::Pay(_) | Extent::Foretell(..) => &[],
+            Extent::Pay(_) => &[],
             Extent::PayAndEnforce(_) => outcome.failures.as_slice(),
         };
         let progress = Progress { slice: &advanced, leased_until: self.leased_until(), failures };

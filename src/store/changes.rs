@@ -75,11 +75,6 @@ impl AccountChange {
             && self.request.is_none()
     }
 
-    /// The standing as it shall be.
-    pub const fn after(&self) -> &Standing {
-        &self.after
-    }
-
     const fn account(&self) -> AccountId {
         self.after.book.account
     }

@@ -3,8 +3,9 @@
 use thiserror::Error;
 
 use super::{Collector, Fate, WhenBusy};
+use crate::billing::batch::{PaidUp, pay};
 use crate::billing::settle::{ATTEMPTS_MAX, SettleError, standing_of};
-use crate::decision::{BrokenStanding, Standing, decide};
+use crate::decision::{BrokenStanding, Standing};
 use crate::ids::{AccountId, ReloadId};
 use crate::money::{Money, MoneyError};
 use crate::reload::{Attempt, AutoReload};
@@ -99,9 +100,8 @@ impl Collector {
                 Ok(order) => order.clone(),
                 Err(not_funded) => return Ok(Err(not_funded)),
             };
-            let mut after = before.clone();
-            let decision = decide(&before, moment, &self.terms.policy)?;
-            let transfers = after.pay(&decision, moment)?;
+            let PaidUp { standing: mut after, decision, transfers, .. } =
+                pay(before.clone(), moment, &self.terms)?;
             let amount = self.amount(&order, &after, decision.unpaid, needed);
             let amount = match amount.map_err(BrokenStanding::from)? {
                 Ok(Some(amount)) => amount,

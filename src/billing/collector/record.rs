@@ -4,10 +4,10 @@
 use tracing::{error, info};
 
 use super::{Collector, Fate, Followed};
-use crate::billing::batch::{count_charges, describe};
+use crate::billing::batch::{describe, pay};
 use crate::billing::reload::SliceBook;
 use crate::billing::settle::{ATTEMPTS_MAX, SettleError, standing_of};
-use crate::decision::{BrokenStanding, Standing, decide};
+use crate::decision::{BrokenStanding, Standing};
 use crate::ids::ReloadId;
 use crate::ledger::Transfer;
 use crate::payments::Outcome;
@@ -33,14 +33,6 @@ struct Applied {
     credit: Option<Transfer>,
 }
 
-/// A standing on which all was paid that could be.
-struct GoneOn {
-    standing: Standing,
-    transfers: Vec<Transfer>,
-    tally: Tally,
-    request: Option<Reload>,
-}
-
 impl Collector {
     /// Commits what is known now of `reload`; nothing where it is known already.
     pub(super) async fn record(
@@ -63,12 +55,12 @@ impl Collector {
             let (mut tally, mut request) = (count(&applied.fate), None);
             // A decline pays nothing, and the next attempt is a later check's.
             if goes_on && !matches!(applied.fate, Fate::Declined(_)) {
-                match self.go_on(&after) {
-                    Ok(gone_on) => {
-                        after = gone_on.standing;
-                        transfers.extend(gone_on.transfers);
-                        tally.add(&gone_on.tally);
-                        request = gone_on.request;
+                match pay(after.clone(), moment, &self.terms) {
+                    Ok(mut paid_up) => {
+                        request = paid_up.request(moment);
+                        after = paid_up.standing;
+                        transfers.extend(paid_up.transfers);
+                        tally.add(&paid_up.tally);
                     }
                     // The money is credited all the same.
                     Err(failure) => {
@@ -165,20 +157,6 @@ impl Collector {
             }
             Word::Gateway(Outcome::InDoubt(_)) => unreachable!("what is in doubt is not recorded"),
         })
-    }
-
-    /// Pays what is due and asks for what is still missing.
-    fn go_on(&self, standing: &Standing) -> Result<GoneOn, BrokenStanding> {
-        let decision = decide(standing, self.moment, &self.terms.policy)?;
-        let mut standing = standing.clone();
-        let transfers = standing.pay(&decision, self.moment)?;
-        let mut tally = count_charges(&decision, &transfers)?;
-        let request = decision.reload.map(|amount| {
-            let id = ReloadId::random(standing.book.account);
-            standing.request_reload(amount, id, self.moment)
-        });
-        tally.reloads.requested = u64::from(request.is_some());
-        Ok(GoneOn { standing, transfers, tally, request })
     }
 }
 
