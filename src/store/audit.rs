@@ -1,6 +1,6 @@
 //! Rows as they are, for the audit, which trusts nothing that other readers take for granted.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use sqlx::FromRow;
 
 use super::Store;
@@ -76,8 +76,6 @@ pub struct AuditedReload {
     pub amount: i64,
     pub currency: String,
     pub status: String,
-    pub gateway: Option<String>,
-    pub requested_at: DateTime<Utc>,
 }
 
 impl Store {
@@ -155,7 +153,7 @@ impl Store {
             .await?;
         let reloads = snapshot
             .query(
-                "SELECT account_id, reload_id, amount, currency, status, gateway, requested_at
+                "SELECT account_id, reload_id, amount, currency, status
                  FROM reloads
                  WHERE account_id BETWEEN $1 AND $2
                  ORDER BY account_id, reload_id",
