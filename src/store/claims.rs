@@ -16,8 +16,8 @@ use crate::reload::Reload;
 pub enum Claimed {
     /// It is the caller's to ask about, as it stands now.
     Yours(Box<Reload>),
-    /// Somebody else is asking; no longer than until then.
-    Taken(DateTime<Utc>),
+    /// Somebody else is asking.
+    Taken,
     /// Another gateway was asked, and only that one can tell.
     Elsewhere(String),
     /// Its outcome is known.
@@ -75,10 +75,10 @@ impl Store {
             let reload = self.find_reload(id).await?.filter(|it| it.status.is_open());
             return Ok(reload.map_or(Claimed::Settled, |it| Claimed::Yours(Box::new(it))));
         }
-        let open: Option<(Option<DateTime<Utc>>, Option<String>)> = self
+        let open: Option<(Option<String>,)> = self
             .database
             .query(
-                "SELECT claimed_until, gateway
+                "SELECT gateway
                  FROM reloads
                  WHERE account_id = $1 AND reload_id = $2 AND settled_on IS NULL",
             )
@@ -88,8 +88,8 @@ impl Store {
             .await?;
         Ok(match open {
             None => Claimed::Settled,
-            Some((_, Some(other))) if other != gateway => Claimed::Elsewhere(other),
-            Some((until, _)) => Claimed::Taken(until.unwrap_or(now)),
+            Some((Some(other),)) if other != gateway => Claimed::Elsewhere(other),
+            Some(_) => Claimed::Taken,
         })
     }
 

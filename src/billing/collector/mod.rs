@@ -164,7 +164,7 @@ impl Collector {
                 error!(reload.id = %id, reason, "a reload is in doubt, and another gateway is configured");
                 return Ok(open(&reason));
             }
-            Claimed::Taken(_) => return Ok(alone(Fate::Busy)),
+            Claimed::Taken => return Ok(alone(Fate::Busy)),
             Claimed::Settled => return Ok(alone(Fate::Settled)),
         };
         match self.ask(gateway.as_ref(), &reload).await? {
@@ -208,18 +208,18 @@ impl Collector {
         loop {
             let now = system_now();
             let until = now.checked_add_signed(patience).unwrap_or(now);
-            let until = match self.store.claim_reload(id, gateway.name(), now, until).await {
-                Ok(Claimed::Taken(until)) => until,
+            match self.store.claim_reload(id, gateway.name(), now, until).await {
+                Ok(Claimed::Taken) => {}
                 Err(StoreError::Conflict) if conflicts < ATTEMPTS_MAX => {
                     conflicts += 1;
                     continue;
                 }
                 outcome => return outcome,
-            };
+            }
             // A claim of somebody whose clock is ahead must not hold us up for ever.
             let waited = now.signed_duration_since(begun);
             if when_busy == WhenBusy::Skip || waited > patience * 2 {
-                return Ok(Claimed::Taken(until));
+                return Ok(Claimed::Taken);
             }
             while self.store.is_claimed(id, system_now()).await? {
                 tokio::time::sleep(pause).await;
