@@ -19,8 +19,9 @@ pub(super) struct Weather {
 
 /// So many in a row, and nobody is asked any more.
 const FAILURES_MAX: u32 = 5;
-/// The wait after the first of them; twice as long after each further one.
-const WAIT_MIN_MS: u64 = 100;
+/// The wait after the first of them, and the longest.
+const WAIT_MIN: Duration = Duration::from_millis(200);
+const WAIT_MAX: Duration = Duration::from_secs(2);
 
 impl Weather {
     /// Tells, once, that there is nobody to ask at all.
@@ -52,9 +53,16 @@ impl Weather {
         if failures >= FAILURES_MAX {
             return;
         }
-        let wait_ms = WAIT_MIN_MS << failures;
-        // Half of it is left to chance, so that they do not all come back at the same instant.
-        let wait_ms = wait_ms / 2 + random_below(wait_ms / 2 + 1);
-        tokio::time::sleep(Duration::from_millis(wait_ms)).await;
+        tokio::time::sleep(backoff(failures, WAIT_MIN, WAIT_MAX)).await;
     }
+}
+
+/// How long to wait after so many failures: `min` after the first, twice as long after each further
+/// one, `max` at most. Half of it is left to chance, so that they do not all come back at the same
+/// instant.
+pub(super) fn backoff(failures: u32, min: Duration, max: Duration) -> Duration {
+    let doublings = failures.saturating_sub(1).min(20);
+    let half = min.saturating_mul(1 << doublings).min(max) / 2;
+    let half_ms = u64::try_from(half.as_millis()).unwrap_or(u64::MAX);
+    half.saturating_add(Duration::from_millis(random_below(half_ms.saturating_add(1))))
 }

@@ -24,9 +24,9 @@ use super::Terms;
 use super::batch::describe;
 use super::reload::SliceBook;
 use super::settle::{ATTEMPTS_MAX, SettleError};
-use super::weather::Weather;
+use super::weather::{Weather, backoff};
 use crate::clock::{Moment, system_now};
-use crate::ids::{ReloadId, random_below};
+use crate::ids::ReloadId;
 use crate::payments::{Charge, Doubt, Found, Gateway, Outcome, Trouble};
 use crate::reload::{Reload, ReloadStatus};
 use crate::store::{self, Claimed, Store, StoreError, Tally};
@@ -76,8 +76,8 @@ const LATE_ARRIVAL: TimeDelta = TimeDelta::hours(1);
 /// An intent that was not sent for so long lapses, and is asked for anew if it is still wanted.
 const STALE: TimeDelta = TimeDelta::hours(1);
 /// How long a daemon waits before it asks again: twice as long each time, within these bounds.
-const ASK_AGAIN_MIN_S: u64 = 30;
-const ASK_AGAIN_MAX_S: u64 = 3_600;
+const ASK_AGAIN_MIN: Duration = Duration::from_secs(30);
+const ASK_AGAIN_MAX: Duration = Duration::from_secs(3_600);
 /// How often to look whether somebody else has come to an end: half as often each time.
 const LOOK_AGAIN_MIN: Duration = Duration::from_millis(10);
 const LOOK_AGAIN_MAX: Duration = Duration::from_millis(500);
@@ -268,11 +268,8 @@ impl Collector {
                 warn!(reload.id = %id, reload.attempts = reload.attempts, reason, "a reload is in doubt");
             }
         }
-        let doublings = reload.attempts.saturating_sub(1).min(20);
-        let wait_s = (ASK_AGAIN_MIN_S << doublings).min(ASK_AGAIN_MAX_S);
-        // Not all at the same instant: half of it is left to chance.
-        let wait_s = wait_s / 2 + random_below(wait_s / 2 + 1);
-        let wait = TimeDelta::seconds(i64::try_from(wait_s).unwrap_or(i64::MAX));
+        let wait = backoff(reload.attempts, ASK_AGAIN_MIN, ASK_AGAIN_MAX);
+        let wait = TimeDelta::from_std(wait).unwrap_or(TimeDelta::MAX);
         let doubt = store::Doubt {
             attempts: reload.attempts,
             reason,
