@@ -6,8 +6,10 @@ use std::collections::HashMap;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
-use super::super::{Advice, Capture, Charge, Decline, Doubt, Outcome, Unchargeable, Unrecognised};
 use super::minor_units;
+use crate::payments::{
+    Advice, Capture, Charge, Decline, Doubt, Outcome, Unchargeable, Unrecognised,
+};
 
 /// The longest answer that is read: a page of a hundred intents takes a tenth of it.
 pub(super) const BYTES_MAX: usize = 16 << 20;

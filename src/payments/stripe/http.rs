@@ -1,6 +1,5 @@
 //! Requests to Stripe's API: over TLS, within time-outs, with the key, and never to another place.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
@@ -73,27 +72,6 @@ fn headers() -> HeaderMap {
         HeaderName::from_static("stripe-version"),
         HeaderValue::from_static(API_VERSION),
     )])
-}
-
-/// As a query or form wants it.
-pub(super) fn encoded(parameters: &[(&str, String)]) -> String {
-    let mut query = String::new();
-    for (name, value) in parameters {
-        let separator = if query.is_empty() { "" } else { "&" };
-        query.push_str(separator);
-        for (index, text) in [*name, value.as_str()].into_iter().enumerate() {
-            query.push_str(if index == 0 { "" } else { "=" });
-            for byte in text.bytes() {
-                match byte {
-                    b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-                        query.push(char::from(byte));
-                    }
-                    other => write!(query, "%{other:02X}").expect("a string takes it"),
-                }
-            }
-        }
-    }
-    query
 }
 
 /// What went wrong on the way, without the address, which says nothing of why.

@@ -23,7 +23,7 @@ use crate::clock::system_now;
 use crate::money::Money;
 use crate::reload::PaymentMethod;
 use answers::{Intent, List, Method};
-use http::{Http, encoded};
+use http::Http;
 
 /// The version of the API whose answers are read here; the account's own default may be any.
 pub const API_VERSION: &str = "2025-09-30.clover";
@@ -181,7 +181,7 @@ impl Stripe {
             let mut parameters = vec![("limit", PAGE.to_string())];
             parameters.extend(query.iter().map(|(name, value)| (*name, value.clone())));
             parameters.extend(intents.last().map(|last| ("starting_after", last.id.clone())));
-            let request = self.http.get(&format!("/v1/payment_intents?{}", encoded(&parameters)));
+            let request = self.http.get("/v1/payment_intents").query(&parameters);
             let page: List = self.http.send(request).await?.read()?;
             let is_last = !page.has_more || page.data.is_empty();
             intents.extend(page.data);
