@@ -7,6 +7,7 @@ use crate::chance::Chance;
 use crate::world::World;
 
 const ACCOUNTS: u64 = 20;
+const ROUNDS: u64 = 14;
 
 /// Accounts with one to three numbers; some have money for long, some for a while, some for none,
 /// some on credit, and some have cancelled.
@@ -31,6 +32,13 @@ async fn rent_at_random(world: &mut World, chance: &mut Chance) {
     }
 }
 
+/// One account that can pay for its first month and for no other, whatever chance does.
+async fn rent_beyond_means(world: &World) {
+    world.account_with_credit("000000ff", "2.50", "0").await;
+    world.numbers(&["447700909999"], "2.50").await;
+    world.rent("000000ff", "447700909999").await;
+}
+
 on_both_engines!(the_dry_run_says_what_the_run_then_does, |world| {
     let mut chance = Chance::new();
     let batch_accounts = chance.one_of(&[1, 3, 500]);
@@ -38,14 +46,19 @@ on_both_engines!(the_dry_run_says_what_the_run_then_does, |world| {
         terms.pace.batch_accounts = batch_accounts;
         terms.hold.days = 20;
     });
+    rent_beyond_means(world).await;
     rent_at_random(world, &mut chance).await;
     let (mut released, mut past_due) = (0, 0);
-    let mut today = crate::world::date("2026-02-20");
-    for round in 0..14 {
+    let mut today = crate::world::date("2026-02-28");
+    for round in 0..ROUNDS {
         today = today + chrono::Days::new(1 + chance.below(12));
         world.sleep_until(&today.to_string()).await;
-        let grace_days = chance.one_of(&[0, 0, 5]);
-        let guard_percent = chance.one_of(&[Decimal::ZERO, Decimal::ONE_HUNDRED]);
+        // At first somebody is left in grace, and at last nobody is spared.
+        let (grace_days, guard_percent) = match round {
+            0 => (5, Decimal::ONE_HUNDRED),
+            _ if round == ROUNDS - 1 => (0, Decimal::ONE_HUNDRED),
+            _ => (chance.one_of(&[0, 0, 5]), chance.one_of(&[Decimal::ZERO, Decimal::ONE_HUNDRED])),
+        };
         world.with_terms(|terms| {
             terms.policy.grace_days = grace_days;
             terms.guard.percent = guard_percent;
