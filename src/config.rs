@@ -14,12 +14,13 @@ use config::{Environment, File, FileFormat, Map, Value};
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
-use crate::billing::{Guard, Pace, Terms};
-use crate::decision::Policy;
+use crate::billing::{Guard, NoticeTerms, Pace, Terms};
+use crate::decision::{AheadWhen, Policy};
 use crate::operations::Settings;
 use crate::reload::ReloadPolicy;
 use crate::store::Hold;
 
+mod mail;
 mod payments;
 
 /// Every setting with its default.
@@ -35,11 +36,9 @@ struct Config {
     run: Run,
     auto_reload: AutoReload,
     payments: Payments,
-    // Sections of the product line that this version has no use for; see `unused`.
-    #[serde(default)]
-    mail: Map<String, Value>,
-    #[serde(default)]
-    notices: Map<String, Value>,
+    mail: mail::Mail,
+    notices: Notices,
+    // A section of the product line that this version has no use for; see `unused`.
     #[serde(default)]
     http: Map<String, Value>,
 }
@@ -110,6 +109,13 @@ struct Payments {
     stripe: payments::Stripe,
 }
 
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Notices {
+    ahead: String,
+    ahead_days: u32,
+}
+
 /// The settings, and what a person should know about them.
 #[derive(Debug)]
 pub struct Loaded {
@@ -157,7 +163,7 @@ pub fn load(file: Option<&Path>, database_url: Option<&str>) -> Result<Loaded> {
 
 impl Config {
     fn unused(&self) -> Vec<&'static str> {
-        let sections = [("mail", &self.mail), ("notices", &self.notices), ("http", &self.http)];
+        let sections = [("http", &self.http)];
         sections.into_iter().filter(|(_, keys)| !keys.is_empty()).map(|(name, _)| name).collect()
     }
 
@@ -181,13 +187,14 @@ impl Config {
             check_every: duration("auto_reload.check_every", &self.auto_reload.check_every, 1)?,
             gateway: payments::gateway(&self.payments.gateway, &self.payments.stripe)?,
             test_in_production: self.payments.test_in_production,
+            mail: Arc::new(self.mail.settings()?),
             database_url: self.database.url()?,
         })
     }
 }
 
 fn terms(config: &Config) -> Result<Terms> {
-    let Config { release, run, payments, .. } = config;
+    let Config { release, run, payments, mail, notices, .. } = config;
     if release.guard_percent < Decimal::ZERO || release.guard_percent > Decimal::ONE_HUNDRED {
         bail!("`release.guard_percent` is `{}`\nhint: use 0 to 100", release.guard_percent);
     }
@@ -202,6 +209,8 @@ fn terms(config: &Config) -> Result<Terms> {
     in_range("run.workers", u64::from(run.workers), 1, 8)?;
     in_range("run.lease_s", run.lease_s, 1, 3_600)?;
     in_range("payments.concurrent_max", u64::from(payments.concurrent_max), 1, 1_000)?;
+    // The first renewal is 28 days after the rental at the earliest: it can be told of from then on.
+    in_range("notices.ahead_days", u64::from(notices.ahead_days), 1, 27)?;
     Ok(Terms {
         policy: Policy {
             grace_days: release.grace_days,
@@ -210,6 +219,11 @@ fn terms(config: &Config) -> Result<Terms> {
         },
         hold: Hold { days: release.hold_days },
         guard: Guard { percent: release.guard_percent, min: release.guard_min },
+        notices: NoticeTerms {
+            ahead: ahead_when(&notices.ahead)?,
+            ahead_days: notices.ahead_days,
+            has_operator: mail.has_operator(),
+        },
         pace: Pace {
             batch_accounts: run.batch_accounts,
             workers: run.workers,
@@ -217,6 +231,15 @@ fn terms(config: &Config) -> Result<Terms> {
             charges: payments.concurrent_max,
         },
     })
+}
+
+fn ahead_when(word: &str) -> Result<AheadWhen> {
+    match word {
+        "if_short" => Ok(AheadWhen::IfShort),
+        "always" => Ok(AheadWhen::Always),
+        "never" => Ok(AheadWhen::Never),
+        other => bail!("`notices.ahead` is `{other}`\nhint: use if_short, always or never"),
+    }
 }
 
 fn reload_policy(keys: &AutoReload) -> Result<ReloadPolicy> {

@@ -6,6 +6,9 @@
 //! reload is carried out likewise, in `outcome`.
 
 mod outcome;
+mod telling;
+
+pub use telling::{AheadWhen, Facts};
 
 use std::collections::HashSet;
 
@@ -16,6 +19,7 @@ use crate::calendar::{BeyondCalendar, Period, days_after};
 use crate::clock::Moment;
 use crate::ledger::{Book, Entry, Paid, PostError, Transfer};
 use crate::money::{Money, MoneyError};
+use crate::notice::Wishes;
 use crate::reload::{Attempt, ReloadPolicy, Reloads};
 use crate::rental::{EndReason, Subscription};
 
@@ -32,6 +36,8 @@ pub struct Standing {
     pub subscriptions: Vec<Subscription>,
     /// Its standing order for reloads, and how they stand.
     pub reloads: Reloads,
+    /// What its owner wants to be told.
+    pub wishes: Wishes,
 }
 
 /// The operator's rules.
@@ -78,6 +84,8 @@ pub struct Unfunded {
     pub price: Money,
     /// What follows.
     pub verdict: Verdict,
+    /// The first day on which its number can be lost.
+    pub kept_until: NaiveDate,
 }
 
 /// What follows from an unfunded renewal.
@@ -137,8 +145,8 @@ pub fn decide(
         if rest.is_negative() && !price.is_zero() {
             let is_first_unpaid = due.index == due.subscription.periods_charged;
             let since = due.subscription.past_due_since.filter(|_| is_first_unpaid);
-            let verdict = verdict(since, due.paid.period, now.on, attempt, policy);
-            decision.unfunded.push(Unfunded { paid: due.paid, price, verdict });
+            let (verdict, kept_until) = verdict(since, due.paid.period, now.on, attempt, policy);
+            decision.unfunded.push(Unfunded { paid: due.paid, price, verdict, kept_until });
             stuck.insert(due.paid.subscription);
             unpaid = unpaid.plus(price)?;
         } else {
@@ -191,24 +199,27 @@ fn due_periods<'a>(
     Ok(dues)
 }
 
-/// What follows from an unpaid `period` that has been past due `since` (DESIGN 2.5).
+/// What follows from an unpaid `period` that has been past due `since`, and the first day on which its
+/// number can be lost (DESIGN 2.5).
 fn verdict(
     since: Option<NaiveDate>,
     period: Period,
     today: NaiveDate,
     attempt: Attempt,
     policy: &Policy,
-) -> Verdict {
+) -> (Verdict, NaiveDate) {
     let first_tried_on = since.unwrap_or(today);
     // Tried late: its renter had no fair warning.
     let is_late = first_tried_on > period.start;
     let late_grace_days = if is_late { policy.late_grace_days } else { 0 };
     let released_on = days_after(first_tried_on, policy.grace_days.max(late_grace_days));
-    match since {
+    let verdict = match since {
         _ if today >= released_on && attempt == Attempt::NoneLeft => Verdict::Release,
         None => Verdict::BecomesPastDue,
         Some(_) => Verdict::StaysPastDue,
-    }
+    };
+    // What is not released today has another run before it.
+    (verdict, released_on.max(days_after(today, 1)))
 }
 
 impl Decision {
@@ -261,7 +272,7 @@ impl Standing {
     }
 
     /// Carries out the verdicts of `decision` on `today`: the second half, which belongs to the
-    /// run alone. Returns how many became past due, were released, and were held back.
+    /// run alone. Returns which became past due and were released, and how many were held back.
     pub fn enforce(
         &mut self,
         decision: &Decision,
@@ -276,13 +287,15 @@ impl Standing {
             match (unfunded.verdict, releases) {
                 (Verdict::Release, Releases::Allowed) => {
                     subscription.ended = Some((today, EndReason::Unfunded));
-                    enforced.released += 1;
+                    enforced.released.push(*unfunded);
                     continue;
                 }
                 (Verdict::Release, Releases::HeldBack) => enforced.held_back += 1,
                 (Verdict::BecomesPastDue | Verdict::StaysPastDue, _) => {}
             }
-            enforced.past_due += u64::from(!was_past_due);
+            if !was_past_due {
+                enforced.past_due.push(*unfunded);
+            }
         }
         enforced
     }
@@ -294,12 +307,12 @@ impl Standing {
 }
 
 /// What became of unfunded subscriptions.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Enforced {
     /// Past due from now on.
-    pub past_due: u64,
+    pub past_due: Vec<Unfunded>,
     /// Ended.
-    pub released: u64,
+    pub released: Vec<Unfunded>,
     /// Would have ended, had the guard not held it back.
     pub held_back: u64,
 }

@@ -126,6 +126,12 @@ pub fn new_uuid() -> Uuid {
     Uuid::now_v7()
 }
 
+/// A number like no other, most likely; never negative.
+pub fn random_token() -> i64 {
+    // 62 bits of a version 7 UUID are random.
+    (new_uuid().as_u64_pair().1 & (u64::MAX >> 2)).cast_signed()
+}
+
 /// A number from 0 to `bound` - 1, for waits that shall not end all at once; 0 where `bound` is 0.
 pub fn random_below(bound: u64) -> u64 {
     // Enough of chance for that: the last 32 bits of a version 7 UUID are random.

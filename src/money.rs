@@ -7,6 +7,7 @@ use std::fmt;
 
 pub use iso_currency::Currency;
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// Decimal places that are kept.
@@ -17,8 +18,10 @@ const MICROS_PER_UNIT: i64 = 1_000_000;
 /// enough for the currencies with the smallest units.
 const UNITS_MAX: i64 = 1_000_000_000_000;
 
-/// An amount of one currency; negative where something is owed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// An amount of one currency; negative where something is owed. In JSON it is an object of `amount`, a
+/// decimal string, and `currency`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(into = "Written", try_from = "Written")]
 pub struct Money {
     micros: i64,
     currency: Currency,
@@ -169,6 +172,34 @@ impl Money {
             return Ok(());
         }
         Err(MoneyError::CurrenciesDiffer { left: self.currency, right: other.currency })
+    }
+}
+
+/// An amount as JSON has it.
+#[derive(Serialize, Deserialize)]
+struct Written {
+    amount: String,
+    currency: String,
+}
+
+impl From<Money> for Written {
+    fn from(money: Money) -> Self {
+        let currency = money.currency.code().to_owned();
+        Self { amount: money.amount().to_string(), currency }
+    }
+}
+
+impl TryFrom<Written> for Money {
+    type Error = MoneyError;
+
+    fn try_from(written: Written) -> Result<Self, Self::Error> {
+        let currency = currency_of(&written.currency)?;
+        let not_a_number = || MoneyError::NotANumber(written.amount.clone());
+        let amount = Decimal::from_str_exact(&written.amount).map_err(|_| not_a_number())?;
+        // Sums may be beyond what a person may enter.
+        let micros = amount.checked_mul(Decimal::from(MICROS_PER_UNIT)).ok_or_else(not_a_number)?;
+        let micros = i64::try_from(micros).map_err(|_| not_a_number())?;
+        Ok(Self::from_micros(micros, currency))
     }
 }
 

@@ -224,6 +224,8 @@ pub struct Subscription {
     pub past_due_since: Option<NaiveDate>,
     /// Whether it ends instead of renewing.
     pub ends_at_period_end: bool,
+    /// The renewal to come that its renter was told of.
+    pub announced_for: Option<NaiveDate>,
     /// When it ended and why.
     pub ended: Option<(NaiveDate, EndReason)>,
 }

@@ -6,11 +6,13 @@ use chrono::NaiveDate;
 use tracing::debug;
 
 use super::Terms;
+use crate::calendar::days_after;
 use crate::clock::Moment;
-use crate::decision::{BrokenStanding, Decision, Releases, Standing, decide};
+use crate::decision::{BrokenStanding, Decision, Facts, Releases, Standing, decide};
 use crate::ids::{AccountId, ReloadId};
 use crate::ledger::Transfer;
 use crate::money::MoneyError;
+use crate::notice::Notice;
 use crate::reload::Reload;
 use crate::store::{AccountChange, AccountStanding, Failure, Run, Store, StoreError, Tally};
 
@@ -21,6 +23,18 @@ pub(super) enum Extent {
     Pay(Census),
     /// Charges and endings, and what follows for what stays unfunded.
     PayAndEnforce(Releases),
+    /// Nothing: those are told whose renewals are to come.
+    TellAhead,
+}
+
+impl Extent {
+    /// The last day whose renewals a standing has to have.
+    pub(super) fn until(self, today: NaiveDate, terms: &Terms) -> NaiveDate {
+        match self {
+            Self::Pay(_) | Self::PayAndEnforce(_) => today,
+            Self::TellAhead => days_after(today, terms.notices.ahead_days),
+        }
+    }
 }
 
 /// Whom a run counts among its accounts.
@@ -56,14 +70,15 @@ pub(super) struct Outcome {
     pub(super) failures: Vec<Failure>,
 }
 
-/// Reads the standings of `accounts`. Where one row spoils the statement for all, each account
+/// Reads the standings of `accounts` on `today`, with what renews on `until` or before. Where one row spoils the statement for all, each account
 /// is read alone; an account that cannot be read stands there with the reason.
 pub(super) async fn load(
     store: &Store,
     accounts: &[AccountId],
+    until: NaiveDate,
     today: NaiveDate,
 ) -> Result<Vec<AccountStanding>, StoreError> {
-    match store.standings(accounts, today, today).await {
+    match store.standings(accounts, until, today).await {
         Ok(standings) if standings.len() == accounts.len() => return Ok(standings),
         Ok(_) => debug!("a batch has subscriptions without an account"),
         Err(error) if error.is_unavailable() => return Err(error),
@@ -71,7 +86,7 @@ pub(super) async fn load(
     }
     let mut standings = Vec::with_capacity(accounts.len());
     for account in accounts {
-        let standing = match store.find_standing(*account, today, today).await {
+        let standing = match store.find_standing(*account, until, today).await {
             Err(error) if error.is_unavailable() => return Err(error),
             Err(error) => Err(error),
             Ok(standing) => standing.ok_or_else(|| {
@@ -122,17 +137,35 @@ fn settle(
     moment: Moment,
     terms: &Terms,
 ) -> Result<(AccountChange, Tally), BrokenStanding> {
-    let mut paid_up = pay(before.clone(), moment, terms)?;
     let mut request = None;
-    match extent {
-        Extent::Pay(census) => {
-            paid_up.tally.accounts = census.count(&paid_up.decision);
-            request = paid_up.request(moment);
-        }
-        Extent::PayAndEnforce(releases) => paid_up.enforce(releases, moment),
+    let mut paid_up = match extent {
+        Extent::TellAhead => return tell_ahead(&before, moment, terms),
+        Extent::Pay(_) | Extent::PayAndEnforce(_) => pay(before.clone(), moment, terms)?,
+    };
+    if let Extent::Pay(census) = extent {
+        paid_up.tally.accounts = census.count(&paid_up.decision);
+        request = paid_up.request(moment);
     }
+    if let Extent::PayAndEnforce(releases) = extent {
+        paid_up.enforce(releases, moment);
+    }
+    let notices = paid_up.tell(moment, terms)?;
     let PaidUp { standing, transfers, tally, .. } = paid_up;
-    Ok((AccountChange::between(&before, standing, transfers).requesting(request), tally))
+    let change = AccountChange::between(&before, standing, transfers);
+    Ok((change.requesting(request).telling(notices), tally))
+}
+
+/// Tells one account of what renews in the next days, where it is to be told.
+fn tell_ahead(
+    before: &Standing,
+    moment: Moment,
+    terms: &Terms,
+) -> Result<(AccountChange, Tally), BrokenStanding> {
+    let mut after = before.clone();
+    let until = days_after(moment.on, terms.notices.ahead_days);
+    let notices = after.tell_ahead(until, terms.notices.ahead, moment, &terms.policy)?;
+    let change = AccountChange::between(before, after, Vec::new()).telling(notices);
+    Ok((change, Tally::default()))
 }
 
 /// A standing on which all is paid that the balance covers.
@@ -142,6 +175,8 @@ pub(super) struct PaidUp {
     pub(super) decision: Decision,
     pub(super) transfers: Vec<Transfer>,
     pub(super) tally: Tally,
+    /// What its owner is told of it.
+    pub(super) facts: Facts,
 }
 
 /// Decides on `standing` and pays what the balance covers: the run, a check, a top-up and money that
@@ -155,7 +190,8 @@ pub(super) fn pay(
     let transfers = standing.pay(&decision, moment)?;
     let renewed = decision.charges.len() as u64;
     let tally = Tally { renewed, amounts: amounts(&transfers)?, ..Tally::default() };
-    Ok(PaidUp { standing, decision, transfers, tally })
+    let facts = Facts { charges: decision.charges.clone(), ..Facts::default() };
+    Ok(PaidUp { standing, decision, transfers, tally, facts })
 }
 
 impl PaidUp {
@@ -170,9 +206,20 @@ impl PaidUp {
     /// Carries out what follows for what stays unfunded.
     pub(super) fn enforce(&mut self, releases: Releases, moment: Moment) {
         let enforced = self.standing.enforce(&self.decision, moment.on, releases);
-        self.tally.past_due = enforced.past_due;
-        self.tally.released = enforced.released;
+        self.tally.past_due = enforced.past_due.len() as u64;
+        self.tally.released = enforced.released.len() as u64;
         self.tally.held_back = enforced.held_back;
+        self.facts.past_due = enforced.past_due;
+        self.facts.released = enforced.released;
+    }
+
+    /// What the account is told, once all else is carried out.
+    pub(super) fn tell(
+        &mut self,
+        moment: Moment,
+        terms: &Terms,
+    ) -> Result<Vec<Notice>, BrokenStanding> {
+        self.standing.tell(&self.facts, moment, &terms.policy, terms.hold.days)
     }
 }
 

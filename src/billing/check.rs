@@ -65,12 +65,12 @@ async fn request(context: &Context) -> Result<Tally, RunError> {
 async fn settle(context: &Context, accounts: &[AccountId]) -> Result<Tally, StoreError> {
     let (store, moment, terms) = (&context.store, context.moment, &context.terms);
     for _ in 0..ATTEMPTS_MAX {
-        let standings = batch::load(store, accounts, moment.on).await?;
+        let standings = batch::load(store, accounts, moment.on, moment.on).await?;
         let outcome = batch::carry_out(standings, Extent::Pay(Census::Charged), moment, terms);
-        match store.write(&outcome.changes, terms.hold, moment.on, None).await {
+        match store.write(&outcome.changes, terms.hold, moment.on, system_now(), None).await {
             Err(StoreError::Conflict) => debug!("a batch is computed again"),
             Err(failure) => return Err(failure),
-            Ok(()) => {
+            Ok(_) => {
                 for Failure { account, reason } in &outcome.failures {
                     error!(account.key = %account, reason, "an account cannot be checked, the others are");
                 }

@@ -46,7 +46,7 @@ async fn count_releases(store: &Store, moment: Moment, terms: &Terms) -> Result<
         let limit = terms.pace.batch_accounts;
         let accounts = store.due_accounts(first, AccountId::MAX, moment.on, limit).await?;
         next = super::worker::after(&accounts, limit);
-        for account in batch::load(store, &accounts, moment.on).await? {
+        for account in batch::load(store, &accounts, moment.on, moment.on).await? {
             // What cannot be read or decided is never released.
             let Ok(standing) = account.standing else { continue };
             let Ok(decision) = decide(&standing, moment, &terms.policy) else { continue };

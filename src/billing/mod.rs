@@ -8,7 +8,9 @@
 mod batch;
 pub mod check;
 pub mod collector;
+pub mod delivery;
 mod guard;
+mod letter;
 pub mod preview;
 mod reload;
 mod report;
@@ -23,7 +25,7 @@ use std::time::Duration;
 
 use rust_decimal::Decimal;
 
-use crate::decision::Policy;
+use crate::decision::{AheadWhen, Policy};
 use crate::store::Hold;
 
 /// The operator's rules for billing, and how the work is cut.
@@ -35,6 +37,8 @@ pub struct Terms {
     pub hold: Hold,
     /// When a run releases nothing at all.
     pub guard: Guard,
+    /// What people are told, as far as it is for the operator to say.
+    pub notices: NoticeTerms,
     /// How the work is cut.
     pub pace: Pace,
 }
@@ -46,6 +50,17 @@ pub struct Guard {
     pub percent: Decimal,
     /// Subscriptions.
     pub min: u64,
+}
+
+/// What people are told, as far as it is for the operator to say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NoticeTerms {
+    /// Whether accounts are told of renewals to come.
+    pub ahead: AheadWhen,
+    /// So many days before.
+    pub ahead_days: u32,
+    /// Whether somebody reads the reports of runs.
+    pub has_operator: bool,
 }
 
 /// How a run's work is cut.

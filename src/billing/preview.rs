@@ -3,11 +3,11 @@
 
 use chrono::NaiveDate;
 
-use super::batch::{self, Census, PaidUp};
+use super::batch::{self, Census, Extent, PaidUp};
 use super::report::RunReport;
 use super::run::{Context, RunError, SLICES, refuse_a_clock_that_went_back};
 use super::worker;
-use crate::decision::{BrokenStanding, Releases, Standing};
+use crate::decision::{AheadWhen, BrokenStanding, Releases, Standing};
 use crate::store::{AccountStanding, Failure, RunStatus, StoreError, Tally, cut};
 
 /// What [`execute`](super::run::execute) would report now. Nothing is written.
@@ -26,6 +26,10 @@ pub async fn preview(context: &Context) -> Result<RunReport, RunError> {
     if releases == Releases::HeldBack && !is_approved {
         ahead = look_ahead(context, census, Releases::HeldBack).await?;
     }
+    look_further_ahead(context, &mut ahead).await?;
+    // The report.
+    let is_reported = context.terms.notices.has_operator;
+    ahead.tally.notices += u64::from(is_reported);
     ahead.tally.returned = context.store.count_ended_holds(context.moment.on).await?;
     let status = if ahead.tally.held_back > 0 { RunStatus::Held } else { RunStatus::Complete };
     let date = context.moment.on;
@@ -55,13 +59,40 @@ async fn look_ahead(
             context.refuse_if_stopped()?;
             let accounts = store.due_or_low_accounts(first, last, today, limit).await?;
             next = worker::after(&accounts, limit).filter(|next| *next <= last);
-            for standing in batch::load(store, &accounts, today).await? {
+            for standing in batch::load(store, &accounts, today, today).await? {
                 ahead.look_at(standing, census, releases, context).await?;
             }
             context.report_progress(&accounts);
         }
     }
     Ok(ahead)
+}
+
+/// Counts who would be told of renewals to come.
+async fn look_further_ahead(context: &Context, ahead: &mut Ahead) -> Result<(), RunError> {
+    let Context { store, terms, moment, .. } = context;
+    if terms.notices.ahead == AheadWhen::Never {
+        return Ok(());
+    }
+    let until = Extent::TellAhead.until(moment.on, terms);
+    let limit = terms.pace.batch_accounts;
+    for (first, last) in cut(SLICES) {
+        let mut next = Some(first);
+        while let Some(first) = next {
+            context.refuse_if_stopped()?;
+            let accounts =
+                store.accounts_to_tell_ahead(first, last, moment.on, until, limit).await?;
+            next = worker::after(&accounts, limit).filter(|next| *next <= last);
+            for AccountStanding { standing, .. } in
+                batch::load(store, &accounts, until, moment.on).await?
+            {
+                // What cannot be read or decided was told of above.
+                let Ok(before) = standing else { continue };
+                ahead.tally.notices += foretell_ahead(before, context).unwrap_or_default();
+            }
+        }
+    }
+    Ok(())
 }
 
 impl Ahead {
@@ -104,7 +135,21 @@ fn foretell(
     if paid_up.request(context.moment).is_none() && !is_open {
         paid_up.enforce(releases, context.moment);
     }
+    paid_up.tally.notices = paid_up.tell(context.moment, &context.terms)?.len() as u64;
     Ok(paid_up)
+}
+
+/// How many notices of renewals to come one account would get, once what is due is dealt with.
+fn foretell_ahead(before: Standing, context: &Context) -> Result<u64, BrokenStanding> {
+    let Context { terms, moment, .. } = context;
+    let PaidUp { mut standing, .. } =
+        foretell(before, Census::Charged, Releases::Allowed, context)?;
+    if standing.reloads.open.is_some() {
+        return Ok(0);
+    }
+    let until = Extent::TellAhead.until(moment.on, terms);
+    let notices = standing.tell_ahead(until, terms.notices.ahead, *moment, &terms.policy)?;
+    Ok(notices.len() as u64)
 }
 
 /// The oldest due date that `standing` leaves uncharged.

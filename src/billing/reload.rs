@@ -14,6 +14,7 @@ use super::batch::{Census, Extent};
 use super::collector::{Fate, WhenBusy};
 use super::run::{Context, RunError, together};
 use super::worker::{Worker, after};
+use crate::clock::system_now;
 use crate::ids::ReloadId;
 use crate::store::{AccountChange, Pass, Progress, Slice, StoreError, Tally};
 
@@ -76,10 +77,14 @@ impl<'a> SliceBook<'a> {
         }
         let progress =
             Progress { slice: &advanced, leased_until: self.worker.leased_until(), failures: &[] };
-        let on = context.moment.on;
-        context.store.write(changes, context.terms.hold, on, Some(&progress)).await?;
+        let Context { store, terms, moment, .. } = context;
+        let queued =
+            store.write(changes, terms.hold, moment.on, system_now(), Some(&progress)).await?;
+        advanced.tally.notices += queued;
         *slice = advanced;
-        self.done.lock().expect("nobody panics while counting").add(tally);
+        let mut done = self.done.lock().expect("nobody panics while counting");
+        done.add(tally);
+        done.notices += queued;
         Ok(())
     }
 

@@ -92,7 +92,7 @@ impl RunReport {
             held_back: tally.held_back,
             returned: tally.returned,
             reloads: tally.reloads,
-            notices: 0,
+            notices: tally.notices,
             failed_accounts: failures.len() as u64,
             failures: failures
                 .iter()

@@ -13,10 +13,10 @@ use tracing::{Instrument, info, info_span};
 use super::batch::{Census, Extent};
 use super::collector::Collector;
 use super::report::RunReport;
-use super::{Terms, guard, reload, worker};
+use super::{Terms, guard, letter, reload, worker};
 use crate::clock::{Moment, system_now};
 use crate::ids::AccountId;
-use crate::store::{Pass, Run, RunStatus, Store, StoreError, Tally};
+use crate::store::{Pass, Run, RunEnd, RunStatus, Store, StoreError, Tally};
 
 /// Why a run stopped. What was committed stays right; the next run goes on.
 #[derive(Debug, Error)]
@@ -90,19 +90,25 @@ pub async fn execute(context: &Context) -> Result<RunReport, RunError> {
         let releases = guard::releases(context, &run_of(context).await?).await?;
         done.add(&all_workers(context, Pass::Unfunded, Extent::PayAndEnforce(releases)).await?);
         done.add(&worker::return_numbers(context.clone()).await?);
-        finish(context, &done).await
+        done.add(&all_workers(context, Pass::Ahead, Extent::TellAhead).await?);
+        finish(context, &mut done).await
     }
     .instrument(info_span!("run", run.date = %date))
     .await
 }
 
-/// Ends the run and reports what this call did.
-async fn finish(context: &Context, done: &Tally) -> Result<RunReport, RunError> {
+/// Ends the run, queues the operator's report of it, and returns what this call did.
+async fn finish(context: &Context, done: &mut Tally) -> Result<RunReport, RunError> {
     let date = context.moment.on;
     let run = run_of(context).await?;
     let status = if run.tally.held_back > 0 { RunStatus::Held } else { RunStatus::Complete };
     let oldest_unbilled = context.store.oldest_due(AccountId::MIN, AccountId::MAX, date).await?;
-    context.store.finish_run(date, status, oldest_unbilled, system_now()).await?;
+    let report = match context.terms.notices.has_operator {
+        true => Some(letter::report(context, &run, status, oldest_unbilled).await?),
+        false => None,
+    };
+    let end = RunEnd { date, status, oldest_unbilled_on: oldest_unbilled };
+    done.notices += context.store.finish_run(&end, report.as_ref(), system_now()).await?;
     info!(
         run.status = status.as_str(),
         run.renewed = done.renewed,
@@ -113,6 +119,7 @@ async fn finish(context: &Context, done: &Tally) -> Result<RunReport, RunError> 
         reloads.captured = done.reloads.captured,
         reloads.declined = done.reloads.declined,
         reloads.in_doubt = done.reloads.in_doubt,
+        run.notices = done.notices,
         "the run ended"
     );
     Ok(RunReport::new(date, status.as_str(), done, &run.failures, oldest_unbilled))

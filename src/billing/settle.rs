@@ -7,8 +7,8 @@ use super::Terms;
 use super::batch::pay;
 use super::collector::NotFunded;
 use crate::calendar::{LAST_DAY, Period};
-use crate::clock::Moment;
-use crate::decision::{BrokenStanding, Standing};
+use crate::clock::{Moment, system_now};
+use crate::decision::{BrokenStanding, Facts, Standing};
 use crate::ids::AccountId;
 use crate::ledger::{Entry, Paid, PostError, Transfer};
 use crate::money::Money;
@@ -66,13 +66,14 @@ pub async fn book(
         let before = standing_of(store, account, moment.on, moment.on).await?;
         let mut after = before.clone();
         let mut transfers = vec![after.book.post(entry.clone(), moment)?];
-        let paid_up = pay(after, moment, terms)?;
+        let mut paid_up = pay(after, moment, terms)?;
+        let notices = paid_up.tell(moment, terms)?;
         transfers.extend(paid_up.transfers);
         let balance = paid_up.standing.book.balance;
-        let change = AccountChange::between(&before, paid_up.standing, transfers);
-        match store.write(&[change], terms.hold, moment.on, None).await {
+        let change = AccountChange::between(&before, paid_up.standing, transfers).telling(notices);
+        match store.write(&[change], terms.hold, moment.on, system_now(), None).await {
             Err(StoreError::Conflict) => {}
-            outcome => return Ok(outcome.map(|()| balance)?),
+            outcome => return Ok(outcome.map(|_| balance)?),
         }
     }
     Err(StoreError::Conflict.into())
@@ -87,6 +88,7 @@ pub async fn rent(
     account: AccountId,
     number: &Number,
     moment: Moment,
+    terms: &Terms,
 ) -> Result<Subscription, SettleError> {
     for _ in 0..ATTEMPTS_MAX {
         let before = standing_of(store, account, moment.on, moment.on).await?;
@@ -101,12 +103,15 @@ pub async fn rent(
             periods_charged: 1,
             past_due_since: None,
             ends_at_period_end: false,
+            announced_for: None,
             ended: None,
         };
         let period = Period::of(moment.on, 0).map_err(BrokenStanding::from)?;
         let paid = Paid { subscription: subscription.ordinal, period };
         let transfers = charge_rental(&mut after, number, paid, moment)?;
-        let change = AccountChange::between(&before, after, transfers);
+        // Who rents sees what it costs; the balance may be low by it.
+        let notices = after.tell(&Facts::default(), moment, &terms.policy, terms.hold.days)?;
+        let change = AccountChange::between(&before, after, transfers).telling(notices);
         let rental = Rental {
             account,
             subscription: subscription.clone(),
@@ -114,7 +119,7 @@ pub async fn rent(
             is_shared: number.is_shared,
             on: moment.on,
         };
-        match store.write_rental(&change, &rental).await {
+        match store.write_rental(&change, &rental, system_now()).await {
             Err(StoreError::Conflict) => {}
             outcome => return Ok(outcome.map(|()| subscription)?),
         }
@@ -160,9 +165,9 @@ pub async fn set_auto_reload(
         let mut after = before.clone();
         after.reloads.auto_reload = order(before.reloads.auto_reload.as_ref());
         let change = AccountChange::between(&before, after, Vec::new());
-        match store.write(&[change], terms.hold, today, None).await {
+        match store.write(&[change], terms.hold, today, system_now(), None).await {
             Err(StoreError::Conflict) => {}
-            outcome => return Ok(outcome?),
+            outcome => return Ok(outcome.map(|_| ())?),
         }
     }
     Err(StoreError::Conflict.into())
@@ -188,9 +193,9 @@ pub async fn change_subscription(
         let subscription = subscription.ok_or(SettleError::Ended)?;
         change(subscription);
         let change = AccountChange::between(&before, after, Vec::new());
-        match store.write(&[change], terms.hold, today, None).await {
+        match store.write(&[change], terms.hold, today, system_now(), None).await {
             Err(StoreError::Conflict) => {}
-            outcome => return Ok(outcome?),
+            outcome => return Ok(outcome.map(|_| ())?),
         }
     }
     Err(StoreError::Conflict.into())

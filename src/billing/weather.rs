@@ -1,7 +1,7 @@
-//! Whether the gateway lets anybody through, as far as one pass has seen.
+//! Whether the other side (a gateway, a mail server) lets anybody through, as far as one pass has seen.
 //!
 //! Where it does not, a pass gives up after a few failures in a row, each after a longer wait: the
-//! rest stays open for the next check, and nobody waits for ten thousand time-outs.
+//! rest waits for the next pass, and nobody waits for ten thousand time-outs.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
@@ -11,8 +11,10 @@ use tracing::error;
 use crate::ids::random_below;
 
 /// Failures in a row since the last answer.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Weather {
+    /// Who that is.
+    other_side: &'static str,
     failures: AtomicU32,
     has_told: AtomicBool,
 }
@@ -24,6 +26,11 @@ const WAIT_MIN: Duration = Duration::from_millis(200);
 const WAIT_MAX: Duration = Duration::from_secs(2);
 
 impl Weather {
+    /// That of `other_side`, of whom nothing is known yet.
+    pub(super) fn of(other_side: &'static str) -> Self {
+        Self { other_side, failures: AtomicU32::new(0), has_told: AtomicBool::new(false) }
+    }
+
     /// Tells, once, that there is nobody to ask at all.
     pub(super) fn tell_that_there_is_none(&self) {
         if !self.has_told.swap(true, Ordering::Relaxed) {
@@ -48,7 +55,10 @@ impl Weather {
     pub(super) async fn foul(&self) {
         let failures = self.failures.fetch_add(1, Ordering::Relaxed) + 1;
         if failures == FAILURES_MAX {
-            error!("the gateway is down or turns us away, what is open waits for the next check");
+            error!(
+                "{} is down or turns us away, what is left waits for another time",
+                self.other_side
+            );
         }
         if failures >= FAILURES_MAX {
             return;

@@ -8,6 +8,7 @@ use tracing::{debug, error, warn};
 use super::batch::{self, Census, Extent, Outcome};
 use super::run::{Context, RunError};
 use crate::clock::system_now;
+use crate::decision::AheadWhen;
 use crate::ids::{AccountId, new_uuid};
 use crate::store::{Claim, Failure, Pass, Progress, Slice, StoreError, Tally};
 
@@ -116,10 +117,15 @@ impl Worker {
         last: AccountId,
         limit: u32,
     ) -> Result<Vec<AccountId>, StoreError> {
-        let Context { store, moment, .. } = &self.context;
+        let Context { store, moment, terms, .. } = &self.context;
         match self.extent {
             Extent::Pay(_) => store.due_or_low_accounts(first, last, moment.on, limit).await,
             Extent::PayAndEnforce(_) => store.due_accounts(first, last, moment.on, limit).await,
+            Extent::TellAhead if terms.notices.ahead == AheadWhen::Never => Ok(Vec::new()),
+            Extent::TellAhead => {
+                let until = self.extent.until(moment.on, terms);
+                store.accounts_to_tell_ahead(first, last, moment.on, until, limit).await
+            }
         }
     }
 
@@ -159,7 +165,7 @@ impl Worker {
                 Err(error) if is_of_an_account(&error) => {
                     let mut outcome = Outcome::default();
                     outcome.fail(*account, batch::describe(&error));
-                    self.write(&outcome, slice).await?;
+                    self.write(&mut outcome, slice).await?;
                 }
                 Err(error) => return Err(error.into()),
             }
@@ -176,9 +182,10 @@ impl Worker {
         let Context { store, moment, terms, .. } = &self.context;
         let is_alone = accounts.len() == 1;
         for _ in 0..if is_alone { ACCOUNT_ATTEMPTS_MAX } else { BATCH_ATTEMPTS_MAX } {
-            let standings = batch::load(store, accounts, moment.on).await?;
-            let outcome = batch::carry_out(standings, self.extent, *moment, terms);
-            match self.write(&outcome, slice).await {
+            let until = self.extent.until(moment.on, terms);
+            let standings = batch::load(store, accounts, until, moment.on).await?;
+            let mut outcome = batch::carry_out(standings, self.extent, *moment, terms);
+            match self.write(&mut outcome, slice).await {
                 Err(StoreError::Conflict) => {
                     debug!("a batch is computed again");
                     // It may have waited for a lock nearly as long as the lease.
@@ -190,24 +197,22 @@ impl Worker {
         Err(StoreError::Conflict)
     }
 
-    async fn write(&self, outcome: &Outcome, slice: &mut Slice) -> Result<(), StoreError> {
+    /// Writes what a batch came to, and counts the notices that it queued.
+    async fn write(&self, outcome: &mut Outcome, slice: &mut Slice) -> Result<(), StoreError> {
         let mut advanced = slice.clone();
         advanced.tally.add(&outcome.tally);
         let failures = match self.extent {
             // What the first pass cannot bill, a later one tries again, and tells.
-            Extent::Pay(_) => &[],
+            Extent::Pay(_) | Extent::TellAhead => &[],
             Extent::PayAndEnforce(_) => outcome.failures.as_slice(),
         };
         let progress = Progress { slice: &advanced, leased_until: self.leased_until(), failures };
-        self.context
-            .store
-            .write(
-                &outcome.changes,
-                self.context.terms.hold,
-                self.context.moment.on,
-                Some(&progress),
-            )
+        let Context { store, terms, moment, .. } = &self.context;
+        let queued = store
+            .write(&outcome.changes, terms.hold, moment.on, system_now(), Some(&progress))
             .await?;
+        outcome.tally.notices = queued;
+        advanced.tally.notices += queued;
         *slice = advanced;
         for Failure { account, reason } in failures {
             error!(account.key = %account, reason, "an account cannot be billed, the others are");

@@ -1,5 +1,5 @@
-//! `linerentd`, the daemon: does each day's run once `schedule.run_at` has passed, and checks the
-//! balances of those who reload by card every `auto_reload.check_every`.
+//! `linerentd`, the daemon: does each day's run once `schedule.run_at` has passed, checks the balances
+//! of those who reload by card every `auto_reload.check_every`, and delivers notices as they come.
 //!
 //! The scheduler is only the alarm clock. Each tick asks the calendar and the database whether
 //! today's run is due and not done, so a tick that comes late, twice or not at all changes
@@ -8,12 +8,12 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use clap::Parser;
-use linerent::operations::Desk;
-use linerent::operations::reload;
 use linerent::operations::run::{Watch, run_if_due};
+use linerent::operations::{Desk, notice, reload};
 use linerent::payments::Unrecognised;
 use linerent::store::Kind;
 use linerent::telemetry::explain;
@@ -67,7 +67,11 @@ async fn serve(cli: Cli) -> Result<()> {
     let tick = Arc::new(Notify::new());
     let mut alarm = alarm_clock(Arc::clone(&tick)).await.context("starting the scheduler")?;
     info!(schedule.run_at = %desk.settings.run_at, billing.time_zone = %desk.settings.zone, "waiting for the day's run");
-    tokio::join!(every_tick(&desk, &tick, &stop), every_check(&desk, &stop));
+    tokio::join!(
+        every_tick(&desk, &tick, &stop),
+        every_check(&desk, &stop),
+        every_delivery(&desk, &stop)
+    );
     alarm.shutdown().await.context("stopping the scheduler")?;
     desk.store.close().await;
     info!("stopped");
@@ -113,6 +117,44 @@ async fn greet_gateway(desk: &Desk) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// How often the daemon looks for notices to send; twice as long after each round in vain, up to the
+/// longest.
+const DELIVER_EVERY: Duration = Duration::from_secs(5);
+const DELIVER_EVERY_MAX: Duration = Duration::from_secs(600);
+
+/// Delivers notices again and again, until asked to stop. A mail server that is slow or away holds up
+/// neither the run nor a check.
+async fn every_delivery(desk: &Desk, stop: &CancellationToken) {
+    let watch = Watch { stop: stop.clone(), ..Watch::default() };
+    let mut pause = DELIVER_EVERY;
+    while !stop.is_cancelled() {
+        let is_fair = match notice::deliver(desk, &watch, false).await {
+            Ok(done) => {
+                if done.sent + done.deferred + done.failed > 0 {
+                    info!(
+                        notices.sent = done.sent,
+                        notices.deferred = done.deferred,
+                        notices.failed = done.failed,
+                        "notices were delivered"
+                    );
+                }
+                done.trouble.is_none()
+            }
+            Err(_) if stop.is_cancelled() => true,
+            Err(failure) => {
+                let (error, hints) = explain(&failure);
+                error!(error, hint = hints.join("; "), "the delivery failed, it is tried again");
+                false
+            }
+        };
+        pause = if is_fair { DELIVER_EVERY } else { (pause * 2).min(DELIVER_EVERY_MAX) };
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = stop.cancelled() => {}
+        }
+    }
 }
 
 /// Checks balances again and again, until asked to stop. It has nothing to do with the run, and

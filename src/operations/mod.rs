@@ -6,12 +6,15 @@
 pub mod account_auto_reload;
 pub mod account_close;
 pub mod account_create;
+pub mod account_notices;
 pub mod account_show;
 pub mod audit;
 pub mod book;
 pub mod cancel;
 pub mod demo;
 pub mod init;
+pub mod mail_test;
+pub mod notice;
 pub mod number_import;
 pub mod number_retire;
 pub mod number_search;
@@ -32,12 +35,15 @@ use anyhow::{Context as _, Result, bail};
 use chrono::NaiveTime;
 use chrono_tz::Tz;
 use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 
 use crate::billing::Terms;
 use crate::billing::collector::Collector;
+use crate::billing::delivery::Postman;
 use crate::calendar::{date_at, instant_of};
 use crate::clock::{Moment, system_now};
 use crate::ids::AccountId;
+use crate::mail::{MailSettings, Mailer};
 use crate::payments::{Gateway, GatewaySettings, Mode};
 use crate::store::{Account, Kind, Store, StoreError};
 
@@ -60,6 +66,8 @@ pub struct Settings {
     pub gateway: GatewaySettings,
     /// Whether a production database takes a gateway that moves no money.
     pub test_in_production: bool,
+    /// Who writes mails, and how they leave.
+    pub mail: Arc<MailSettings>,
 }
 
 /// An open database with its clock and rules: where every operation begins.
@@ -75,6 +83,8 @@ pub struct Desk {
     pub gateway: Option<Arc<dyn Gateway>>,
     /// As many as this process may charge at once.
     pub permits: Arc<Semaphore>,
+    /// Who writes mails and sends them.
+    pub mailer: Arc<Mailer>,
 }
 
 impl Desk {
@@ -90,10 +100,11 @@ impl Desk {
             .context("the database was not initialised to the end\nhint: run `linerent init`")?
             .kind;
         let gateway = gateway_for(kind, &settings, &store)?;
+        let mailer = Arc::new(Mailer::new(&settings.mail)?);
         let permits =
             usize::try_from(settings.terms.pace.charges).unwrap_or(Semaphore::MAX_PERMITS);
         let permits = Arc::new(Semaphore::new(permits));
-        Ok(Self { store, kind, settings, gateway, permits })
+        Ok(Self { store, kind, settings, gateway, permits, mailer })
     }
 
     /// Who charges cards.
@@ -108,6 +119,12 @@ impl Desk {
             )
             .into()
         })
+    }
+
+    /// Who sends notices, until `stop`.
+    pub fn postman(&self, stop: &CancellationToken) -> Postman {
+        let (store, mailer, stop) = (self.store.clone(), Arc::clone(&self.mailer), stop.clone());
+        Postman { store, mailer, stop }
     }
 
     /// Who charges cards at the present moment.

@@ -41,9 +41,9 @@ async fn rent_or_reload(
     account: &Account,
     found: &InventoryNumber,
 ) -> Result<Subscription, SettleError> {
-    let collector = desk.collector();
+    let (collector, terms) = (desk.collector(), &desk.settings.terms);
     loop {
-        match settle::rent(&desk.store, account.id, &found.number, desk.moment()).await {
+        match settle::rent(&desk.store, account.id, &found.number, desk.moment(), terms).await {
             Err(SettleError::Refused(PostError::Overdraft { needed, .. })) => {
                 match collector.fund(account.id, needed).await? {
                     Ok(()) => {}
@@ -62,7 +62,8 @@ async fn last_try(
     found: &InventoryNumber,
     not_funded: NotFunded,
 ) -> Result<Subscription, SettleError> {
-    match settle::rent(&desk.store, account.id, &found.number, desk.moment()).await {
+    let terms = &desk.settings.terms;
+    match settle::rent(&desk.store, account.id, &found.number, desk.moment(), terms).await {
         Err(SettleError::Refused(short @ PostError::Overdraft { .. })) => {
             Err(SettleError::NotFunded { short, not_funded })
         }

@@ -1,9 +1,10 @@
-//! `sandbox advance`: moves the sandbox's clock on, day by day.
+//! `sandbox advance`: moves the sandbox's clock on, day by day, with each day's run and its mail.
 
 use anyhow::Result;
 use chrono::NaiveDate;
 use serde::Serialize;
 
+use super::notice::{self, DeliveryView};
 use super::run::{self, Watch};
 use super::{Desk, Refusal};
 use crate::billing::RunReport;
@@ -16,10 +17,12 @@ pub struct Advanced {
     pub on: NaiveDate,
     /// The runs, oldest first.
     pub runs: Vec<RunReport>,
+    /// What became of their notices.
+    pub mail: DeliveryView,
 }
 
 /// Moves the clock on to `to`; on each day after the present one, `to` included, that day's run
-/// is done, unless it is `without_runs`. A run that was cut off on the present day is finished
+/// is done and its notices are delivered, unless it is `without_runs`. A run that was cut off on the present day is finished
 /// first.
 ///
 /// # Errors
@@ -46,22 +49,24 @@ pub async fn advance(
     }
     if without_runs {
         move_to(desk, on, to).await?;
-        return Ok(Advanced { on: to, runs: Vec::new() });
+        return Ok(Advanced { on: to, runs: Vec::new(), mail: DeliveryView::default() });
     }
-    let mut runs = Vec::new();
+    let (mut runs, mut mail) = (Vec::new(), DeliveryView::default());
     let was_cut_off =
         desk.store.find_run(on).await?.is_some_and(|run| run.status == RunStatus::Running);
     if was_cut_off {
         runs.push(run::run(desk, watch).await?);
+        mail.add(notice::deliver(desk, watch, false).await?);
     }
     let mut present = on;
     while present < to {
         let next = present.succ_opt().ok_or_else(|| Refusal::new("the calendar ends here"))?;
         move_to(desk, present, next).await?;
         runs.push(run::run(desk, watch).await?);
+        mail.add(notice::deliver(desk, watch, false).await?);
         present = next;
     }
-    Ok(Advanced { on: to, runs })
+    Ok(Advanced { on: to, runs, mail })
 }
 
 async fn move_to(desk: &mut Desk, from: NaiveDate, to: NaiveDate) -> Result<()> {

@@ -27,6 +27,8 @@ pub struct AccountView {
     pub credit_limit: Decimal,
     /// Its own threshold for being told of a low balance.
     pub low_balance: Option<Decimal>,
+    /// Kinds of notices that it does without.
+    pub notices_off: Vec<&'static str>,
     /// Its standing order for reloads, if one is in force.
     pub auto_reload: Option<AutoReloadView>,
     /// Its latest order, where that is not in force any more.
@@ -82,6 +84,7 @@ impl From<&Account> for AccountView {
             balance: account.balance.amount(),
             credit_limit: account.credit_limit.amount(),
             low_balance: account.low_balance.map(Money::amount),
+            notices_off: account.notices_off.iter().map(|kind| kind.as_str()).collect(),
             auto_reload: order(true),
             auto_reload_ended: order(false),
             status: if account.is_open { "open" } else { "closed" },

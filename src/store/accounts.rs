@@ -6,9 +6,10 @@ use sqlx::FromRow;
 use super::Store;
 use super::auto_reloads::OrderRow;
 use super::error::StoreError;
-use super::standings::account_of;
+use super::standings::{account_of, kinds_of};
 use crate::ids::AccountId;
 use crate::money::{Money, currency_of};
+use crate::notice::Kind;
 use crate::reload::AutoReload;
 
 /// An account as it stands in the database.
@@ -26,6 +27,8 @@ pub struct Account {
     pub credit_limit: Money,
     /// Its own threshold for being told of a low balance.
     pub low_balance: Option<Money>,
+    /// Kinds of notices that it does without.
+    pub notices_off: Vec<Kind>,
     /// Its standing order for reloads, in force or not.
     pub auto_reload: Option<AutoReload>,
     /// Closed accounts keep their history and nothing else.
@@ -58,6 +61,7 @@ struct AccountRow {
     balance: i64,
     credit_limit: i64,
     low_balance: Option<i64>,
+    notices_off: String,
     status: String,
     version: i64,
     #[sqlx(flatten)]
@@ -76,6 +80,7 @@ impl AccountRow {
             balance: Money::from_micros(self.balance, currency),
             credit_limit: Money::from_micros(self.credit_limit, currency),
             low_balance: self.low_balance.map(|micros| Money::from_micros(micros, currency)),
+            notices_off: kinds_of(&self.notices_off),
             auto_reload: self.order.read(id, currency)?,
             is_open: self.status == "open",
             version: self.version,
@@ -97,8 +102,9 @@ impl Store {
         let created = transaction
             .query(
                 "INSERT INTO accounts (account_id, name, email, currency, balance, credit_limit,
-                    low_balance, status, version, transfer_count, subscription_count, created_at)
-                 VALUES ($1, $2, $3, $4, 0, $5, $6, 'open', 1, 0, 0, $7)
+                    low_balance, low_balance_armed, status, version, transfer_count,
+                    subscription_count, created_at)
+                 VALUES ($1, $2, $3, $4, 0, $5, $6, $7, 'open', 1, 0, 0, $8)
                  ON CONFLICT (account_id) DO NOTHING",
             )
             .bind(account.id.to_i64())
@@ -107,6 +113,8 @@ impl Store {
             .bind(account.credit_limit.currency().code())
             .bind(account.credit_limit.micros())
             .bind(account.low_balance.map(Money::micros))
+            // A balance of nothing crosses a threshold downwards only where it is not below it.
+            .bind(account.low_balance.is_some_and(Money::is_zero))
             .bind(now)
             .execute()
             .await?;
@@ -123,7 +131,7 @@ impl Store {
             .database
             .query(
                 "SELECT accounts.account_id, name, email, currency, balance, credit_limit,
-                    low_balance, accounts.status, version, threshold,
+                    low_balance, notices_off, accounts.status, version, threshold,
                     auto_reloads.amount AS reload_amount, payment_method, customer,
                     auto_reloads.status AS order_status, declines, declined_at
                  FROM accounts
@@ -145,7 +153,7 @@ impl Store {
             .database
             .query(
                 "SELECT accounts.account_id, name, email, currency, balance, credit_limit,
-                    low_balance, accounts.status, version, threshold,
+                    low_balance, notices_off, accounts.status, version, threshold,
                     auto_reloads.amount AS reload_amount, payment_method, customer,
                     auto_reloads.status AS order_status, declines, declined_at
                  FROM accounts
@@ -159,6 +167,36 @@ impl Store {
             .fetch_all()
             .await?;
         rows.into_iter().map(AccountRow::read).collect()
+    }
+
+    /// Writes which kinds of notices an account does without, all of them.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] where the account changed since `version` was read.
+    pub async fn set_notices_off(
+        &self,
+        id: AccountId,
+        off: &[Kind],
+        version: i64,
+    ) -> Result<(), StoreError> {
+        let list: String = off.iter().map(|kind| format!("{kind},")).collect();
+        let list = if list.is_empty() { list } else { format!(",{list}") };
+        let mut transaction = self.database.begin().await?;
+        let written = transaction
+            .query(
+                "UPDATE accounts
+                 SET notices_off = $3, version = version + 1
+                 WHERE account_id = $1 AND version = $2",
+            )
+            .bind(id.to_i64())
+            .bind(version)
+            .bind(list)
+            .execute()
+            .await?;
+        if written == 0 {
+            return Err(StoreError::Conflict);
+        }
+        transaction.commit().await
     }
 
     /// Closes an account that has nothing left.

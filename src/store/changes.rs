@@ -5,16 +5,17 @@
 //! the one that was read; where one was not, the whole transaction is dropped and the caller
 //! computes again. So there is one order of locks, and nothing is lost to a race.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::engine::{Sql, Transaction};
 use super::error::StoreError;
 use super::slices::Progress;
-use super::{Store, auto_reloads, reloads, slices};
+use super::{Store, auto_reloads, notices, reloads, slices};
 use crate::calendar::days_after;
 use crate::decision::Standing;
 use crate::ids::AccountId;
 use crate::ledger::{BALANCE, Transfer};
+use crate::notice::Notice;
 use crate::reload::{AutoReload, Reload, Settlement};
 use crate::rental::Subscription;
 
@@ -27,6 +28,8 @@ pub struct AccountChange {
     order: Option<AutoReload>,
     settlement: Option<Settlement>,
     request: Option<Reload>,
+    is_rearmed: bool,
+    notices: Vec<Notice>,
 }
 
 /// How long a number that came free is kept for its last renter.
@@ -53,7 +56,9 @@ impl AccountChange {
         let changed = pairs.filter(|(was, is)| was != is).map(|(_, is)| is.clone()).collect();
         let order_changed = before.reloads.auto_reload != after.reloads.auto_reload;
         let order = after.reloads.auto_reload.clone().filter(|_| order_changed);
-        Self { after, changed, transfers, order, settlement: None, request: None }
+        let is_rearmed = before.wishes.is_armed != after.wishes.is_armed;
+        let (settlement, request, notices) = (None, None, Vec::new());
+        Self { after, changed, transfers, order, settlement, request, is_rearmed, notices }
     }
 
     /// With the end of the reload that led to it.
@@ -66,6 +71,11 @@ impl AccountChange {
         Self { request, ..self }
     }
 
+    /// With what the account is told of it.
+    pub fn telling(self, notices: Vec<Notice>) -> Self {
+        Self { notices, ..self }
+    }
+
     /// Whether there is nothing to write.
     pub fn is_empty(&self) -> bool {
         self.changed.is_empty()
@@ -73,6 +83,8 @@ impl AccountChange {
             && self.order.is_none()
             && self.settlement.is_none()
             && self.request.is_none()
+            && self.notices.is_empty()
+            && !self.is_rearmed
     }
 
     const fn account(&self) -> AccountId {
@@ -84,10 +96,12 @@ const WRITE_ACCOUNTS: Sql = Sql {
     sqlite: "
         UPDATE accounts
         SET version = accounts.version + 1, balance = new.balance,
-            transfer_count = new.transfer_count, subscription_count = new.subscription_count
+            transfer_count = new.transfer_count, subscription_count = new.subscription_count,
+            low_balance_armed = new.low_balance_armed
         FROM (
             SELECT value ->> 0 AS account_id, value ->> 1 AS version, value ->> 2 AS balance,
-                value ->> 3 AS transfer_count, value ->> 4 AS subscription_count
+                value ->> 3 AS transfer_count, value ->> 4 AS subscription_count,
+                value ->> 5 AS low_balance_armed
             FROM jsonb_each($1)
         ) AS new
         WHERE accounts.account_id = new.account_id
@@ -96,9 +110,11 @@ const WRITE_ACCOUNTS: Sql = Sql {
     postgres: "
         UPDATE accounts
         SET version = accounts.version + 1, balance = new.balance,
-            transfer_count = new.transfer_count, subscription_count = new.subscription_count
-        FROM UNNEST($1::BIGINT[], $2::BIGINT[], $3::BIGINT[], $4::BIGINT[], $5::BIGINT[])
-            AS new (account_id, version, balance, transfer_count, subscription_count)
+            transfer_count = new.transfer_count, subscription_count = new.subscription_count,
+            low_balance_armed = new.low_balance_armed
+        FROM UNNEST($1::BIGINT[], $2::BIGINT[], $3::BIGINT[], $4::BIGINT[], $5::BIGINT[], $6::BOOLEAN[])
+            AS new (account_id, version, balance, transfer_count, subscription_count,
+                low_balance_armed)
         WHERE accounts.account_id = new.account_id
             AND accounts.version = new.version
             AND accounts.status = 'open'",
@@ -108,21 +124,25 @@ const WRITE_SUBSCRIPTIONS: Sql = Sql {
     sqlite: "
         UPDATE subscriptions
         SET periods_charged = new.periods_charged, next_renewal_on = new.next_renewal_on,
-            past_due_since = new.past_due_since, ends_at_period_end = new.ends_at_period_end
+            past_due_since = new.past_due_since, ends_at_period_end = new.ends_at_period_end,
+            announced_for = new.announced_for
         FROM (
             SELECT value ->> 0 AS account_id, value ->> 1 AS ordinal,
                 value ->> 2 AS periods_charged, value ->> 3 AS next_renewal_on,
-                value ->> 4 AS past_due_since, value ->> 5 AS ends_at_period_end
+                value ->> 4 AS past_due_since, value ->> 5 AS ends_at_period_end,
+                value ->> 6 AS announced_for
             FROM jsonb_each($1)
         ) AS new
         WHERE subscriptions.account_id = new.account_id AND subscriptions.ordinal = new.ordinal",
     postgres: "
         UPDATE subscriptions
         SET periods_charged = new.periods_charged, next_renewal_on = new.next_renewal_on,
-            past_due_since = new.past_due_since, ends_at_period_end = new.ends_at_period_end
-        FROM UNNEST($1::BIGINT[], $2::BIGINT[], $3::BIGINT[], $4::DATE[], $5::DATE[], $6::BOOLEAN[])
+            past_due_since = new.past_due_since, ends_at_period_end = new.ends_at_period_end,
+            announced_for = new.announced_for
+        FROM UNNEST($1::BIGINT[], $2::BIGINT[], $3::BIGINT[], $4::DATE[], $5::DATE[], $6::BOOLEAN[],
+            $7::DATE[])
             AS new (account_id, ordinal, periods_charged, next_renewal_on, past_due_since,
-                ends_at_period_end)
+                ends_at_period_end, announced_for)
         WHERE subscriptions.account_id = new.account_id AND subscriptions.ordinal = new.ordinal",
 };
 
@@ -192,7 +212,7 @@ const POST_TRANSFERS: Sql = Sql {
 
 impl Store {
     /// Writes `changes` on `today`, and with them the `progress` of a run's slice, or nothing of it
-    /// all.
+    /// all. Returns how many notices that queued, which the slice's tally counts too.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] where an account changed since it was read,
@@ -202,16 +222,19 @@ impl Store {
         changes: &[AccountChange],
         hold: Hold,
         today: NaiveDate,
+        now: DateTime<Utc>,
         progress: Option<&Progress<'_>>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<u64, StoreError> {
         let mut transaction = self.database.begin().await?;
         write_accounts(&mut transaction, changes).await?;
         write_rest(&mut transaction, changes, hold, today).await?;
         write_reloads(&mut transaction, changes).await?;
+        let queued = queue_notices(&mut transaction, changes, now).await?;
         if let Some(progress) = progress {
-            slices::write_progress(&mut transaction, progress).await?;
+            slices::write_progress(&mut transaction, progress, queued).await?;
         }
-        transaction.commit().await
+        transaction.commit().await?;
+        Ok(queued)
     }
 }
 
@@ -233,6 +256,7 @@ pub(super) async fn write_accounts(
                 book.balance.micros(),
                 book.transfer_count,
                 change.after.subscription_count,
+                change.after.wishes.is_armed,
             )
         })
         .collect();
@@ -260,6 +284,7 @@ async fn write_rest(
                 next_renewal_of(subscription)?,
                 subscription.past_due_since,
                 subscription.ends_at_period_end,
+                subscription.announced_for,
             ));
             if let Some((ended_on, reason)) = subscription.ended {
                 ended.push((id, subscription.ordinal, ended_on, reason.as_str()));
@@ -292,6 +317,16 @@ async fn write_reloads(
     reloads::request(transaction, &requests).await?;
     let orders = changes.iter().filter_map(|it| Some((it.account(), it.order.as_ref()?)));
     auto_reloads::write(transaction, &orders.collect::<Vec<_>>()).await
+}
+
+/// Queues what the accounts are told; returns how many mails that adds.
+pub(super) async fn queue_notices(
+    transaction: &mut Transaction,
+    changes: &[AccountChange],
+    now: DateTime<Utc>,
+) -> Result<u64, StoreError> {
+    let notices: Vec<_> = changes.iter().flat_map(|change| &change.notices).collect();
+    notices::queue(transaction, &notices, now).await
 }
 
 /// Appends the transfers of `changes`, which were all posted at one moment.

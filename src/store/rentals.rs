@@ -1,9 +1,9 @@
 //! Writing a rental: the account's change, the number's renter and the new subscription together.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::Store;
-use super::changes::{AccountChange, next_renewal_of, post, write_accounts};
+use super::changes::{AccountChange, next_renewal_of, post, queue_notices, write_accounts};
 use super::engine::Transaction;
 use super::error::StoreError;
 use crate::ids::AccountId;
@@ -35,6 +35,7 @@ impl Store {
         &self,
         change: &AccountChange,
         rental: &Rental,
+        now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let mut transaction = self.database.begin().await?;
         let changes = std::slice::from_ref(change);
@@ -42,6 +43,7 @@ impl Store {
         take_number(&mut transaction, rental).await?;
         insert_subscription(&mut transaction, rental).await?;
         post(&mut transaction, changes).await?;
+        queue_notices(&mut transaction, changes, now).await?;
         transaction.commit().await
     }
 }

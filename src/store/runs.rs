@@ -9,8 +9,9 @@ use super::engine::Transaction;
 use super::error::StoreError;
 use super::standings::account_of;
 use super::tally::Tally;
-use super::{Store, slices};
+use super::{Store, notices, slices};
 use crate::ids::AccountId;
+use crate::notice::Notice;
 
 /// Where a run stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +67,17 @@ pub struct Run {
     pub failures: Vec<Failure>,
 }
 
+/// How a run ends.
+#[derive(Debug, Clone, Copy)]
+pub struct RunEnd {
+    /// Which date's.
+    pub date: NaiveDate,
+    /// As what.
+    pub status: RunStatus,
+    /// The oldest due date that is still not charged.
+    pub oldest_unbilled_on: Option<NaiveDate>,
+}
+
 #[derive(Debug, FromRow)]
 struct RunRow {
     billing_date: NaiveDate,
@@ -108,19 +120,19 @@ impl Store {
         transaction.commit().await
     }
 
-    /// Ends the run of `date`, unless another call has begun it anew meanwhile: that one ends it.
+    /// Ends a run and queues the `report` of it, unless another call has begun it anew meanwhile: that
+    /// one ends it. Returns how many notices that queued.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn finish_run(
         &self,
-        date: NaiveDate,
-        status: RunStatus,
-        oldest_unbilled_on: Option<NaiveDate>,
+        end: &RunEnd,
+        report: Option<&Notice>,
         now: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<u64, StoreError> {
         let mut transaction = self.database.begin().await?;
-        transaction
+        let finished = transaction
             .query(
                 "UPDATE runs
                  SET status = $2, oldest_unbilled_on = $3, finished_at = $4
@@ -132,13 +144,17 @@ impl Store {
                         WHERE run_slices.billing_date = $1 AND NOT is_done
                     )",
             )
-            .bind(date)
-            .bind(status.as_str())
-            .bind(oldest_unbilled_on)
+            .bind(end.date)
+            .bind(end.status.as_str())
+            .bind(end.oldest_unbilled_on)
             .bind(now)
             .execute()
             .await?;
-        transaction.commit().await
+        let report = report.filter(|_| finished == 1);
+        let queued = notices::queue(&mut transaction, &Vec::from_iter(report), now).await?;
+        count_report(&mut transaction, end.date, queued).await?;
+        transaction.commit().await?;
+        Ok(queued)
     }
 
     /// Lets the releases go on that the guard held back in the run of `date`.
@@ -236,6 +252,34 @@ impl RunRow {
             failures,
         })
     }
+}
+
+/// Counts the report among the notices of its run.
+async fn count_report(
+    transaction: &mut Transaction,
+    date: NaiveDate,
+    queued: u64,
+) -> Result<(), StoreError> {
+    if queued == 0 {
+        return Ok(());
+    }
+    let (Json(mut tally),): (Json<Tally>,) = transaction
+        .query("SELECT tally FROM run_slices WHERE billing_date = $1 AND pass = 'return' AND slice = 0")
+        .bind(date)
+        .fetch_one()
+        .await?;
+    tally.notices += queued;
+    transaction
+        .query(
+            "UPDATE run_slices
+             SET tally = $2
+             WHERE billing_date = $1 AND pass = 'return' AND slice = 0",
+        )
+        .bind(date)
+        .bind(Json(tally))
+        .execute()
+        .await?;
+    Ok(())
 }
 
 /// Begins an ended run anew; one that is under way is left alone.

@@ -28,11 +28,14 @@ pub enum Pass {
     Unfunded,
     /// Holds that ended go back on sale.
     Return,
+    /// Those are told whose renewals to come are not covered.
+    Ahead,
 }
 
 impl Pass {
     /// Every pass, in order.
-    pub const ALL: [Self; 4] = [Self::Renew, Self::Reload, Self::Unfunded, Self::Return];
+    pub const ALL: [Self; 5] =
+        [Self::Renew, Self::Reload, Self::Unfunded, Self::Return, Self::Ahead];
 
     /// As it is stored and shown.
     pub const fn as_str(self) -> &'static str {
@@ -41,6 +44,7 @@ impl Pass {
             Self::Reload => "reload",
             Self::Unfunded => "unfunded",
             Self::Return => "return",
+            Self::Ahead => "ahead",
         }
     }
 }
@@ -232,7 +236,7 @@ impl Store {
         slice.next = None;
         slice.tally.returned += returned;
         let progress = Progress { slice: &slice, leased_until: now, failures: &[] };
-        write_progress(&mut transaction, &progress).await?;
+        write_progress(&mut transaction, &progress, 0).await?;
         transaction.commit().await?;
         Ok(returned)
     }
@@ -303,12 +307,16 @@ pub(super) async fn reopen(
     Ok(())
 }
 
-/// Writes how far a slice has come, if its lease is still the writer's.
+/// Writes how far a slice has come and that it `queued` so many notices just now, if its lease is still
+/// the writer's.
 pub(super) async fn write_progress(
     transaction: &mut Transaction,
     progress: &Progress<'_>,
+    queued: u64,
 ) -> Result<(), StoreError> {
     let slice = progress.slice;
+    let mut tally = slice.tally.clone();
+    tally.notices += queued;
     let written = transaction
         .query(
             "UPDATE run_slices
@@ -321,7 +329,7 @@ pub(super) async fn write_progress(
         .bind(&slice.leased_by)
         .bind(slice.next.unwrap_or(slice.last).to_i64())
         .bind(slice.next.is_none())
-        .bind(Json(&slice.tally))
+        .bind(Json(&tally))
         .bind(progress.leased_until)
         .execute()
         .await?;

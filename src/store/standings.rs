@@ -12,6 +12,7 @@ use crate::decision::Standing;
 use crate::ids::AccountId;
 use crate::ledger::Book;
 use crate::money::{Currency, Money, currency_of};
+use crate::notice::{Kind, Wishes};
 use crate::reload::Reloads;
 
 /// One account of a batch: its standing, or why it cannot be read.
@@ -41,6 +42,10 @@ struct StandingRow {
     next_renewal_on: Option<NaiveDate>,
     past_due_since: Option<NaiveDate>,
     ends_at_period_end: Option<bool>,
+    announced_for: Option<NaiveDate>,
+    low_balance: Option<i64>,
+    low_balance_armed: bool,
+    notices_off: String,
     #[sqlx(flatten)]
     order: OrderRow,
     open_reload: Option<String>,
@@ -55,8 +60,8 @@ macro_rules! standings_of {
             "
         SELECT accounts.account_id, version, balance, credit_limit, accounts.currency,
             transfer_count, subscription_count, ordinal, msisdn, started_on, monthly_price,
-            periods_charged, next_renewal_on, past_due_since, ends_at_period_end,
-            threshold, auto_reloads.amount AS reload_amount, auto_reloads.payment_method,
+            periods_charged, next_renewal_on, past_due_since, ends_at_period_end, announced_for,
+            low_balance, low_balance_armed, notices_off, threshold, auto_reloads.amount AS reload_amount, auto_reloads.payment_method,
             auto_reloads.customer, auto_reloads.status AS order_status, declines, declined_at,
             reload_id AS open_reload,
             CASE WHEN threshold IS NULL THEN 0 ELSE (
@@ -174,6 +179,43 @@ impl Store {
         rows.into_iter().map(|(id,)| account_of(id)).collect()
     }
 
+    /// The accounts from `first` to `last` with a renewal after `today` and until `until` that they were
+    /// not told of, in the order of their ids, `limit` of them at most.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn accounts_to_tell_ahead(
+        &self,
+        first: AccountId,
+        last: AccountId,
+        today: NaiveDate,
+        until: NaiveDate,
+        limit: u32,
+    ) -> Result<Vec<AccountId>, StoreError> {
+        let rows: Vec<(i64,)> = self
+            .database
+            .query(
+                "SELECT DISTINCT account_id
+                 FROM subscriptions
+                 WHERE ended_on IS NULL
+                    AND account_id BETWEEN $1 AND $2
+                    AND next_renewal_on > $3
+                    AND next_renewal_on <= $4
+                    AND NOT ends_at_period_end
+                    AND (announced_for IS NULL OR announced_for <> next_renewal_on)
+                 ORDER BY account_id
+                 LIMIT $5",
+            )
+            .bind(first.to_i64())
+            .bind(last.to_i64())
+            .bind(today)
+            .bind(until)
+            .bind(i64::from(limit))
+            .fetch_all()
+            .await?;
+        rows.into_iter().map(|(id,)| account_of(id)).collect()
+    }
+
     /// The standings of `accounts` on `today`, each with the subscriptions that renew on
     /// `renewing_by` or before; those that do not exist are left out.
     ///
@@ -237,7 +279,13 @@ impl StandingRow {
         };
         let (version, subscription_count) = (self.version, self.subscription_count);
         let reloads = self.reloads(account, currency)?;
-        Ok(Standing { version, book, subscription_count, subscriptions: Vec::new(), reloads })
+        let wishes = Wishes {
+            off: kinds_of(&self.notices_off),
+            low_balance: self.low_balance.map(|micros| Money::from_micros(micros, currency)),
+            is_armed: self.low_balance_armed,
+        };
+        let subscriptions = Vec::new();
+        Ok(Standing { version, book, subscription_count, subscriptions, reloads, wishes })
     }
 
     fn reloads(&self, account: AccountId, currency: Currency) -> Result<Reloads, StoreError> {
@@ -265,10 +313,17 @@ impl StandingRow {
             next_renewal_on: self.next_renewal_on?,
             past_due_since: self.past_due_since,
             ends_at_period_end: self.ends_at_period_end?,
+            announced_for: self.announced_for,
             ended_on: None,
             end_reason: None,
         })
     }
+}
+
+/// The kinds in a list such as `,renewed,low_balance,`. A word that a later version may know is no
+/// reason to stop billing.
+pub(super) fn kinds_of(list: &str) -> Vec<Kind> {
+    list.split(',').filter_map(|word| word.parse().ok()).collect()
 }
 
 pub(super) fn account_of(id: i64) -> Result<AccountId, StoreError> {

@@ -46,6 +46,7 @@ pub(super) struct SubscriptionRow {
     pub(super) next_renewal_on: NaiveDate,
     pub(super) past_due_since: Option<NaiveDate>,
     pub(super) ends_at_period_end: bool,
+    pub(super) announced_for: Option<NaiveDate>,
     pub(super) ended_on: Option<NaiveDate>,
     pub(super) end_reason: Option<String>,
 }
@@ -80,6 +81,7 @@ impl SubscriptionRow {
                 .map_err(|_| unreadable(format!("{} periods are charged", self.periods_charged)))?,
             past_due_since: self.past_due_since,
             ends_at_period_end: self.ends_at_period_end,
+            announced_for: self.announced_for,
             ended,
         };
         if self.monthly_price < 0 {
@@ -111,7 +113,7 @@ impl Store {
             .query(
                 "SELECT accounts.currency, subscriptions.account_id, ordinal, msisdn, started_on,
                     monthly_price, periods_charged, next_renewal_on, past_due_since,
-                    ends_at_period_end, ended_on, end_reason
+                    ends_at_period_end, announced_for, ended_on, end_reason
                  FROM subscriptions
                  JOIN accounts ON accounts.account_id = subscriptions.account_id
                  WHERE ($1 IS NULL OR subscriptions.account_id = $1)

@@ -24,6 +24,9 @@ pub struct Tally {
     /// Reloads; a run of an earlier version has none.
     #[serde(default)]
     pub reloads: ReloadCounts,
+    /// Notices queued; a run of an earlier version has none.
+    #[serde(default)]
+    pub notices: u64,
 }
 
 /// Reloads by outcome.
@@ -59,6 +62,7 @@ impl Tally {
         self.held_back += other.held_back;
         self.returned += other.returned;
         self.reloads.add(&other.reloads);
+        self.notices += other.notices;
         for (currency, micros) in &other.amounts {
             let sum = self.amounts.entry(currency.clone()).or_default();
             // A count for people: it must not stop a run, however absurd the prices.

@@ -5,10 +5,10 @@ use std::path::Path;
 /// From the inside out. What stands on one line is of one rank, and does not import each other.
 const RANKS: [&[&str]; 9] = [
     &["calendar", "money", "ids", "clock"],
-    &["ledger", "rental", "reload"],
+    &["ledger", "rental", "reload", "notice"],
     &["decision"],
     &["store"],
-    &["payments"],
+    &["payments", "mail"],
     &["billing"],
     &["operations"],
     &["config"],

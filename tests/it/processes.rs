@@ -15,14 +15,15 @@ pub enum Outcome {
 }
 
 impl World {
-    /// Starts `linerent run`, with small batches and short leases, and with nothing of the guard.
+    /// Starts `linerent run`, with small batches and short leases, without mail, and with nothing of the
+    /// guard.
     pub fn start_run(&self) -> Child {
         self.run_command().spawn().expect("the program starts")
     }
 
     /// What [`World::start_run`] starts.
     pub fn run_command(&self) -> Command {
-        let mut command = self.program(&["--json", "run"]);
+        let mut command = self.program(&["--json", "run", "--no-mail"]);
         command
             .env("LINERENT__RUN__BATCH_ACCOUNTS", "20")
             .env("LINERENT__RUN__LEASE_S", "1")

@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 use linerent::clock::system_now;
 use linerent::operations::run::Watch;
 use linerent::operations::{book, run};
-use linerent::store::{Claim, Hold, Pass, Progress, RunStatus, StoreError};
+use linerent::store::{Claim, Hold, Pass, Progress, RunEnd, RunStatus, StoreError};
 
 use crate::chance::Chance;
 use crate::crowd::Crowd;
@@ -102,9 +102,9 @@ on_both_engines!(a_worker_whose_lease_was_taken_over_writes_nothing, |world| {
     let mut outcomes = Vec::new();
     for slice in &slices {
         let progress = Progress { slice, leased_until: later, failures: &[] };
-        outcomes.push(store.write(&[], Hold { days: 0 }, on, Some(&progress)).await);
+        outcomes.push(store.write(&[], Hold { days: 0 }, on, now, Some(&progress)).await);
     }
-    assert!(matches!(outcomes[..], [Err(StoreError::LeaseLost), Ok(())]), "{outcomes:?}");
+    assert!(matches!(outcomes[..], [Err(StoreError::LeaseLost), Ok(0)]), "{outcomes:?}");
     assert_eq!(world.run_of("2026-02-28").await.renewed, 7);
 });
 
@@ -112,7 +112,8 @@ on_both_engines!(a_run_that_was_begun_anew_is_not_ended_by_the_one_before, |worl
     world.run().await;
     let (store, on, now) = (&world.desk.store, date(FIRST_DAY), system_now());
     store.open_run(on, 1, true, now).await.expect("the same run, begun anew");
-    store.finish_run(on, RunStatus::Complete, None, now).await.expect("no error");
+    let end = RunEnd { date: on, status: RunStatus::Complete, oldest_unbilled_on: None };
+    store.finish_run(&end, None, now).await.expect("no error");
     assert_eq!(world.run_of(FIRST_DAY).await.status, "running");
     world.run().await;
     assert_eq!(world.run_of(FIRST_DAY).await.status, "complete");

@@ -1,10 +1,12 @@
 //! A world for one test: a database of its own, a sandbox's clock, and verbs.
 
 use std::process::{Command, Output};
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 use linerent::billing::RunReport;
 use linerent::config;
+use linerent::mail::{MailSettings, Mailer, MemoryTransport};
 use linerent::operations::account_create::AccountCreate;
 use linerent::operations::audit::Disagreement;
 use linerent::operations::run::Watch;
@@ -55,6 +57,8 @@ pub struct World {
     pub desk: Desk,
     pub url: String,
     pub engine: Engine,
+    /// What carries the mails.
+    pub post: MemoryTransport,
     folder: tempfile::TempDir,
 }
 
@@ -71,8 +75,10 @@ impl World {
         let settings = settings(&url);
         let on = Some(date(FIRST_DAY));
         init::init(&settings, init::Wanted::Sandbox(on)).await.expect("a sandbox");
-        let desk = Desk::open(settings).await.expect("an open desk");
-        Self { desk, url, engine, folder }
+        let mut desk = Desk::open(settings).await.expect("an open desk");
+        let post = MemoryTransport::default();
+        desk.mailer = mailer(&desk.settings.mail, &post);
+        Self { desk, url, engine, folder, post }
     }
 
     /// Drops the database; what a failed test leaves goes with the cluster.
@@ -186,6 +192,12 @@ impl World {
     pub fn linerent(&self, arguments: &[&str]) -> Output {
         self.program(arguments).output().expect("the program starts")
     }
+}
+
+/// A mailer of `settings` whose mails `post` keeps.
+pub fn mailer(settings: &MailSettings, post: &MemoryTransport) -> Arc<Mailer> {
+    let mailer = Mailer::with_transport(settings, Arc::new(post.clone()));
+    Arc::new(mailer.expect("letters that can be written"))
 }
 
 pub fn date(text: &str) -> NaiveDate {

@@ -5,6 +5,7 @@ use thiserror::Error;
 use super::{Collector, Fate, WhenBusy};
 use crate::billing::batch::{PaidUp, pay};
 use crate::billing::settle::{ATTEMPTS_MAX, SettleError, standing_of};
+use crate::clock::system_now;
 use crate::decision::{BrokenStanding, Standing};
 use crate::ids::{AccountId, ReloadId};
 use crate::money::{Money, MoneyError};
@@ -100,21 +101,25 @@ impl Collector {
                 Ok(order) => order.clone(),
                 Err(not_funded) => return Ok(Err(not_funded)),
             };
-            let PaidUp { standing: mut after, decision, transfers, .. } =
-                pay(before.clone(), moment, &self.terms)?;
-            let amount = self.amount(&order, &after, decision.unpaid, needed);
+            let mut paid_up = pay(before.clone(), moment, &self.terms)?;
+            let amount = self.amount(&order, &paid_up.standing, paid_up.decision.unpaid, needed);
             let amount = match amount.map_err(BrokenStanding::from)? {
                 Ok(Some(amount)) => amount,
                 Ok(None) => return Ok(Ok(Source::Balance)),
                 Err(not_funded) => return Ok(Err(not_funded)),
             };
-            let reload = after.request_reload(amount, ReloadId::random(account), moment);
-            let id = reload.id;
-            let change = AccountChange::between(&before, after, transfers).requesting(Some(reload));
-            match self.store.write(&[change], self.terms.hold, moment.on, None).await {
+            let id = ReloadId::random(account);
+            let reload = paid_up.standing.request_reload(amount, id, moment);
+            let notices = paid_up.tell(moment, &self.terms)?;
+            let PaidUp { standing, transfers, .. } = paid_up;
+            let change = AccountChange::between(&before, standing, transfers)
+                .requesting(Some(reload))
+                .telling(notices);
+            let (hold, now) = (self.terms.hold, system_now());
+            match self.store.write(&[change], hold, moment.on, now, None).await {
                 Err(StoreError::Conflict) => {}
                 Err(failure) => return Err(failure.into()),
-                Ok(()) => return Ok(Ok(Source::New(id))),
+                Ok(_) => return Ok(Ok(Source::New(id))),
             }
         }
         Err(StoreError::Conflict.into())

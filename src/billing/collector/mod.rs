@@ -95,7 +95,14 @@ impl Collector {
         gateway: Option<Arc<dyn Gateway>>,
         permits: Arc<Semaphore>,
     ) -> Self {
-        Self { store, terms, moment, gateway, permits, weather: Arc::default() }
+        Self {
+            store,
+            terms,
+            moment,
+            gateway,
+            permits,
+            weather: Arc::new(Weather::of("the gateway")),
+        }
     }
 
     /// Cards charged at once, at most.

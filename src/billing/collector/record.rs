@@ -4,10 +4,12 @@
 use tracing::{error, info};
 
 use super::{Collector, Fate, Followed};
+use crate::billing::Terms;
 use crate::billing::batch::{describe, pay};
 use crate::billing::reload::SliceBook;
 use crate::billing::settle::{ATTEMPTS_MAX, SettleError, standing_of};
-use crate::decision::{BrokenStanding, Standing};
+use crate::clock::system_now;
+use crate::decision::{BrokenStanding, Facts, Standing};
 use crate::ids::ReloadId;
 use crate::ledger::Transfer;
 use crate::payments::Outcome;
@@ -31,6 +33,7 @@ struct Applied {
     fate: Fate,
     settlement: Settlement,
     credit: Option<Transfer>,
+    facts: Facts,
 }
 
 impl Collector {
@@ -51,6 +54,7 @@ impl Collector {
             }
             let mut after = before.clone();
             let applied = self.apply(word, reload, &mut after)?;
+            let mut facts = applied.facts;
             let mut transfers = Vec::from_iter(applied.credit);
             let (mut tally, mut request) = (count(&applied.fate), None);
             // A decline pays nothing, and the next attempt is a later check's.
@@ -59,6 +63,7 @@ impl Collector {
                     Ok(mut paid_up) => {
                         request = paid_up.request(moment);
                         after = paid_up.standing;
+                        facts.charges = paid_up.facts.charges;
                         transfers.extend(paid_up.transfers);
                         tally.add(&paid_up.tally);
                     }
@@ -70,12 +75,23 @@ impl Collector {
             }
             let further = request.as_ref().map(|reload| reload.id);
             let (status, reason) = (applied.settlement.status, applied.settlement.reason.clone());
+            let Terms { policy, hold, .. } = &*self.terms;
+            // The money is credited though nothing can be told of it.
+            let notices = after.tell(&facts, moment, policy, hold.days).unwrap_or_else(|failure| {
+                error!(account.key = %account, reason = describe(&failure), "an account cannot be told of its reload");
+                Vec::new()
+            });
             let change = AccountChange::between(&before, after, transfers)
                 .settling(applied.settlement)
-                .requesting(request);
+                .requesting(request)
+                .telling(notices);
             let written = match book {
                 Some(book) => book.write(&change, &tally).await,
-                None => self.store.write(&[change], self.terms.hold, moment.on, None).await,
+                None => {
+                    let written =
+                        self.store.write(&[change], *hold, moment.on, system_now(), None).await;
+                    written.map(|_| ())
+                }
             };
             match written {
                 Err(StoreError::Conflict) if matches!(word, Word::NeverSent) => {
@@ -131,21 +147,25 @@ impl Collector {
         let lapse = |after: &mut Standing, why: &str| {
             after.lapse();
             let settlement = settlement(ReloadStatus::Lapsed, Some(why.to_owned()), &None);
-            Applied { fate: Fate::Lapsed, settlement, credit: None }
+            Applied { fate: Fate::Lapsed, settlement, credit: None, facts: Facts::default() }
         };
         Ok(match word {
             Word::Gateway(Outcome::Captured { reference }) => Applied {
                 fate: Fate::Captured,
                 credit: Some(after.capture(reload, self.moment)?),
                 settlement: settlement(ReloadStatus::Captured, None, reference),
+                facts: Facts { captured: Some(reload.amount), ..Facts::default() },
             },
             Word::Gateway(Outcome::Declined(decline)) => {
                 after.decline(reload, self.moment, &self.terms.policy.reloads);
                 let (reason, reference) = (decline.to_string(), &decline.reference);
+                let declined = Some((reload.amount, decline.message.clone()));
+                let facts = Facts { declined, ..Facts::default() };
                 Applied {
                     fate: Fate::Declined(reason.clone()),
                     credit: None,
                     settlement: settlement(ReloadStatus::Declined, Some(reason), reference),
+                    facts,
                 }
             }
             Word::NeverArrived => lapse(after, "it never reached the gateway"),
@@ -153,12 +173,19 @@ impl Collector {
             Word::Person(outcome, reason) => {
                 let said = self.apply(&Word::Gateway(outcome.clone()), reload, after)?;
                 let reason = Some(format!("resolved by hand: {reason}"));
-                Applied { settlement: Settlement { reason, ..said.settlement }, ..said }
+                let mut facts = said.facts;
+                // What the operator noted is not for the account to read.
+                let declined = facts.declined.take();
+                facts.declined = declined.map(|(amount, _)| (amount, NOT_PAID.to_owned()));
+                Applied { settlement: Settlement { reason, ..said.settlement }, facts, ..said }
             }
             Word::Gateway(Outcome::InDoubt(_)) => unreachable!("what is in doubt is not recorded"),
         })
     }
 }
+
+/// Why a card was not charged, where only a person found out.
+const NOT_PAID: &str = "The payment was not completed.";
 
 /// What a fate adds to the counts of a run.
 fn count(fate: &Fate) -> Tally {

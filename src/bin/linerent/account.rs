@@ -8,7 +8,8 @@ use linerent::operations::account_create::AccountCreate;
 use linerent::operations::book::Booked;
 use linerent::operations::views::{AccountView, AutoReloadView};
 use linerent::operations::{
-    Desk, account_auto_reload, account_close, account_create, account_show, book, statement,
+    Desk, account_auto_reload, account_close, account_create, account_notices, account_show, book,
+    statement,
 };
 
 use crate::output::{self, Screen, fields, or_blank, table};
@@ -31,7 +32,7 @@ pub enum Account {
         /// How far below zero the balance may go.
         #[arg(long, value_name = "AMOUNT", allow_hyphen_values = true)]
         credit_limit: Option<String>,
-        /// The account's own threshold for being told of a low balance; kept for when notices are sent.
+        /// The account is told once when its balance falls below this.
         #[arg(long, value_name = "AMOUNT", allow_hyphen_values = true)]
         low_balance: Option<String>,
     },
@@ -92,6 +93,17 @@ pub enum Account {
         #[arg(long, conflicts_with_all = ["threshold", "amount", "payment_method", "customer"])]
         off: bool,
     },
+    /// Switch kinds of notices off and on again, or say which are off.
+    Notices {
+        /// The account's key.
+        key: String,
+        /// Kinds to do without: `renewed`, `renewal_ahead`, `low_balance`, `reload_captured`.
+        #[arg(long, value_name = "KIND", num_args = 1.., value_delimiter = ',')]
+        off: Vec<String>,
+        /// Kinds to be told of again.
+        #[arg(long, value_name = "KIND", num_args = 1.., value_delimiter = ',')]
+        on: Vec<String>,
+    },
     /// What was booked and why.
     Statement {
         key: String,
@@ -134,6 +146,9 @@ impl Account {
                 };
                 screen.show(&account_auto_reload::set(desk, &key, &order).await?, one)?;
             }
+            Self::Notices { key, off, on } => {
+                screen.show(&account_notices::set(desk, &key, &off, &on).await?, one)?;
+            }
             Self::Statement { key, from, to } => {
                 let lines = statement::statement(desk, &key, from, to).await?;
                 screen.show(&lines, |lines| statement_table(lines))?;
@@ -152,6 +167,7 @@ fn one(account: &AccountView) -> String {
         ("balance", money(&account.balance)),
         ("credit limit", money(&account.credit_limit)),
         ("low balance", account.low_balance.map(|amount| money(&amount)).unwrap_or_default()),
+        ("notices off", account.notices_off.join(", ")),
         ("auto-reload", auto_reload(account)),
         ("status", account.status.to_owned()),
     ])

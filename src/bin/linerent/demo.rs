@@ -33,6 +33,7 @@ fn people(demo: &demo::Demo) -> String {
     format!(
         "A sandbox with {} and {}, {} from {} to {}:\n\n{}\n\nSome of what happened\n\n{}\n\n\
          The accounts afterwards\n\n{}\n\nThe audit of {} against the calendar: {agreement}\n\n\
+         {} were written, into {}\n\n\
          Look further\n\n{}",
         counted(demo.audit.numbers, "number"),
         counted(demo.audit.accounts, "account"),
@@ -43,6 +44,8 @@ fn people(demo: &demo::Demo) -> String {
         stories.join("\n"),
         table(&["key", "name", "balance"], &[2], accounts),
         counted(demo.audit.transfers, "transfer"),
+        counted(demo.mails, "mail"),
+        demo.mail.display(),
         commands(&demo.database),
     )
 }
@@ -73,6 +76,8 @@ fn commands(database: &str) -> String {
         "number show 447700900042",
         "number search --country FR --features VOICE --size 5",
         "reload list",
+        "notice list --account a0000002",
+        "notice preview past_due",
         "run --dry-run",
         "audit",
     ];

@@ -6,6 +6,8 @@ mod audit;
 mod cancel;
 mod demo;
 mod init;
+mod mail;
+mod notice;
 mod number;
 mod output;
 mod reload;
@@ -72,6 +74,12 @@ enum Command {
     /// Cards charged for balances that were low.
     #[command(subcommand)]
     Reload(reload::Reload),
+    /// What people were told, and what they are still to be told.
+    #[command(subcommand)]
+    Notice(notice::Notice),
+    /// Mail as it is configured.
+    #[command(subcommand)]
+    Mail(mail::Mail),
     /// Re-derive everything from the ledger and say what disagrees.
     Audit(audit::Audit),
     /// A throw-away sandbox: a hundred days of real runs, and what happened.
@@ -112,6 +120,11 @@ impl Cli {
             Command::Subscription(command) => command.run(&open(settings).await?, screen).await,
             Command::Run(command) => command.run(&open(settings).await?, screen).await,
             Command::Reload(command) => command.run(&open(settings).await?, screen).await,
+            Command::Notice(command) => match command.preview(&settings) {
+                Ok(printed) => printed,
+                Err(command) => command.run(&open(settings).await?, screen).await,
+            },
+            Command::Mail(command) => command.run(&open(settings).await?, screen).await,
             Command::Audit(command) => command.run(&open(settings).await?, screen).await,
         }
     }

@@ -1,12 +1,11 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
-use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 use linerent::operations::Desk;
 use linerent::operations::reload::{self, CheckReport, Finding, ReloadView};
 
-use crate::output::{self, Screen, fields, or_blank, table};
+use crate::output::{self, Screen, fields, instant, or_blank, table};
 
 #[derive(Debug, Subcommand)]
 pub enum Reload {
@@ -142,9 +141,4 @@ fn many(reloads: &[ReloadView]) -> String {
     let heading =
         ["id", "amount", "", "status", "attempts", "requested at", "settled at", "reason"];
     table(&heading, &[1, 4], rows)
-}
-
-/// To the second: who needs more asks for JSON.
-fn instant(at: DateTime<Utc>) -> String {
-    at.format("%Y-%m-%d %H:%M:%S UTC").to_string()
 }

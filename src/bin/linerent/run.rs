@@ -4,8 +4,10 @@ use anyhow::Result;
 use chrono::NaiveDate;
 use clap::{Args, Subcommand};
 use linerent::billing::RunReport;
-use linerent::operations::{Desk, run};
+use linerent::operations::run::Watch;
+use linerent::operations::{Desk, notice, run};
 
+use crate::notice::note_trouble;
 use crate::output::{self, Screen, fields, or_blank, table};
 use crate::reload::note_open;
 
@@ -15,7 +17,7 @@ pub struct Run {
     /// Say what would be done, and do nothing.
     #[arg(long)]
     dry_run: bool,
-    /// Deliver no notices at the end; this version sends none anyway.
+    /// Deliver no notices at the end: the daemon does, or `linerent notice send`.
     #[arg(long)]
     no_mail: bool,
     #[command(subcommand)]
@@ -63,7 +65,9 @@ impl Run {
                 let (watch, bar) = output::watch("releasing,");
                 let report = run::approve(desk, date, &watch).await;
                 bar.finish_and_clear();
-                tell(desk, &report?, screen)
+                let code = tell(desk, &report?, screen)?;
+                deliver(desk, &watch).await?;
+                Ok(code)
             }
         }
     }
@@ -79,9 +83,17 @@ impl Run {
         let code = tell(desk, &report?, screen)?;
         if self.dry_run {
             output::note("nothing was done, this is what a run would do");
+        } else if !self.no_mail {
+            deliver(desk, &watch).await?;
         }
         Ok(code)
     }
+}
+
+/// Delivers what is pending. That mail does not leave is no failure of the run: it waits.
+async fn deliver(desk: &Desk, watch: &Watch) -> Result<()> {
+    note_trouble(&notice::deliver(desk, watch, false).await?);
+    Ok(())
 }
 
 /// Prints the report; a run that could not bill everyone has failed in part.
@@ -118,6 +130,7 @@ fn one(it: &RunReport) -> String {
         ("released", it.released.to_string()),
         ("held back", it.held_back.to_string()),
         ("back on sale", it.returned.to_string()),
+        ("notices", it.notices.to_string()),
         ("failed accounts", it.failed_accounts.to_string()),
         ("oldest unbilled", or_blank(it.oldest_unbilled)),
     ])

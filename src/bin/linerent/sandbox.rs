@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use clap::Subcommand;
 use linerent::operations::{Desk, sandbox_advance};
 
+use crate::notice::{delivered_in_words, note_trouble};
 use crate::output::{self, Screen};
 use crate::run::{note_held_back, runs_table};
 
@@ -33,13 +34,18 @@ impl Sandbox {
                 run.accounts + run.returned + run.reloads.requested + run.reloads.captured > 0
             });
             let count = it.runs.len() as u64;
-            let summary =
-                format!("the sandbox stands on {}, after {}", it.on, output::counted(count, "run"));
+            let summary = format!(
+                "the sandbox stands on {}, after {}; mail: {}",
+                it.on,
+                output::counted(count, "run"),
+                delivered_in_words(&it.mail)
+            );
             format!("{}\n\n{summary}", runs_table(eventful))
         })?;
         if let Some(last) = advanced.runs.last() {
             note_held_back(last);
         }
+        note_trouble(&advanced.mail);
         Ok(ExitCode::SUCCESS)
     }
 }

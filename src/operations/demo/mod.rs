@@ -8,6 +8,7 @@ mod inventory;
 mod story;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
@@ -29,6 +30,7 @@ use super::{
 use crate::billing::RunReport;
 use crate::decision::Policy;
 use crate::ids::new_uuid;
+use crate::mail::{MailSettings, TransportSettings};
 use crate::payments::GatewaySettings;
 use crate::store::Hold;
 use cast::{ACCOUNTS, Act, SCENES};
@@ -52,6 +54,10 @@ pub struct Demo {
     pub stories: Vec<String>,
     /// What the audit says of it all.
     pub audit: Audit,
+    /// The folder with the mails.
+    pub mail: PathBuf,
+    /// How many mails were written to it.
+    pub mails: u64,
 }
 
 /// What a month's runs did.
@@ -88,7 +94,7 @@ pub async fn demo(settings: &Settings, watch: &Watch) -> Result<Demo> {
     for (key, name, credit_limit) in ACCOUNTS {
         create(&desk, key, name, credit_limit).await?;
     }
-    let runs = play(&mut desk, watch).await?;
+    let Played { runs, mails } = play(&mut desk, watch).await?;
     Ok(Demo {
         database: desk.settings.database_url.clone(),
         from: cast::first_day(),
@@ -98,6 +104,11 @@ pub async fn demo(settings: &Settings, watch: &Watch) -> Result<Demo> {
         accounts: account_show::list(&desk).await?,
         stories: story::stories(&desk).await?,
         audit: audit::audit(&desk, &Watch::default()).await?,
+        mail: match &desk.settings.mail.transport {
+            TransportSettings::File(folder) => folder.clone(),
+            TransportSettings::Smtp(_) => PathBuf::new(),
+        },
+        mails,
     })
 }
 
@@ -112,10 +123,17 @@ fn demo_settings(settings: &Settings) -> Settings {
     Settings {
         database_url: format!("sqlite:{}", folder.join("linerent.db").display()),
         terms: Arc::new(terms),
-        // Whatever is configured for real: a demo charges nobody's card.
+        // Whatever is configured for real: a demo charges nobody's card, and writes to nobody.
         gateway: GatewaySettings::Sandbox,
+        mail: Arc::new(demo_mail(&settings.mail, folder.join("mail"))),
         ..settings.clone()
     }
+}
+
+/// Mails go into a folder beside the database.
+fn demo_mail(settings: &MailSettings, folder: PathBuf) -> MailSettings {
+    let transport = TransportSettings::File(folder);
+    MailSettings { transport, dkim: None, rate_max_per_s: None, ..settings.clone() }
 }
 
 async fn create(desk: &Desk, key: &str, name: &str, credit_limit: &str) -> Result<()> {
@@ -131,19 +149,27 @@ async fn create(desk: &Desk, key: &str, name: &str, credit_limit: &str) -> Resul
     Ok(())
 }
 
+/// The days that were played.
+struct Played {
+    runs: Vec<RunReport>,
+    mails: u64,
+}
+
 /// Day by day: that day's run, then what the accounts do on it.
-async fn play(desk: &mut Desk, watch: &Watch) -> Result<Vec<RunReport>> {
-    let mut runs = Vec::new();
+async fn play(desk: &mut Desk, watch: &Watch) -> Result<Played> {
+    let mut played = Played { runs: Vec::new(), mails: 0 };
     let mut day = cast::first_day();
     loop {
         for (on, key, act) in SCENES.iter().filter(|(on, ..)| cast::date(on) == day) {
             perform(desk, key, act).await.with_context(|| format!("{key} on {on}: {act:?}"))?;
         }
         if day == cast::last_day() {
-            return Ok(runs);
+            return Ok(played);
         }
         day = day.succ_opt().context("the calendar ends here")?;
-        runs.extend(sandbox_advance::advance(desk, day, false, watch).await?.runs);
+        let advanced = sandbox_advance::advance(desk, day, false, watch).await?;
+        played.runs.extend(advanced.runs);
+        played.mails += advanced.mail.sent;
     }
 }
 

@@ -1,0 +1,69 @@
+//! What the operator is told of a run.
+
+use chrono::NaiveDate;
+
+use super::report::RunReport;
+use super::run::Context;
+use crate::calendar::days_before;
+use crate::money::{Money, currency_of};
+use crate::notice::{Addressee, Content, Day, Notice, Report, ReportReloads, Unbilled};
+use crate::store::{Run, RunStatus, StoreError};
+
+/// Days in the picture of a report.
+const DAYS: u32 = 30;
+/// Accounts that a report names; of the others it says how many they are.
+const UNBILLED_MAX: usize = 20;
+
+/// The report of `run`, which is about to end as `status`.
+pub(super) async fn report(
+    context: &Context,
+    run: &Run,
+    status: RunStatus,
+    oldest_unbilled: Option<NaiveDate>,
+) -> Result<Notice, StoreError> {
+    let tally = &run.tally;
+    let amounts = tally.amounts.iter().filter_map(|(code, micros)| {
+        currency_of(code).ok().map(|currency| Money::from_micros(*micros, currency))
+    });
+    let unbilled = run.failures.iter().take(UNBILLED_MAX).map(|failure| Unbilled {
+        account: failure.account.to_string(),
+        reason: failure.reason.clone(),
+    });
+    let report = Report {
+        status: status.as_str().to_owned(),
+        accounts: tally.accounts,
+        renewed: tally.renewed,
+        amounts: amounts.collect(),
+        past_due: tally.past_due,
+        released: tally.released,
+        held_back: tally.held_back,
+        returned: tally.returned,
+        reloads: ReportReloads {
+            captured: tally.reloads.captured,
+            declined: tally.reloads.declined,
+            in_doubt: tally.reloads.in_doubt,
+        },
+        unbilled: unbilled.collect(),
+        unbilled_count: run.failures.len() as u64,
+        oldest_unbilled,
+        failed_notices: context.store.count_failed_notices().await?,
+        days: days(context, run).await?,
+    };
+    let content = Content::Report(Box::new(report));
+    Ok(Notice { to: Addressee::Operator, queued: context.moment, content })
+}
+
+/// What was done on each of the last days, the present run's included.
+async fn days(context: &Context, run: &Run) -> Result<Vec<Day>, StoreError> {
+    let mut days = Vec::new();
+    for back in (0..DAYS).rev() {
+        let on = days_before(run.billing_date, back);
+        let report = match back {
+            0 => Some(RunReport::of(run)),
+            _ => context.store.find_run(on).await?.as_ref().map(RunReport::of),
+        };
+        let (renewed, released) = report.as_ref().map_or((0, 0), |it| (it.renewed, it.released));
+        days.push(Day { on, was_run: report.is_some(), renewed, released });
+    }
+    Ok(days)
+}

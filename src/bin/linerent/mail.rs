@@ -1,0 +1,30 @@
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Subcommand;
+use linerent::operations::{Desk, mail_test};
+
+use crate::output::Screen;
+
+#[derive(Debug, Subcommand)]
+pub enum Mail {
+    /// Send one mail through the configured transport, and say what the other side said.
+    Test {
+        /// Where to.
+        #[arg(long, value_name = "ADDRESS")]
+        to: String,
+    },
+}
+
+impl Mail {
+    pub async fn run(self, desk: &Desk, screen: Screen) -> Result<ExitCode> {
+        let Self::Test { to } = self;
+        screen.show(&mail_test::send(desk, &to).await?, |it| {
+            format!(
+                "a mail to {} was taken by the transport `{}`: {}",
+                it.to, it.transport, it.answer
+            )
+        })?;
+        Ok(ExitCode::SUCCESS)
+    }
+}

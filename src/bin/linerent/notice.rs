@@ -1,0 +1,155 @@
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Subcommand, ValueEnum};
+use linerent::mail::Mailer;
+use linerent::operations::notice::{self, DeliveryView, Format, NoticeLetterView, NoticeView};
+use linerent::operations::{Desk, Settings};
+
+use crate::output::{self, Screen, fields, instant, or_blank, table};
+
+#[derive(Debug, Subcommand)]
+pub enum Notice {
+    /// The newest notices.
+    List {
+        /// To this account.
+        #[arg(long, value_name = "KEY")]
+        account: Option<String>,
+        /// `pending`, `sent` or `failed`.
+        #[arg(long)]
+        status: Option<String>,
+        /// How many.
+        #[arg(long, default_value_t = 100)]
+        limit: u32,
+    },
+    /// One notice, with its letter.
+    Show {
+        /// The notice's id, as `linerent notice list` shows it.
+        id: String,
+    },
+    /// Take a notice up again that was given up.
+    Retry {
+        /// The notice's id, as `linerent notice list` shows it.
+        id: String,
+    },
+    /// A letter of one kind, from made-up data.
+    Preview {
+        /// `renewed`, `renewal_ahead`, `low_balance`, `reload_captured`, `reload_declined`,
+        /// `auto_reload_switched_off`, `past_due`, `released`, `report` or `run_failed`.
+        kind: String,
+        /// What to print.
+        #[arg(long, value_enum, default_value_t = PreviewFormat::Text)]
+        format: PreviewFormat,
+    },
+    /// Deliver what is pending, as the daemon does, and what was to be tried again later.
+    Send,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PreviewFormat {
+    Text,
+    Html,
+}
+
+impl Notice {
+    /// A letter can be looked at before there is a database.
+    pub fn preview(self, settings: &Settings) -> Result<Result<ExitCode>, Self> {
+        let Self::Preview { kind, format } = self else { return Err(self) };
+        let format = match format {
+            PreviewFormat::Text => Format::Text,
+            PreviewFormat::Html => Format::Html,
+        };
+        let printed = || {
+            let mailer = Mailer::new(&settings.mail)?;
+            output::print(notice::preview(mailer.letters(), &kind, format)?.trim_end())?;
+            Ok(ExitCode::SUCCESS)
+        };
+        Ok(printed())
+    }
+
+    pub async fn run(self, desk: &Desk, screen: Screen) -> Result<ExitCode> {
+        match self {
+            Self::List { account, status, limit } => {
+                let notices =
+                    notice::list(desk, account.as_deref(), status.as_deref(), limit).await?;
+                screen.show(&notices, |notices| many(notices))?;
+            }
+            Self::Show { id } => screen.show(&notice::show(desk, &id).await?, letter)?,
+            Self::Retry { id } => screen.show(&notice::retry(desk, &id).await?, one)?,
+            Self::Preview { .. } => unreachable!("it needs no database, and is done before"),
+            Self::Send => {
+                let (watch, bar) = output::watch("delivering,");
+                let delivered = notice::deliver(desk, &watch, true).await;
+                bar.finish_and_clear();
+                let delivered = delivered?;
+                screen.show(&delivered, delivered_in_words)?;
+                note_trouble(&delivered);
+                let is_stuck = delivered.trouble.is_some() && delivered.sent == 0;
+                return Ok(ExitCode::from(if is_stuck { 2 } else { 0 }));
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// `12 sent, 1 to be tried again, 2 given up`.
+pub fn delivered_in_words(it: &DeliveryView) -> String {
+    let mut parts = vec![format!("{} sent", it.sent)];
+    if it.deferred > 0 {
+        parts.push(format!("{} to be tried again", it.deferred));
+    }
+    if it.failed > 0 {
+        parts.push(format!("{} given up", it.failed));
+    }
+    parts.join(", ")
+}
+
+/// Tells what did not leave, and how to see why.
+pub fn note_trouble(it: &DeliveryView) {
+    if let Some(trouble) = &it.trouble {
+        output::note(&format!(
+            "no mail leaves at the moment: {trouble}\nhint: notices wait; `linerent mail test --to ADDRESS` tries, `linerent notice send` sends them"
+        ));
+    }
+    if it.failed > 0 {
+        output::note(&format!(
+            "{} given up\nhint: `linerent notice list --status failed` says why, `linerent notice retry ID` tries again",
+            output::counted(it.failed, "notice")
+        ));
+    }
+}
+
+fn one(it: &NoticeView) -> String {
+    fields(&[
+        ("id", it.id.clone()),
+        ("account", or_blank(it.account.as_ref())),
+        ("kind", it.kind.to_owned()),
+        ("billing date", it.billing_date.to_string()),
+        ("status", it.status.to_owned()),
+        ("attempts", it.attempts.to_string()),
+        ("to", or_blank(it.to.as_ref())),
+        ("subject", or_blank(it.subject.as_ref())),
+        ("answer", or_blank(it.answer.as_ref())),
+        ("queued at", instant(it.queued_at)),
+        ("not before", it.due_at.map(instant).unwrap_or_default()),
+        ("ended at", it.settled_at.map(instant).unwrap_or_default()),
+    ])
+}
+
+fn letter(it: &NoticeLetterView) -> String {
+    format!("{}\n\n{}", one(&it.notice), it.text.trim_end())
+}
+
+fn many(notices: &[NoticeView]) -> String {
+    let rows = notices.iter().map(|it| {
+        vec![
+            it.id.clone(),
+            it.status.to_owned(),
+            it.attempts.to_string(),
+            or_blank(it.to.as_ref()),
+            or_blank(it.subject.as_ref()),
+            or_blank(it.answer.as_ref().filter(|_| it.status != "sent")),
+        ]
+    });
+    table(&["id", "status", "attempts", "to", "subject", "answer"], &[2], rows)
+}

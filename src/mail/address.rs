@@ -1,0 +1,89 @@
+//! Addresses: as people write them, and as mail servers want them.
+
+use lettre::Address;
+use thiserror::Error;
+
+/// Somebody's address, with the name to show beside it. Internationalised domains are in the letters
+/// that mail servers understand (`xn--…`).
+pub use lettre::message::Mailbox;
+
+/// A text that is no address.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("`{0}` is not an address\nhint: write it as name@example.com or Name <name@example.com>")]
+pub struct NotAnAddress(String);
+
+/// Reads `name@example.com` or `Name <name@example.com>`.
+///
+/// # Errors
+/// [`NotAnAddress`].
+pub fn mailbox_of(text: &str) -> Result<Mailbox, NotAnAddress> {
+    let refused = || NotAnAddress(text.to_owned());
+    let text_in = text.trim();
+    let (name, address) = match text_in.strip_suffix('>').and_then(|it| it.rsplit_once('<')) {
+        Some((name, address)) => (Some(name.trim().trim_matches('"').trim()), address),
+        None => (None, text_in),
+    };
+    let address = address_of(address).ok_or_else(refused)?;
+    let name = name.filter(|name| !name.is_empty());
+    let breaks_headers = text_in.chars().any(char::is_control);
+    if breaks_headers || name.is_some_and(|name| name.contains(['<', '>'])) {
+        return Err(refused());
+    }
+    Ok(Mailbox::new(name.map(str::to_owned), address))
+}
+
+/// The mailbox of an account: its name is shown as far as a header may hold it.
+pub(super) fn mailbox_for(name: &str, email: &str) -> Option<Mailbox> {
+    let shown: String = name.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let shown = Some(shown.trim().to_owned()).filter(|name| !name.is_empty());
+    Some(Mailbox::new(shown, address_of(email)?))
+}
+
+fn address_of(text: &str) -> Option<Address> {
+    let (user, domain) = text.trim().rsplit_once('@')?;
+    // What a header or a command could be broken with is in no address.
+    let is_plain = |text: &str| !text.chars().any(|c| c.is_control() || c.is_whitespace());
+    if !is_plain(user) || !is_plain(domain) {
+        return None;
+    }
+    let domain = match domain.starts_with('[') {
+        true => domain.to_owned(),
+        false => idna::domain_to_ascii(domain).ok()?,
+    };
+    Address::new(user, &domain).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_read_as_people_write_them() {
+        let read = |text| mailbox_of(text).expect("an address").to_string();
+        assert_eq!(read("ada@example.com"), "ada@example.com");
+        assert_eq!(read(" Billing <billing@example.com> "), "Billing <billing@example.com>");
+        assert_eq!(read("\"Billing\" <billing@example.com>"), "Billing <billing@example.com>");
+    }
+
+    #[test]
+    fn an_internationalised_domain_becomes_what_mail_servers_understand() {
+        let mailbox = mailbox_of("Zoë <zoë@exämple.org>").expect("an address");
+        assert_eq!(mailbox.email.domain(), "xn--exmple-cua.org");
+        assert_eq!(mailbox.email.user(), "zoë");
+    }
+
+    #[test]
+    fn what_could_break_a_header_is_no_address() {
+        for text in
+            ["", "ada", "a@b\r\nBcc: c@d", "Ada\n <a@b.org>", "<a@b.org", "a b@c.org", "a@", "x <>"]
+        {
+            assert!(mailbox_of(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_would_break_a_header_is_made_harmless() {
+        let mailbox = mailbox_for("Ada\r\nBcc: x@y.org", "a@b.org").expect("an address");
+        assert_eq!(mailbox.name.as_deref(), Some("Ada  Bcc: x@y.org"));
+    }
+}

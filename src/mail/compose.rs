@@ -1,0 +1,198 @@
+//! A mail: the letter, the headers of the field, and the signature.
+
+use std::time::SystemTime;
+
+use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+use lettre::message::{Attachment, MessageBuilder, MultiPart, MultiPartKind, SinglePart};
+use lettre::{Address, Message};
+use thiserror::Error;
+
+use super::Mailer;
+use super::address::{Mailbox, mailbox_for};
+use super::letters::{CHART, Letter, LetterError, Reader};
+use crate::clock::Moment;
+use crate::notice::{Addressee, Content, Kind, NoticeId};
+
+/// A mail, ready to leave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mail {
+    /// Its name, with which a folder can hold it.
+    pub name: String,
+    /// Who sends it.
+    pub from: Address,
+    /// Who gets it.
+    pub to: Address,
+    /// What it is about.
+    pub subject: String,
+    /// The message (RFC 5322), with CRLF at the end of each line.
+    pub bytes: Vec<u8>,
+}
+
+/// What a mail is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct Draft<'a> {
+    /// Which notice.
+    pub id: NoticeId,
+    /// Chance that belongs to it, and makes the mail's name like no other.
+    pub token: i64,
+    /// When it came about, which is the mail's date: composed again, it is the same mail.
+    pub queued: Moment,
+    /// What it tells.
+    pub content: &'a Content,
+    /// The name and address of the account; none where it is for the operator.
+    pub owner: Option<(&'a str, &'a str)>,
+}
+
+/// Why a mail cannot be composed.
+#[derive(Debug, Error)]
+pub enum NotComposed {
+    /// Nobody is configured to read it.
+    #[error("nobody is to read it: `mail.operator` is not set")]
+    NoOperator,
+    /// The account's address is none.
+    #[error("`{0}` is no address that can be mailed to")]
+    Address(String),
+    /// Its account is not there.
+    #[error("its account does not exist")]
+    NoAccount,
+    /// Its letter cannot be written.
+    #[error(transparent)]
+    Letter(#[from] LetterError),
+    /// It is no message.
+    #[error("the letter makes no mail: {0}")]
+    Message(String),
+}
+
+impl NotComposed {
+    /// Whether trying again cannot help, as long as nobody changes the account.
+    pub const fn is_permanent(&self) -> bool {
+        matches!(self, Self::Address(_) | Self::NoAccount | Self::NoOperator)
+    }
+}
+
+impl Mailer {
+    /// Writes the mail of a notice.
+    ///
+    /// # Errors
+    /// [`NotComposed`].
+    pub fn compose(&self, draft: &Draft<'_>) -> Result<Mail, NotComposed> {
+        let to = self.recipient(draft)?;
+        let reader = match (draft.id.to, draft.owner) {
+            (Addressee::Account(account), Some((name, _))) => Some(Reader { account, name }),
+            _ => None,
+        };
+        let letter = self.letters.write(draft.content, draft.id, reader)?;
+        let name = format!("{}.{:016x}", draft.id.to_string().replace('/', "."), draft.token);
+        let mut head = self.head(&to, &letter.subject, &name, draft.queued);
+        if draft.id.kind.is_optional() {
+            head = head.raw_header(self.unsubscribe(draft.id));
+        }
+        let message = head.multipart(body(&letter, draft.token));
+        self.finish(
+            message.map_err(|error| NotComposed::Message(error.to_string()))?,
+            &to,
+            name,
+            letter.subject,
+        )
+    }
+
+    /// Writes a mail that shows that mails arrive.
+    ///
+    /// # Errors
+    /// [`NotComposed`].
+    pub fn compose_test(&self, to: &Mailbox, token: i64, now: Moment) -> Result<Mail, NotComposed> {
+        let subject = "A test of linerent's mail".to_owned();
+        let name = format!("test.{}.{token:016x}", now.on);
+        let text = format!(
+            "This mail was sent by `linerent mail test`, to show that mails arrive.\n\n\
+             It was carried by the transport `{}`.\n",
+            self.transport.name()
+        );
+        let message = self.head(to, &subject, &name, now).singlepart(SinglePart::plain(text));
+        self.finish(
+            message.map_err(|error| NotComposed::Message(error.to_string()))?,
+            to,
+            name,
+            subject,
+        )
+    }
+
+    fn recipient(&self, draft: &Draft<'_>) -> Result<Mailbox, NotComposed> {
+        match (draft.id.to, draft.owner) {
+            (Addressee::Operator, _) => self.operator.clone().ok_or(NotComposed::NoOperator),
+            (Addressee::Account(_), None) => Err(NotComposed::NoAccount),
+            (Addressee::Account(_), Some((name, email))) => {
+                mailbox_for(name, email).ok_or_else(|| NotComposed::Address(email.to_owned()))
+            }
+        }
+    }
+
+    /// The headers of every mail. That nobody wrote it by hand keeps vacation replies away.
+    fn head(&self, to: &Mailbox, subject: &str, name: &str, moment: Moment) -> MessageBuilder {
+        let id = format!("<{name}@{}>", self.from.email.domain());
+        let mut head = Message::builder()
+            .from(self.from.clone())
+            .to(to.clone())
+            .subject(subject)
+            .date(SystemTime::from(moment.at))
+            .message_id(Some(id))
+            .raw_header(header("Auto-Submitted", "auto-generated".to_owned()));
+        if let Some(reply_to) = &self.reply_to {
+            head = head.reply_to(reply_to.clone());
+        }
+        head
+    }
+
+    /// A way to do without such mails: a mail to who answers mails (RFC 2369).
+    fn unsubscribe(&self, id: NoticeId) -> HeaderValue {
+        let address = &self.reply_to.as_ref().unwrap_or(&self.from).email;
+        let (kind, key) = (id.kind, id.to);
+        header(
+            "List-Unsubscribe",
+            format!("<mailto:{address}?subject=unsubscribe%20{kind}%20{key}>"),
+        )
+    }
+
+    fn finish(
+        &self,
+        mut message: Message,
+        to: &Mailbox,
+        name: String,
+        subject: String,
+    ) -> Result<Mail, NotComposed> {
+        if let Some(signer) = &self.signer {
+            signer.sign(&mut message);
+        }
+        let (from, to) = (self.from.email.clone(), to.email.clone());
+        Ok(Mail { name, from, to, subject, bytes: message.formatted() })
+    }
+}
+
+fn header(name: &'static str, value: String) -> HeaderValue {
+    HeaderValue::new(HeaderName::new_from_ascii_str(name), value)
+}
+
+/// Text for those who read text, and the same as a page. The parts are told apart by the notice's
+/// token, so that the mail is the same each time it is composed.
+fn body(letter: &Letter, token: i64) -> MultiPart {
+    let part = |kind: MultiPartKind, name: &str| {
+        MultiPart::builder().kind(kind).boundary(format!("_{name}_{token:016x}_"))
+    };
+    let alternatives = part(MultiPartKind::Alternative, "alternative")
+        .singlepart(SinglePart::plain(letter.text.clone()));
+    let html = SinglePart::html(letter.html.clone());
+    match &letter.chart {
+        None => alternatives.singlepart(html),
+        Some(chart) => {
+            let png = ContentType::parse("image/png").expect("it is a type of content");
+            let image = Attachment::new_inline(CHART.to_owned()).body(chart.clone(), png);
+            let related = part(MultiPartKind::Related, "related");
+            alternatives.multipart(related.singlepart(html).singlepart(image))
+        }
+    }
+}
+
+/// Whether a kind's letters show a picture.
+pub(super) const fn has_chart(kind: Kind) -> bool {
+    matches!(kind, Kind::Report)
+}

@@ -1,0 +1,71 @@
+//! The embedded transport: one file for each mail, which any mail program opens.
+
+use std::path::{Path, PathBuf};
+
+use tokio::fs;
+
+use super::{Answer, Carried, Connection, Transport};
+use crate::mail::Mail;
+
+/// Puts mails into a folder, as `NAME.eml`.
+#[derive(Debug, Clone)]
+pub struct FileTransport {
+    folder: PathBuf,
+}
+
+impl FileTransport {
+    /// Mails go into `folder`, which is made where it is missing.
+    pub const fn new(folder: PathBuf) -> Self {
+        Self { folder }
+    }
+}
+
+impl Transport for FileTransport {
+    fn name(&self) -> &'static str {
+        "file"
+    }
+
+    fn connections_max(&self) -> u32 {
+        1
+    }
+
+    fn connect(&self) -> Answer<'_, Result<Box<dyn Connection>, String>> {
+        Box::pin(async move {
+            let made = fs::create_dir_all(&self.folder).await;
+            made.map_err(|error| cannot_write(&self.folder, &error))?;
+            let folder = self.folder.clone();
+            Ok(Box::new(Folder { folder }) as Box<dyn Connection>)
+        })
+    }
+}
+
+struct Folder {
+    folder: PathBuf,
+}
+
+impl Connection for Folder {
+    fn send<'a>(&'a mut self, mail: &'a Mail) -> Answer<'a, Carried> {
+        Box::pin(async move {
+            let path = self.folder.join(format!("{}.eml", mail.name));
+            match write_whole(&path, &mail.bytes).await {
+                Ok(()) => Carried::Accepted(format!("written to {}", path.display())),
+                Err(error) => Carried::Gone(cannot_write(&path, &error)),
+            }
+        })
+    }
+
+    fn close(self: Box<Self>) -> Answer<'static, ()> {
+        Box::pin(async {})
+    }
+}
+
+/// The file is there as a whole or not at all: whoever watches the folder never sees half a mail.
+async fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let unfinished = path.with_extension("eml.part");
+    fs::write(&unfinished, bytes).await?;
+    fs::rename(&unfinished, path).await
+}
+
+fn cannot_write(path: &Path, error: &std::io::Error) -> String {
+    format!("{} cannot be written: {error}; see `mail.dir`", path.display())
+}

@@ -1,0 +1,354 @@
+//! A mail server (RFC 5321), over a few connections of our own that are used again and again.
+//!
+//! The conversation is led command by command, since it matters which of them was refused: the
+//! recipient's is this mail's trouble, the greeting's or the sender's is everybody's.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use lettre::transport::smtp::Error;
+use lettre::transport::smtp::authentication::{Credentials, Mechanism};
+use lettre::transport::smtp::client::{
+    AsyncSmtpConnection, AsyncTokioStream, Certificate, TlsParameters,
+};
+use lettre::transport::smtp::commands::{Data, Mail as MailFrom, Rcpt, Rset};
+use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
+use lettre::transport::smtp::response::Response;
+use rustls::ClientConfig;
+use rustls::crypto::ring;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, ServerName};
+use secrecy::{ExposeSecret as _, SecretString};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+use super::{Answer, Carried, Connection, Transport, TransportError};
+use crate::mail::Mail;
+
+/// A mail server, as it is configured.
+#[derive(Debug, Clone)]
+pub struct SmtpSettings {
+    /// Its name or address.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// Who may read along.
+    pub security: SmtpSecurity,
+    /// Who we are to it.
+    pub credentials: Option<(String, SecretString)>,
+    /// Connections at once, at most.
+    pub connections_max: u32,
+    /// For a connection, and for each of its answers.
+    pub timeout: Duration,
+    /// Certificates to trust besides the well-known authorities.
+    pub ca_file: Option<PathBuf>,
+    /// What we call ourselves; the machine's name where there is none.
+    pub hello_name: Option<String>,
+}
+
+/// How the conversation is kept private.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SmtpSecurity {
+    /// From the first octet on.
+    Tls,
+    /// From STARTTLS on, without which nothing is said.
+    StartTls,
+    /// Not at all: for a relay on the same machine.
+    None,
+}
+
+/// Connects to a mail server.
+pub struct SmtpTransport {
+    settings: SmtpSettings,
+    hello: ClientId,
+    implicit_tls: (TlsConnector, ServerName<'static>),
+    starttls: TlsParameters,
+}
+
+impl fmt::Debug for SmtpTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SmtpTransport").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+impl SmtpTransport {
+    /// Opens no connection yet.
+    ///
+    /// # Errors
+    /// [`TransportError`].
+    pub fn new(settings: SmtpSettings) -> Result<Self, TransportError> {
+        let hello = settings.hello_name.clone().map_or_else(ClientId::default, ClientId::Domain);
+        let pem = match &settings.ca_file {
+            Some(file) => std::fs::read(file).map_err(|error| {
+                TransportError::Certificates(format!("{}: {error}", file.display()))
+            })?,
+            None => Vec::new(),
+        };
+        let implicit_tls = (connector(&pem)?, server_name(&settings.host)?);
+        let starttls = starttls(&settings.host, &pem)?;
+        Ok(Self { settings, hello, implicit_tls, starttls })
+    }
+
+    async fn open(&self) -> Result<AsyncSmtpConnection, String> {
+        let SmtpSettings { host, port, security, .. } = &self.settings;
+        let connected = TcpStream::connect((host.as_str(), *port)).await;
+        let stream =
+            connected.map_err(|error| format!("{host}:{port} cannot be reached: {error}"))?;
+        // Without it each mail waits 40 ms for an acknowledgement that the server holds back.
+        stream.set_nodelay(true).map_err(|error| error.to_string())?;
+        let stream: Box<dyn AsyncTokioStream> = match security {
+            SmtpSecurity::Tls => {
+                let (connector, name) = &self.implicit_tls;
+                let encrypted = connector.connect(name.clone(), stream).await;
+                Box::new(Encrypted(
+                    encrypted.map_err(|error| format!("no TLS with {host}: {error}"))?,
+                ))
+            }
+            SmtpSecurity::StartTls | SmtpSecurity::None => Box::new(stream),
+        };
+        let greeted = AsyncSmtpConnection::connect_with_transport(stream, &self.hello).await;
+        let mut connection =
+            greeted.map_err(|error| format!("{host} turns us away: {}", said(&error)))?;
+        if *security == SmtpSecurity::StartTls {
+            let encrypted = connection.starttls(self.starttls.clone(), &self.hello).await;
+            encrypted.map_err(|error| format!("no STARTTLS with {host}: {}", said(&error)))?;
+        }
+        if let Some((user, password)) = &self.settings.credentials {
+            let password = password.expose_secret().to_owned();
+            let credentials = Credentials::new(user.clone(), password);
+            let let_in = connection.auth(&[Mechanism::Plain, Mechanism::Login], &credentials).await;
+            let_in.map_err(|error| format!("{host} does not let `{user}` in: {}", said(&error)))?;
+        }
+        Ok(connection)
+    }
+}
+
+impl Transport for SmtpTransport {
+    fn name(&self) -> &'static str {
+        "smtp"
+    }
+
+    fn connections_max(&self) -> u32 {
+        self.settings.connections_max
+    }
+
+    fn connect(&self) -> Answer<'_, Result<Box<dyn Connection>, String>> {
+        Box::pin(async move {
+            let limit = self.settings.timeout;
+            let connection = timeout(limit, self.open()).await.unwrap_or_else(|_| {
+                Err(format!("{} did not answer within {} s", self.settings.host, limit.as_secs()))
+            })?;
+            Ok(Box::new(Line { connection, limit }) as Box<dyn Connection>)
+        })
+    }
+}
+
+/// An open connection.
+struct Line {
+    connection: AsyncSmtpConnection,
+    limit: Duration,
+}
+
+/// Why a command was not obeyed.
+enum Trouble {
+    /// The server said no for good.
+    No(String),
+    /// The server said not now.
+    NotNow(String),
+    /// The connection is of no use any more.
+    Broken(String),
+}
+
+impl Connection for Line {
+    fn send<'a>(&'a mut self, mail: &'a Mail) -> Answer<'a, Carried> {
+        Box::pin(self.hand_over(mail))
+    }
+
+    fn close(mut self: Box<Self>) -> Answer<'static, ()> {
+        Box::pin(async move {
+            // Whether it says goodbye too does not matter.
+            let _ = timeout(self.limit, self.connection.quit()).await;
+        })
+    }
+}
+
+impl Line {
+    async fn hand_over(&mut self, mail: &Mail) -> Carried {
+        let parameters = match self.parameters(mail) {
+            Ok(parameters) => parameters,
+            Err(reason) => return Carried::Refused(reason),
+        };
+        match self.command(MailFrom::new(Some(mail.from.clone()), parameters)).await {
+            Ok(_) => {}
+            // Whoever may not send may not send anything: that is nothing to hold against this mail.
+            Err(Trouble::No(said) | Trouble::NotNow(said) | Trouble::Broken(said)) => {
+                return self.give_up_line(said).await;
+            }
+        }
+        match self.command(Rcpt::new(mail.to.clone(), Vec::new())).await {
+            Ok(_) => {}
+            Err(trouble) => return self.after_trouble(trouble).await,
+        }
+        match self.command(Data).await {
+            Ok(_) => {}
+            Err(trouble) => return self.after_trouble(trouble).await,
+        }
+        let handed_over = timeout(self.limit, self.connection.message(&mail.bytes)).await;
+        match self.heard(handed_over) {
+            Ok(response) => Carried::Accepted(words(&response)),
+            Err(Trouble::No(said)) => Carried::Refused(said),
+            Err(Trouble::NotNow(said)) => Carried::Deferred(said),
+            Err(Trouble::Broken(said)) => Carried::Lost(said),
+        }
+    }
+
+    /// What the server is told beforehand, as far as it can be: for letters outside of ASCII.
+    fn parameters(&self, mail: &Mail) -> Result<Vec<MailParameter>, String> {
+        let mut parameters = Vec::new();
+        let server = self.connection.server_info();
+        let address = format!("{}{}", mail.from, mail.to);
+        if !address.is_ascii() {
+            if !server.supports_feature(Extension::SmtpUtfEight) {
+                return Err(format!("the mail server cannot deliver to {} (no SMTPUTF8)", mail.to));
+            }
+            parameters.push(MailParameter::SmtpUtfEight);
+        }
+        if !mail.bytes.is_ascii() && server.supports_feature(Extension::EightBitMime) {
+            parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
+        }
+        Ok(parameters)
+    }
+
+    async fn command(&mut self, command: impl fmt::Display) -> Result<Response, Trouble> {
+        let answered = timeout(self.limit, self.connection.command(command)).await;
+        self.heard(answered)
+    }
+
+    fn heard(
+        &self,
+        answered: Result<Result<Response, Error>, tokio::time::error::Elapsed>,
+    ) -> Result<Response, Trouble> {
+        match answered {
+            Ok(Ok(response)) => Ok(response),
+            // 421: the server is about to close the connection, whatever was asked.
+            Ok(Err(error)) if error.status().is_some_and(|code| u16::from(code) == 421) => {
+                Err(Trouble::Broken(said(&error)))
+            }
+            Ok(Err(error)) if error.is_permanent() => Err(Trouble::No(said(&error))),
+            Ok(Err(error)) if error.is_transient() => Err(Trouble::NotNow(said(&error))),
+            Ok(Err(error)) => Err(Trouble::Broken(said(&error))),
+            Err(_) => Err(Trouble::Broken(format!("no answer within {} s", self.limit.as_secs()))),
+        }
+    }
+
+    /// After a mail was not taken the server is told to forget what it was told of it.
+    async fn after_trouble(&mut self, trouble: Trouble) -> Carried {
+        let (said, is_final) = match trouble {
+            Trouble::No(said) => (said, true),
+            Trouble::NotNow(said) => (said, false),
+            // Before the text of the mail: nothing was taken.
+            Trouble::Broken(said) => return self.give_up_line(said).await,
+        };
+        // Where that fails the next mail finds out.
+        let _ = self.command(Rset).await;
+        if is_final { Carried::Refused(said) } else { Carried::Deferred(said) }
+    }
+
+    async fn give_up_line(&mut self, said: String) -> Carried {
+        let _ = timeout(self.limit, self.connection.abort()).await;
+        Carried::Gone(said)
+    }
+}
+
+/// What the server said to a mail that it took.
+fn words(response: &Response) -> String {
+    let lines: Vec<_> = response.message().collect();
+    one_line(&format!("{} {}", response.code(), lines.join(" ")))
+}
+
+/// An error with its sources, in one line.
+fn said(error: &Error) -> String {
+    one_line(&error.to_string())
+}
+
+/// The other side's words, without what could break a line, and no longer than a person reads.
+fn one_line(text: &str) -> String {
+    const CHARS_MAX: usize = 500;
+    let clean = text.chars().map(|c| if c.is_control() { ' ' } else { c });
+    clean.take(CHARS_MAX).collect::<String>().trim().to_owned()
+}
+
+fn connector(pem: &[u8]) -> Result<TlsConnector, TransportError> {
+    let mut roots = rustls::RootCertStore::empty();
+    roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    for certificate in CertificateDer::pem_slice_iter(pem) {
+        let certificate =
+            certificate.map_err(|error| TransportError::Certificates(error.to_string()))?;
+        roots.add(certificate).map_err(|error| TransportError::Certificates(error.to_string()))?;
+    }
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("ring has the protocols' ciphers")
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(TlsConnector::from(Arc::new(config)))
+}
+
+fn starttls(host: &str, pem: &[u8]) -> Result<TlsParameters, TransportError> {
+    let refused = |error: Error| TransportError::Certificates(said(&error));
+    let mut parameters = TlsParameters::builder(host.to_owned());
+    if !pem.is_empty() {
+        parameters = parameters.add_root_certificate(Certificate::from_pem(pem).map_err(refused)?);
+    }
+    parameters.build().map_err(refused)
+}
+
+fn server_name(host: &str) -> Result<ServerName<'static>, TransportError> {
+    ServerName::try_from(host.to_owned()).map_err(|_| TransportError::ServerName(host.to_owned()))
+}
+
+/// A connection that was encrypted before anything was said.
+#[derive(Debug)]
+struct Encrypted(TlsStream<TcpStream>);
+
+impl AsyncTokioStream for Encrypted {
+    fn peer_addr(&self) -> std::io::Result<SocketAddr> {
+        self.0.get_ref().0.peer_addr()
+    }
+}
+
+impl AsyncRead for Encrypted {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.0).poll_read(cx, buffer)
+    }
+}
+
+impl AsyncWrite for Encrypted {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<std::io::Result<usize>> {
+        Pin::new(&mut self.0).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.0).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.0).poll_shutdown(cx)
+    }
+}

@@ -1,0 +1,43 @@
+//! `account notices`: which kinds of notices an account does without.
+
+use anyhow::Result;
+
+use super::views::AccountView;
+use super::{Desk, Refusal, busy, refused};
+use crate::notice::Kind;
+
+/// Switches kinds of notices off and on for an account; with neither, says how it is.
+///
+/// # Errors
+/// Refuses what is no kind, and kinds that no account may do without.
+pub async fn set(desk: &Desk, key: &str, off: &[String], on: &[String]) -> Result<AccountView> {
+    let account = desk.account(key).await?;
+    let off = off.iter().map(|word| kind_of(word)).collect::<Result<Vec<_>>>()?;
+    let on = on.iter().map(|word| kind_of(word)).collect::<Result<Vec<_>>>()?;
+    if let Some(both) = off.iter().find(|kind| on.contains(kind)) {
+        return Err(Refusal::new(format!("{both} cannot be switched off and on at once")).into());
+    }
+    let is_off = |kind: &Kind| {
+        off.contains(kind) || (account.notices_off.contains(kind) && !on.contains(kind))
+    };
+    let wanted: Vec<_> = Kind::ALL.into_iter().filter(is_off).collect();
+    if wanted != account.notices_off {
+        let written = desk.store.set_notices_off(account.id, &wanted, account.version).await;
+        written.map_err(busy)?;
+    }
+    Ok(AccountView::from(&desk.account(key).await?))
+}
+
+fn kind_of(word: &str) -> Result<Kind> {
+    let kind: Kind = word.parse().map_err(refused)?;
+    if kind.is_optional() {
+        return Ok(kind);
+    }
+    let optional: Vec<_> =
+        Kind::ALL.into_iter().filter(|it| it.is_optional()).map(Kind::as_str).collect();
+    Err(Refusal::with_hint(
+        format!("{kind} is a notice that no account can do without"),
+        format!("those that it can are {}", optional.join(", ")),
+    )
+    .into())
+}

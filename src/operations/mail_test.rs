@@ -1,0 +1,50 @@
+//! `mail test`: sends one mail through the configured transport, and says what the other side said.
+
+use anyhow::{Result, bail};
+use serde::Serialize;
+
+use super::{Desk, refused};
+use crate::clock::{Moment, system_now};
+use crate::ids::random_token;
+use crate::mail::{Carried, Mailbox, mailbox_of};
+
+/// What became of it.
+#[derive(Debug, Clone, Serialize)]
+pub struct MailTested {
+    /// Where it went to.
+    pub to: String,
+    /// By which transport.
+    pub transport: &'static str,
+    /// What the other side said.
+    pub answer: String,
+}
+
+/// Sends a mail to `to`.
+///
+/// # Errors
+/// Refuses what is no address; fails with what the mail server said where it did not take the mail.
+pub async fn send(desk: &Desk, to: &str) -> Result<MailTested> {
+    let to: Mailbox = mailbox_of(to).map_err(refused)?;
+    let transport = &desk.mailer.transport;
+    // The machine's time, in a sandbox too: it is for seeing that mails arrive now.
+    let now = Moment { at: system_now(), on: desk.moment().on };
+    let mail = desk.mailer.compose_test(&to, random_token(), now)?;
+    let mut connection = match transport.connect().await {
+        Ok(connection) => connection,
+        Err(reason) => {
+            bail!("no mail can be sent: {reason}\nhint: see `mail` in the configuration")
+        }
+    };
+    let carried = connection.send(&mail).await;
+    connection.close().await;
+    match carried {
+        Carried::Accepted(answer) => {
+            Ok(MailTested { to: to.email.to_string(), transport: transport.name(), answer })
+        }
+        Carried::Refused(answer) => bail!("the mail was refused: {answer}"),
+        Carried::Deferred(answer) => bail!("the mail was not taken now: {answer}"),
+        Carried::Gone(reason) | Carried::Lost(reason) => {
+            bail!("the mail could not be handed over: {reason}")
+        }
+    }
+}

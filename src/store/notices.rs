@@ -1,0 +1,370 @@
+//! Notices as rows: queued with the change of their account, by [`Store::write`](super::Store::write),
+//! and shown. `outbox` has what sending them needs.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use sqlx::FromRow;
+use sqlx::types::Json;
+
+use super::Store;
+use super::engine::{Sql, Transaction};
+use super::error::StoreError;
+use super::standings::account_of;
+use crate::clock::Moment;
+use crate::ids::{AccountId, random_token};
+use crate::notice::{Addressee, Content, Kind, Notice, NoticeId};
+
+/// Where a notice stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoticeStatus {
+    /// To be sent.
+    Pending,
+    /// The mail server took it.
+    Sent,
+    /// It was given up.
+    Failed,
+}
+
+impl NoticeStatus {
+    /// Every status.
+    pub const ALL: [Self; 3] = [Self::Pending, Self::Sent, Self::Failed];
+
+    /// As it is stored and shown.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Sent => "sent",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// The status that is stored as `text`.
+    pub fn find(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == text)
+    }
+}
+
+/// A notice as it stands in the database.
+#[derive(Debug, Clone)]
+pub struct StoredNotice {
+    /// Its name.
+    pub id: NoticeId,
+    /// When it came about.
+    pub queued: Moment,
+    /// What it tells.
+    pub content: Content,
+    /// Chance that belongs to it.
+    pub token: i64,
+    /// Where it stands.
+    pub status: NoticeStatus,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// By the machine's clock: when it was queued, or last taken up again by hand.
+    pub created_at: DateTime<Utc>,
+    /// By the machine's clock: before when it is not tried.
+    pub due_at: DateTime<Utc>,
+    /// By the machine's clock: when it ended.
+    pub settled_at: Option<DateTime<Utc>>,
+    /// Where it was last sent to.
+    pub recipient: Option<String>,
+    /// Under which subject.
+    pub subject: Option<String>,
+    /// What the mail server last said.
+    pub answer: Option<String>,
+}
+
+/// Which notices to list; `None` means any.
+#[derive(Debug, Clone, Default)]
+pub struct NoticeFilter {
+    /// To this account.
+    pub account: Option<AccountId>,
+    /// Of this status.
+    pub status: Option<NoticeStatus>,
+    /// The newest so many.
+    pub limit: u32,
+}
+
+#[derive(Debug, FromRow)]
+pub(super) struct NoticeRow {
+    account_id: i64,
+    billing_date: NaiveDate,
+    kind: String,
+    ordinal: i64,
+    content: Json<Content>,
+    queued_at: DateTime<Utc>,
+    token: i64,
+    status: String,
+    attempts: i64,
+    created_at: DateTime<Utc>,
+    due_at: DateTime<Utc>,
+    settled_at: Option<DateTime<Utc>>,
+    recipient: Option<String>,
+    subject: Option<String>,
+    answer: Option<String>,
+}
+
+impl NoticeRow {
+    pub(super) fn read(self) -> Result<StoredNotice, StoreError> {
+        let what =
+            format!("the notice {} of {} to {}", self.kind, self.billing_date, self.account_id);
+        let unreadable = |why: String| StoreError::unreadable(&what, why);
+        let id = NoticeId {
+            to: addressee_of(self.account_id)?,
+            kind: self.kind.parse().map_err(|error| unreadable(format!("{error}")))?,
+            on: self.billing_date,
+            ordinal: u32::try_from(self.ordinal)
+                .map_err(|_| unreadable(format!("its ordinal is {}", self.ordinal)))?,
+        };
+        Ok(StoredNotice {
+            id,
+            queued: Moment { at: self.queued_at, on: self.billing_date },
+            content: self.content.0,
+            token: self.token,
+            status: NoticeStatus::find(&self.status)
+                .ok_or_else(|| unreadable(format!("its status is `{}`", self.status)))?,
+            attempts: u32::try_from(self.attempts)
+                .map_err(|_| unreadable(format!("{} attempts", self.attempts)))?,
+            created_at: self.created_at,
+            due_at: self.due_at,
+            settled_at: self.settled_at,
+            recipient: self.recipient,
+            subject: self.subject,
+            answer: self.answer,
+        })
+    }
+}
+
+/// What stands for the operator in place of an account's id.
+const OPERATOR: i64 = -1;
+
+pub(super) const fn id_of(to: Addressee) -> i64 {
+    match to {
+        Addressee::Account(account) => account.to_i64(),
+        Addressee::Operator => OPERATOR,
+    }
+}
+
+fn addressee_of(id: i64) -> Result<Addressee, StoreError> {
+    if id == OPERATOR { Ok(Addressee::Operator) } else { account_of(id).map(Addressee::Account) }
+}
+
+const QUEUE: Sql = Sql {
+    sqlite: "
+        INSERT INTO notices (account_id, kind, content, token, billing_date, queued_at, created_at,
+            due_at, ordinal, status, attempts)
+        SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, $2, $3, $4, $4, 1, 'pending', 0
+        FROM jsonb_each($1)
+        WHERE TRUE
+        ON CONFLICT (account_id, billing_date, kind, ordinal) DO NOTHING",
+    postgres: "
+        INSERT INTO notices (account_id, kind, content, token, billing_date, queued_at, created_at,
+            due_at, ordinal, status, attempts)
+        SELECT new.account_id, new.kind, new.content::JSONB, new.token, $5, $6, $7, $7, 1, 'pending', 0
+        FROM UNNEST($1::BIGINT[], $2::TEXT[], $3::TEXT[], $4::BIGINT[])
+            AS new (account_id, kind, content, token)
+        ON CONFLICT (account_id, billing_date, kind, ordinal) DO NOTHING",
+};
+
+/// Which of the notices that were queued with these tokens were not: there is one of the kind already.
+const REFUSED: Sql = Sql {
+    sqlite: "
+        SELECT new.value ->> 2 AS token
+        FROM jsonb_each($1) AS new
+        JOIN notices
+            ON notices.account_id = new.value ->> 0
+            AND notices.billing_date = $2
+            AND notices.kind = new.value ->> 1
+            AND notices.ordinal = 1
+        WHERE notices.token <> new.value ->> 2",
+    postgres: "
+        SELECT new.token
+        FROM UNNEST($1::BIGINT[], $2::TEXT[], $3::BIGINT[]) AS new (account_id, kind, token)
+        JOIN notices
+            ON notices.account_id = new.account_id
+            AND notices.billing_date = $4
+            AND notices.kind = new.kind
+            AND notices.ordinal = 1
+        WHERE notices.token <> new.token",
+};
+
+/// Queues `notices`, which all came about at one moment, after their accounts' rows; returns how many
+/// mails that adds. Where there is one of the kind for the date already, it tells the new one's facts
+/// too, as long as nobody has tried to send it.
+pub(super) async fn queue(
+    transaction: &mut Transaction,
+    notices: &[&Notice],
+    now: DateTime<Utc>,
+) -> Result<u64, StoreError> {
+    let Some(queued) = notices.first().map(|notice| notice.queued) else { return Ok(0) };
+    assert!(notices.iter().all(|it| it.queued == queued), "one write is of one moment");
+    let mut rows = Vec::with_capacity(notices.len());
+    for notice in notices {
+        let content = serde_json::to_string(&notice.content)
+            .map_err(|error| StoreError::unreadable("a notice", error))?;
+        rows.push((id_of(notice.to), notice.content.kind().as_str(), content, random_token()));
+    }
+    let keys: Vec<_> = rows.iter().map(|(id, kind, _, token)| (*id, *kind, *token)).collect();
+    let added = transaction
+        .query(QUEUE)
+        .bind_rows(rows)
+        .bind(queued.on)
+        .bind(queued.at)
+        .bind(now)
+        .execute()
+        .await?;
+    if usize::try_from(added).is_ok_and(|added| added == notices.len()) {
+        return Ok(added);
+    }
+    let refused: Vec<(i64,)> =
+        transaction.query(REFUSED).bind_rows(keys.clone()).bind(queued.on).fetch_all().await?;
+    let mut further = 0;
+    for (notice, (_, _, token)) in notices.iter().zip(&keys) {
+        if refused.contains(&(*token,)) {
+            further += u64::from(add_to_latest(transaction, notice, *token, now).await?);
+        }
+    }
+    Ok(added + further)
+}
+
+/// Tells `notice` with the latest of its kind and date, or by a further mail where that one may be on its
+/// way; says whether it is a further one.
+async fn add_to_latest(
+    transaction: &mut Transaction,
+    notice: &Notice,
+    token: i64,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let kind = notice.content.kind();
+    let (latest, content): (i64, Json<Content>) = transaction
+        .query(
+            "SELECT ordinal, content
+             FROM notices
+             WHERE account_id = $1 AND billing_date = $2 AND kind = $3
+             ORDER BY ordinal DESC
+             LIMIT 1",
+        )
+        .bind(id_of(notice.to))
+        .bind(notice.queued.on)
+        .bind(kind.as_str())
+        .fetch_one()
+        .await?;
+    // A date that is run again, and has nothing else to report.
+    if kind == Kind::Report && content.0 == notice.content {
+        return Ok(false);
+    }
+    let mut both = content.0;
+    both.merge(notice.content.clone())
+        .map_err(|error| StoreError::unreadable("the notices of a date", error))?;
+    // What was tried may have arrived: its mail must stay what it was.
+    let merged = transaction
+        .query(
+            "UPDATE notices
+             SET content = $5
+             WHERE account_id = $1 AND billing_date = $2 AND kind = $3 AND ordinal = $4
+                AND status = 'pending'
+                AND attempts = 0
+                AND (claimed_until IS NULL OR claimed_until <= $6)",
+        )
+        .bind(id_of(notice.to))
+        .bind(notice.queued.on)
+        .bind(kind.as_str())
+        .bind(latest)
+        .bind(Json(both))
+        .bind(now)
+        .execute()
+        .await?;
+    if merged == 1 {
+        return Ok(false);
+    }
+    transaction
+        .query(
+            "INSERT INTO notices (account_id, billing_date, kind, ordinal, content, token, queued_at,
+                created_at, due_at, status, attempts)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, 'pending', 0)",
+        )
+        .bind(id_of(notice.to))
+        .bind(notice.queued.on)
+        .bind(kind.as_str())
+        .bind(latest + 1)
+        .bind(Json(&notice.content))
+        .bind(token)
+        .bind(notice.queued.at)
+        .bind(now)
+        .execute()
+        .await?;
+    Ok(true)
+}
+
+impl Store {
+    /// Queues a notice that tells no account's change; says whether it adds a mail.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn queue_notice(
+        &self,
+        notice: &Notice,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        let mut transaction = self.database.begin().await?;
+        let added = queue(&mut transaction, &[notice], now).await?;
+        transaction.commit().await?;
+        Ok(added == 1)
+    }
+
+    /// The newest notices that `filter` lets through, newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn notices(&self, filter: &NoticeFilter) -> Result<Vec<StoredNotice>, StoreError> {
+        let rows: Vec<NoticeRow> = self
+            .database
+            .query(
+                "SELECT account_id, billing_date, kind, ordinal, content, queued_at, token, status,
+                    attempts, created_at, due_at, settled_at, recipient, subject, answer
+                 FROM notices
+                 WHERE ($1 IS NULL OR account_id = $1) AND ($2 IS NULL OR status = $2)
+                 ORDER BY created_at DESC, account_id DESC, billing_date DESC, kind DESC, ordinal DESC
+                 LIMIT $3",
+            )
+            .bind(filter.account.map(AccountId::to_i64))
+            .bind(filter.status.map(NoticeStatus::as_str))
+            .bind(i64::from(filter.limit))
+            .fetch_all()
+            .await?;
+        rows.into_iter().map(NoticeRow::read).collect()
+    }
+
+    /// The notice, if there is one.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn find_notice(&self, id: NoticeId) -> Result<Option<StoredNotice>, StoreError> {
+        let row: Option<NoticeRow> = self
+            .database
+            .query(
+                "SELECT account_id, billing_date, kind, ordinal, content, queued_at, token, status,
+                    attempts, created_at, due_at, settled_at, recipient, subject, answer
+                 FROM notices
+                 WHERE account_id = $1 AND billing_date = $2 AND kind = $3 AND ordinal = $4",
+            )
+            .bind(id_of(id.to))
+            .bind(id.on)
+            .bind(id.kind.as_str())
+            .bind(i64::from(id.ordinal))
+            .fetch_optional()
+            .await?;
+        row.map(NoticeRow::read).transpose()
+    }
+
+    /// How many notices were given up and are kept.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn count_failed_notices(&self) -> Result<u64, StoreError> {
+        let (failed,): (i64,) = self
+            .database
+            .query("SELECT COUNT(*) FROM notices WHERE status = 'failed'")
+            .fetch_one()
+            .await?;
+        Ok(u64::try_from(failed).unwrap_or_default())
+    }
+}

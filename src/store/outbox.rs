@@ -1,0 +1,340 @@
+//! Who sends which notices, and what came of it.
+//!
+//! Claims go by the machines' clocks. They keep two from sending the same; what keeps a mail from being
+//! lost is that a notice stays pending until its outcome is written.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::Store;
+use super::engine::Sql;
+use super::error::StoreError;
+use super::notices::{NoticeRow, NoticeStatus, StoredNotice, id_of};
+use super::standings::account_of;
+use crate::ids::AccountId;
+use crate::notice::NoticeId;
+
+/// What came of sending a notice, to be kept with it.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    /// Which.
+    pub id: NoticeId,
+    /// Where to.
+    pub recipient: String,
+    /// Under which subject.
+    pub subject: String,
+    /// What the mail server said, or why it could not be asked.
+    pub answer: String,
+}
+
+/// Whose letter it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owner {
+    /// The account's name.
+    pub name: String,
+    /// Where its notices go.
+    pub email: String,
+}
+
+type Key = (i64, NaiveDate, &'static str, i64);
+
+fn key_of(id: NoticeId) -> Key {
+    (id_of(id.to), id.on, id.kind.as_str(), i64::from(id.ordinal))
+}
+
+const CLAIM: &str = "
+    UPDATE notices
+    SET claimed_until = $2
+    WHERE status = 'pending'
+        AND (claimed_until IS NULL OR claimed_until <= $1)
+        AND (account_id, billing_date, kind, ordinal) IN (
+            SELECT account_id, billing_date, kind, ordinal
+            FROM notices
+            WHERE status = 'pending'
+                AND due_at <= $3
+                AND (claimed_until IS NULL OR claimed_until <= $1)
+                AND ($4 IS NULL OR billing_date <> $4)
+            ORDER BY due_at
+            LIMIT $5
+        )
+    RETURNING account_id, billing_date, kind, ordinal, content, queued_at, token, status, attempts,
+        created_at, due_at, settled_at, recipient, subject, answer";
+
+const OWNERS: Sql = Sql {
+    sqlite: "
+        SELECT account_id, name, email
+        FROM jsonb_each($1) AS wanted
+        JOIN accounts ON accounts.account_id = wanted.value ->> 0",
+    postgres: "
+        SELECT accounts.account_id, name, email
+        FROM UNNEST($1::BIGINT[]) AS wanted (account_id)
+        JOIN accounts ON accounts.account_id = wanted.account_id",
+};
+
+const SETTLE: Sql = Sql {
+    sqlite: "
+        UPDATE notices
+        SET status = new.status, attempts = attempts + 1, claimed_until = NULL, settled_at = $2,
+            recipient = new.recipient, subject = new.subject, answer = new.answer
+        FROM (
+            SELECT value ->> 0 AS account_id, value ->> 1 AS billing_date, value ->> 2 AS kind,
+                value ->> 3 AS ordinal, value ->> 4 AS status, value ->> 5 AS recipient,
+                value ->> 6 AS subject, value ->> 7 AS answer
+            FROM jsonb_each($1)
+        ) AS new
+        WHERE notices.account_id = new.account_id
+            AND notices.billing_date = new.billing_date
+            AND notices.kind = new.kind
+            AND notices.ordinal = new.ordinal
+            AND notices.status = 'pending'",
+    postgres: "
+        UPDATE notices
+        SET status = new.status, attempts = attempts + 1, claimed_until = NULL, settled_at = $9,
+            recipient = new.recipient, subject = new.subject, answer = new.answer
+        FROM UNNEST($1::BIGINT[], $2::DATE[], $3::TEXT[], $4::BIGINT[], $5::TEXT[], $6::TEXT[],
+            $7::TEXT[], $8::TEXT[])
+            AS new (account_id, billing_date, kind, ordinal, status, recipient, subject, answer)
+        WHERE notices.account_id = new.account_id
+            AND notices.billing_date = new.billing_date
+            AND notices.kind = new.kind
+            AND notices.ordinal = new.ordinal
+            AND notices.status = 'pending'",
+};
+
+const GIVE_BACK: Sql = Sql {
+    sqlite: "
+        UPDATE notices
+        SET claimed_until = NULL
+        FROM (
+            SELECT value ->> 0 AS account_id, value ->> 1 AS billing_date, value ->> 2 AS kind,
+                value ->> 3 AS ordinal
+            FROM jsonb_each($1)
+        ) AS new
+        WHERE notices.account_id = new.account_id
+            AND notices.billing_date = new.billing_date
+            AND notices.kind = new.kind
+            AND notices.ordinal = new.ordinal
+            AND notices.status = 'pending'
+            AND notices.claimed_until = $2",
+    postgres: "
+        UPDATE notices
+        SET claimed_until = NULL
+        FROM UNNEST($1::BIGINT[], $2::DATE[], $3::TEXT[], $4::BIGINT[])
+            AS new (account_id, billing_date, kind, ordinal)
+        WHERE notices.account_id = new.account_id
+            AND notices.billing_date = new.billing_date
+            AND notices.kind = new.kind
+            AND notices.ordinal = new.ordinal
+            AND notices.status = 'pending'
+            AND notices.claimed_until = $5",
+};
+
+impl Store {
+    /// Takes up to `limit` pending notices that are due by `due_by`, the longest due first, until
+    /// `claimed_until` at the latest. Those of a date whose run is at work are left: more may come to
+    /// them.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] where somebody else took the same.
+    pub async fn claim_notices(
+        &self,
+        now: DateTime<Utc>,
+        due_by: DateTime<Utc>,
+        claimed_until: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<Vec<StoredNotice>, StoreError> {
+        let running = self.find_run_at_work(now).await?;
+        let mut transaction = self.database.begin().await?;
+        let rows: Vec<NoticeRow> = transaction
+            .query(CLAIM)
+            .bind(now)
+            .bind(claimed_until)
+            .bind(due_by)
+            .bind(running)
+            .bind(i64::from(limit))
+            .fetch_all()
+            .await?;
+        transaction.commit().await?;
+        rows.into_iter().map(NoticeRow::read).collect()
+    }
+
+    /// Makes everything that is pending due at `now`: nobody waits for another try any longer.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn hasten_notices(&self, now: DateTime<Utc>) -> Result<(), StoreError> {
+        let mut transaction = self.database.begin().await?;
+        transaction
+            .query("UPDATE notices SET due_at = $1 WHERE status = 'pending' AND due_at > $1")
+            .bind(now)
+            .execute()
+            .await?;
+        transaction.commit().await
+    }
+
+    /// The date of a run that somebody is at work on at `now`: it holds a lease.
+    async fn find_run_at_work(&self, now: DateTime<Utc>) -> Result<Option<NaiveDate>, StoreError> {
+        let row: Option<(NaiveDate,)> = self
+            .database
+            .query(
+                "SELECT billing_date
+                 FROM runs
+                 WHERE status = 'running'
+                    AND EXISTS (
+                        SELECT 1
+                        FROM run_slices
+                        WHERE run_slices.billing_date = runs.billing_date AND leased_until > $1
+                    )
+                 ORDER BY billing_date DESC
+                 LIMIT 1",
+            )
+            .bind(now)
+            .fetch_optional()
+            .await?;
+        Ok(row.map(|(date,)| date))
+    }
+
+    /// The owners of `accounts`, as far as there are such accounts.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn owners(
+        &self,
+        accounts: &[AccountId],
+    ) -> Result<HashMap<AccountId, Owner>, StoreError> {
+        let ids = accounts.iter().map(|account| (account.to_i64(),)).collect();
+        let rows: Vec<(i64, String, String)> =
+            self.database.query(OWNERS).bind_rows(ids).fetch_all().await?;
+        let owner = |(id, name, email)| Ok((account_of(id)?, Owner { name, email }));
+        rows.into_iter().map(owner).collect()
+    }
+
+    /// Ends notices at `now` as what they came to, by their status: all of them or, where the database
+    /// fails, none.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn settle_notices(
+        &self,
+        settled: &[(Delivery, NoticeStatus)],
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        if settled.is_empty() {
+            return Ok(());
+        }
+        let rows = settled.iter().map(|(it, status)| {
+            let (account, on, kind, ordinal) = key_of(it.id);
+            let (recipient, subject) = (it.recipient.as_str(), it.subject.as_str());
+            (account, on, kind, ordinal, status.as_str(), recipient, subject, it.answer.as_str())
+        });
+        let mut transaction = self.database.begin().await?;
+        transaction.query(SETTLE).bind_rows(rows.collect()).bind(now).execute().await?;
+        transaction.commit().await
+    }
+
+    /// Leaves a notice that was tried in vain for another time, not before `due_at`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn defer_notice(
+        &self,
+        delivery: &Delivery,
+        due_at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let (account, on, kind, ordinal) = key_of(delivery.id);
+        let mut transaction = self.database.begin().await?;
+        transaction
+            .query(
+                "UPDATE notices
+                 SET attempts = attempts + 1, claimed_until = NULL, due_at = $5, recipient = $6,
+                    subject = $7, answer = $8
+                 WHERE account_id = $1 AND billing_date = $2 AND kind = $3 AND ordinal = $4
+                    AND status = 'pending'",
+            )
+            .bind(account)
+            .bind(on)
+            .bind(kind)
+            .bind(ordinal)
+            .bind(due_at)
+            .bind(&delivery.recipient)
+            .bind(&delivery.subject)
+            .bind(&delivery.answer)
+            .execute()
+            .await?;
+        transaction.commit().await
+    }
+
+    /// Gives back notices that were taken until `claimed_until` and not tried.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn give_back_notices(
+        &self,
+        ids: &[NoticeId],
+        claimed_until: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let rows = ids.iter().map(|id| key_of(*id)).collect();
+        let mut transaction = self.database.begin().await?;
+        transaction.query(GIVE_BACK).bind_rows(rows).bind(claimed_until).execute().await?;
+        transaction.commit().await
+    }
+
+    /// Gives up, at `now`, what is pending since before `queued_by` and could not be sent, as `answer`
+    /// says; returns how many.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn give_up_notices(
+        &self,
+        queued_by: DateTime<Utc>,
+        answer: &str,
+        now: DateTime<Utc>,
+    ) -> Result<u64, StoreError> {
+        let mut transaction = self.database.begin().await?;
+        let given_up = transaction
+            .query(
+                "UPDATE notices
+                 SET status = 'failed', settled_at = $3, answer = $2, claimed_until = NULL
+                 WHERE status = 'pending'
+                    AND created_at <= $1
+                    AND (claimed_until IS NULL OR claimed_until <= $3)",
+            )
+            .bind(queued_by)
+            .bind(answer)
+            .bind(now)
+            .execute()
+            .await?;
+        transaction.commit().await?;
+        Ok(given_up)
+    }
+
+    /// Takes a notice up again at `now` that was given up or waits for another try; says whether it was
+    /// one that can be.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn retry_notice(&self, id: NoticeId, now: DateTime<Utc>) -> Result<bool, StoreError> {
+        let (account, on, kind, ordinal) = key_of(id);
+        let mut transaction = self.database.begin().await?;
+        let retried = transaction
+            .query(
+                "UPDATE notices
+                 SET status = 'pending', settled_at = NULL, created_at = $5, due_at = $5
+                 WHERE account_id = $1 AND billing_date = $2 AND kind = $3 AND ordinal = $4
+                    AND status IN ('failed', 'pending')",
+            )
+            .bind(account)
+            .bind(on)
+            .bind(kind)
+            .bind(ordinal)
+            .bind(now)
+            .execute()
+            .await?;
+        transaction.commit().await?;
+        Ok(retried == 1)
+    }
+}
