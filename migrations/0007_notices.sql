@@ -8,6 +8,9 @@ UPDATE accounts SET low_balance_armed = TRUE WHERE balance >= low_balance;
 
 -- The renewal to come that the renter was told of.
 ALTER TABLE subscriptions ADD COLUMN announced_for DATE;
+-- As the number is: what is said of a lost number depends on it, and what is due is read without it.
+ALTER TABLE subscriptions ADD COLUMN is_shared BOOLEAN NOT NULL DEFAULT FALSE;
+UPDATE subscriptions SET is_shared = TRUE WHERE msisdn IN (SELECT msisdn FROM numbers WHERE is_shared);
 
 CREATE TABLE notices (
     -- Whom it is for: an account's id, or -1 for the operator.

@@ -214,6 +214,8 @@ pub struct Subscription {
     pub ordinal: i64,
     /// What is rented.
     pub msisdn: Msisdn,
+    /// Whether others may rent it too.
+    pub is_shared: bool,
     /// First day of the first period; fixes the anchor.
     pub started_on: NaiveDate,
     /// What a period costs.

@@ -98,6 +98,7 @@ pub async fn rent(
         let subscription = Subscription {
             ordinal,
             msisdn: number.msisdn.clone(),
+            is_shared: number.is_shared,
             started_on: moment.on,
             monthly_price: number.monthly_price,
             periods_charged: 1,
@@ -116,7 +117,6 @@ pub async fn rent(
             account,
             subscription: subscription.clone(),
             setup_price: number.setup_price,
-            is_shared: number.is_shared,
             on: moment.on,
         };
         match store.write_rental(&change, &rental, system_now()).await {

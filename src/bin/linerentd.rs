@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use clap::Parser;
-use linerent::operations::run::{Watch, run_if_due};
+use linerent::operations::run::{Watch, run_if_due, tell_of_failure};
 use linerent::operations::{Desk, notice, reload};
 use linerent::payments::Unrecognised;
 use linerent::store::Kind;
@@ -89,12 +89,23 @@ async fn alarm_clock(tick: Arc<Notify>) -> Result<JobScheduler> {
 /// Looks at once and then at every tick whether the day's run is due, until asked to stop.
 async fn every_tick(desk: &Desk, tick: &Notify, stop: &CancellationToken) {
     let watch = Watch { stop: stop.clone(), ..Watch::default() };
+    let mut told = None;
     while !stop.is_cancelled() {
         if let Err(failure) = run_if_due(desk, &watch).await
             && !stop.is_cancelled()
         {
             let (error, hints) = explain(&failure);
             error!(error, hint = hints.join("; "), "the run failed, the next tick tries again");
+            // Once for each reason and day, and not at every tick.
+            let what = (desk.moment().on, error);
+            if told.as_ref() != Some(&what) {
+                match tell_of_failure(desk, &what.1, &hints).await {
+                    Ok(()) => told = Some(what),
+                    Err(failure) => {
+                        error!(error = explain(&failure).0, "nobody could be told of it")
+                    }
+                }
+            }
         }
         tokio::select! {
             () = tick.notified() => {}

@@ -172,7 +172,10 @@ impl Standing {
 
     fn list_unpaid(&self, unfunded: &[Unfunded]) -> Result<Listing<Unpaid>, BrokenStanding> {
         let mut numbers = Listing::empty(Money::zero(self.book.balance.currency()));
-        for it in unfunded {
+        // What can be lost first comes first, also where not all are named.
+        let mut soonest_first: Vec<_> = unfunded.iter().collect();
+        soonest_first.sort_by_key(|it| it.kept_until);
+        for it in soonest_first {
             let number = self.number_of(it.paid.subscription);
             let (due_on, kept_until) = (it.paid.period.start, it.kept_until);
             numbers.push(Unpaid { number, due_on, price: it.price, kept_until }, it.price)?;
@@ -187,18 +190,25 @@ impl Standing {
         hold_days: u32,
     ) -> Result<Listing<Freed>, BrokenStanding> {
         // The day on which it goes back on sale is the first on which others may have it.
-        let buy_back_until = hold_days.checked_sub(1).map(|days| days_after(today, days));
+        let held_until = hold_days.checked_sub(1).map(|days| days_after(today, days));
         let mut numbers = Listing::empty(Money::zero(self.book.balance.currency()));
         for it in unfunded {
             let number = self.number_of(it.paid.subscription);
+            let is_shared = self.find(it.paid.subscription).is_some_and(|it| it.is_shared);
+            // What many rent was on sale all the while.
+            let buy_back_until = held_until.filter(|_| !is_shared);
             numbers.push(Freed { number, price: it.price, buy_back_until }, it.price)?;
         }
         Ok(numbers)
     }
 
     fn number_of(&self, ordinal: i64) -> String {
-        let subscription = self.subscriptions.iter().find(|it| it.ordinal == ordinal);
-        subscription.map(|it| it.msisdn.to_string()).unwrap_or_default()
+        self.find(ordinal).map(|it| it.msisdn.to_string()).unwrap_or_default()
+    }
+
+    fn find(&self, ordinal: i64) -> Option<&Subscription> {
+        let index = self.subscriptions.binary_search_by_key(&ordinal, |it| it.ordinal);
+        index.ok().map(|index| &self.subscriptions[index])
     }
 
     /// What all periods come to that start on `until` or before and are not charged.

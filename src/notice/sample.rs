@@ -25,9 +25,9 @@ pub fn samples(kind: Kind) -> Vec<Content> {
                 Content::RenewalAhead(Ahead { numbers, balance: eur(1_000_000), missing, by_card })
             };
             vec![
-                ahead(3, Some(eur(4_000_000)), false),
+                ahead(3, Some(eur(2_750_000)), false),
                 ahead(1, None, false),
-                ahead(362, Some(eur(600_000_000)), true),
+                ahead(362, Some(eur(451_500_000)), true),
             ]
         }
         Kind::LowBalance => {

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::{Desk, refused};
 use crate::clock::{Moment, system_now};
 use crate::ids::random_token;
-use crate::mail::{Carried, Mailbox, mailbox_of};
+use crate::mail::{Carried, Mail, Mailbox, mailbox_of};
 
 /// What became of it.
 #[derive(Debug, Clone, Serialize)]
@@ -29,18 +29,22 @@ pub async fn send(desk: &Desk, to: &str) -> Result<MailTested> {
     // The machine's time, in a sandbox too: it is for seeing that mails arrive now.
     let now = Moment { at: system_now(), on: desk.moment().on };
     let mail = desk.mailer.compose_test(&to, random_token(), now)?;
-    let mut connection = match transport.connect().await {
+    let answer = hand_over(desk, &mail).await?;
+    Ok(MailTested { to: to.email.to_string(), transport: transport.name(), answer })
+}
+
+/// Hands one mail over, at once; returns what the other side said.
+pub(crate) async fn hand_over(desk: &Desk, mail: &Mail) -> Result<String> {
+    let mut connection = match desk.mailer.transport.connect().await {
         Ok(connection) => connection,
         Err(reason) => {
             bail!("no mail can be sent: {reason}\nhint: see `mail` in the configuration")
         }
     };
-    let carried = connection.send(&mail).await;
+    let carried = connection.send(mail).await;
     connection.close().await;
     match carried {
-        Carried::Accepted(answer) => {
-            Ok(MailTested { to: to.email.to_string(), transport: transport.name(), answer })
-        }
+        Carried::Accepted(answer) => Ok(answer),
         Carried::Refused(answer) => bail!("the mail was refused: {answer}"),
         Carried::Deferred(answer) => bail!("the mail was not taken now: {answer}"),
         Carried::Gone(reason) | Carried::Lost(reason) => {

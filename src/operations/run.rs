@@ -5,13 +5,17 @@ use std::sync::Arc;
 use anyhow::Result;
 use chrono::NaiveDate;
 use tokio_util::sync::CancellationToken;
+use tracing::debug;
 
-use super::{Desk, Refusal};
+use super::{Desk, Refusal, mail_test};
 use crate::billing::RunReport;
 use crate::billing::preview::preview;
 use crate::billing::run::{Context, RunError, execute};
 use crate::calendar::instant_of;
 use crate::clock::{Moment, system_now};
+use crate::ids::random_token;
+use crate::mail::Draft;
+use crate::notice::{Addressee, Content, Notice, NoticeId, RunFailed};
 use crate::store::{Run, RunStatus};
 
 /// How a caller follows a run and stops it.
@@ -53,6 +57,33 @@ pub async fn run_if_due(desk: &Desk, watch: &Watch) -> Result<Option<RunReport>>
     // Another daemon may end it before this one begins: then it is left as it is.
     let context = Context { again: false, ..context(desk, moment, watch) };
     execute(&context).await.map(Some).map_err(clock_refusal)
+}
+
+/// Tells the operator, if there is one, that a run could not be done: once for each reason and date.
+///
+/// # Errors
+/// Where neither the database nor the mail server takes it.
+pub async fn tell_of_failure(desk: &Desk, reason: &str, remedies: &[String]) -> Result<()> {
+    if desk.mailer.operator().is_none() {
+        return Ok(());
+    }
+    let (reason, remedies) = (reason.to_owned(), remedies.to_vec());
+    let moment = desk.moment();
+    let content = Content::RunFailed(RunFailed { reason, remedies });
+    let notice = Notice { to: Addressee::Operator, queued: moment, content };
+    let Err(unqueued) = desk.store.queue_notice(&notice, system_now()).await else { return Ok(()) };
+    // The database may be what failed: then it goes out by itself.
+    debug!(%unqueued, "a failed run is told of without the database");
+    send_at_once(desk, &notice).await
+}
+
+async fn send_at_once(desk: &Desk, notice: &Notice) -> Result<()> {
+    let id =
+        NoticeId { to: notice.to, kind: notice.content.kind(), on: notice.queued.on, ordinal: 1 };
+    let (token, content) = (random_token(), &notice.content);
+    let draft = Draft { id, token, queued: notice.queued, content, owner: None };
+    mail_test::hand_over(desk, &desk.mailer.compose(&draft)?).await?;
+    Ok(())
 }
 
 /// What [`run`] would do now.

@@ -187,7 +187,7 @@ impl Store {
                  FROM subscriptions
                  JOIN numbers ON numbers.msisdn = subscriptions.msisdn
                  WHERE ended_on IS NULL
-                    AND NOT is_shared
+                    AND NOT numbers.is_shared
                     AND NOT (status = 'rented' AND numbers.account_id = subscriptions.account_id)
                  ORDER BY 1",
             )

@@ -11,7 +11,7 @@ use super::error::StoreError;
 use super::standings::account_of;
 use crate::clock::Moment;
 use crate::ids::{AccountId, random_token};
-use crate::notice::{Addressee, Content, Kind, Notice, NoticeId};
+use crate::notice::{Addressee, Content, Notice, NoticeId};
 
 /// Where a notice stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -247,8 +247,8 @@ async fn add_to_latest(
         .bind(kind.as_str())
         .fetch_one()
         .await?;
-    // A date that is run again, and has nothing else to report.
-    if kind == Kind::Report && content.0 == notice.content {
+    // A date that is run again, and has nothing else to report; or fails again for the same reason.
+    if kind.is_for_operator() && content.0 == notice.content {
         return Ok(false);
     }
     let mut both = content.0;

@@ -19,8 +19,6 @@ pub struct Rental {
     pub subscription: Subscription,
     /// What the inventory asked for the setup.
     pub setup_price: Money,
-    /// Whether others may rent the number too.
-    pub is_shared: bool,
     /// The day of rental.
     pub on: NaiveDate,
 }
@@ -51,7 +49,7 @@ impl Store {
 /// Marks the number as rented, if it is still to be had by this account at this price.
 async fn take_number(transaction: &mut Transaction, rental: &Rental) -> Result<(), StoreError> {
     let subscription = &rental.subscription;
-    let taken = if rental.is_shared {
+    let taken = if subscription.is_shared {
         let on_sale: Option<(String,)> = transaction
             .query("SELECT msisdn FROM numbers WHERE msisdn = $1 AND is_shared AND status = 'available'")
             .bind(subscription.msisdn.as_str())
@@ -90,14 +88,15 @@ async fn insert_subscription(
     let subscription = &rental.subscription;
     transaction
         .query(
-            "INSERT INTO subscriptions (account_id, ordinal, msisdn, started_on, monthly_price,
-                periods_charged, next_renewal_on, past_due_since, ends_at_period_end, ended_on,
-                end_reason)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, FALSE, NULL, NULL)",
+            "INSERT INTO subscriptions (account_id, ordinal, msisdn, is_shared, started_on,
+                monthly_price, periods_charged, next_renewal_on, past_due_since,
+                ends_at_period_end, ended_on, end_reason)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, NULL, FALSE, NULL, NULL)",
         )
         .bind(rental.account.to_i64())
         .bind(subscription.ordinal)
         .bind(subscription.msisdn.as_str())
+        .bind(subscription.is_shared)
         .bind(subscription.started_on)
         .bind(subscription.monthly_price.micros())
         .bind(i64::from(subscription.periods_charged))

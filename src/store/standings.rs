@@ -36,6 +36,7 @@ struct StandingRow {
     subscription_count: i64,
     ordinal: Option<i64>,
     msisdn: Option<String>,
+    is_shared: Option<bool>,
     started_on: Option<NaiveDate>,
     monthly_price: Option<i64>,
     periods_charged: Option<i64>,
@@ -59,7 +60,7 @@ macro_rules! standings_of {
         concat!(
             "
         SELECT accounts.account_id, version, balance, credit_limit, accounts.currency,
-            transfer_count, subscription_count, ordinal, msisdn, started_on, monthly_price,
+            transfer_count, subscription_count, ordinal, msisdn, is_shared, started_on, monthly_price,
             periods_charged, next_renewal_on, past_due_since, ends_at_period_end, announced_for,
             low_balance, low_balance_armed, notices_off, threshold, auto_reloads.amount AS reload_amount, auto_reloads.payment_method,
             auto_reloads.customer, auto_reloads.status AS order_status, declines, declined_at,
@@ -307,6 +308,7 @@ impl StandingRow {
             account_id: self.account_id,
             ordinal: self.ordinal?,
             msisdn: self.msisdn?,
+            is_shared: self.is_shared?,
             started_on: self.started_on?,
             monthly_price: self.monthly_price?,
             periods_charged: self.periods_charged?,

@@ -40,6 +40,7 @@ pub(super) struct SubscriptionRow {
     pub(super) account_id: i64,
     pub(super) ordinal: i64,
     pub(super) msisdn: String,
+    pub(super) is_shared: bool,
     pub(super) started_on: NaiveDate,
     pub(super) monthly_price: i64,
     pub(super) periods_charged: i64,
@@ -75,6 +76,7 @@ impl SubscriptionRow {
         let subscription = Subscription {
             ordinal: self.ordinal,
             msisdn: self.msisdn.parse().map_err(|error| unreadable(format!("{error}")))?,
+            is_shared: self.is_shared,
             started_on: self.started_on,
             monthly_price: Money::from_micros(self.monthly_price, currency),
             periods_charged: u32::try_from(self.periods_charged)
@@ -111,7 +113,8 @@ impl Store {
         let rows: Vec<ListedRow> = self
             .database
             .query(
-                "SELECT accounts.currency, subscriptions.account_id, ordinal, msisdn, started_on,
+                "SELECT accounts.currency, subscriptions.account_id, ordinal, msisdn, is_shared,
+                    started_on,
                     monthly_price, periods_charged, next_renewal_on, past_due_since,
                     ends_at_period_end, announced_for, ended_on, end_reason
                  FROM subscriptions

@@ -16,6 +16,7 @@ mod guard;
 mod isolation;
 mod killed;
 mod late;
+mod mailing;
 mod processes;
 mod refusals;
 mod releasing;

@@ -37,6 +37,7 @@ fn subscription(ordinal: i64, start: &str, price: i64) -> Subscription {
     Subscription {
         ordinal,
         msisdn: format!("4477009000{ordinal:02}").parse().expect("a number"),
+        is_shared: false,
         started_on: date(start),
         monthly_price: eur(price),
         periods_charged: 1,

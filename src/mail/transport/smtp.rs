@@ -26,6 +26,7 @@ use rustls::pki_types::{CertificateDer, ServerName};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::time::error::Elapsed;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -146,7 +147,7 @@ impl Transport for SmtpTransport {
             let connection = timeout(limit, self.open()).await.unwrap_or_else(|_| {
                 Err(format!("{} did not answer within {} s", self.settings.host, limit.as_secs()))
             })?;
-            Ok(Box::new(Line { connection, limit }) as Box<dyn Connection>)
+            Ok(Box::new(Line { connection, limit, is_broken: false }) as Box<dyn Connection>)
         })
     }
 }
@@ -155,7 +156,15 @@ impl Transport for SmtpTransport {
 struct Line {
     connection: AsyncSmtpConnection,
     limit: Duration,
+    /// An answer did not come, or not in time: whatever comes now may be the answer to something else.
+    is_broken: bool,
 }
+
+/// How long a goodbye may take: the mails are over with.
+const GOODBYE: Duration = Duration::from_secs(1);
+
+/// The one answer after which a mail's text may follow (RFC 5321, 4.3.2).
+const START_MAIL_INPUT: u16 = 354;
 
 /// Why a command was not obeyed.
 enum Trouble {
@@ -175,13 +184,16 @@ impl Connection for Line {
     fn close(mut self: Box<Self>) -> Answer<'static, ()> {
         Box::pin(async move {
             // Whether it says goodbye too does not matter.
-            let _ = timeout(self.limit, self.connection.quit()).await;
+            let _ = timeout(GOODBYE, self.connection.quit()).await;
         })
     }
 }
 
 impl Line {
     async fn hand_over(&mut self, mail: &Mail) -> Carried {
+        if self.is_broken {
+            return Carried::Gone("the connection broke before".to_owned());
+        }
         let parameters = match self.parameters(mail) {
             Ok(parameters) => parameters,
             Err(reason) => return Carried::Refused(reason),
@@ -198,7 +210,9 @@ impl Line {
             Err(trouble) => return self.after_trouble(trouble).await,
         }
         match self.command(Data).await {
-            Ok(_) => {}
+            Ok(response) if response.has_code(START_MAIL_INPUT) => {}
+            // It said neither yes nor no.
+            Ok(response) => return self.give_up_line(words(&response)).await,
             Err(trouble) => return self.after_trouble(trouble).await,
         }
         let handed_over = timeout(self.limit, self.connection.message(&mail.bytes)).await;
@@ -233,10 +247,10 @@ impl Line {
     }
 
     fn heard(
-        &self,
-        answered: Result<Result<Response, Error>, tokio::time::error::Elapsed>,
+        &mut self,
+        answered: Result<Result<Response, Error>, Elapsed>,
     ) -> Result<Response, Trouble> {
-        match answered {
+        let heard = match answered {
             Ok(Ok(response)) => Ok(response),
             // 421: the server is about to close the connection, whatever was asked.
             Ok(Err(error)) if error.status().is_some_and(|code| u16::from(code) == 421) => {
@@ -246,7 +260,9 @@ impl Line {
             Ok(Err(error)) if error.is_transient() => Err(Trouble::NotNow(said(&error))),
             Ok(Err(error)) => Err(Trouble::Broken(said(&error))),
             Err(_) => Err(Trouble::Broken(format!("no answer within {} s", self.limit.as_secs()))),
-        }
+        };
+        self.is_broken |= matches!(heard, Err(Trouble::Broken(_)));
+        heard
     }
 
     /// After a mail was not taken the server is told to forget what it was told of it.
@@ -263,7 +279,9 @@ impl Line {
     }
 
     async fn give_up_line(&mut self, said: String) -> Carried {
-        let _ = timeout(self.limit, self.connection.abort()).await;
+        if !self.is_broken {
+            let _ = timeout(GOODBYE, self.connection.quit()).await;
+        }
         Carried::Gone(said)
     }
 }

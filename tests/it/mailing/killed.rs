@@ -1,0 +1,91 @@
+//! The program is killed at random moments of sending: no notice is lost.
+
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use linerent::calendar::renewal_on;
+
+use super::outage::message_ids;
+use super::server::SmtpServer;
+use crate::chance::Chance;
+use crate::crowd::Crowd;
+use crate::processes::{Outcome, kill_after, report_of};
+use crate::world::{FIRST_DAY, World, date};
+
+/// Kills amid the sending; there are more, before and after it.
+const KILLS_AT_WORK: u32 = 25;
+/// Connections at once: so many mails are on their way when somebody dies.
+const CONNECTIONS: usize = 4;
+/// Outcomes that may be known and not written down yet, at most, when somebody dies.
+const UNWRITTEN_MAX: usize = 200;
+
+const CROWD: Crowd = Crowd { accounts: 300, numbers_each: 1, months_paid: |_| 10_000 };
+
+on_both_engines!(killed_while_it_sends_it_loses_no_notice, |world| {
+    let server = SmtpServer::start().await;
+    server.latency(Duration::from_millis(1));
+    world.seed(&CROWD).await;
+    let mut chance = Chance::new();
+
+    // The first month shows how long sending takes.
+    queue_month(world, 1).await;
+    let begun = Instant::now();
+    report_of(start_sending(world, &server)).await;
+    let duration = begun.elapsed();
+
+    let (mut month, mut kills, mut kills_at_work) = (1, 0, 0);
+    while kills_at_work < KILLS_AT_WORK {
+        month += 1;
+        queue_month(world, month).await;
+        loop {
+            let before = server.accepted();
+            let micros = u64::try_from(duration.as_micros()).expect("a short time");
+            let delay = Duration::from_micros(chance.below(micros));
+            match kill_after(delay, start_sending(world, &server)).await {
+                Outcome::Ended => break,
+                Outcome::Killed => {
+                    kills += 1;
+                    kills_at_work += u32::from(server.accepted() > before);
+                    forget_the_dead(world).await;
+                }
+            }
+        }
+        // The last one ended well: nothing is pending any more.
+        let unsent = world.texts("SELECT kind FROM notices WHERE status <> 'sent'").await;
+        assert_eq!(unsent, Vec::<String>::new(), "after {kills} kills");
+    }
+    let names = message_ids(&server);
+    assert_eq!(names.len() as u64, u64::from(CROWD.accounts) * u64::from(month), "none is lost");
+    let twice: usize = names.values().map(|times| times - 1).sum();
+    assert!(twice <= kills * (CONNECTIONS + UNWRITTEN_MAX), "{twice} came again, {kills} kills");
+});
+
+/// A month's run, of which everybody is told.
+async fn queue_month(world: &mut World, month: u32) {
+    let on = renewal_on(date(FIRST_DAY), month).expect("in range");
+    world.sleep_until(&on.to_string()).await;
+    assert_eq!(world.run().await.notices, u64::from(CROWD.accounts));
+}
+
+fn start_sending(world: &World, server: &SmtpServer) -> Child {
+    world
+        .program(&["--json", "notice", "send"])
+        .env("LINERENT__MAIL__TRANSPORT", "smtp")
+        .env("LINERENT__MAIL__FROM", "Billing <billing@example.com>")
+        .env("LINERENT__MAIL__SMTP__URL", server.url())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts")
+}
+
+/// Claims of killed processes run out in time; that time goes by now.
+async fn forget_the_dead(world: &World) {
+    world
+        .sabotage_beside_others(
+            "UPDATE notices SET claimed_until = '2020-01-01T00:00:00+00:00'
+             WHERE claimed_until IS NOT NULL",
+        )
+        .await;
+}
