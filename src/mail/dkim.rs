@@ -33,14 +33,22 @@ pub struct DkimSettings {
 )]
 pub struct UnusableKey;
 
-/// What a signature covers: all that a reader sees, and what a reply goes to.
-const SIGNED: [&str; 8] = [
+/// What a signature covers: all that a reader sees, and what a reply goes to. What is named once more
+/// than it is there must not be added on the way (RFC 6376, 8.15).
+const SIGNED: [&str; 15] = [
+    "From",
     "From",
     "To",
+    "To",
+    "Cc",
     "Reply-To",
     "Subject",
+    "Subject",
+    "Date",
     "Date",
     "Message-ID",
+    "Message-ID",
+    "MIME-Version",
     "Auto-Submitted",
     "List-Unsubscribe",
 ];

@@ -1,0 +1,336 @@
+//! How fast notices leave: from rows that are pending to outcomes that are written down, beside a bare
+//! loop that sends one fixed message over as many connections of the same kind to the same sink; and
+//! whether a mail server that never answers delays a run.
+//!
+//! The floor composes nothing, reads nothing and writes nothing down. Both work in turns, so that
+//! whatever else the machine does meets both alike; medians are told.
+//!
+//! `./scripts/test --with-cluster cargo bench --bench notices` measures both engines, plain
+//! `cargo bench --bench notices` SQLite. `LINERENT_BENCH_NOTICES` says how many.
+
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program for people at a terminal"
+)]
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, ensure};
+use chrono::{NaiveDate, NaiveTime};
+use linerent::clock::Moment;
+use linerent::config;
+use linerent::ids::{AccountId, new_uuid};
+use linerent::mail::{
+    Carried, MailSettings, Mailer, SmtpSecurity, SmtpSettings, TransportSettings, mailbox_of,
+};
+use linerent::operations::run::{self, Watch};
+use linerent::operations::{
+    Desk, Settings, account_create, book, init, notice, number_import, rent,
+};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::{JoinHandle, JoinSet};
+
+const NOTICES: u32 = 1_000;
+const ROUNDS: usize = 5;
+const CONNECTIONS: u32 = 4;
+/// Everything is rented on the first day, and renews a month later.
+const FIRST_DAY: NaiveDate = NaiveDate::from_ymd_opt(2026, 1, 15).expect("a date");
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let notices = match std::env::var("LINERENT_BENCH_NOTICES") {
+        Ok(text) => text.parse().context("LINERENT_BENCH_NOTICES is no count")?,
+        Err(_) => NOTICES,
+    };
+    let folder = tempfile::tempdir()?;
+    let mut databases =
+        vec![("sqlite", format!("sqlite:{}", folder.path().join("bench.db").display()))];
+    match std::env::var("LINERENT_TEST_POSTGRES") {
+        Ok(cluster) => databases.push(("postgres", create_database(&cluster).await?)),
+        Err(_) => eprintln!("SQLite only: `./scripts/test --with-cluster` measures PostgreSQL too"),
+    }
+    let sink = Sink::start().await?;
+    for (engine, url) in databases {
+        let mut desk = seed(&url, notices, &sink).await?;
+        let (mut ours, mut floor) = (Vec::new(), Vec::new());
+        let (mut with, mut without) = (Vec::new(), Vec::new());
+        for month in 1..=ROUNDS {
+            // A run with a mail server that is silent, and one with a mail server that is there.
+            without.push(time_run(&mut desk, month * 2 - 1, notices, &sink.silent).await?);
+            ours.push(time_delivery(&mut desk, notices, &sink).await?);
+            floor.push(time_floor(&desk, notices).await?);
+            with.push(time_run(&mut desk, month * 2, notices, &sink.listening).await?);
+            time_delivery(&mut desk, notices, &sink).await?;
+        }
+        desk.store.close().await;
+        let (ours, floor) = (median(ours), median(floor));
+        println!(
+            "engine={engine} notices={notices} connections={CONNECTIONS} notices_per_s={} floor_per_s={} ratio={}",
+            per_second(notices, ours),
+            per_second(notices, floor),
+            hundredths(floor, ours),
+        );
+        let (with, without) = (median(with), median(without));
+        println!(
+            "engine={engine} run_of_accounts={notices} run_ms={} run_with_a_silent_mail_server_ms={} ratio={}",
+            with.as_millis(),
+            without.as_millis(),
+            hundredths(with, without),
+        );
+    }
+    Ok(())
+}
+
+/// A sandbox with so many accounts that rent a number each.
+async fn seed(url: &str, accounts: u32, sink: &Sink) -> Result<Desk> {
+    eprintln!("seeding {accounts} accounts");
+    let mut settings: Settings = config::load(None, Some(url))?.settings;
+    settings.mail = Arc::new(mail(&settings.mail, &sink.listening)?);
+    init::init(&settings, init::Wanted::Sandbox(Some(FIRST_DAY))).await?;
+    let desk = Desk::open(settings).await?;
+    let mut csv = "msisdn,country,type,features,monthly_price,setup_price,currency\n".to_owned();
+    for index in 0..accounts {
+        csv.push_str(&format!("{},GB,mobile-lvn,SMS,1,0,EUR\n", msisdn(index)));
+    }
+    number_import::import(&desk, csv.as_bytes()).await?;
+    for index in 0..accounts {
+        let key = AccountId::new(index * (u32::MAX / accounts)).to_string();
+        let account = account_create::AccountCreate {
+            name: format!("Customer {index} & Söhne"),
+            email: format!("billing-{index}@example.com"),
+            key: Some(key.clone()),
+            currency: "EUR".to_owned(),
+            credit_limit: None,
+            low_balance: None,
+        };
+        account_create::create(&desk, &account).await?;
+        book::top_up(&desk, &key, "1000", "opening").await?;
+        rent::rent(&desk, &key, &msisdn(index)).await?;
+    }
+    Ok(desk)
+}
+
+fn msisdn(index: u32) -> String {
+    (447_700_900_000_u64 + u64::from(index)).to_string()
+}
+
+fn mail(built_in: &MailSettings, port: &Port) -> Result<MailSettings> {
+    let smtp = SmtpSettings {
+        host: "127.0.0.1".to_owned(),
+        port: port.number,
+        security: SmtpSecurity::None,
+        credentials: None,
+        connections_max: CONNECTIONS,
+        timeout: Duration::from_secs(1),
+        ca_file: None,
+        hello_name: Some("bench.example.com".to_owned()),
+    };
+    let from = mailbox_of("Example Numbers <billing@example.com>")?;
+    Ok(MailSettings { from, transport: TransportSettings::Smtp(smtp), ..built_in.clone() })
+}
+
+/// The product's run of a month, while a loop of its own delivers to `port`.
+async fn time_run(desk: &mut Desk, month: usize, accounts: u32, port: &Port) -> Result<Duration> {
+    let on = linerent::calendar::renewal_on(FIRST_DAY, u32::try_from(month)?)?;
+    let watch = Watch::default();
+    linerent::operations::sandbox_advance::advance(desk, on, true, &watch).await?;
+    let settings = mail(&desk.settings.mail, port)?;
+    let mut other = desk.clone();
+    other.mailer = Arc::new(Mailer::new(&settings)?);
+    // As the daemon has it: a delivery is under way all the while.
+    let stop = Watch::default();
+    let stopper = stop.stop.clone();
+    let delivery: JoinHandle<()> = tokio::spawn(async move {
+        while !stop.stop.is_cancelled() {
+            let _ = notice::deliver(&other, &stop, false).await;
+            tokio::task::yield_now().await;
+        }
+    });
+    let begun = Instant::now();
+    let report = run::run(desk, &watch).await?;
+    let took = begun.elapsed();
+    stopper.cancel();
+    delivery.await?;
+    ensure!(report.notices == u64::from(accounts), "{report:?}");
+    Ok(took)
+}
+
+/// From rows that are pending to outcomes that are written down.
+async fn time_delivery(desk: &mut Desk, notices: u32, sink: &Sink) -> Result<Duration> {
+    desk.mailer = Arc::new(Mailer::new(&mail(&desk.settings.mail, &sink.listening)?)?);
+    // What the run's own loop may have sent already is sent once more.
+    make_all_pending(&desk.settings.database_url).await?;
+    let before = sink.count();
+    let begun = Instant::now();
+    let done = notice::deliver(desk, &Watch::default(), false).await?;
+    let took = begun.elapsed();
+    ensure!(done.sent == u64::from(notices), "{done:?}");
+    ensure!(sink.count() - before == u64::from(notices), "the sink counted otherwise");
+    Ok(took)
+}
+
+/// One fixed message, as often, over as many connections of the same kind.
+async fn time_floor(desk: &Desk, notices: u32) -> Result<Duration> {
+    let to = mailbox_of("billing-0@example.com")?;
+    let now = Moment { at: FIRST_DAY.and_time(NaiveTime::MIN).and_utc(), on: FIRST_DAY };
+    let mut mail = desk.mailer.compose_test(&to, 1, now)?;
+    // As long as a receipt.
+    let receipt = notice_bytes(desk).await?;
+    mail.bytes = receipt;
+    let mail = Arc::new(mail);
+    let begun = Instant::now();
+    let mut senders = JoinSet::new();
+    for _ in 0..CONNECTIONS {
+        let (mail, transport) = (Arc::clone(&mail), Arc::clone(&desk.mailer.transport));
+        senders.spawn(async move {
+            let mut connection = transport.connect().await.map_err(anyhow::Error::msg)?;
+            for _ in 0..notices / CONNECTIONS {
+                let carried = connection.send(&mail).await;
+                ensure!(matches!(carried, Carried::Accepted(_)), "{carried:?}");
+            }
+            connection.close().await;
+            Ok(())
+        });
+    }
+    while let Some(sent) = senders.join_next().await {
+        sent??;
+    }
+    Ok(begun.elapsed())
+}
+
+/// The message of one of the notices.
+async fn notice_bytes(desk: &Desk) -> Result<Vec<u8>> {
+    let filter = linerent::store::NoticeFilter { limit: 1, ..Default::default() };
+    let stored = desk.store.notices(&filter).await?.remove(0);
+    let mail = desk.mailer.compose(&linerent::mail::Draft {
+        id: stored.id,
+        token: stored.token,
+        queued: stored.queued,
+        content: &stored.content,
+        owner: Some(("Customer 0 & Söhne", "billing-0@example.com")),
+    })?;
+    Ok(mail.bytes)
+}
+
+/// The newest month's notices, to be sent again.
+async fn make_all_pending(url: &str) -> Result<()> {
+    let sql = "UPDATE notices SET status = 'pending', settled_at = NULL, claimed_until = NULL, attempts = 0
+         WHERE billing_date = (SELECT MAX(billing_date) FROM notices)";
+    if url.starts_with("sqlite:") {
+        let mut connection = sqlx::SqliteConnection::connect(url).await?;
+        sqlx::query(sql).execute(&mut connection).await?;
+        connection.close().await?;
+    } else {
+        let mut connection = PgConnection::connect(url).await?;
+        sqlx::query(sql).execute(&mut connection).await?;
+        connection.close().await?;
+    }
+    Ok(())
+}
+
+// --- The sink ---
+
+/// A mail server that takes everything and keeps nothing, and one that says nothing.
+struct Sink {
+    listening: Port,
+    silent: Port,
+    taken: Arc<std::sync::atomic::AtomicU64>,
+}
+
+struct Port {
+    number: u16,
+    _server: JoinHandle<()>,
+}
+
+impl Sink {
+    async fn start() -> Result<Self> {
+        let taken = Arc::new(std::sync::atomic::AtomicU64::new(0));
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let number = listener.local_addr()?.port();
+        let counter = Arc::clone(&taken);
+        let server = tokio::spawn(async move {
+            while let Ok((connection, _)) = listener.accept().await {
+                tokio::spawn(take(connection, Arc::clone(&counter)));
+            }
+        });
+        let listening = Port { number, _server: server };
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let number = listener.local_addr()?.port();
+        let server = tokio::spawn(async move {
+            let mut connections = Vec::new();
+            while let Ok((connection, _)) = listener.accept().await {
+                connections.push(connection);
+            }
+        });
+        let silent = Port { number, _server: server };
+        Ok(Self { listening, silent, taken })
+    }
+
+    fn count(&self) -> u64 {
+        self.taken.load(std::sync::atomic::Ordering::SeqCst)
+    }
+}
+
+/// One connection: yes to everything.
+async fn take(
+    connection: TcpStream,
+    taken: Arc<std::sync::atomic::AtomicU64>,
+) -> std::io::Result<()> {
+    connection.set_nodelay(true)?;
+    let (reader, mut writer) = connection.into_split();
+    let mut reader = BufReader::new(reader);
+    writer.write_all(b"220 sink\r\n").await?;
+    let (mut line, mut is_data) = (Vec::new(), false);
+    loop {
+        line.clear();
+        if reader.read_until(b'\n', &mut line).await? == 0 {
+            return Ok(());
+        }
+        let answer: &[u8] = if is_data {
+            if line != b".\r\n" {
+                continue;
+            }
+            is_data = false;
+            taken.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            b"250 taken\r\n"
+        } else if line.starts_with(b"DATA") {
+            is_data = true;
+            b"354 go on\r\n"
+        } else if line.starts_with(b"EHLO") {
+            b"250-sink\r\n250 8BITMIME\r\n"
+        } else {
+            b"250 yes\r\n"
+        };
+        writer.write_all(answer).await?;
+    }
+}
+
+/// A database that goes with the throw-away cluster.
+async fn create_database(cluster: &str) -> Result<String> {
+    let name = format!("linerent_bench_{}", new_uuid().simple());
+    let mut connection = PgConnection::connect(cluster).await?;
+    let create = AssertSqlSafe(format!("CREATE DATABASE {name}"));
+    sqlx::raw_sql(create).execute(&mut connection).await?;
+    connection.close().await?;
+    let (server, _) = cluster.rsplit_once('/').context("a URL with a database")?;
+    Ok(format!("{server}/{name}"))
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort();
+    times[times.len() / 2]
+}
+
+fn per_second(count: u32, took: Duration) -> u128 {
+    u128::from(count) * 1_000_000 / took.as_micros().max(1)
+}
+
+/// `part` of `whole`, to two decimals.
+fn hundredths(part: Duration, whole: Duration) -> String {
+    let hundredths = part.as_micros() * 100 / whole.as_micros().max(1);
+    format!("{}.{:02}", hundredths / 100, hundredths % 100)
+}
