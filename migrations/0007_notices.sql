@@ -22,7 +22,7 @@ CREATE TABLE notices (
     -- Its kind, and all that the letter needs.
     content JSONB NOT NULL,
     queued_at TIMESTAMPTZ NOT NULL,
-    -- Chance, so that a mail's name is like no other's, in whatever database.
+    -- Chance, so that a mail's name is like no other's, in whatever database. It changes with the content.
     token BIGINT NOT NULL,
     status TEXT NOT NULL,
     -- How often it was handed to the mail server and an answer, or none, came of it.

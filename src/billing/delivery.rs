@@ -5,14 +5,15 @@
 //! came of them is written down in batches. Whoever dies in between leaves notices that are pending,
 //! and they are sent again: better twice than never, under the same Message-ID.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::{Mutex, Notify};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument as _, debug, error, info, warn};
 
@@ -20,8 +21,7 @@ use super::batch::describe;
 use super::weather::{Weather, backoff};
 use crate::clock::system_now;
 use crate::mail::{Carried, Connection, Draft, Mail, Mailer, NotComposed};
-use crate::notice::NoticeId;
-use crate::store::{Delivery, NoticeStatus, Owner, Store, StoreError, StoredNotice};
+use crate::store::{Delivery, NoticeStatus, Outgoing, Owner, Store, StoreError, StoredNotice};
 
 /// Sends notices.
 #[derive(Clone)]
@@ -48,9 +48,15 @@ pub struct Delivered {
 }
 
 /// Notices taken at once for each connection.
-const BATCH_EACH: u32 = 50;
-/// Outcomes written at once, at most.
-const SETTLED_MAX: usize = 200;
+const BATCH_EACH: u32 = 100;
+/// So often, outcomes are written down. Whoever dies meanwhile sends their mails once more.
+const WRITE_EVERY: Duration = Duration::from_millis(10);
+/// Outcomes in one statement, at most.
+const SETTLED_MAX: usize = 500;
+/// Outcomes that may wait for being written down.
+const UNWRITTEN_MAX: usize = 1_000;
+/// Whoever takes notices is woken after so many were sent.
+const NOTICES_PER_WAKE: usize = 50;
 /// How long a batch may take. What is not sent by then others may take.
 const CLAIM: TimeDelta = TimeDelta::minutes(10);
 /// Nothing is begun so shortly before the end of a claim: the other side may take its time.
@@ -74,8 +80,9 @@ impl Postman {
         }
         let round = Arc::new(Round::new(self.clone(), begun));
         let outcome = round.carry_out().await;
-        let left = round.sack.lock().await.take();
-        self.store.give_back_notices(&left.ids(), left.claimed_until).await?;
+        for taken in round.sack.take_all() {
+            self.store.give_back_notices(&[taken.notice.id], taken.until).await?;
+        }
         let mut delivered = outcome?;
         if let Some(trouble) = &delivered.trouble {
             // What is too old is given up, though it was not its own turn.
@@ -87,28 +94,12 @@ impl Postman {
     }
 }
 
-/// Notices that were taken and are not sent yet.
-struct Sack {
-    notices: VecDeque<(StoredNotice, Option<Owner>)>,
-    claimed_until: DateTime<Utc>,
-    is_last: bool,
-}
-
-impl Sack {
-    fn take(&mut self) -> Self {
-        let notices = std::mem::take(&mut self.notices);
-        Self { notices, claimed_until: self.claimed_until, is_last: true }
-    }
-
-    fn ids(&self) -> Vec<NoticeId> {
-        self.notices.iter().map(|(notice, _)| notice.id).collect()
-    }
-}
-
-/// A notice with its mail, on its way.
-struct Outgoing {
+/// A notice that was taken and is not sent yet.
+struct Taken {
     notice: StoredNotice,
-    mail: Mail,
+    owner: Option<Owner>,
+    /// From when on others may take it.
+    until: DateTime<Utc>,
 }
 
 /// What came of a notice.
@@ -122,11 +113,16 @@ enum Fate {
     Deferred(DateTime<Utc>),
 }
 
-/// One round of sending.
+/// One round of sending: one takes notices, as many as there are connections send them, and what came
+/// of it is written down every few milliseconds, all at once. They meet over two lists and wake each
+/// other only when one of them runs dry: a wake costs as much as a mail.
 struct Round {
     postman: Postman,
     begun: DateTime<Utc>,
-    sack: Mutex<Sack>,
+    sack: Sack,
+    outcomes: std::sync::Mutex<Vec<Outcome>>,
+    /// Nothing can be written down any more, so nothing more is sent.
+    is_mute: AtomicBool,
     weather: Weather,
     pacer: Pacer,
     trouble: std::sync::Mutex<Option<String>>,
@@ -134,34 +130,43 @@ struct Round {
 
 impl Round {
     fn new(postman: Postman, begun: DateTime<Utc>) -> Self {
-        let sack = Sack { notices: VecDeque::new(), claimed_until: begun, is_last: false };
-        let pacer = Pacer::new(postman.mailer.rate_max_per_s);
-        let weather = Weather::of("the mail server");
         Self {
-            postman,
             begun,
-            sack: Mutex::new(sack),
-            weather,
-            pacer,
+            sack: Sack::default(),
+            outcomes: std::sync::Mutex::default(),
+            is_mute: AtomicBool::new(false),
+            weather: Weather::of("the mail server"),
+            pacer: Pacer::new(postman.mailer.rate_max_per_s),
             trouble: std::sync::Mutex::default(),
+            postman,
         }
     }
 
     async fn carry_out(self: &Arc<Self>) -> Result<Delivered, StoreError> {
-        let (sender, receiver) = mpsc::channel(SETTLED_MAX);
-        let mut carriers = JoinSet::new();
-        for _ in 0..self.postman.mailer.transport.connections_max().max(1) {
-            let (round, sender) = (Arc::clone(self), sender.clone());
-            carriers.spawn(async move { round.carry(&sender).await }.in_current_span());
+        let connections = self.postman.mailer.transport.connections_max().max(1);
+        let batch = connections.saturating_mul(BATCH_EACH);
+        let mut workers = JoinSet::new();
+        let round = Arc::clone(self);
+        workers.spawn(async move { round.fill(batch).await }.in_current_span());
+        for _ in 0..connections {
+            let round = Arc::clone(self);
+            let carrying = async move {
+                round.carry().await;
+                Ok(())
+            };
+            workers.spawn(carrying.in_current_span());
         }
-        drop(sender);
-        let recorded = self.record(receiver).await;
-        let mut failed = None;
-        while let Some(outcome) = carriers.join_next().await {
-            let outcome = outcome.expect("a carrier does not panic, and is not aborted");
-            failed = failed.or(outcome.err());
+        let mut delivered = Delivered::default();
+        let (mut is_done, mut failed) = (false, None);
+        while !is_done {
+            is_done = timeout(WRITE_EVERY, join(&mut workers, &mut failed)).await.is_ok();
+            if let Err(failure) = self.write_down(&mut delivered).await {
+                self.is_mute.store(true, Ordering::Relaxed);
+                self.sack.wake_all();
+                join(&mut workers, &mut failed).await;
+                return Err(failure);
+            }
         }
-        let mut delivered = recorded?;
         if let Some(failure) = failed {
             return Err(failure);
         }
@@ -171,84 +176,100 @@ impl Round {
         Ok(delivered)
     }
 
+    fn is_over(&self) -> bool {
+        self.postman.stop.is_cancelled()
+            || self.weather.is_foul()
+            || self.is_mute.load(Ordering::Relaxed)
+    }
+
+    /// Takes notices, a batch after the other, for as long as somebody sends them.
+    async fn fill(&self, batch: u32) -> Result<(), StoreError> {
+        let outcome = self.fill_until_over(batch).await;
+        self.sack.end();
+        outcome
+    }
+
+    async fn fill_until_over(&self, batch: u32) -> Result<(), StoreError> {
+        let enough = usize::try_from(batch / 2).unwrap_or(usize::MAX);
+        while !self.is_over() {
+            if self.sack.len() > enough {
+                self.sack.wanted.notified().await;
+                continue;
+            }
+            let taken = self.take(batch).await?;
+            if taken.is_empty() {
+                break;
+            }
+            self.sack.put(taken);
+        }
+        Ok(())
+    }
+
+    async fn take(&self, batch: u32) -> Result<Vec<Taken>, StoreError> {
+        let store = &self.postman.store;
+        let mut attempts = 0;
+        let (notices, until) = loop {
+            let now = system_now();
+            let until = now + CLAIM;
+            match store.claim_notices(now, self.begun, until, batch).await {
+                Err(StoreError::Conflict) if attempts < STORE_ATTEMPTS_MAX => attempts += 1,
+                // Others are at it.
+                Err(StoreError::Conflict) => return Ok(Vec::new()),
+                taken => break (taken?, until),
+            }
+        };
+        let taken = notices.into_iter();
+        Ok(taken.map(|Outgoing { notice, owner }| Taken { notice, owner, until }).collect())
+    }
+
     /// Carries one notice after the other over a connection of its own.
-    async fn carry(&self, outcomes: &mpsc::Sender<Outcome>) -> Result<(), StoreError> {
+    async fn carry(&self) {
         let mut line = Line::default();
-        while let Some((notice, owner)) = self.next().await? {
-            let outcome = match self.compose(&notice, owner.as_ref()) {
+        while !self.is_over() {
+            let Some(taken) = self.sack.next(|| self.is_over()).await else { break };
+            // What may be somebody else's by the time it is sent is left to them.
+            if system_now() > taken.until - CLAIM_MARGIN {
+                continue;
+            }
+            let outcome = match self.compose(&taken) {
                 Ok(mail) => {
                     self.pacer.wait().await;
-                    self.send(Outgoing { notice, mail }, &mut line).await
+                    self.send(taken, &mail, &mut line).await
                 }
-                Err(failure) => Some(self.not_composed(&notice, owner.as_ref(), &failure)),
+                Err(failure) => Some(self.not_composed(&taken, &failure)),
             };
             let Some(outcome) = outcome else { continue };
-            if outcomes.send(outcome).await.is_err() {
-                // Nothing can be written down any more, so nothing more is sent.
-                break;
+            let unwritten = self.note(outcome);
+            // The database is behind: so many mails would come again if we died now.
+            if unwritten > UNWRITTEN_MAX {
+                tokio::time::sleep(WRITE_EVERY).await;
             }
         }
         line.close().await;
-        Ok(())
+        // Whoever waits for the sack to be wanted or filled looks again whether it is over.
+        self.sack.wake_all();
     }
 
-    /// The next notice to send; none where nothing is left, or nothing can be sent now.
-    async fn next(&self) -> Result<Option<(StoredNotice, Option<Owner>)>, StoreError> {
-        let mut sack = self.sack.lock().await;
-        if self.postman.stop.is_cancelled() || self.weather.is_foul() {
-            return Ok(None);
-        }
-        if sack.notices.is_empty() && !sack.is_last {
-            self.fill(&mut sack).await?;
-        }
-        // What may be somebody else's by the time it is sent is left to them.
-        if system_now() > sack.claimed_until - CLAIM_MARGIN {
-            sack.notices.clear();
-        }
-        Ok(sack.notices.pop_front())
+    /// Notes an outcome to be written down; says how many wait for that.
+    fn note(&self, outcome: Outcome) -> usize {
+        let mut outcomes = self.outcomes.lock().expect("nobody panics while noting");
+        outcomes.push(outcome);
+        outcomes.len()
     }
 
-    async fn fill(&self, sack: &mut Sack) -> Result<(), StoreError> {
-        let Postman { store, mailer, .. } = &self.postman;
-        let limit = mailer.transport.connections_max().max(1).saturating_mul(BATCH_EACH);
-        let mut attempts = 0;
-        let notices = loop {
-            let now = system_now();
-            sack.claimed_until = now + CLAIM;
-            match store.claim_notices(now, self.begun, sack.claimed_until, limit).await {
-                Err(StoreError::Conflict) if attempts < STORE_ATTEMPTS_MAX => attempts += 1,
-                taken => break taken?,
-            }
-        };
-        sack.is_last = u32::try_from(notices.len()).is_ok_and(|taken| taken < limit);
-        let accounts: Vec<_> = notices.iter().filter_map(|it| it.id.to.account()).collect();
-        let owners =
-            if accounts.is_empty() { HashMap::new() } else { store.owners(&accounts).await? };
-        for notice in notices {
-            let owner = notice.id.to.account().and_then(|account| owners.get(&account).cloned());
-            sack.notices.push_back((notice, owner));
-        }
-        Ok(())
-    }
-
-    fn compose(&self, notice: &StoredNotice, owner: Option<&Owner>) -> Result<Mail, NotComposed> {
+    fn compose(&self, Taken { notice, owner, .. }: &Taken) -> Result<Mail, NotComposed> {
         self.postman.mailer.compose(&Draft {
             id: notice.id,
             token: notice.token,
             queued: notice.queued,
             content: &notice.content,
-            owner: owner.map(|owner| (owner.name.as_str(), owner.email.as_str())),
+            owner: owner.as_ref().map(|owner| (owner.name.as_str(), owner.email.as_str())),
         })
     }
 
-    fn not_composed(
-        &self,
-        notice: &StoredNotice,
-        owner: Option<&Owner>,
-        failure: &NotComposed,
-    ) -> Outcome {
+    fn not_composed(&self, Taken { notice, owner, .. }: &Taken, failure: &NotComposed) -> Outcome {
         let answer = describe(failure);
-        let recipient = owner.map(|owner| owner.email.clone()).unwrap_or_default();
+        let recipient = owner.as_ref().map(|owner| owner.email.clone()).unwrap_or_default();
         let subject = notice.subject.clone().unwrap_or_default();
         let delivery = Delivery { id: notice.id, recipient, subject, answer };
         if failure.is_permanent() {
@@ -259,30 +280,29 @@ impl Round {
     }
 
     /// Sends a mail; nothing came of it where there is no connection.
-    async fn send(&self, outgoing: Outgoing, line: &mut Line) -> Option<Outcome> {
-        let Outgoing { notice, mail } = outgoing;
+    async fn send(&self, taken: Taken, mail: &Mail, line: &mut Line) -> Option<Outcome> {
         loop {
             let is_fresh = match line.open(&self.postman.mailer).await {
                 Ok(is_fresh) => is_fresh,
                 Err(reason) => {
                     self.note_trouble(reason).await;
-                    if self.weather.is_foul() || self.postman.stop.is_cancelled() {
-                        self.put_back(notice).await;
+                    if self.is_over() {
+                        self.sack.put_back(taken);
                         return None;
                     }
                     continue;
                 }
             };
             let delivery = |answer| Delivery {
-                id: notice.id,
+                id: taken.notice.id,
                 recipient: mail.to.to_string(),
                 subject: mail.subject.clone(),
                 answer,
             };
-            match line.send(&mail).await {
+            match line.send(mail).await {
                 Carried::Accepted(answer) => {
                     self.weather.fair();
-                    debug!(notice.id = %notice.id, answer, "a notice was sent");
+                    debug!(notice.id = %taken.notice.id, answer, "a notice was sent");
                     let fate = Fate::Settled(NoticeStatus::Sent);
                     return Some(Outcome { delivery: delivery(answer), fate });
                 }
@@ -292,20 +312,20 @@ impl Round {
                 }
                 Carried::Deferred(answer) => {
                     self.weather.fair();
-                    return Some(self.defer(&notice, delivery(answer)));
+                    return Some(self.defer(&taken.notice, delivery(answer)));
                 }
                 // Servers close connections that were used for a while: the next one will do.
                 Carried::Gone(reason) if !is_fresh => debug!(reason, "a connection was closed"),
                 Carried::Gone(reason) => {
                     self.note_trouble(reason).await;
-                    if self.weather.is_foul() || self.postman.stop.is_cancelled() {
-                        self.put_back(notice).await;
+                    if self.is_over() {
+                        self.sack.put_back(taken);
                         return None;
                     }
                 }
                 Carried::Lost(reason) => {
                     self.note_trouble(reason.clone()).await;
-                    return Some(self.defer(&notice, delivery(reason)));
+                    return Some(self.defer(&taken.notice, delivery(reason)));
                 }
             }
         }
@@ -315,10 +335,6 @@ impl Round {
         warn!(reason, "the mail server cannot be used at the moment");
         *self.trouble.lock().expect("nobody panics while noting") = Some(reason);
         self.weather.foul().await;
-    }
-
-    async fn put_back(&self, notice: StoredNotice) {
-        self.sack.lock().await.notices.push_front((notice, None));
     }
 
     /// For another time; or given up, where it has been tried for too long.
@@ -334,28 +350,100 @@ impl Round {
         Outcome { delivery, fate: Fate::Deferred(due_at) }
     }
 
-    /// Writes down what came of notices, as many at once as there are.
-    async fn record(&self, mut outcomes: mpsc::Receiver<Outcome>) -> Result<Delivered, StoreError> {
-        let mut delivered = Delivered::default();
-        let mut some = Vec::with_capacity(SETTLED_MAX);
-        while outcomes.recv_many(&mut some, SETTLED_MAX).await > 0 {
-            let mut settled = Vec::with_capacity(some.len());
-            for Outcome { delivery, fate } in some.drain(..) {
-                match fate {
-                    Fate::Settled(status) => settled.push((delivery, status)),
-                    Fate::Deferred(due_at) => {
-                        delivered.deferred += 1;
-                        let store = &self.postman.store;
-                        persist(|| store.defer_notice(&delivery, due_at)).await?;
-                    }
+    /// Writes down what came of notices by now, and counts it.
+    async fn write_down(&self, delivered: &mut Delivered) -> Result<(), StoreError> {
+        let store = &self.postman.store;
+        let noted = std::mem::take(&mut *self.outcomes.lock().expect("nobody panics while noting"));
+        let mut settled = Vec::with_capacity(noted.len());
+        for Outcome { delivery, fate } in noted {
+            match fate {
+                Fate::Settled(status) => settled.push((delivery, status)),
+                Fate::Deferred(due_at) => {
+                    persist(|| store.defer_notice(&delivery, due_at)).await?;
+                    delivered.deferred += 1;
                 }
             }
-            persist(|| self.postman.store.settle_notices(&settled, system_now())).await?;
-            let sent = settled.iter().filter(|(_, status)| *status == NoticeStatus::Sent).count();
-            delivered.sent += sent as u64;
-            delivered.failed += (settled.len() - sent) as u64;
         }
-        Ok(delivered)
+        for some in settled.chunks(SETTLED_MAX) {
+            persist(|| store.settle_notices(some, system_now())).await?;
+            let sent = some.iter().filter(|(_, status)| *status == NoticeStatus::Sent).count();
+            delivered.sent += sent as u64;
+            delivered.failed += (some.len() - sent) as u64;
+        }
+        Ok(())
+    }
+}
+
+/// Waits for all workers; the first failure of one is kept.
+async fn join(workers: &mut JoinSet<Result<(), StoreError>>, failed: &mut Option<StoreError>) {
+    while let Some(outcome) = workers.join_next().await {
+        let outcome = outcome.expect("a worker does not panic, and is not aborted");
+        *failed = failed.take().or(outcome.err());
+    }
+}
+
+/// Notices that were taken and wait for whoever sends next.
+#[derive(Default)]
+struct Sack {
+    notices: std::sync::Mutex<VecDeque<Taken>>,
+    /// Nothing more will be put into it.
+    has_ended: AtomicBool,
+    wanted: Notify,
+    filled: Notify,
+}
+
+impl Sack {
+    fn list(&self) -> std::sync::MutexGuard<'_, VecDeque<Taken>> {
+        self.notices.lock().expect("nobody panics while it is locked")
+    }
+
+    fn len(&self) -> usize {
+        self.list().len()
+    }
+
+    fn put(&self, taken: Vec<Taken>) {
+        self.list().extend(taken);
+        self.filled.notify_waiters();
+    }
+
+    fn end(&self) {
+        self.has_ended.store(true, Ordering::SeqCst);
+        self.filled.notify_waiters();
+    }
+
+    fn put_back(&self, taken: Taken) {
+        self.list().push_front(taken);
+    }
+
+    /// The next notice, waiting for it; none where nothing more comes, or it is over.
+    async fn next(&self, is_over: impl Fn() -> bool) -> Option<Taken> {
+        loop {
+            let filled = self.filled.notified();
+            tokio::pin!(filled);
+            // Before looking, so that nothing that comes meanwhile is missed.
+            filled.as_mut().enable();
+            let has_ended = self.has_ended.load(Ordering::SeqCst);
+            let (next, left) = {
+                let mut list = self.list();
+                (list.pop_front(), list.len())
+            };
+            if left % NOTICES_PER_WAKE == 0 {
+                self.wanted.notify_one();
+            }
+            if next.is_some() || has_ended || is_over() {
+                return next;
+            }
+            filled.await;
+        }
+    }
+
+    fn wake_all(&self) {
+        self.wanted.notify_one();
+        self.filled.notify_waiters();
+    }
+
+    fn take_all(&self) -> VecDeque<Taken> {
+        std::mem::take(&mut *self.list())
     }
 }
 

@@ -5,6 +5,7 @@ use anyhow::Result;
 use super::views::AccountView;
 use super::{Desk, Refusal, refused};
 use crate::ids::AccountId;
+use crate::mail::mailbox_of;
 use crate::money::{Money, currency_of};
 use crate::store::NewAccount;
 
@@ -94,7 +95,7 @@ fn email_of(text: &str) -> Result<String> {
             .chars()
             .any(|c| c.is_control() || c.is_whitespace() || "<>,;:\"()[]\\".contains(c))
         && !local.contains('@');
-    if is_plausible {
+    if is_plausible && mailbox_of(email).is_ok() {
         return Ok(email.to_owned());
     }
     Err(Refusal::with_hint(
@@ -110,9 +111,18 @@ mod tests {
 
     #[test]
     fn addresses_that_cannot_be_mailed_to_are_refused() {
-        for text in
-            ["", "ada", "@x.org", "a@", "a b@x.org", "a@x.org\nBcc: b@x.org", "a@b@c", "<a@x.org>"]
-        {
+        for text in [
+            "",
+            "ada",
+            "@x.org",
+            "a@",
+            "a b@x.org",
+            "a@x.org\nBcc: b@x.org",
+            "a@b@c",
+            "<a@x.org>",
+            "a..b@x.org",
+            "a@-x.org",
+        ] {
             assert!(email_of(text).is_err(), "{text}");
         }
         assert!(email_of("zoë@exämple.org").is_ok());

@@ -33,7 +33,7 @@ pub use claims::{Claimed, Doubt};
 pub use error::StoreError;
 pub use notices::{NoticeFilter, NoticeStatus, StoredNotice};
 pub use numbers::{InventoryNumber, Match, NumberSearch};
-pub use outbox::{Delivery, Owner};
+pub use outbox::{Delivery, Outgoing, Owner};
 pub use reloads::ReloadFilter;
 pub use rentals::Rental;
 pub use runs::{Failure, Run, RunEnd, RunStatus};

@@ -258,17 +258,18 @@ async fn add_to_latest(
     let merged = transaction
         .query(
             "UPDATE notices
-             SET content = $5
+             SET content = $5, token = $6
              WHERE account_id = $1 AND billing_date = $2 AND kind = $3 AND ordinal = $4
                 AND status = 'pending'
                 AND attempts = 0
-                AND (claimed_until IS NULL OR claimed_until <= $6)",
+                AND (claimed_until IS NULL OR claimed_until <= $7)",
         )
         .bind(id_of(notice.to))
         .bind(notice.queued.on)
         .bind(kind.as_str())
         .bind(latest)
         .bind(Json(both))
+        .bind(token)
         .bind(now)
         .execute()
         .await?;

@@ -3,16 +3,13 @@
 //! Claims go by the machines' clocks. They keep two from sending the same; what keeps a mail from being
 //! lost is that a notice stays pending until its outcome is written.
 
-use std::collections::HashMap;
-
 use chrono::{DateTime, NaiveDate, Utc};
+use sqlx::FromRow;
 
 use super::Store;
 use super::engine::Sql;
 use super::error::StoreError;
 use super::notices::{NoticeRow, NoticeStatus, StoredNotice, id_of};
-use super::standings::account_of;
-use crate::ids::AccountId;
 use crate::notice::NoticeId;
 
 /// What came of sending a notice, to be kept with it.
@@ -37,40 +34,104 @@ pub struct Owner {
     pub email: String,
 }
 
+/// A notice that was taken for sending.
+#[derive(Debug, Clone)]
+pub struct Outgoing {
+    /// The notice.
+    pub notice: StoredNotice,
+    /// Its account, if it is for one that exists.
+    pub owner: Option<Owner>,
+}
+
+#[derive(Debug, FromRow)]
+struct OutgoingRow {
+    #[sqlx(flatten)]
+    notice: NoticeRow,
+    name: Option<String>,
+    email: Option<String>,
+}
+
+impl OutgoingRow {
+    fn read(self) -> Result<Outgoing, StoreError> {
+        let owner = self.name.zip(self.email).map(|(name, email)| Owner { name, email });
+        Ok(Outgoing { notice: self.notice.read()?, owner })
+    }
+}
+
+/// What a claim names of each: its key, and what it told.
+fn claim_rows(due: &[Outgoing]) -> Vec<(i64, NaiveDate, &'static str, i64, i64)> {
+    let row = |notice: &StoredNotice| {
+        let (account, on, kind, ordinal) = key_of(notice.id);
+        (account, on, kind, ordinal, notice.token)
+    };
+    due.iter().map(|outgoing| row(&outgoing.notice)).collect()
+}
+
 type Key = (i64, NaiveDate, &'static str, i64);
 
 fn key_of(id: NoticeId) -> Key {
     (id_of(id.to), id.on, id.kind.as_str(), i64::from(id.ordinal))
 }
 
-const CLAIM: &str = "
-    UPDATE notices
-    SET claimed_until = $2
-    WHERE status = 'pending'
+/// What is due and nobody's, the longest due first, beside whom it is for.
+const DUE: &str = "
+    SELECT notices.account_id, billing_date, kind, ordinal, content, queued_at, token,
+        notices.status, attempts, notices.created_at, due_at, settled_at, recipient, subject, answer,
+        name, email
+    FROM notices
+    LEFT JOIN accounts ON accounts.account_id = notices.account_id
+    WHERE notices.status = 'pending'
+        AND due_at <= $2
         AND (claimed_until IS NULL OR claimed_until <= $1)
-        AND (account_id, billing_date, kind, ordinal) IN (
-            SELECT account_id, billing_date, kind, ordinal
-            FROM notices
-            WHERE status = 'pending'
-                AND due_at <= $3
-                AND (claimed_until IS NULL OR claimed_until <= $1)
-                AND ($4 IS NULL OR billing_date <> $4)
-            ORDER BY due_at
-            LIMIT $5
-        )
-    RETURNING account_id, billing_date, kind, ordinal, content, queued_at, token, status, attempts,
-        created_at, due_at, settled_at, recipient, subject, answer";
+        AND ($3 IS NULL OR billing_date <> $3)
+    ORDER BY due_at
+    LIMIT $4";
 
-const OWNERS: Sql = Sql {
-    sqlite: "
-        SELECT account_id, name, email
-        FROM jsonb_each($1) AS wanted
-        JOIN accounts ON accounts.account_id = wanted.value ->> 0",
-    postgres: "
-        SELECT accounts.account_id, name, email
-        FROM UNNEST($1::BIGINT[]) AS wanted (account_id)
-        JOIN accounts ON accounts.account_id = wanted.account_id",
-};
+/// Of these, what still is nobody's and tells what it told when it was read: what it tells changes with
+/// its token.
+macro_rules! claim {
+    ($sqlite_end:literal, $postgres_end:literal) => {
+        Sql {
+            sqlite: concat!(
+                "
+        UPDATE notices
+        SET claimed_until = $3
+        FROM (
+            SELECT value ->> 0 AS account_id, value ->> 1 AS billing_date, value ->> 2 AS kind,
+                value ->> 3 AS ordinal, value ->> 4 AS token
+            FROM jsonb_each($1)
+        ) AS new
+        WHERE notices.account_id = new.account_id
+            AND notices.billing_date = new.billing_date
+            AND notices.kind = new.kind
+            AND notices.ordinal = new.ordinal
+            AND notices.token = new.token
+            AND notices.status = 'pending'
+            AND (notices.claimed_until IS NULL OR notices.claimed_until <= $2)",
+                $sqlite_end
+            ),
+            postgres: concat!(
+                "
+        UPDATE notices
+        SET claimed_until = $7
+        FROM UNNEST($1::BIGINT[], $2::DATE[], $3::TEXT[], $4::BIGINT[], $5::BIGINT[])
+            AS new (account_id, billing_date, kind, ordinal, token)
+        WHERE notices.account_id = new.account_id
+            AND notices.billing_date = new.billing_date
+            AND notices.kind = new.kind
+            AND notices.ordinal = new.ordinal
+            AND notices.token = new.token
+            AND notices.status = 'pending'
+            AND (notices.claimed_until IS NULL OR notices.claimed_until <= $6)",
+                $postgres_end
+            ),
+        }
+    };
+}
+
+const CLAIM: Sql = claim!("", "");
+/// Where some were taken by others: which were not.
+const CLAIM_SOME: Sql = claim!(" RETURNING token", " RETURNING notices.token");
 
 const SETTLE: Sql = Sql {
     sqlite: "
@@ -136,27 +197,61 @@ impl Store {
     /// them.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] where somebody else took the same.
+    /// [`StoreError::Conflict`] where somebody else took all of the same.
     pub async fn claim_notices(
         &self,
         now: DateTime<Utc>,
         due_by: DateTime<Utc>,
         claimed_until: DateTime<Utc>,
         limit: u32,
-    ) -> Result<Vec<StoredNotice>, StoreError> {
+    ) -> Result<Vec<Outgoing>, StoreError> {
         let running = self.find_run_at_work(now).await?;
-        let mut transaction = self.database.begin().await?;
-        let rows: Vec<NoticeRow> = transaction
-            .query(CLAIM)
+        let rows: Vec<OutgoingRow> = self
+            .database
+            .query(DUE)
             .bind(now)
-            .bind(claimed_until)
             .bind(due_by)
             .bind(running)
             .bind(i64::from(limit))
             .fetch_all()
             .await?;
+        let mut due = rows.into_iter().map(OutgoingRow::read).collect::<Result<Vec<_>, _>>()?;
+        if due.is_empty() || self.claim_all(&due, now, claimed_until).await? {
+            return Ok(due);
+        }
+        let mut transaction = self.database.begin().await?;
+        let taken: Vec<(i64,)> = transaction
+            .query(CLAIM_SOME)
+            .bind_rows(claim_rows(&due))
+            .bind(now)
+            .bind(claimed_until)
+            .fetch_all()
+            .await?;
         transaction.commit().await?;
-        rows.into_iter().map(NoticeRow::read).collect()
+        due.retain(|outgoing| taken.contains(&(outgoing.notice.token,)));
+        if due.is_empty() { Err(StoreError::Conflict) } else { Ok(due) }
+    }
+
+    /// Takes all of `due`, or none where others took some.
+    async fn claim_all(
+        &self,
+        due: &[Outgoing],
+        now: DateTime<Utc>,
+        claimed_until: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        let mut transaction = self.database.begin().await?;
+        let taken = transaction
+            .query(CLAIM)
+            .bind_rows(claim_rows(due))
+            .bind(now)
+            .bind(claimed_until)
+            .execute()
+            .await?;
+        let is_all = usize::try_from(taken).is_ok_and(|taken| taken == due.len());
+        if is_all {
+            transaction.commit().await?;
+        }
+        Ok(is_all)
     }
 
     /// Makes everything that is pending due at `now`: nobody waits for another try any longer.
@@ -193,21 +288,6 @@ impl Store {
             .fetch_optional()
             .await?;
         Ok(row.map(|(date,)| date))
-    }
-
-    /// The owners of `accounts`, as far as there are such accounts.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn owners(
-        &self,
-        accounts: &[AccountId],
-    ) -> Result<HashMap<AccountId, Owner>, StoreError> {
-        let ids = accounts.iter().map(|account| (account.to_i64(),)).collect();
-        let rows: Vec<(i64, String, String)> =
-            self.database.query(OWNERS).bind_rows(ids).fetch_all().await?;
-        let owner = |(id, name, email)| Ok((account_of(id)?, Owner { name, email }));
-        rows.into_iter().map(owner).collect()
     }
 
     /// Ends notices at `now` as what they came to, by their status: all of them or, where the database

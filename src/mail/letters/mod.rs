@@ -11,7 +11,7 @@ use std::path::Path;
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
-use minijinja::{AutoEscape, Environment, UndefinedBehavior};
+use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value as Fields, context};
 use serde_json::{Map, Value, json};
 use thiserror::Error;
 
@@ -237,12 +237,12 @@ impl Letters {
         id: NoticeId,
         reader: Option<Reader<'_>>,
     ) -> Result<Letter, LetterError> {
-        let mut context = self.context(content, id, reader);
+        let context = Fields::from(Serde(self.context(content, id, reader)));
         let name = format!("{}.txt", id.kind);
         let written = self.render(&name, &context)?;
         let (subject, text) = split_subject(&written)
             .ok_or_else(|| LetterError::NoSubject { file: self.file_of(&name) })?;
-        context.insert("subject".to_owned(), json!(subject));
+        let context = context! { subject => subject.as_str(), ..context };
         let html = self.render(&format!("{}.html", id.kind), &context)?;
         let chart = match content {
             Content::Report(report) if has_chart(id.kind) => Some(chart::draw(&report.days)),
@@ -275,10 +275,9 @@ impl Letters {
         fields
     }
 
-    fn render(&self, name: &str, context: &Map<String, Value>) -> Result<String, LetterError> {
+    fn render(&self, name: &str, context: &Fields) -> Result<String, LetterError> {
         let template = self.templates.get_template(name);
-        let fields = minijinja::Value::from(Serde(context));
-        let written = template.and_then(|template| template.render(fields));
+        let written = template.and_then(|template| template.render(context.clone()));
         written.map_err(|error| self.describe(name, &error))
     }
 

@@ -24,6 +24,7 @@ mod clocks;
 mod configuration;
 mod databases;
 mod imports;
+mod mail;
 mod money;
 mod races;
 mod reloads;
