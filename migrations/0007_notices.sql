@@ -27,10 +27,11 @@ CREATE TABLE notices (
     status TEXT NOT NULL,
     -- How often it was handed to the mail server and an answer, or none, came of it.
     attempts BIGINT NOT NULL,
-    -- By the machines' clocks, in a sandbox too: when it was queued or last taken up again by hand,
-    -- before when it is not tried, how long whoever is sending it has for it, and when it ended.
+    -- By the machines' clocks, in a sandbox too: when it was queued, before when it is not tried, since
+    -- when it could not be sent, how long whoever is sending it has for it, and when it ended.
     created_at TIMESTAMPTZ NOT NULL,
     due_at TIMESTAMPTZ NOT NULL,
+    troubled_at TIMESTAMPTZ,
     claimed_until TIMESTAMPTZ,
     settled_at TIMESTAMPTZ,
     -- As it was last tried: where to, under which subject, and what the server said.
@@ -46,8 +47,8 @@ CREATE TABLE notices (
 ) /* sqlite: WITHOUT ROWID */;
 
 -- What is to be sent next?
-CREATE INDEX notices_pending ON notices (due_at) WHERE status = 'pending';
+CREATE INDEX notices_pending ON notices (due_at, billing_date) WHERE status = 'pending';
 -- What was given up?
-CREATE INDEX notices_failed ON notices (created_at) WHERE status = 'failed';
+CREATE INDEX notices_failed ON notices (settled_at) WHERE status = 'failed';
 -- The newest ones.
 CREATE INDEX notices_created ON notices (created_at);

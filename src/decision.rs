@@ -284,17 +284,22 @@ impl Standing {
             let subscription = self.subscription_mut(unfunded.paid.subscription);
             let was_past_due = subscription.past_due_since.is_some();
             subscription.past_due_since.get_or_insert(today);
+            let mut unfunded = *unfunded;
             match (unfunded.verdict, releases) {
                 (Verdict::Release, Releases::Allowed) => {
                     subscription.ended = Some((today, EndReason::Unfunded));
-                    enforced.released.push(*unfunded);
+                    enforced.released.push(unfunded);
                     continue;
                 }
-                (Verdict::Release, Releases::HeldBack) => enforced.held_back += 1,
+                (Verdict::Release, Releases::HeldBack) => {
+                    enforced.held_back += 1;
+                    // An approval releases it at any moment.
+                    unfunded.kept_until = today;
+                }
                 (Verdict::BecomesPastDue | Verdict::StaysPastDue, _) => {}
             }
             if !was_past_due {
-                enforced.past_due.push(*unfunded);
+                enforced.past_due.push(unfunded);
             }
         }
         enforced

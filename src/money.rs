@@ -121,6 +121,18 @@ impl Money {
         amount
     }
 
+    /// The least amount that can be paid in coins of the currency and is no less than this one.
+    ///
+    /// # Errors
+    /// [`MoneyError::Overflow`].
+    pub fn in_whole_coins(self) -> Result<Self, MoneyError> {
+        let decimals = self.currency.exponent().map_or(2, u32::from).min(DECIMALS);
+        let coin = 10_i64.pow(DECIMALS - decimals);
+        let up = (coin - self.micros.rem_euclid(coin)) % coin;
+        let micros = self.micros.checked_add(up).ok_or(MoneyError::Overflow)?;
+        Ok(Self { micros, ..self })
+    }
+
     /// Less than nothing.
     pub const fn is_negative(self) -> bool {
         self.micros < 0
@@ -247,6 +259,15 @@ mod tests {
         assert_eq!(eur("3").expect("an amount").to_string(), "3.00 EUR");
         assert_eq!(eur("0.0075").expect("an amount").to_string(), "0.0075 EUR");
         assert_eq!(Money::from_micros(500_000_000, Currency::JPY).to_string(), "500 JPY");
+    }
+
+    #[test]
+    fn what_is_to_be_paid_is_paid_in_whole_coins() {
+        let coins = |micros, currency| Money::from_micros(micros, currency).in_whole_coins();
+        assert_eq!(coins(1_969_134, Currency::EUR).map(Money::micros), Ok(1_970_000));
+        assert_eq!(coins(1_970_000, Currency::EUR).map(Money::micros), Ok(1_970_000));
+        assert_eq!(coins(1, Currency::JPY).map(Money::micros), Ok(1_000_000));
+        assert_eq!(coins(-15_000, Currency::EUR).map(Money::micros), Ok(-10_000));
     }
 
     #[test]

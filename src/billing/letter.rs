@@ -1,10 +1,11 @@
 //! What the operator is told of a run.
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 
 use super::report::RunReport;
 use super::run::Context;
 use crate::calendar::days_before;
+use crate::clock::system_now;
 use crate::money::{Money, currency_of};
 use crate::notice::{Addressee, Content, Day, Notice, Report, ReportReloads, Unbilled};
 use crate::store::{Run, RunStatus, StoreError};
@@ -29,6 +30,9 @@ pub(super) async fn report(
         account: failure.account.to_string(),
         reason: failure.reason.clone(),
     });
+    // By the machine's clock, as notices are given up.
+    let yesterday = system_now() - TimeDelta::days(1);
+    let days = days(context, run).await?;
     let report = Report {
         status: status.as_str().to_owned(),
         accounts: tally.accounts,
@@ -46,11 +50,21 @@ pub(super) async fn report(
         unbilled: unbilled.collect(),
         unbilled_count: run.failures.len() as u64,
         oldest_unbilled,
-        failed_notices: context.store.count_failed_notices().await?,
-        days: days(context, run).await?,
+        failed_notices: context.store.count_failed_notices(yesterday).await?,
+        missed_days: missed_days(&days),
+        days,
     };
     let content = Content::Report(Box::new(report));
     Ok(Notice { to: Addressee::Operator, queued: context.moment, content })
+}
+
+/// Days without a run between the present one and the one before it, as far as the days go back.
+fn missed_days(days: &[Day]) -> u64 {
+    let mut earlier = days.iter().rev().skip(1);
+    let missed = earlier.by_ref().take_while(|day| !day.was_run).count();
+    // Where there was none before, it is the first.
+    let is_first = days.iter().rev().skip(1).all(|day| !day.was_run);
+    if is_first { 0 } else { missed as u64 }
 }
 
 /// What was done on each of the last days, the present run's included.
@@ -60,7 +74,11 @@ async fn days(context: &Context, run: &Run) -> Result<Vec<Day>, StoreError> {
         let on = days_before(run.billing_date, back);
         let report = match back {
             0 => Some(RunReport::of(run)),
-            _ => context.store.find_run(on).await?.as_ref().map(RunReport::of),
+            _ => match context.store.find_run(on).await {
+                // A day that cannot be read any more is no reason not to end today's run.
+                Err(failure) if !failure.is_unavailable() => None,
+                found => found?.as_ref().map(RunReport::of),
+            },
         };
         let (renewed, released) = report.as_ref().map_or((0, 0), |it| (it.renewed, it.released));
         days.push(Day { on, was_run: report.is_some(), renewed, released });

@@ -23,13 +23,15 @@ pub async fn preview(context: &Context) -> Result<RunReport, RunError> {
     let is_approved = run.as_ref().is_some_and(|run| run.is_approved);
     let live = context.store.live_subscriptions().await? + released_before;
     let releases = context.terms.guard.judge(ahead.tally.released + released_before, live);
-    if releases == Releases::HeldBack && !is_approved {
-        ahead = look_ahead(context, census, Releases::HeldBack).await?;
+    let releases = if is_approved { Releases::Allowed } else { releases };
+    if releases == Releases::HeldBack {
+        ahead = look_ahead(context, census, releases).await?;
     }
-    look_further_ahead(context, &mut ahead).await?;
+    look_further_ahead(context, releases, &mut ahead).await?;
     // The report.
-    let is_reported = context.terms.notices.has_operator;
-    ahead.tally.notices += u64::from(is_reported);
+    let has_ended = run.as_ref().is_some_and(|run| run.finished_at.is_some());
+    let is_news = !has_ended || ahead.tally != Tally::default();
+    ahead.tally.notices += u64::from(context.terms.notices.has_operator && is_news);
     ahead.tally.returned = context.store.count_ended_holds(context.moment.on).await?;
     let status = if ahead.tally.held_back > 0 { RunStatus::Held } else { RunStatus::Complete };
     let date = context.moment.on;
@@ -69,7 +71,11 @@ async fn look_ahead(
 }
 
 /// Counts who would be told of renewals to come.
-async fn look_further_ahead(context: &Context, ahead: &mut Ahead) -> Result<(), RunError> {
+async fn look_further_ahead(
+    context: &Context,
+    releases: Releases,
+    ahead: &mut Ahead,
+) -> Result<(), RunError> {
     let Context { store, terms, moment, .. } = context;
     if terms.notices.ahead == AheadWhen::Never {
         return Ok(());
@@ -88,7 +94,8 @@ async fn look_further_ahead(context: &Context, ahead: &mut Ahead) -> Result<(), 
             {
                 // What cannot be read or decided was told of above.
                 let Ok(before) = standing else { continue };
-                ahead.tally.notices += foretell_ahead(before, context).unwrap_or_default();
+                ahead.tally.notices +=
+                    foretell_ahead(before, releases, context).unwrap_or_default();
             }
         }
     }
@@ -140,10 +147,13 @@ fn foretell(
 }
 
 /// How many notices of renewals to come one account would get, once what is due is dealt with.
-fn foretell_ahead(before: Standing, context: &Context) -> Result<u64, BrokenStanding> {
+fn foretell_ahead(
+    before: Standing,
+    releases: Releases,
+    context: &Context,
+) -> Result<u64, BrokenStanding> {
     let Context { terms, moment, .. } = context;
-    let PaidUp { mut standing, .. } =
-        foretell(before, Census::Charged, Releases::Allowed, context)?;
+    let PaidUp { mut standing, .. } = foretell(before, Census::Charged, releases, context)?;
     if standing.reloads.open.is_some() {
         return Ok(0);
     }

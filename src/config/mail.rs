@@ -95,7 +95,7 @@ fn mailbox(key: &str, text: &str) -> Result<Mailbox> {
 impl Smtp {
     fn settings(&self) -> Result<SmtpSettings> {
         in_range("mail.smtp.connections_max", u64::from(self.connections_max), 1, 100)?;
-        in_range("mail.smtp.timeout_s", self.timeout_s, 1, 120)?;
+        in_range("mail.smtp.timeout_s", self.timeout_s, 1, 60)?;
         let url = self.url()?;
         let security = security(&url)?;
         let host = match url.host() {
@@ -143,6 +143,9 @@ impl Smtp {
     fn credentials(&self, url: &Url) -> Result<Option<(String, SecretString)>> {
         let user = match (&self.user, url.username()) {
             (Some(user), _) => user.clone(),
+            (None, "") if self.password.is_some() || self.password_file.is_some() => {
+                bail!("`mail.smtp` has a password, and no user\nhint: set `mail.smtp.user`")
+            }
             (None, "") => return Ok(None),
             (None, user) => decoded(user)?,
         };
@@ -170,7 +173,10 @@ fn security(url: &Url) -> Result<SmtpSecurity> {
     let mut wanted = None;
     for (key, value) in url.query_pairs() {
         if key != "tls" {
-            bail!("`mail.smtp.url` has a parameter `{key}`\nhint: `tls` is the only one");
+            // It may be part of a password that was not written as a URL wants it.
+            bail!(
+                "`mail.smtp.url` has a parameter that is not `tls`\nhint: write other characters of a user or password as %3F and the like"
+            );
         }
         wanted = Some(value.into_owned());
     }

@@ -72,7 +72,8 @@ impl Standing {
         if !numbers.is_empty() {
             let missing = self.missing_for(self.unpaid(moment.on)?)?;
             let missing = missing.unwrap_or(Money::zero(balance.currency()));
-            told.push(Content::PastDue(PastDue { numbers, balance, missing }));
+            let by_card = self.reloads.attempt(moment.at, &policy.reloads) != Attempt::NoneLeft;
+            told.push(Content::PastDue(PastDue { numbers, balance, missing, by_card }));
         }
         let numbers = self.list_freed(&facts.released, moment.on, hold_days)?;
         if !numbers.is_empty() {
@@ -226,7 +227,8 @@ impl Standing {
     fn missing_for(&self, unpaid: Money) -> Result<Option<Money>, BrokenStanding> {
         let missing = unpaid.minus(self.book.available()?)?;
         // A debt beyond the credit limit, with nothing to pay, is no matter of renewals.
-        Ok((!missing.is_negative() && !missing.is_zero() && !unpaid.is_zero()).then_some(missing))
+        let is_missing = !missing.is_negative() && !missing.is_zero() && !unpaid.is_zero();
+        Ok(if is_missing { Some(missing.in_whole_coins()?) } else { None })
     }
 
     /// Whether a day's reloads bring `missing`.

@@ -180,6 +180,8 @@ pub struct PastDue {
     pub balance: Money,
     /// What has to be added to pay all that is due.
     pub missing: Money,
+    /// Whether money may still come by card; nothing is lost before that is known.
+    pub by_card: bool,
 }
 
 /// One renewal that could not be paid.
@@ -242,8 +244,10 @@ pub struct Report {
     pub unbilled_count: u64,
     /// The oldest due date that is still not charged.
     pub oldest_unbilled: Option<NaiveDate>,
-    /// Notices that were given up and are kept as failed.
+    /// Notices that were given up since the day before.
     pub failed_notices: u64,
+    /// Days without a run just before this one.
+    pub missed_days: u64,
     /// The last thirty days, oldest first.
     pub days: Vec<Day>,
 }
@@ -333,6 +337,7 @@ impl Content {
                 mine.numbers.append(later.numbers)?;
                 mine.balance = later.balance;
                 mine.missing = later.missing;
+                mine.by_card = later.by_card;
             }
             (Self::Released(mine), Self::Released(later)) => {
                 mine.numbers.append(later.numbers)?;

@@ -56,8 +56,8 @@ pub fn samples(kind: Kind) -> Vec<Content> {
             balance: eur(750_000),
         })],
         Kind::PastDue => each(&[2, 1, 362], |count| {
-            let (numbers, balance) = (list(count, unpaid), eur(750_000));
-            Content::PastDue(PastDue { numbers, balance, missing: eur(1_750_000) })
+            let (numbers, balance, by_card) = (list(count, unpaid), eur(750_000), count == 1);
+            Content::PastDue(PastDue { numbers, balance, missing: eur(1_750_000), by_card })
         }),
         Kind::Released => {
             let freed = |until| move |number, price| Freed { number, price, buy_back_until: until };
@@ -116,7 +116,7 @@ fn report(is_held: bool) -> Content {
         reason: "the account's rows cannot be read".to_owned(),
     });
     let days = (0..30).rev().map(|back: u32| {
-        let renewed = u64::from(back * 37 % 60 + 20);
+        let renewed = u64::from(back * 37 % 60 + 57);
         let was_run = !is_held || back != 12;
         Day { on: days_before(ON, back), was_run, renewed, released: u64::from(back % 7 == 3) * 4 }
     });
@@ -134,6 +134,7 @@ fn report(is_held: bool) -> Content {
         unbilled: Vec::from_iter(unbilled),
         oldest_unbilled: is_held.then(|| days_before(ON, 2)),
         failed_notices: odd(5),
+        missed_days: odd(2),
         days: days.collect(),
     }))
 }

@@ -10,7 +10,7 @@ use super::run::Watch;
 use super::{Desk, Refusal, refused};
 use crate::billing::delivery::Delivered;
 use crate::clock::system_now;
-use crate::mail::{Letter, Letters, Reader};
+use crate::mail::{Letter, LetterError, Letters, Reader};
 use crate::notice::sample::samples;
 use crate::notice::{Kind, NoticeId};
 use crate::store::{NoticeFilter, NoticeStatus, StoredNotice};
@@ -109,7 +109,7 @@ pub async fn list(
     let notices = desk.store.notices(&NoticeFilter { account, status, limit }).await?;
     let mut views = Vec::with_capacity(notices.len());
     for notice in &notices {
-        views.push(with_letter(desk, notice).await?.notice);
+        views.push(view(desk, notice).await?.0);
     }
     Ok(views)
 }
@@ -146,27 +146,41 @@ pub async fn retry(desk: &Desk, id: &str) -> Result<NoticeView> {
     Ok(show(desk, id).await?.notice)
 }
 
-/// Which half of a letter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// Plain text, with its subject.
-    Text,
-    /// A page.
-    Html,
+/// What became of taking up all that was given up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Retried {
+    /// How many are pending again.
+    pub retried: u64,
+}
+
+/// Takes all notices up again that were given up.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn retry_failed(desk: &Desk) -> Result<Retried> {
+    Ok(Retried { retried: desk.store.retry_failed_notices(system_now()).await? })
+}
+
+/// A letter of one kind, from made-up data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PreviewView {
+    /// What it is about.
+    pub subject: String,
+    /// As plain text.
+    pub text: String,
+    /// As a page, with its picture in it.
+    pub html: String,
 }
 
 /// A letter of `kind` as it would be written, from made-up data.
 ///
 /// # Errors
 /// Refuses what is no kind; fails where a replaced letter cannot be written.
-pub fn preview(letters: &Letters, kind: &str, format: Format) -> Result<String> {
+pub fn preview(letters: &Letters, kind: &str) -> Result<PreviewView> {
     let kind: Kind = kind.parse().map_err(refused)?;
     let sample = samples(kind).swap_remove(0);
     let Letter { subject, text, html, chart } = letters.write_sample(&sample)?;
-    Ok(match format {
-        Format::Text => format!("Subject: {subject}\n\n{text}"),
-        Format::Html => with_chart(html, chart.as_deref()),
-    })
+    Ok(PreviewView { subject, text, html: with_chart(html, chart.as_deref()) })
 }
 
 /// The page with its picture in it, since there is no mail beside it to hold that.
@@ -188,19 +202,29 @@ async fn find(desk: &Desk, id: &str) -> Result<StoredNotice> {
     })
 }
 
-/// A notice with the letter that it makes now. What was sent keeps the address and subject that it was
-/// sent with.
+/// A notice with the letter that it makes now.
 async fn with_letter(desk: &Desk, notice: &StoredNotice) -> Result<NoticeLetterView> {
+    let (view, letter) = view(desk, notice).await?;
+    Ok(NoticeLetterView { notice: view, text: letter?.text })
+}
+
+/// A notice, and the letter that it makes now. What was sent keeps the address and subject that it was
+/// sent with; a letter that cannot be written has none.
+async fn view(
+    desk: &Desk,
+    notice: &StoredNotice,
+) -> Result<(NoticeView, Result<Letter, LetterError>)> {
     let account = match notice.id.to.account() {
         Some(id) => desk.store.find_account(id).await?,
         None => None,
     };
     let reader = account.as_ref().map(|it| Reader { account: it.id, name: &it.name });
-    let letter = desk.mailer.letters().write(&notice.content, notice.id, reader)?;
+    let letter = desk.mailer.letters().write(&notice.content, notice.id, reader);
     let goes_to = match &account {
         Some(account) => Some(account.email.clone()),
         None => desk.mailer.operator().map(|operator| operator.email.to_string()),
     };
+    let subject = letter.as_ref().ok().map(|letter| letter.subject.clone());
     let is_pending = notice.status == NoticeStatus::Pending;
     let view = NoticeView {
         id: notice.id.to_string(),
@@ -210,11 +234,11 @@ async fn with_letter(desk: &Desk, notice: &StoredNotice) -> Result<NoticeLetterV
         status: notice.status.as_str(),
         attempts: notice.attempts,
         to: notice.recipient.clone().filter(|_| !is_pending).or(goes_to),
-        subject: notice.subject.clone().filter(|_| !is_pending).or(Some(letter.subject)),
+        subject: notice.subject.clone().filter(|_| !is_pending).or(subject),
         answer: notice.answer.clone(),
         queued_at: notice.queued.at,
         settled_at: notice.settled_at,
         due_at: is_pending.then_some(notice.due_at),
     };
-    Ok(NoticeLetterView { notice: view, text: letter.text })
+    Ok((view, letter))
 }

@@ -2,8 +2,10 @@
 //! and shown. `outbox` has what sending them needs.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use serde_json::Value;
 use sqlx::FromRow;
 use sqlx::types::Json;
+use tracing::error;
 
 use super::Store;
 use super::engine::{Sql, Transaction};
@@ -11,7 +13,7 @@ use super::error::StoreError;
 use super::standings::account_of;
 use crate::clock::Moment;
 use crate::ids::{AccountId, random_token};
-use crate::notice::{Addressee, Content, Notice, NoticeId};
+use crate::notice::{Addressee, Content, Kind, Notice, NoticeId};
 
 /// Where a notice stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,10 +60,12 @@ pub struct StoredNotice {
     pub status: NoticeStatus,
     /// How often it was tried.
     pub attempts: u32,
-    /// By the machine's clock: when it was queued, or last taken up again by hand.
+    /// By the machine's clock: when it was queued.
     pub created_at: DateTime<Utc>,
     /// By the machine's clock: before when it is not tried.
     pub due_at: DateTime<Utc>,
+    /// By the machine's clock: since when it could not be sent.
+    pub troubled_at: Option<DateTime<Utc>>,
     /// By the machine's clock: when it ended.
     pub settled_at: Option<DateTime<Utc>>,
     /// Where it was last sent to.
@@ -89,13 +93,15 @@ pub(super) struct NoticeRow {
     billing_date: NaiveDate,
     kind: String,
     ordinal: i64,
-    content: Json<Content>,
+    /// As it is stored: one that cannot be read must not spoil a list of many.
+    content: Json<Value>,
     queued_at: DateTime<Utc>,
     token: i64,
     status: String,
     attempts: i64,
     created_at: DateTime<Utc>,
     due_at: DateTime<Utc>,
+    troubled_at: Option<DateTime<Utc>>,
     settled_at: Option<DateTime<Utc>>,
     recipient: Option<String>,
     subject: Option<String>,
@@ -117,7 +123,8 @@ impl NoticeRow {
         Ok(StoredNotice {
             id,
             queued: Moment { at: self.queued_at, on: self.billing_date },
-            content: self.content.0,
+            content: serde_json::from_value(self.content.0)
+                .map_err(|error| unreadable(error.to_string()))?,
             token: self.token,
             status: NoticeStatus::find(&self.status)
                 .ok_or_else(|| unreadable(format!("its status is `{}`", self.status)))?,
@@ -125,12 +132,32 @@ impl NoticeRow {
                 .map_err(|_| unreadable(format!("{} attempts", self.attempts)))?,
             created_at: self.created_at,
             due_at: self.due_at,
+            troubled_at: self.troubled_at,
             settled_at: self.settled_at,
             recipient: self.recipient,
             subject: self.subject,
             answer: self.answer,
         })
     }
+}
+
+/// What can be read; what cannot is told of.
+pub(super) fn readable<T>(read: Result<T, StoreError>) -> Option<T> {
+    read.inspect_err(|failure| error!(%failure, "a notice cannot be read, the others are")).ok()
+}
+
+macro_rules! notices_where {
+    ($condition:literal) => {
+        concat!(
+            "SELECT account_id, billing_date, kind, ordinal, content, queued_at, token, status,
+                attempts, created_at, due_at, troubled_at, settled_at, recipient, subject, answer
+             FROM notices
+             WHERE ",
+            $condition,
+            " ORDER BY created_at DESC, account_id DESC, billing_date DESC, kind DESC, ordinal DESC
+             LIMIT $3"
+        )
+    };
 }
 
 /// What stands for the operator in place of an account's id.
@@ -234,46 +261,42 @@ async fn add_to_latest(
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
     let kind = notice.content.kind();
-    let (latest, content): (i64, Json<Content>) = transaction
+    let earlier: Vec<(i64, Json<Value>)> = transaction
         .query(
             "SELECT ordinal, content
              FROM notices
              WHERE account_id = $1 AND billing_date = $2 AND kind = $3
-             ORDER BY ordinal DESC
-             LIMIT 1",
+             ORDER BY ordinal DESC",
         )
         .bind(id_of(notice.to))
         .bind(notice.queued.on)
         .bind(kind.as_str())
-        .fetch_one()
+        .fetch_all()
         .await?;
+    let latest = earlier.first().map_or(0, |(ordinal, _)| *ordinal);
+    // One that cannot be read is left as it is: what is told must not stop what is done.
+    let mut earlier =
+        earlier.into_iter().map(|(_, Json(content))| serde_json::from_value(content).ok());
+    let latest_content: Option<Content> = earlier.next().flatten();
+    let is_told = |content: &Option<Content>| content.as_ref() == Some(&notice.content);
     // A date that is run again, and has nothing else to report; or fails again for the same reason.
-    if kind.is_for_operator() && content.0 == notice.content {
+    let is_told_already = match kind {
+        Kind::Report => is_told(&latest_content),
+        Kind::RunFailed => is_told(&latest_content) || earlier.any(|content| is_told(&content)),
+        _ => false,
+    };
+    if is_told_already {
         return Ok(false);
     }
-    let mut both = content.0;
-    both.merge(notice.content.clone())
-        .map_err(|error| StoreError::unreadable("the notices of a date", error))?;
-    // What was tried may have arrived: its mail must stay what it was.
-    let merged = transaction
-        .query(
-            "UPDATE notices
-             SET content = $5, token = $6
-             WHERE account_id = $1 AND billing_date = $2 AND kind = $3 AND ordinal = $4
-                AND status = 'pending'
-                AND attempts = 0
-                AND (claimed_until IS NULL OR claimed_until <= $7)",
-        )
-        .bind(id_of(notice.to))
-        .bind(notice.queued.on)
-        .bind(kind.as_str())
-        .bind(latest)
-        .bind(Json(both))
-        .bind(token)
-        .bind(now)
-        .execute()
-        .await?;
-    if merged == 1 {
+    let both = latest_content.and_then(|mut both| {
+        both.merge(notice.content.clone()).ok()?;
+        Some(both)
+    });
+    let is_merged = match both {
+        Some(both) => merge_into(transaction, notice, latest, &both, token).await?,
+        None => false,
+    };
+    if is_merged {
         return Ok(false);
     }
     transaction
@@ -295,6 +318,36 @@ async fn add_to_latest(
     Ok(true)
 }
 
+/// Has the notice `ordinal` of the kind and date tell `both`, if nobody has begun to send it; says whether
+/// it does.
+async fn merge_into(
+    transaction: &mut Transaction,
+    notice: &Notice,
+    ordinal: i64,
+    both: &Content,
+    token: i64,
+) -> Result<bool, StoreError> {
+    // What was taken for sending may have arrived, whoever took it: its mail must stay what it was.
+    let merged = transaction
+        .query(
+            "UPDATE notices
+             SET content = $5, token = $6
+             WHERE account_id = $1 AND billing_date = $2 AND kind = $3 AND ordinal = $4
+                AND status = 'pending'
+                AND attempts = 0
+                AND claimed_until IS NULL",
+        )
+        .bind(id_of(notice.to))
+        .bind(notice.queued.on)
+        .bind(notice.content.kind().as_str())
+        .bind(ordinal)
+        .bind(Json(both))
+        .bind(token)
+        .execute()
+        .await?;
+    Ok(merged == 1)
+}
+
 impl Store {
     /// Queues a notice that tells no account's change; says whether it adds a mail.
     ///
@@ -311,27 +364,32 @@ impl Store {
         Ok(added == 1)
     }
 
-    /// The newest notices that `filter` lets through, newest first.
+    /// The newest notices that `filter` lets through, newest first; what cannot be read is left out, and
+    /// told of.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn notices(&self, filter: &NoticeFilter) -> Result<Vec<StoredNotice>, StoreError> {
+        // Each has an index of its own, which a condition that may be switched off would hide.
+        let sql = match (filter.account, filter.status) {
+            (Some(_), _) => notices_where!("account_id = $1 AND ($2 IS NULL OR status = $2)"),
+            (None, Some(NoticeStatus::Pending)) => {
+                notices_where!("$1 IS NULL AND status = 'pending' AND $2 IS NOT NULL")
+            }
+            (None, Some(NoticeStatus::Failed)) => {
+                notices_where!("$1 IS NULL AND status = 'failed' AND $2 IS NOT NULL")
+            }
+            (None, _) => notices_where!("$1 IS NULL AND ($2 IS NULL OR status = $2)"),
+        };
         let rows: Vec<NoticeRow> = self
             .database
-            .query(
-                "SELECT account_id, billing_date, kind, ordinal, content, queued_at, token, status,
-                    attempts, created_at, due_at, settled_at, recipient, subject, answer
-                 FROM notices
-                 WHERE ($1 IS NULL OR account_id = $1) AND ($2 IS NULL OR status = $2)
-                 ORDER BY created_at DESC, account_id DESC, billing_date DESC, kind DESC, ordinal DESC
-                 LIMIT $3",
-            )
+            .query(sql)
             .bind(filter.account.map(AccountId::to_i64))
             .bind(filter.status.map(NoticeStatus::as_str))
             .bind(i64::from(filter.limit))
             .fetch_all()
             .await?;
-        rows.into_iter().map(NoticeRow::read).collect()
+        Ok(rows.into_iter().filter_map(|row| readable(row.read())).collect())
     }
 
     /// The notice, if there is one.
@@ -343,7 +401,7 @@ impl Store {
             .database
             .query(
                 "SELECT account_id, billing_date, kind, ordinal, content, queued_at, token, status,
-                    attempts, created_at, due_at, settled_at, recipient, subject, answer
+                    attempts, created_at, due_at, troubled_at, settled_at, recipient, subject, answer
                  FROM notices
                  WHERE account_id = $1 AND billing_date = $2 AND kind = $3 AND ordinal = $4",
             )
@@ -356,14 +414,15 @@ impl Store {
         row.map(NoticeRow::read).transpose()
     }
 
-    /// How many notices were given up and are kept.
+    /// How many notices were given up at `since` or later.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn count_failed_notices(&self) -> Result<u64, StoreError> {
+    pub async fn count_failed_notices(&self, since: DateTime<Utc>) -> Result<u64, StoreError> {
         let (failed,): (i64,) = self
             .database
-            .query("SELECT COUNT(*) FROM notices WHERE status = 'failed'")
+            .query("SELECT COUNT(*) FROM notices WHERE status = 'failed' AND settled_at >= $1")
+            .bind(since)
             .fetch_one()
             .await?;
         Ok(u64::try_from(failed).unwrap_or_default())

@@ -9,7 +9,7 @@ use sqlx::FromRow;
 use super::Store;
 use super::engine::Sql;
 use super::error::StoreError;
-use super::notices::{NoticeRow, NoticeStatus, StoredNotice, id_of};
+use super::notices::{NoticeRow, NoticeStatus, StoredNotice, id_of, readable};
 use crate::notice::NoticeId;
 
 /// What came of sending a notice, to be kept with it.
@@ -76,7 +76,7 @@ fn key_of(id: NoticeId) -> Key {
 /// What is due and nobody's, the longest due first, beside whom it is for.
 const DUE: &str = "
     SELECT notices.account_id, billing_date, kind, ordinal, content, queued_at, token,
-        notices.status, attempts, notices.created_at, due_at, settled_at, recipient, subject, answer,
+        notices.status, attempts, notices.created_at, due_at, troubled_at, settled_at, recipient, subject, answer,
         name, email
     FROM notices
     LEFT JOIN accounts ON accounts.account_id = notices.account_id
@@ -130,7 +130,7 @@ macro_rules! claim {
 }
 
 const CLAIM: Sql = claim!("", "");
-/// Where some were taken by others: which were not.
+/// The same where others took some of them: says which were not taken by others.
 const CLAIM_SOME: Sql = claim!(" RETURNING token", " RETURNING notices.token");
 
 const SETTLE: Sql = Sql {
@@ -215,7 +215,7 @@ impl Store {
             .bind(i64::from(limit))
             .fetch_all()
             .await?;
-        let mut due = rows.into_iter().map(OutgoingRow::read).collect::<Result<Vec<_>, _>>()?;
+        let mut due: Vec<_> = rows.into_iter().filter_map(|row| readable(row.read())).collect();
         if due.is_empty() || self.claim_all(&due, now, claimed_until).await? {
             return Ok(due);
         }
@@ -313,7 +313,7 @@ impl Store {
         transaction.commit().await
     }
 
-    /// Leaves a notice that was tried in vain for another time, not before `due_at`.
+    /// Leaves a notice that was tried in vain at `now` for another time, not before `due_at`.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -321,6 +321,7 @@ impl Store {
         &self,
         delivery: &Delivery,
         due_at: DateTime<Utc>,
+        now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let (account, on, kind, ordinal) = key_of(delivery.id);
         let mut transaction = self.database.begin().await?;
@@ -328,7 +329,7 @@ impl Store {
             .query(
                 "UPDATE notices
                  SET attempts = attempts + 1, claimed_until = NULL, due_at = $5, recipient = $6,
-                    subject = $7, answer = $8
+                    subject = $7, answer = $8, troubled_at = COALESCE(troubled_at, $9)
                  WHERE account_id = $1 AND billing_date = $2 AND kind = $3 AND ordinal = $4
                     AND status = 'pending'",
             )
@@ -340,6 +341,7 @@ impl Store {
             .bind(&delivery.recipient)
             .bind(&delivery.subject)
             .bind(&delivery.answer)
+            .bind(now)
             .execute()
             .await?;
         transaction.commit().await
@@ -363,27 +365,32 @@ impl Store {
         transaction.commit().await
     }
 
-    /// Gives up, at `now`, what is pending since before `queued_by` and could not be sent, as `answer`
-    /// says; returns how many.
+    /// Notes at `now` that nothing can be sent, as `answer` says, and gives up what could not be sent since
+    /// `troubled_by` or longer; returns how many that are.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn give_up_notices(
+    pub async fn note_trouble(
         &self,
-        queued_by: DateTime<Utc>,
+        troubled_by: DateTime<Utc>,
         answer: &str,
         now: DateTime<Utc>,
     ) -> Result<u64, StoreError> {
         let mut transaction = self.database.begin().await?;
+        transaction
+            .query("UPDATE notices SET troubled_at = $1 WHERE status = 'pending' AND troubled_at IS NULL")
+            .bind(now)
+            .execute()
+            .await?;
         let given_up = transaction
             .query(
                 "UPDATE notices
                  SET status = 'failed', settled_at = $3, answer = $2, claimed_until = NULL
                  WHERE status = 'pending'
-                    AND created_at <= $1
+                    AND troubled_at <= $1
                     AND (claimed_until IS NULL OR claimed_until <= $3)",
             )
-            .bind(queued_by)
+            .bind(troubled_by)
             .bind(answer)
             .bind(now)
             .execute()
@@ -403,7 +410,7 @@ impl Store {
         let retried = transaction
             .query(
                 "UPDATE notices
-                 SET status = 'pending', settled_at = NULL, created_at = $5, due_at = $5
+                 SET status = 'pending', settled_at = NULL, troubled_at = NULL, due_at = $5
                  WHERE account_id = $1 AND billing_date = $2 AND kind = $3 AND ordinal = $4
                     AND status IN ('failed', 'pending')",
             )
@@ -416,5 +423,24 @@ impl Store {
             .await?;
         transaction.commit().await?;
         Ok(retried == 1)
+    }
+
+    /// Takes all up again at `now` that were given up; returns how many.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn retry_failed_notices(&self, now: DateTime<Utc>) -> Result<u64, StoreError> {
+        let mut transaction = self.database.begin().await?;
+        let retried = transaction
+            .query(
+                "UPDATE notices
+                 SET status = 'pending', settled_at = NULL, troubled_at = NULL, due_at = $1
+                 WHERE status = 'failed'",
+            )
+            .bind(now)
+            .execute()
+            .await?;
+        transaction.commit().await?;
+        Ok(retried)
     }
 }

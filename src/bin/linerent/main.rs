@@ -120,7 +120,7 @@ impl Cli {
             Command::Subscription(command) => command.run(&open(settings).await?, screen).await,
             Command::Run(command) => command.run(&open(settings).await?, screen).await,
             Command::Reload(command) => command.run(&open(settings).await?, screen).await,
-            Command::Notice(command) => match command.preview(&settings) {
+            Command::Notice(command) => match command.preview(&settings, screen) {
                 Ok(printed) => printed,
                 Err(command) => command.run(&open(settings).await?, screen).await,
             },

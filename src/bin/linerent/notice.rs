@@ -3,7 +3,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Subcommand, ValueEnum};
 use linerent::mail::Mailer;
-use linerent::operations::notice::{self, DeliveryView, Format, NoticeLetterView, NoticeView};
+use linerent::operations::notice::{self, DeliveryView, NoticeLetterView, NoticeView};
 use linerent::operations::{Desk, Settings};
 
 use crate::output::{self, Screen, fields, instant, or_blank, table};
@@ -27,10 +27,14 @@ pub enum Notice {
         /// The notice's id, as `linerent notice list` shows it.
         id: String,
     },
-    /// Take a notice up again that was given up.
+    /// Take a notice up again that was given up, or all of them.
     Retry {
         /// The notice's id, as `linerent notice list` shows it.
-        id: String,
+        #[arg(required_unless_present = "failed")]
+        id: Option<String>,
+        /// All that were given up.
+        #[arg(long, conflicts_with = "id")]
+        failed: bool,
     },
     /// A letter of one kind, from made-up data.
     Preview {
@@ -53,15 +57,15 @@ pub enum PreviewFormat {
 
 impl Notice {
     /// A letter can be looked at before there is a database.
-    pub fn preview(self, settings: &Settings) -> Result<Result<ExitCode>, Self> {
+    pub fn preview(self, settings: &Settings, screen: Screen) -> Result<Result<ExitCode>, Self> {
         let Self::Preview { kind, format } = self else { return Err(self) };
-        let format = match format {
-            PreviewFormat::Text => Format::Text,
-            PreviewFormat::Html => Format::Html,
-        };
         let printed = || {
             let mailer = Mailer::new(&settings.mail)?;
-            output::print(notice::preview(mailer.letters(), &kind, format)?.trim_end())?;
+            let letter = notice::preview(mailer.letters(), &kind)?;
+            screen.show(&letter, |it| match format {
+                PreviewFormat::Text => format!("Subject: {}\n\n{}", it.subject, it.text.trim_end()),
+                PreviewFormat::Html => it.html.trim_end().to_owned(),
+            })?;
             Ok(ExitCode::SUCCESS)
         };
         Ok(printed())
@@ -75,7 +79,14 @@ impl Notice {
                 screen.show(&notices, |notices| many(notices))?;
             }
             Self::Show { id } => screen.show(&notice::show(desk, &id).await?, letter)?,
-            Self::Retry { id } => screen.show(&notice::retry(desk, &id).await?, one)?,
+            Self::Retry { id: Some(id), .. } => {
+                screen.show(&notice::retry(desk, &id).await?, one)?
+            }
+            Self::Retry { id: None, .. } => {
+                screen.show(&notice::retry_failed(desk).await?, |it| {
+                    format!("{} to be sent again", output::counted(it.retried, "notice"))
+                })?;
+            }
             Self::Preview { .. } => unreachable!("it needs no database, and is done before"),
             Self::Send => {
                 let (watch, bar) = output::watch("delivering,");
@@ -113,7 +124,7 @@ pub fn note_trouble(it: &DeliveryView) {
     }
     if it.failed > 0 {
         output::note(&format!(
-            "{} given up\nhint: `linerent notice list --status failed` says why, `linerent notice retry ID` tries again",
+            "{} given up\nhint: `linerent notice list --status failed` says why, `linerent notice retry ID` or `--failed` tries again",
             output::counted(it.failed, "notice")
         ));
     }

@@ -80,9 +80,17 @@ impl Run {
             run::run(desk, &watch).await
         };
         bar.finish_and_clear();
-        let code = tell(desk, &report?, screen)?;
+        let report = report?;
+        let code = tell(desk, &report, screen)?;
         if self.dry_run {
             output::note("nothing was done, this is what a run would do");
+            let cards = report.reloads.requested + report.reloads.in_doubt;
+            if cards > 0 {
+                output::note(&format!(
+                    "what depends on {} is not in it",
+                    output::counted(cards, "card")
+                ));
+            }
         } else if !self.no_mail {
             deliver(desk, &watch).await?;
         }

@@ -31,7 +31,8 @@ impl Sandbox {
         let advanced = advanced?;
         screen.show(&advanced, |it| {
             let eventful = it.runs.iter().filter(|run| {
-                run.accounts + run.returned + run.reloads.requested + run.reloads.captured > 0
+                let reloads = run.reloads.requested + run.reloads.captured;
+                run.accounts + run.returned + reloads + run.failed_accounts > 0
             });
             let count = it.runs.len() as u64;
             let summary = format!(
@@ -46,6 +47,18 @@ impl Sandbox {
             note_held_back(last);
         }
         note_trouble(&advanced.mail);
+        let failed: Vec<_> = advanced.runs.iter().filter(|run| run.failed_accounts > 0).collect();
+        for run in &failed {
+            output::note(&format!(
+                "on {} {} not billed: `linerent run show {}` says why",
+                run.billing_date,
+                output::counted(run.failed_accounts, "account"),
+                run.billing_date
+            ));
+        }
+        if !failed.is_empty() {
+            return Ok(ExitCode::from(2));
+        }
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -189,9 +189,13 @@ impl Letters {
                 let known: Vec<_> = BUILT_IN.iter().map(|(known, _)| *known).collect();
                 return Err(LetterError::Unknown { file, known: known.join(", ") });
             }
-            let source = std::fs::read_to_string(&path).map_err(unreadable)?;
+            let source = std::fs::read_to_string(&path).map_err(|error| LetterError::Folder {
+                folder: file.clone(),
+                reason: error.to_string(),
+            })?;
             self.replaced.insert(name.clone(), file);
-            self.add(&name, source)?;
+            // Some editors begin a file with a mark that says it is UTF-8.
+            self.add(&name, source.trim_start_matches('\u{feff}').to_owned())?;
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use tokio::fs;
+use tokio::io::AsyncWriteExt as _;
 
 use super::{Answer, Carried, Connection, Transport};
 use crate::mail::Mail;
@@ -62,7 +63,10 @@ impl Connection for Folder {
 /// The file is there as a whole or not at all: whoever watches the folder never sees half a mail.
 async fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let unfinished = path.with_extension("eml.part");
-    fs::write(&unfinished, bytes).await?;
+    let mut file = fs::File::create(&unfinished).await?;
+    file.write_all(bytes).await?;
+    // On the disk before anybody calls it sent.
+    file.sync_all().await?;
     fs::rename(&unfinished, path).await
 }
 

@@ -18,7 +18,7 @@ use lettre::transport::smtp::client::{
 };
 use lettre::transport::smtp::commands::{Data, Mail as MailFrom, Rcpt, Rset};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
-use lettre::transport::smtp::response::Response;
+use lettre::transport::smtp::response::{Code, Response};
 use rustls::ClientConfig;
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject as _;
@@ -160,6 +160,10 @@ struct Line {
     is_broken: bool,
 }
 
+/// So many times as long as other answers, the last one may take: the server has the mail by then, and
+/// whoever does not wait for it sends it again (RFC 5321, 4.5.3.2.6).
+const FINAL_ANSWER: u32 = 8;
+
 /// How long a goodbye may take: the mails are over with.
 const GOODBYE: Duration = Duration::from_secs(1);
 
@@ -172,6 +176,8 @@ enum Trouble {
     No(String),
     /// The server said not now.
     NotNow(String),
+    /// The server does not let us in.
+    NotLetIn(String),
     /// The connection is of no use any more.
     Broken(String),
 }
@@ -201,7 +207,12 @@ impl Line {
         match self.command(MailFrom::new(Some(mail.from.clone()), parameters)).await {
             Ok(_) => {}
             // Whoever may not send may not send anything: that is nothing to hold against this mail.
-            Err(Trouble::No(said) | Trouble::NotNow(said) | Trouble::Broken(said)) => {
+            Err(
+                Trouble::No(said)
+                | Trouble::NotNow(said)
+                | Trouble::NotLetIn(said)
+                | Trouble::Broken(said),
+            ) => {
                 return self.give_up_line(said).await;
             }
         }
@@ -212,14 +223,19 @@ impl Line {
         match self.command(Data).await {
             Ok(response) if response.has_code(START_MAIL_INPUT) => {}
             // It said neither yes nor no.
-            Ok(response) => return self.give_up_line(words(&response)).await,
+            Ok(response) => return self.lose_line(&words(&response)),
             Err(trouble) => return self.after_trouble(trouble).await,
         }
-        let handed_over = timeout(self.limit, self.connection.message(&mail.bytes)).await;
+        let patience = self.limit * FINAL_ANSWER;
+        let handed_over = timeout(patience, self.connection.message(&mail.bytes)).await;
         match self.heard(handed_over) {
-            Ok(response) => Carried::Accepted(words(&response)),
+            Ok(response) if u16::from(response.code()) / 100 == 2 => {
+                Carried::Accepted(words(&response))
+            }
+            Ok(response) => self.lose_line(&words(&response)),
             Err(Trouble::No(said)) => Carried::Refused(said),
             Err(Trouble::NotNow(said)) => Carried::Deferred(said),
+            Err(Trouble::NotLetIn(said)) => self.give_up_line(said).await,
             Err(Trouble::Broken(said)) => Carried::Lost(said),
         }
     }
@@ -256,6 +272,10 @@ impl Line {
             Ok(Err(error)) if error.status().is_some_and(|code| u16::from(code) == 421) => {
                 Err(Trouble::Broken(said(&error)))
             }
+            // Whoever is not let in is refused whatever he says, also at the recipient.
+            Ok(Err(error)) if error.status().is_some_and(wants_a_password) => {
+                Err(Trouble::NotLetIn(said(&error)))
+            }
             Ok(Err(error)) if error.is_permanent() => Err(Trouble::No(said(&error))),
             Ok(Err(error)) if error.is_transient() => Err(Trouble::NotNow(said(&error))),
             Ok(Err(error)) => Err(Trouble::Broken(said(&error))),
@@ -270,12 +290,18 @@ impl Line {
         let (said, is_final) = match trouble {
             Trouble::No(said) => (said, true),
             Trouble::NotNow(said) => (said, false),
-            // Before the text of the mail: nothing was taken.
-            Trouble::Broken(said) => return self.give_up_line(said).await,
+            Trouble::NotLetIn(said) => return self.give_up_line(said).await,
+            // It may be this recipient at which the server breaks: others shall not wait behind it.
+            Trouble::Broken(said) => return Carried::Lost(said),
         };
         // Where that fails the next mail finds out.
         let _ = self.command(Rset).await;
         if is_final { Carried::Refused(said) } else { Carried::Deferred(said) }
+    }
+
+    fn lose_line(&mut self, said: &str) -> Carried {
+        self.is_broken = true;
+        Carried::Lost(format!("an answer that means nothing here: {said}"))
     }
 
     async fn give_up_line(&mut self, said: String) -> Carried {
@@ -284,6 +310,11 @@ impl Line {
         }
         Carried::Gone(said)
     }
+}
+
+/// Whether the server wants to know who we are, or does not believe it (RFC 4954, 6).
+fn wants_a_password(code: Code) -> bool {
+    matches!(u16::from(code), 530 | 534 | 535 | 538)
 }
 
 /// What the server said to a mail that it took.
@@ -307,10 +338,14 @@ fn one_line(text: &str) -> String {
 fn connector(pem: &[u8]) -> Result<TlsConnector, TransportError> {
     let mut roots = rustls::RootCertStore::empty();
     roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    let known = roots.len();
     for certificate in CertificateDer::pem_slice_iter(pem) {
         let certificate =
             certificate.map_err(|error| TransportError::Certificates(error.to_string()))?;
         roots.add(certificate).map_err(|error| TransportError::Certificates(error.to_string()))?;
+    }
+    if !pem.is_empty() && roots.len() == known {
+        return Err(TransportError::Certificates("there is no certificate in it".to_owned()));
     }
     let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()

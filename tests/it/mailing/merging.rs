@@ -54,6 +54,15 @@ on_both_engines!(a_mail_that_is_being_sent_is_not_changed_any_more, |world| {
     assert_eq!(world.told(KEY).await.len(), 3);
 });
 
+on_both_engines!(a_mail_that_cannot_be_read_stops_no_money, |world| {
+    late_payer(world).await;
+    world.top_up(KEY, "2", "for the first").await;
+    world.sabotage("UPDATE notices SET content = '{}' WHERE kind = 'renewed'").await;
+    world.top_up(KEY, "2", "for the second").await;
+    assert_eq!(world.balance(KEY).await, "0.00");
+    assert_eq!(world.told(KEY).await, ["past_due/2026-02-28", "renewed/2026-02-28/2"]);
+});
+
 on_both_engines!(what_is_refused_is_not_told, |world| {
     late_payer(world).await;
     book::adjust(&world.desk, KEY, "-50", "too much", "x").await.expect_err("an overdraft");

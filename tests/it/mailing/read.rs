@@ -1,12 +1,13 @@
 //! Every letter in text, of the first sample of its kind: read them as their readers will.
 
 use linerent::notice::Kind;
-use linerent::operations::notice::{Format, preview};
+use linerent::operations::notice::preview;
 
 use super::letters::sample_mailer;
 
 fn letter(kind: Kind) -> String {
-    preview(sample_mailer().letters(), kind.as_str(), Format::Text).expect("a letter")
+    let letter = preview(sample_mailer().letters(), kind.as_str()).expect("a letter");
+    format!("Subject: {}\n\n{}", letter.subject, letter.text)
 }
 
 #[test]
@@ -24,8 +25,6 @@ fn renewed() {
       --------------------------------------------------------------------
       In all                                                      3.75 EUR
       Your balance after that                                    17.50 EUR
-
-    There is nothing for you to do.
 
     --------------------------------------------------------------------
     From:       Example Numbers
@@ -82,8 +81,8 @@ fn low_balance() {
       Your balance now                      3.75 EUR
       You asked to be told below            5.00 EUR
 
-    Nothing is lost by this. Renewals are paid from your balance, so please
-    see that it covers what comes next.
+    Renewals are paid from your balance, so please see that it covers what
+    comes next.
 
     To add funds, pay in the way you agreed with Example Numbers
     and quote your account key, 1f3a90c2. If you are not sure how, reply
@@ -266,7 +265,7 @@ fn released() {
 #[test]
 fn report() {
     insta::assert_snapshot!(letter(Kind::Report), @r#"
-    Subject: Nothing to do: 57 renewals, all well (run of 3 April 2026)
+    Subject: Nothing to do: 57 renewals, 2 past due, 1 released (run of 3 April 2026)
 
     The run of 3 April 2026 is complete. There is nothing for you to do.
 
@@ -285,36 +284,36 @@ fn report() {
 
     The last 30 days
       Day                     Renewed     Released
-      5 March 2026                 73            0
-      6 March 2026                 36            0
-      7 March 2026                 59            0
-      8 March 2026                 22            0
-      9 March 2026                 45            0
-      10 March 2026                68            4
-      11 March 2026                31            0
-      12 March 2026                54            0
-      13 March 2026                77            0
-      14 March 2026                40            0
-      15 March 2026                63            0
-      16 March 2026                26            0
-      17 March 2026                49            4
-      18 March 2026                72            0
-      19 March 2026                35            0
-      20 March 2026                58            0
-      21 March 2026                21            0
-      22 March 2026                44            0
-      23 March 2026                67            0
-      24 March 2026                30            4
-      25 March 2026                53            0
-      26 March 2026                76            0
-      27 March 2026                39            0
-      28 March 2026                62            0
-      29 March 2026                25            0
-      30 March 2026                48            0
-      31 March 2026                71            4
-      1 April 2026                 34            0
-      2 April 2026                 57            0
-      3 April 2026                 20            0
+      5 March 2026                110            0
+      6 March 2026                 73            0
+      7 March 2026                 96            0
+      8 March 2026                 59            0
+      9 March 2026                 82            0
+      10 March 2026               105            4
+      11 March 2026                68            0
+      12 March 2026                91            0
+      13 March 2026               114            0
+      14 March 2026                77            0
+      15 March 2026               100            0
+      16 March 2026                63            0
+      17 March 2026                86            4
+      18 March 2026               109            0
+      19 March 2026                72            0
+      20 March 2026                95            0
+      21 March 2026                58            0
+      22 March 2026                81            0
+      23 March 2026               104            0
+      24 March 2026                67            4
+      25 March 2026                90            0
+      26 March 2026               113            0
+      27 March 2026                76            0
+      28 March 2026                99            0
+      29 March 2026                62            0
+      30 March 2026                85            0
+      31 March 2026               108            4
+      1 April 2026                 71            0
+      2 April 2026                 94            0
+      3 April 2026                 57            0
 
     --------------------------------------------------------------------
     From:       linerent, which does the billing of Example Numbers

@@ -107,8 +107,8 @@ async fn settings_of_mail_that_cannot_work_are_refused_with_their_keys() {
     hint: use required or none
     exit 2
     MAIL__TRANSPORT=smtp MAIL__FROM=Billing <billing@example.com> MAIL__SMTP__URL=smtps://mail.example.com?pool=9
-    error: `mail.smtp.url` has a parameter `pool`
-    hint: `tls` is the only one
+    error: `mail.smtp.url` has a parameter that is not `tls`
+    hint: write other characters of a user or password as %3F and the like
     exit 2
     MAIL__TRANSPORT=smtp MAIL__FROM=Billing <billing@example.com> MAIL__SMTP__URL=smtps://ada@mail.example.com
     error: `mail.smtp.user` has no password

@@ -5,23 +5,27 @@
 //! came of them is written down in batches. Whoever dies in between leaves notices that are pending,
 //! and they are sent again: better twice than never, under the same Message-ID.
 
-use std::collections::VecDeque;
+mod line;
+mod sack;
+
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use tokio::sync::{Mutex, Notify};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument as _, debug, error, info, warn};
 
 use super::batch::describe;
 use super::weather::{Weather, backoff};
 use crate::clock::system_now;
-use crate::mail::{Carried, Connection, Draft, Mail, Mailer, NotComposed};
-use crate::store::{Delivery, NoticeStatus, Outgoing, Owner, Store, StoreError, StoredNotice};
+use crate::mail::{Carried, Draft, Mail, Mailer, NotComposed};
+use crate::store::{Delivery, NoticeStatus, Outgoing, Store, StoreError, StoredNotice};
+use line::{Line, Pacer};
+use sack::{Sack, Taken};
 
 /// Sends notices.
 #[derive(Clone)]
@@ -55,12 +59,14 @@ const WRITE_EVERY: Duration = Duration::from_millis(10);
 const SETTLED_MAX: usize = 500;
 /// Outcomes that may wait for being written down.
 const UNWRITTEN_MAX: usize = 1_000;
-/// Whoever takes notices is woken after so many were sent.
-const NOTICES_PER_WAKE: usize = 50;
 /// How long a batch may take. What is not sent by then others may take.
-const CLAIM: TimeDelta = TimeDelta::minutes(10);
+const CLAIM: TimeDelta = TimeDelta::minutes(20);
 /// Nothing is begun so shortly before the end of a claim: the other side may take its time.
-const CLAIM_MARGIN: TimeDelta = TimeDelta::minutes(5);
+const CLAIM_MARGIN: TimeDelta = TimeDelta::minutes(10);
+/// Connections that are tried for one mail before it goes back: it may be somebody else's by then.
+const CONNECTIONS_PER_MAIL_MAX: u32 = 5;
+/// Refusals in a row after which nothing more is sent.
+const REFUSALS_MAX: u32 = 20;
 /// The wait before a notice is tried again: twice as long each time, within these bounds.
 const TRY_AGAIN_MIN: Duration = Duration::from_secs(60);
 const TRY_AGAIN_MAX: Duration = Duration::from_secs(3_600);
@@ -80,26 +86,22 @@ impl Postman {
         }
         let round = Arc::new(Round::new(self.clone(), begun));
         let outcome = round.carry_out().await;
+        let mut left: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for taken in round.sack.take_all() {
-            self.store.give_back_notices(&[taken.notice.id], taken.until).await?;
+            left.entry(taken.until).or_default().push(taken.notice.id);
+        }
+        for (until, notices) in left {
+            self.store.give_back_notices(&notices, until).await?;
         }
         let mut delivered = outcome?;
         if let Some(trouble) = &delivered.trouble {
-            // What is too old is given up, though it was not its own turn.
-            let queued_by = begun - self.mailer.give_up_after;
-            let given_up = self.store.give_up_notices(queued_by, trouble, system_now()).await?;
+            // What has waited for too long is given up, though it was not its own turn.
+            let troubled_by = begun - self.mailer.give_up_after;
+            let given_up = self.store.note_trouble(troubled_by, trouble, system_now()).await?;
             delivered.failed += given_up;
         }
         Ok(delivered)
     }
-}
-
-/// A notice that was taken and is not sent yet.
-struct Taken {
-    notice: StoredNotice,
-    owner: Option<Owner>,
-    /// From when on others may take it.
-    until: DateTime<Utc>,
 }
 
 /// What came of a notice.
@@ -124,6 +126,8 @@ struct Round {
     /// Nothing can be written down any more, so nothing more is sent.
     is_mute: AtomicBool,
     weather: Weather,
+    /// Refusals in a row, since a mail was accepted.
+    refusals: AtomicU32,
     pacer: Pacer,
     trouble: std::sync::Mutex<Option<String>>,
 }
@@ -136,6 +140,7 @@ impl Round {
             outcomes: std::sync::Mutex::default(),
             is_mute: AtomicBool::new(false),
             weather: Weather::of("the mail server"),
+            refusals: AtomicU32::new(0),
             pacer: Pacer::new(postman.mailer.rate_max_per_s),
             trouble: std::sync::Mutex::default(),
             postman,
@@ -170,7 +175,7 @@ impl Round {
         if let Some(failure) = failed {
             return Err(failure);
         }
-        if self.weather.is_foul() {
+        if self.weather.is_foul() || self.refusals.load(Ordering::Relaxed) >= REFUSALS_MAX {
             delivered.trouble = self.trouble.lock().expect("nobody panics while noting").clone();
         }
         Ok(delivered)
@@ -179,6 +184,7 @@ impl Round {
     fn is_over(&self) -> bool {
         self.postman.stop.is_cancelled()
             || self.weather.is_foul()
+            || self.refusals.load(Ordering::Relaxed) >= REFUSALS_MAX
             || self.is_mute.load(Ordering::Relaxed)
     }
 
@@ -281,14 +287,13 @@ impl Round {
 
     /// Sends a mail; nothing came of it where there is no connection.
     async fn send(&self, taken: Taken, mail: &Mail, line: &mut Line) -> Option<Outcome> {
-        loop {
+        for _ in 0..CONNECTIONS_PER_MAIL_MAX {
             let is_fresh = match line.open(&self.postman.mailer).await {
                 Ok(is_fresh) => is_fresh,
                 Err(reason) => {
                     self.note_trouble(reason).await;
                     if self.is_over() {
-                        self.sack.put_back(taken);
-                        return None;
+                        break;
                     }
                     continue;
                 }
@@ -302,12 +307,13 @@ impl Round {
             match line.send(mail).await {
                 Carried::Accepted(answer) => {
                     self.weather.fair();
+                    self.refusals.store(0, Ordering::Relaxed);
                     debug!(notice.id = %taken.notice.id, answer, "a notice was sent");
                     let fate = Fate::Settled(NoticeStatus::Sent);
                     return Some(Outcome { delivery: delivery(answer), fate });
                 }
                 Carried::Refused(answer) => {
-                    self.weather.fair();
+                    self.note_refusal(&answer);
                     return Some(give_up(delivery(answer)));
                 }
                 Carried::Deferred(answer) => {
@@ -319,8 +325,7 @@ impl Round {
                 Carried::Gone(reason) => {
                     self.note_trouble(reason).await;
                     if self.is_over() {
-                        self.sack.put_back(taken);
-                        return None;
+                        break;
                     }
                 }
                 Carried::Lost(reason) => {
@@ -328,6 +333,22 @@ impl Round {
                     return Some(self.defer(&taken.notice, delivery(reason)));
                 }
             }
+        }
+        self.sack.put_back(taken);
+        None
+    }
+
+    /// A server that refuses one notice after the other may mean us and not them: the rest waits until
+    /// a person has looked.
+    fn note_refusal(&self, answer: &str) {
+        self.weather.fair();
+        if self.refusals.fetch_add(1, Ordering::Relaxed) + 1 == REFUSALS_MAX {
+            error!(
+                answer,
+                "the mail server refuses one notice after the other, a person must look"
+            );
+            let reason = format!("it refuses one notice after the other: {answer}");
+            *self.trouble.lock().expect("nobody panics while noting") = Some(reason);
         }
     }
 
@@ -340,7 +361,8 @@ impl Round {
     /// For another time; or given up, where it has been tried for too long.
     fn defer(&self, notice: &StoredNotice, delivery: Delivery) -> Outcome {
         let now = system_now();
-        let until = notice.created_at.checked_add_signed(self.postman.mailer.give_up_after);
+        let give_up_after = self.postman.mailer.give_up_after;
+        let until = notice.troubled_at.and_then(|since| since.checked_add_signed(give_up_after));
         if until.is_some_and(|until| until <= now) {
             return give_up(delivery);
         }
@@ -359,7 +381,7 @@ impl Round {
             match fate {
                 Fate::Settled(status) => settled.push((delivery, status)),
                 Fate::Deferred(due_at) => {
-                    persist(|| store.defer_notice(&delivery, due_at)).await?;
+                    persist(|| store.defer_notice(&delivery, due_at, system_now())).await?;
                     delivered.deferred += 1;
                 }
             }
@@ -379,71 +401,6 @@ async fn join(workers: &mut JoinSet<Result<(), StoreError>>, failed: &mut Option
     while let Some(outcome) = workers.join_next().await {
         let outcome = outcome.expect("a worker does not panic, and is not aborted");
         *failed = failed.take().or(outcome.err());
-    }
-}
-
-/// Notices that were taken and wait for whoever sends next.
-#[derive(Default)]
-struct Sack {
-    notices: std::sync::Mutex<VecDeque<Taken>>,
-    /// Nothing more will be put into it.
-    has_ended: AtomicBool,
-    wanted: Notify,
-    filled: Notify,
-}
-
-impl Sack {
-    fn list(&self) -> std::sync::MutexGuard<'_, VecDeque<Taken>> {
-        self.notices.lock().expect("nobody panics while it is locked")
-    }
-
-    fn len(&self) -> usize {
-        self.list().len()
-    }
-
-    fn put(&self, taken: Vec<Taken>) {
-        self.list().extend(taken);
-        self.filled.notify_waiters();
-    }
-
-    fn end(&self) {
-        self.has_ended.store(true, Ordering::SeqCst);
-        self.filled.notify_waiters();
-    }
-
-    fn put_back(&self, taken: Taken) {
-        self.list().push_front(taken);
-    }
-
-    /// The next notice, waiting for it; none where nothing more comes, or it is over.
-    async fn next(&self, is_over: impl Fn() -> bool) -> Option<Taken> {
-        loop {
-            let filled = self.filled.notified();
-            tokio::pin!(filled);
-            // Before looking, so that nothing that comes meanwhile is missed.
-            filled.as_mut().enable();
-            let has_ended = self.has_ended.load(Ordering::SeqCst);
-            let (next, left) = {
-                let mut list = self.list();
-                (list.pop_front(), list.len())
-            };
-            if left % NOTICES_PER_WAKE == 0 {
-                self.wanted.notify_one();
-            }
-            if next.is_some() || has_ended || is_over() {
-                return next;
-            }
-            filled.await;
-        }
-    }
-
-    fn wake_all(&self) {
-        self.wanted.notify_one();
-        self.filled.notify_waiters();
-    }
-
-    fn take_all(&self) -> VecDeque<Taken> {
-        std::mem::take(&mut *self.list())
     }
 }
 
@@ -469,61 +426,5 @@ where
             }
             outcome => return outcome,
         }
-    }
-}
-
-/// A connection that is opened when it is needed, and again when it is gone.
-#[derive(Default)]
-struct Line {
-    connection: Option<Box<dyn Connection>>,
-}
-
-impl Line {
-    /// Makes sure that there is a connection; says whether nothing has gone over it yet.
-    async fn open(&mut self, mailer: &Mailer) -> Result<bool, String> {
-        if self.connection.is_some() {
-            return Ok(false);
-        }
-        self.connection = Some(mailer.transport.connect().await?);
-        Ok(true)
-    }
-
-    async fn send(&mut self, mail: &Mail) -> Carried {
-        let Some(connection) = &mut self.connection else {
-            return Carried::Gone("it is not open".to_owned());
-        };
-        let carried = connection.send(mail).await;
-        if matches!(carried, Carried::Gone(_) | Carried::Lost(_)) {
-            self.connection = None;
-        }
-        carried
-    }
-
-    async fn close(self) {
-        if let Some(connection) = self.connection {
-            connection.close().await;
-        }
-    }
-}
-
-/// Lets no more mails go than the other side wants to see in a second.
-struct Pacer {
-    pause: Option<Duration>,
-    next: Mutex<Instant>,
-}
-
-impl Pacer {
-    fn new(rate_max_per_s: Option<u32>) -> Self {
-        let pause = rate_max_per_s.map(|rate| Duration::from_secs(1) / rate.max(1));
-        Self { pause, next: Mutex::new(Instant::now()) }
-    }
-
-    async fn wait(&self) {
-        let Some(pause) = self.pause else { return };
-        let mut next = self.next.lock().await;
-        let mine = (*next).max(Instant::now());
-        *next = mine + pause;
-        drop(next);
-        sleep_until(mine).await;
     }
 }

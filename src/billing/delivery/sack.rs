@@ -1,0 +1,84 @@
+//! Notices between who takes them from the database and who sends them.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use chrono::{DateTime, Utc};
+use tokio::sync::Notify;
+
+use crate::store::{Owner, StoredNotice};
+
+/// Whoever takes notices is woken after so many were sent.
+const NOTICES_PER_WAKE: usize = 50;
+/// A notice that was taken and is not sent yet.
+pub(super) struct Taken {
+    pub(super) notice: StoredNotice,
+    pub(super) owner: Option<Owner>,
+    /// From when on others may take it.
+    pub(super) until: DateTime<Utc>,
+}
+
+/// Notices that were taken and wait for whoever sends next.
+#[derive(Default)]
+pub(super) struct Sack {
+    notices: std::sync::Mutex<VecDeque<Taken>>,
+    /// Nothing more will be put into it.
+    has_ended: AtomicBool,
+    pub(super) wanted: Notify,
+    filled: Notify,
+}
+
+impl Sack {
+    fn list(&self) -> std::sync::MutexGuard<'_, VecDeque<Taken>> {
+        self.notices.lock().expect("nobody panics while it is locked")
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.list().len()
+    }
+
+    pub(super) fn put(&self, taken: Vec<Taken>) {
+        self.list().extend(taken);
+        self.filled.notify_waiters();
+    }
+
+    pub(super) fn end(&self) {
+        self.has_ended.store(true, Ordering::SeqCst);
+        self.filled.notify_waiters();
+    }
+
+    pub(super) fn put_back(&self, taken: Taken) {
+        self.list().push_front(taken);
+    }
+
+    /// The next notice, waiting for it; none where nothing more comes, or it is over.
+    pub(super) async fn next(&self, is_over: impl Fn() -> bool) -> Option<Taken> {
+        loop {
+            let filled = self.filled.notified();
+            tokio::pin!(filled);
+            // Before looking, so that nothing that comes meanwhile is missed.
+            filled.as_mut().enable();
+            let has_ended = self.has_ended.load(Ordering::SeqCst);
+            let (next, left) = {
+                let mut list = self.list();
+                (list.pop_front(), list.len())
+            };
+            if left % NOTICES_PER_WAKE == 0 {
+                self.wanted.notify_one();
+            }
+            if next.is_some() || has_ended || is_over() {
+                return next;
+            }
+            filled.await;
+        }
+    }
+
+    pub(super) fn wake_all(&self) {
+        self.wanted.notify_one();
+        self.filled.notify_waiters();
+    }
+
+    pub(super) fn take_all(&self) -> VecDeque<Taken> {
+        std::mem::take(&mut *self.list())
+    }
+}
