@@ -15,6 +15,8 @@
     reason = "a program for people at a terminal"
 )]
 
+use std::io::{BufRead as _, Write as _};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -44,6 +46,9 @@ const FIRST_DAY: NaiveDate = NaiveDate::from_ymd_opt(2026, 1, 15).expect("a date
 
 #[tokio::main]
 async fn main() -> Result<()> {
+    if std::env::var_os(IS_SINK).is_some() {
+        return be_sink().await;
+    }
     let notices = match std::env::var("LINERENT_BENCH_NOTICES") {
         Ok(text) => text.parse().context("LINERENT_BENCH_NOTICES is no count")?,
         Err(_) => NOTICES,
@@ -59,13 +64,13 @@ async fn main() -> Result<()> {
     for (engine, url) in databases {
         let mut desk = seed(&url, notices, &sink).await?;
         let (mut ours, mut loop_of_one, mut loops) = (Vec::new(), Vec::new(), Vec::new());
-        let (mut answered, mut unanswered) = (Vec::new(), Vec::new());
+        let (mut alone, mut beside) = (Vec::new(), Vec::new());
         for month in 1..=ROUNDS {
-            unanswered.push(time_run(&mut desk, month * 2 - 1, notices, &sink.silent).await?);
+            beside.push(time_run(&mut desk, month * 2 - 1, notices, Some(&sink.silent)).await?);
             ours.push(time_delivery(&mut desk, notices, &sink).await?);
             loop_of_one.push(time_loops(&desk, notices, 1).await?);
             loops.push(time_loops(&desk, notices, CONNECTIONS).await?);
-            answered.push(time_run(&mut desk, month * 2, notices, &sink.listening).await?);
+            alone.push(time_run(&mut desk, month * 2, notices, None).await?);
             time_delivery(&mut desk, notices, &sink).await?;
         }
         desk.store.close().await;
@@ -78,12 +83,12 @@ async fn main() -> Result<()> {
             per_second(notices, loops),
             hundredths(loops, ours),
         );
-        let (answered, unanswered) = (median(answered), median(unanswered));
+        let (alone, beside) = (median(alone), median(beside));
         println!(
             "engine={engine} run_of_accounts={notices} run_ms={} run_beside_a_silent_mail_server_ms={} ratio={}",
-            answered.as_millis(),
-            unanswered.as_millis(),
-            hundredths(answered, unanswered),
+            alone.as_millis(),
+            beside.as_millis(),
+            hundredths(alone, beside),
         );
     }
     Ok(())
@@ -93,7 +98,7 @@ async fn main() -> Result<()> {
 async fn seed(url: &str, accounts: u32, sink: &Sink) -> Result<Desk> {
     eprintln!("seeding {accounts} accounts");
     let mut settings: Settings = config::load(None, Some(url))?.settings;
-    settings.mail = Arc::new(mail(&settings.mail, &sink.listening)?);
+    settings.mail = Arc::new(mail(&settings.mail, sink.port)?);
     init::init(&settings, init::Wanted::Sandbox(Some(FIRST_DAY))).await?;
     let desk = Desk::open(settings).await?;
     let mut csv = "msisdn,country,type,features,monthly_price,setup_price,currency\n".to_owned();
@@ -122,10 +127,10 @@ fn msisdn(index: u32) -> String {
     (447_700_900_000_u64 + u64::from(index)).to_string()
 }
 
-fn mail(built_in: &MailSettings, port: &Port) -> Result<MailSettings> {
+fn mail(built_in: &MailSettings, port: u16) -> Result<MailSettings> {
     let smtp = SmtpSettings {
         host: "127.0.0.1".to_owned(),
-        port: port.number,
+        port,
         security: SmtpSecurity::None,
         credentials: None,
         connections_max: CONNECTIONS,
@@ -137,51 +142,76 @@ fn mail(built_in: &MailSettings, port: &Port) -> Result<MailSettings> {
     Ok(MailSettings { from, transport: TransportSettings::Smtp(smtp), ..built_in.clone() })
 }
 
-/// The product's run of a month, while a loop of its own delivers to `port`.
-async fn time_run(desk: &mut Desk, month: usize, accounts: u32, port: &Port) -> Result<Duration> {
+/// The product's run of a month, alone or while a loop of its own tries to deliver to `silent`.
+async fn time_run(
+    desk: &mut Desk,
+    month: usize,
+    accounts: u32,
+    silent: Option<&SilentPort>,
+) -> Result<Duration> {
     let on = linerent::calendar::renewal_on(FIRST_DAY, u32::try_from(month)?)?;
     let watch = Watch::default();
     linerent::operations::sandbox_advance::advance(desk, on, true, &watch).await?;
-    let settings = mail(&desk.settings.mail, port)?;
-    let mut other = desk.clone();
-    other.mailer = Arc::new(Mailer::new(&settings)?);
-    // As the daemon has it: a delivery is under way all the while, of what was queued before.
-    make_all_pending(&desk.settings.database_url).await?;
-    let connections = port.connections();
-    let stop = Watch::default();
-    let stopper = stop.stop.clone();
-    let delivery: JoinHandle<()> = tokio::spawn(async move {
-        while !stop.stop.is_cancelled() {
-            let _ = notice::deliver(&other, &stop, false).await;
-            tokio::task::yield_now().await;
-        }
-    });
+    let delivery = match silent {
+        Some(port) => Some(Delivery::begin(desk, port).await?),
+        None => None,
+    };
     let begun = Instant::now();
     let report = run::run(desk, &watch).await?;
     let took = begun.elapsed();
-    stopper.cancel();
-    delivery.await?;
+    if let Some(delivery) = delivery {
+        delivery.end().await?;
+    }
     ensure!(report.notices == u64::from(accounts), "{report:?}");
-    // There is nothing to send before the first month's run.
-    ensure!(
-        month == 1 || port.connections() > connections || port.is_others,
-        "nothing was sent beside"
-    );
+    if let Some(port) = silent {
+        // There is nothing to send before the first month's run.
+        ensure!(
+            month == 1 || port.connected.load(Ordering::SeqCst) > 0,
+            "nothing was tried beside the run"
+        );
+    }
     Ok(took)
+}
+
+/// A delivery that goes on all the while, as the daemon has it, of what was queued before.
+struct Delivery {
+    stop: tokio_util::sync::CancellationToken,
+    task: JoinHandle<()>,
+}
+
+impl Delivery {
+    async fn begin(desk: &Desk, port: &SilentPort) -> Result<Self> {
+        make_all_pending(&desk.settings.database_url).await?;
+        let mut desk = desk.clone();
+        desk.mailer = Arc::new(Mailer::new(&mail(&desk.settings.mail, port.port)?)?);
+        let watch = Watch::default();
+        let stop = watch.stop.clone();
+        let task = tokio::spawn(async move {
+            while !watch.stop.is_cancelled() {
+                let _ = notice::deliver(&desk, &watch, false).await;
+                tokio::task::yield_now().await;
+            }
+        });
+        Ok(Self { stop, task })
+    }
+
+    async fn end(self) -> Result<()> {
+        self.stop.cancel();
+        Ok(self.task.await?)
+    }
 }
 
 /// From rows that are pending to outcomes that are written down.
 async fn time_delivery(desk: &mut Desk, notices: u32, sink: &Sink) -> Result<Duration> {
-    desk.mailer = Arc::new(Mailer::new(&mail(&desk.settings.mail, &sink.listening)?)?);
+    desk.mailer = Arc::new(Mailer::new(&mail(&desk.settings.mail, sink.port)?)?);
     // What the run's own loop may have sent already is sent once more.
     make_all_pending(&desk.settings.database_url).await?;
-    let before = sink.count();
+    let before = sink.count()?;
     let begun = Instant::now();
     let done = notice::deliver(desk, &Watch::default(), false).await?;
     let took = begun.elapsed();
     ensure!(done.sent == u64::from(notices), "{done:?}");
-    let is_ours = other_sink()?.is_none();
-    ensure!(!is_ours || sink.count() - before == u64::from(notices), "the sink counted otherwise");
+    ensure!(sink.count()? - before == u64::from(notices), "the sink counted otherwise");
     Ok(took)
 }
 
@@ -228,88 +258,111 @@ async fn notice_bytes(desk: &Desk) -> Result<Vec<u8>> {
     Ok(mail.bytes)
 }
 
-/// The newest month's notices, to be sent again.
+/// The newest month's notices, to be sent again, and none of another month.
 async fn make_all_pending(url: &str) -> Result<()> {
-    let sql = "UPDATE notices SET status = 'pending', settled_at = NULL, claimed_until = NULL, attempts = 0
-         WHERE billing_date = (SELECT MAX(billing_date) FROM notices)";
-    if url.starts_with("sqlite:") {
-        let mut connection = sqlx::SqliteConnection::connect(url).await?;
-        sqlx::query(sql).execute(&mut connection).await?;
-        connection.close().await?;
-    } else {
-        let mut connection = PgConnection::connect(url).await?;
-        sqlx::query(sql).execute(&mut connection).await?;
-        connection.close().await?;
+    const NEWEST: &str = "billing_date = (SELECT MAX(billing_date) FROM notices)";
+    let statements = [
+        "UPDATE notices SET status = 'sent', settled_at = created_at WHERE status = 'pending'"
+            .to_owned(),
+        format!(
+            "UPDATE notices
+             SET status = 'pending', settled_at = NULL, claimed_until = NULL, attempts = 0
+             WHERE {NEWEST}"
+        ),
+    ];
+    for sql in statements.map(AssertSqlSafe) {
+        if url.starts_with("sqlite:") {
+            let mut connection = sqlx::SqliteConnection::connect(url).await?;
+            sqlx::raw_sql(sql).execute(&mut connection).await?;
+            connection.close().await?;
+        } else {
+            let mut connection = PgConnection::connect(url).await?;
+            sqlx::raw_sql(sql).execute(&mut connection).await?;
+            connection.close().await?;
+        }
     }
     Ok(())
 }
 
 // --- The sink ---
 
-/// A mail server that takes everything and keeps nothing, and one that says nothing.
+/// Set for the process that is the sink.
+const IS_SINK: &str = "LINERENT_BENCH_IS_SINK";
+
+/// A mail server that takes everything and keeps nothing, in a process of its own, as mail servers are;
+/// and one that says nothing.
 struct Sink {
-    listening: Port,
-    silent: Port,
-    taken: Arc<AtomicU64>,
+    process: Child,
+    port: u16,
+    silent: SilentPort,
 }
 
-struct Port {
-    number: u16,
-    is_others: bool,
+struct SilentPort {
+    port: u16,
     connected: Arc<AtomicU64>,
     _server: JoinHandle<()>,
 }
 
-impl Port {
-    async fn open(mut serve: impl FnMut(TcpStream) + Send + 'static) -> Result<Self> {
+impl Sink {
+    async fn start() -> Result<Self> {
+        let mut process = Command::new(std::env::current_exe()?)
+            .env(IS_SINK, "yes")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let mut line = String::new();
+        let said = process.stdout.as_mut().context("it is piped")?;
+        std::io::BufReader::new(said).read_line(&mut line)?;
+        let port = line.trim().parse().context("the sink says its port")?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let number = listener.local_addr()?.port();
+        let silent = listener.local_addr()?.port();
         let connected = Arc::new(AtomicU64::new(0));
         let counter = Arc::clone(&connected);
         let server = tokio::spawn(async move {
+            let mut connections = Vec::new();
             while let Ok((connection, _)) = listener.accept().await {
                 counter.fetch_add(1, Ordering::SeqCst);
-                serve(connection);
+                connections.push(connection);
             }
         });
-        Ok(Self { number, is_others: false, connected, _server: server })
+        let silent = SilentPort { port: silent, connected, _server: server };
+        Ok(Self { process, port, silent })
     }
 
-    /// How many connections it ever had.
-    fn connections(&self) -> u64 {
-        self.connected.load(Ordering::SeqCst)
+    /// How many mails it took.
+    fn count(&self) -> Result<u64> {
+        let connection = std::net::TcpStream::connect(("127.0.0.1", self.port))?;
+        let mut reader = std::io::BufReader::new(&connection);
+        let mut line = String::new();
+        reader.read_line(&mut line)?;
+        (&connection).write_all(b"STAT\r\n")?;
+        line.clear();
+        reader.read_line(&mut line)?;
+        line.trim_start_matches("250 ").trim().parse().context("a count")
     }
 }
 
-impl Sink {
-    async fn start() -> Result<Self> {
-        let taken = Arc::new(AtomicU64::new(0));
-        let counter = Arc::clone(&taken);
-        let mut listening = Port::open(move |connection| {
-            tokio::spawn(take(connection, Arc::clone(&counter)));
-        })
-        .await?;
-        if let Some(number) = other_sink()? {
-            listening.number = number;
-            listening.is_others = true;
+impl Drop for Sink {
+    fn drop(&mut self) {
+        // It ends with its input, too, where this program is killed.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// The process that is the sink, until its input ends.
+async fn be_sink() -> Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    println!("{}", listener.local_addr()?.port());
+    let taken = Arc::new(AtomicU64::new(0));
+    tokio::spawn(async move {
+        while let Ok((connection, _)) = listener.accept().await {
+            tokio::spawn(take(connection, Arc::clone(&taken)));
         }
-        let mut connections = Vec::new();
-        let silent = Port::open(move |connection| connections.push(connection)).await?;
-        Ok(Self { listening, silent, taken })
-    }
-
-    /// How many mails it took; nothing of another's sink is known.
-    fn count(&self) -> u64 {
-        self.taken.load(Ordering::SeqCst)
-    }
-}
-
-/// The port on loopback of a sink in a process of its own, such as postfix's smtp-sink.
-fn other_sink() -> Result<Option<u16>> {
-    match std::env::var("LINERENT_BENCH_SMTP_PORT") {
-        Ok(port) => Ok(Some(port.parse().context("LINERENT_BENCH_SMTP_PORT is no port")?)),
-        Err(_) => Ok(None),
-    }
+    });
+    let input = tokio::task::spawn_blocking(|| std::io::stdin().read_line(&mut String::new()));
+    input.await??;
+    Ok(())
 }
 
 /// One connection: yes to everything.
@@ -324,6 +377,7 @@ async fn take(connection: TcpStream, taken: Arc<AtomicU64>) -> std::io::Result<(
         if reader.read_until(b'\n', &mut line).await? == 0 {
             return Ok(());
         }
+        let count;
         let answer: &[u8] = if is_data {
             if line != b".\r\n" {
                 continue;
@@ -336,6 +390,9 @@ async fn take(connection: TcpStream, taken: Arc<AtomicU64>) -> std::io::Result<(
             b"354 go on\r\n"
         } else if line.starts_with(b"EHLO") {
             b"250-sink\r\n250 8BITMIME\r\n"
+        } else if line.starts_with(b"STAT") {
+            count = format!("250 {}\r\n", taken.load(Ordering::SeqCst));
+            count.as_bytes()
         } else {
             b"250 yes\r\n"
         };
