@@ -69,7 +69,7 @@ pub async fn create(desk: &Desk, asked: &AccountCreate) -> Result<AccountView> {
     Ok(AccountView::from(&desk.account(&account.id.to_string()).await?))
 }
 
-fn name_of(text: &str) -> Result<String> {
+pub(super) fn name_of(text: &str) -> Result<String> {
     let name = text.trim();
     if name.is_empty()
         || name.chars().any(char::is_control)
@@ -83,7 +83,7 @@ fn name_of(text: &str) -> Result<String> {
     Ok(name.to_owned())
 }
 
-fn email_of(text: &str) -> Result<String> {
+pub(super) fn email_of(text: &str) -> Result<String> {
     let email = text.trim();
     let (local, domain) = email.rsplit_once('@').unwrap_or_default();
     let is_plausible = !local.is_empty()

@@ -8,6 +8,7 @@ pub mod account_close;
 pub mod account_create;
 pub mod account_notices;
 pub mod account_show;
+pub mod account_update;
 pub mod audit;
 pub mod book;
 pub mod cancel;

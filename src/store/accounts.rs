@@ -199,6 +199,38 @@ impl Store {
         transaction.commit().await
     }
 
+    /// Writes what is known of an account's owner: name, address, and the balance below which to tell them.
+    /// A new threshold is crossed only from where the balance stands now.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] where the account changed since it was read.
+    pub async fn update_account(&self, account: &Account) -> Result<(), StoreError> {
+        let low_balance = account.low_balance.map(Money::micros);
+        let mut transaction = self.database.begin().await?;
+        let written = transaction
+            .query(
+                "UPDATE accounts
+                 SET name = $3, email = $4, low_balance = $5,
+                    low_balance_armed = CASE
+                        WHEN low_balance = $5 THEN low_balance_armed
+                        ELSE COALESCE(balance >= $5, FALSE)
+                    END,
+                    version = version + 1
+                 WHERE account_id = $1 AND version = $2",
+            )
+            .bind(account.id.to_i64())
+            .bind(account.version)
+            .bind(&account.name)
+            .bind(&account.email)
+            .bind(low_balance)
+            .execute()
+            .await?;
+        if written == 0 {
+            return Err(StoreError::Conflict);
+        }
+        transaction.commit().await
+    }
+
     /// Closes an account that has nothing left.
     ///
     /// # Errors

@@ -5,11 +5,12 @@ use chrono::NaiveDate;
 use clap::Subcommand;
 use linerent::operations::account_auto_reload::Order;
 use linerent::operations::account_create::AccountCreate;
+use linerent::operations::account_update::AccountUpdate;
 use linerent::operations::book::Booked;
 use linerent::operations::views::{AccountView, AutoReloadView};
 use linerent::operations::{
-    Desk, account_auto_reload, account_close, account_create, account_notices, account_show, book,
-    statement,
+    Desk, account_auto_reload, account_close, account_create, account_notices, account_show,
+    account_update, book, statement,
 };
 
 use crate::output::{self, Screen, fields, or_blank, table};
@@ -40,6 +41,20 @@ pub enum Account {
     List,
     /// One account.
     Show { key: String },
+    /// Change an account's name, address or low balance.
+    Update {
+        /// The account's key.
+        key: String,
+        /// The customer's name.
+        #[arg(long)]
+        name: Option<String>,
+        /// Where notices go; those that wait go there, too.
+        #[arg(long)]
+        email: Option<String>,
+        /// The account is told once when its balance falls below this; "" for never.
+        #[arg(long, value_name = "AMOUNT", allow_hyphen_values = true)]
+        low_balance: Option<String>,
+    },
     /// Close an account that rents nothing and has a balance of zero.
     Close { key: String },
     /// Credit money, once per reference, and pay what is due.
@@ -125,6 +140,10 @@ impl Account {
             }
             Self::List => screen.show(&account_show::list(desk).await?, |list| many(list))?,
             Self::Show { key } => screen.show(&account_show::show(desk, &key).await?, one)?,
+            Self::Update { key, name, email, low_balance } => {
+                let asked = AccountUpdate { name, email, low_balance };
+                screen.show(&account_update::update(desk, &key, &asked).await?, one)?;
+            }
             Self::Close { key } => {
                 screen.confirm(&format!("Close account {key}?"))?;
                 screen.show(&account_close::close(desk, &key).await?, one)?;

@@ -6,6 +6,7 @@
 mod file;
 mod memory;
 mod smtp;
+mod tls;
 
 pub use file::FileTransport;
 pub use memory::MemoryTransport;

@@ -4,33 +4,23 @@
 //! recipient's is this mail's trouble, the greeting's or the sender's is everybody's.
 
 use std::fmt;
-use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::pin::Pin;
-use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
-use lettre::transport::smtp::client::{
-    AsyncSmtpConnection, AsyncTokioStream, Certificate, TlsParameters,
-};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, AsyncTokioStream, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Mail as MailFrom, Rcpt, Rset};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
 use lettre::transport::smtp::response::{Code, Response};
-use rustls::ClientConfig;
-use rustls::crypto::ring;
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::pki_types::ServerName;
 use secrecy::{ExposeSecret as _, SecretString};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::error::Elapsed;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
-use tokio_rustls::client::TlsStream;
 
+use super::tls::{Encrypted, connector, server_name, starttls};
 use super::{Answer, Carried, Connection, Transport, TransportError};
 use crate::mail::Mail;
 
@@ -333,75 +323,4 @@ fn one_line(text: &str) -> String {
     const CHARS_MAX: usize = 500;
     let clean = text.chars().map(|c| if c.is_control() { ' ' } else { c });
     clean.take(CHARS_MAX).collect::<String>().trim().to_owned()
-}
-
-fn connector(pem: &[u8]) -> Result<TlsConnector, TransportError> {
-    let mut roots = rustls::RootCertStore::empty();
-    roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-    let known = roots.len();
-    for certificate in CertificateDer::pem_slice_iter(pem) {
-        let certificate =
-            certificate.map_err(|error| TransportError::Certificates(error.to_string()))?;
-        roots.add(certificate).map_err(|error| TransportError::Certificates(error.to_string()))?;
-    }
-    if !pem.is_empty() && roots.len() == known {
-        return Err(TransportError::Certificates("there is no certificate in it".to_owned()));
-    }
-    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .expect("ring has the protocols' ciphers")
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(TlsConnector::from(Arc::new(config)))
-}
-
-fn starttls(host: &str, pem: &[u8]) -> Result<TlsParameters, TransportError> {
-    let refused = |error: Error| TransportError::Certificates(said(&error));
-    let mut parameters = TlsParameters::builder(host.to_owned());
-    if !pem.is_empty() {
-        parameters = parameters.add_root_certificate(Certificate::from_pem(pem).map_err(refused)?);
-    }
-    parameters.build().map_err(refused)
-}
-
-fn server_name(host: &str) -> Result<ServerName<'static>, TransportError> {
-    ServerName::try_from(host.to_owned()).map_err(|_| TransportError::ServerName(host.to_owned()))
-}
-
-/// A connection that was encrypted before anything was said.
-#[derive(Debug)]
-struct Encrypted(TlsStream<TcpStream>);
-
-impl AsyncTokioStream for Encrypted {
-    fn peer_addr(&self) -> std::io::Result<SocketAddr> {
-        self.0.get_ref().0.peer_addr()
-    }
-}
-
-impl AsyncRead for Encrypted {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<std::io::Result<()>> {
-        Pin::new(&mut self.0).poll_read(cx, buffer)
-    }
-}
-
-impl AsyncWrite for Encrypted {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<std::io::Result<usize>> {
-        Pin::new(&mut self.0).poll_write(cx, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
-        Pin::new(&mut self.0).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
-        Pin::new(&mut self.0).poll_shutdown(cx)
-    }
 }

@@ -1,7 +1,9 @@
 //! What the admin program says of notices.
 
-use crate::world::World;
+use linerent::operations::book;
 use serde_json::Value;
+
+use crate::world::World;
 
 on_both_engines!(notices_are_listed_shown_and_taken_up_again, |world| {
     world.renewers(2).await;
@@ -50,6 +52,36 @@ on_both_engines!(a_run_by_hand_delivers_unless_it_is_told_not_to, |world| {
     assert_eq!(json(world, &["notice", "list"])[0]["status"], "sent");
     let advanced = json(world, &["sandbox", "advance", "--to", "2026-03-31"]);
     assert_eq!(advanced["mail"]["sent"], 1);
+});
+
+on_both_engines!(a_wrong_address_is_put_right_and_what_failed_is_sent, |world| {
+    world.renewers(1).await;
+    // As an earlier version may have let it in.
+    world.sabotage("UPDATE accounts SET email = 'a..b@example.com'").await;
+    assert_eq!(json(world, &["notice", "send"])["failed"], 1);
+    let account = json(world, &["account", "update", "00000001", "--email", "ada@example.com"]);
+    assert_eq!(account["email"], "ada@example.com");
+    assert_eq!(json(world, &["notice", "retry", "--failed"])["retried"], 1);
+    assert_eq!(json(world, &["notice", "send"])["sent"], 1);
+    assert_eq!(json(world, &["notice", "list"])[0]["to"], "ada@example.com");
+});
+
+on_both_engines!(a_new_threshold_is_crossed_from_where_the_balance_stands, |world| {
+    world.account("0000000a", "10").await;
+    let adjust = async |amount: &str, reference: &str| {
+        let booked = book::adjust(&world.desk, "0000000a", amount, "a fee", reference).await;
+        booked.expect("booked");
+    };
+    json(world, &["account", "update", "0000000a", "--low-balance", "5"]);
+    adjust("-6", "below").await;
+    assert_eq!(world.told("0000000a").await, ["low_balance/2026-01-31"]);
+    let account = json(world, &["account", "update", "0000000a", "--low-balance", "4"]);
+    assert_eq!(account["low_balance"], "4.00");
+    world.deliver().await;
+    adjust("-1", "below that, too").await;
+    assert_eq!(world.told("0000000a").await.len(), 2);
+    let account = json(world, &["account", "update", "0000000a", "--low-balance", ""]);
+    assert_eq!(account["low_balance"], Value::Null);
 });
 
 on_both_engines!(an_account_says_what_it_does_without, |world| {

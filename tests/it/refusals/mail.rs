@@ -163,6 +163,10 @@ on_both_engines!(commands_that_name_nothing_there_is_are_refused, |world| {
             &["account", "notices", "0000000a", "--off", "past_due"],
             &["account", "notices", "0000000a", "--off", "renewed", "--on", "renewed"],
             &["account", "notices", "0000000b", "--off", "renewed"],
+            &["account", "update", "0000000a"],
+            &["account", "update", "0000000a", "--email", "a..b@x.org"],
+            &["account", "update", "0000000a", "--name", "Ada\nEve"],
+            &["account", "update", "0000000a", "--low-balance", "-1"],
         ],
     )
     .await;
@@ -218,6 +222,20 @@ on_both_engines!(commands_that_name_nothing_there_is_are_refused, |world| {
     $ account notices 0000000b --off renewed
     error: there is no account 0000000b
     hint: `linerent account list` shows them all
+    exit 1
+    $ account update 0000000a
+    error: there is nothing to change
+    hint: use `--name`, `--email` or `--low-balance`
+    exit 1
+    $ account update 0000000a --email a..b@x.org
+    error: `a..b@x.org` is not an e-mail address
+    hint: write it as name@example.com
+    exit 1
+    $ account update 0000000a --name "Ada\nEve"
+    error: a name has 1 to 200 characters on one line
+    exit 1
+    $ account update 0000000a --low-balance -1
+    error: the low balance `-1` is negative
     exit 1
     "#);
 });

@@ -1,0 +1,53 @@
+//! `account update`: what is known of an account's owner.
+
+use anyhow::Result;
+
+use super::account_create::{email_of, name_of};
+use super::views::AccountView;
+use super::{Desk, Refusal, busy, refused};
+use crate::money::Money;
+
+/// What shall be otherwise; what is not named stays.
+#[derive(Debug, Clone, Default)]
+pub struct AccountUpdate {
+    /// The customer's name.
+    pub name: Option<String>,
+    /// Where notices go; those that wait go there, too.
+    pub email: Option<String>,
+    /// The balance below which it is told; an empty text for none.
+    pub low_balance: Option<String>,
+}
+
+/// Changes what is known of an account's owner.
+///
+/// # Errors
+/// Refuses malformed values, a negative threshold, and a change of nothing.
+pub async fn update(desk: &Desk, key: &str, asked: &AccountUpdate) -> Result<AccountView> {
+    let mut account = desk.account(key).await?;
+    if asked.name.is_none() && asked.email.is_none() && asked.low_balance.is_none() {
+        return Err(Refusal::with_hint(
+            "there is nothing to change",
+            "use `--name`, `--email` or `--low-balance`",
+        )
+        .into());
+    }
+    if let Some(name) = &asked.name {
+        account.name = name_of(name)?;
+    }
+    if let Some(email) = &asked.email {
+        account.email = email_of(email)?;
+    }
+    match asked.low_balance.as_deref() {
+        None => {}
+        Some("") => account.low_balance = None,
+        Some(text) => {
+            let threshold = Money::parse(text, account.balance.currency()).map_err(refused)?;
+            if threshold.is_negative() {
+                return Err(Refusal::new(format!("the low balance `{text}` is negative")).into());
+            }
+            account.low_balance = Some(threshold);
+        }
+    }
+    desk.store.update_account(&account).await.map_err(busy)?;
+    Ok(AccountView::from(&desk.account(key).await?))
+}
