@@ -35,7 +35,7 @@ pub enum Content {
 /// Numbers in a letter: the first of them, and how many there are in all.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listing<T> {
-    /// The first [`LISTED_MAX`].
+    /// The first fifty.
     pub first: Vec<T>,
     /// How many there are in all.
     pub count: u64,
