@@ -3,6 +3,7 @@
 //! To add a key: `config/default.toml` with its unit and consequence, and a field here. Unknown
 //! keys and impossible values are refused with the key, the value and the remedy.
 
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -54,9 +55,7 @@ impl Database {
     /// The URL, which may hold a password and so be kept in a file of its own.
     fn url(self) -> Result<String> {
         let Some(file) = self.url_file else { return Ok(self.url) };
-        let url = std::fs::read_to_string(&file)
-            .with_context(|| format!("reading `database.url_file`, {}", file.display()))?;
-        Ok(url.trim().to_owned())
+        secret_in("database.url_file", &file)
     }
 }
 
@@ -275,6 +274,19 @@ fn duration(key: &str, text: &str, min_s: u64) -> Result<Duration> {
         bail!("`{key}` is `{text}`\nhint: use {min_s}s to 30days");
     }
     Ok(duration)
+}
+
+/// What the file holds that `key` names.
+fn secret_in(key: &str, file: &Path) -> Result<String> {
+    let text = std::fs::read_to_string(file)
+        .with_context(|| format!("reading `{key}`, {}", file.display()))?;
+    Ok(text.trim().to_owned())
+}
+
+/// Whether `host`, a name or an address, is this machine: what goes there nobody else can read.
+fn is_this_machine(host: &str) -> bool {
+    let address = host.trim_matches(['[', ']']);
+    host == "localhost" || address.parse().is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
 fn in_range(key: &str, value: u64, min: u64, max: u64) -> Result<()> {

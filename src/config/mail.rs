@@ -1,7 +1,6 @@
 //! The mail's part of the configuration.
 
-use std::net::IpAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
@@ -11,7 +10,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use url::{Host, Url};
 
-use super::{duration, in_range};
+use super::{duration, in_range, is_this_machine, secret_in};
 use crate::mail::{
     DkimSettings, MailSettings, Mailbox, SmtpSecurity, SmtpSettings, TransportSettings, mailbox_of,
 };
@@ -111,7 +110,7 @@ impl Smtp {
             SmtpSecurity::None => 25,
         });
         let credentials = self.credentials(&url)?;
-        if credentials.is_some() && security == SmtpSecurity::None && !is_this_machine(&url) {
+        if credentials.is_some() && security == SmtpSecurity::None && !is_local(&url) {
             bail!(
                 "`mail.smtp` would send its password for all to read\nhint: use smtps:// or ?tls=required"
             );
@@ -167,6 +166,10 @@ fn no_url() -> anyhow::Error {
     )
 }
 
+fn is_local(url: &Url) -> bool {
+    url.host_str().is_some_and(is_this_machine)
+}
+
 /// What the URL says of TLS: `smtps` has it from the start; `smtp` asks for it, but for a relay on this
 /// machine.
 fn security(url: &Url) -> Result<SmtpSecurity> {
@@ -183,8 +186,8 @@ fn security(url: &Url) -> Result<SmtpSecurity> {
     match (url.scheme(), wanted.as_deref()) {
         ("smtps", None | Some("required")) => Ok(SmtpSecurity::Tls),
         ("smtp", Some("required")) => Ok(SmtpSecurity::StartTls),
-        ("smtp", None) if !is_this_machine(url) => Ok(SmtpSecurity::StartTls),
-        ("smtp", None | Some("none")) if is_this_machine(url) => Ok(SmtpSecurity::None),
+        ("smtp", None) if !is_local(url) => Ok(SmtpSecurity::StartTls),
+        ("smtp", None | Some("none")) if is_local(url) => Ok(SmtpSecurity::None),
         ("smtp", Some("none")) => bail!(
             "`mail.smtp.url` asks for no TLS, over which everybody could read the mails\nhint: that is for a relay on this machine; use smtps:// or ?tls=required"
         ),
@@ -193,20 +196,6 @@ fn security(url: &Url) -> Result<SmtpSecurity> {
             wanted.unwrap_or_default()
         ),
     }
-}
-
-fn is_this_machine(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || is_loopback(name),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
-}
-
-/// URLs of schemes that are not the web's keep an address of version 4 as a name.
-fn is_loopback(name: &str) -> bool {
-    name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 fn decoded(text: &str) -> Result<String> {
@@ -239,10 +228,4 @@ impl Dkim {
         let key = secret_in("mail.dkim.key_file", file)?.into();
         Ok(Some(DkimSettings { domain, selector: selector.clone(), key }))
     }
-}
-
-fn secret_in(key: &str, file: &Path) -> Result<String> {
-    let text = std::fs::read_to_string(file)
-        .with_context(|| format!("reading `{key}`, {}", file.display()))?;
-    Ok(text.trim().to_owned())
 }

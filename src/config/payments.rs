@@ -1,14 +1,13 @@
 //! The gateway's part of the configuration.
 
-use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
-use super::in_range;
+use super::{in_range, is_this_machine, secret_in};
 use crate::payments::{GatewaySettings, StripeSettings};
 
 #[derive(Debug, Deserialize)]
@@ -47,9 +46,7 @@ impl Stripe {
     /// The key, from its file or as it is set. It is never repeated in an error.
     fn api_key(&self) -> Result<SecretString> {
         let key = match (&self.api_key_file, &self.api_key) {
-            (Some(file), _) => std::fs::read_to_string(file).with_context(|| {
-                format!("reading `payments.stripe.api_key_file`, {}", file.display())
-            })?,
+            (Some(file), _) => secret_in("payments.stripe.api_key_file", file)?,
             (None, Some(key)) => key.expose_secret().to_owned(),
             (None, None) => bail!(
                 "`payments.gateway` is `stripe`, and there is no `payments.stripe.api_key`\nhint: set LINERENT__PAYMENTS__STRIPE__API_KEY, or name a file that holds it in `payments.stripe.api_key_file`"
@@ -77,14 +74,10 @@ fn refuse_unless_safe(api_base: &str) -> Result<()> {
         return Ok(());
     }
     let authority = api_base.strip_prefix("http://").and_then(|rest| rest.split('/').next());
-    let host = authority.filter(|it| is_url(it)).map(|authority| {
-        let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
-        host.trim_matches(['[', ']'])
-    });
-    let is_here = host.is_some_and(|host| {
-        host == "localhost" || host.parse().is_ok_and(|address: IpAddr| address.is_loopback())
-    });
-    if is_here {
+    let host = authority
+        .filter(|it| is_url(it))
+        .map(|authority| authority.rsplit_once(':').map_or(authority, |(host, _)| host));
+    if host.is_some_and(is_this_machine) {
         return Ok(());
     }
     bail!(
