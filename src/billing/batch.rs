@@ -70,8 +70,9 @@ pub(super) struct Outcome {
     pub(super) failures: Vec<Failure>,
 }
 
-/// Reads the standings of `accounts` on `today`, with what renews on `until` or before. Where one row spoils the statement for all, each account
-/// is read alone; an account that cannot be read stands there with the reason.
+/// Reads the standings of `accounts` on `today`, with what renews on `until` or before. Where one row
+/// spoils the statement for all, each account is read alone; an account that cannot be read stands
+/// there with the reason.
 pub(super) async fn load(
     store: &Store,
     accounts: &[AccountId],
@@ -137,22 +138,21 @@ fn settle(
     moment: Moment,
     terms: &Terms,
 ) -> Result<(AccountChange, Tally), BrokenStanding> {
-    let mut request = None;
-    let mut paid_up = match extent {
-        Extent::TellAhead => return tell_ahead(&before, moment, terms),
-        Extent::Pay(_) | Extent::PayAndEnforce(_) => pay(before.clone(), moment, terms)?,
-    };
-    if let Extent::Pay(census) = extent {
-        paid_up.tally.accounts = census.count(&paid_up.decision);
-        request = paid_up.request(moment);
+    match extent {
+        Extent::Pay(census) => {
+            let mut paid_up = pay(before.clone(), moment, terms)?;
+            paid_up.tally.accounts = census.count(&paid_up.decision);
+            let request = paid_up.request(moment);
+            let (change, tally) = paid_up.conclude(&before, moment, terms)?;
+            Ok((change.requesting(request), tally))
+        }
+        Extent::PayAndEnforce(releases) => {
+            let mut paid_up = pay(before.clone(), moment, terms)?;
+            paid_up.enforce(releases, moment);
+            paid_up.conclude(&before, moment, terms)
+        }
+        Extent::TellAhead => tell_ahead(&before, moment, terms),
     }
-    if let Extent::PayAndEnforce(releases) = extent {
-        paid_up.enforce(releases, moment);
-    }
-    let notices = paid_up.tell(moment, terms)?;
-    let PaidUp { standing, transfers, tally, .. } = paid_up;
-    let change = AccountChange::between(&before, standing, transfers);
-    Ok((change.requesting(request).telling(notices), tally))
 }
 
 /// Tells one account of what renews in the next days, where it is to be told.
@@ -211,6 +211,18 @@ impl PaidUp {
         self.tally.held_back = enforced.held_back;
         self.facts.past_due = enforced.past_due;
         self.facts.released = enforced.released;
+    }
+
+    /// What has to be written to get here from `before`, and its counts; the account is told of it.
+    pub(super) fn conclude(
+        mut self,
+        before: &Standing,
+        moment: Moment,
+        terms: &Terms,
+    ) -> Result<(AccountChange, Tally), BrokenStanding> {
+        let notices = self.tell(moment, terms)?;
+        let change = AccountChange::between(before, self.standing, self.transfers);
+        Ok((change.telling(notices), self.tally))
     }
 
     /// What the account is told, once all else is carried out.

@@ -8,7 +8,7 @@ use super::report::RunReport;
 use super::run::{Context, RunError, SLICES, refuse_a_clock_that_went_back};
 use super::worker;
 use crate::decision::{AheadWhen, BrokenStanding, Releases, Standing};
-use crate::store::{AccountStanding, Failure, RunStatus, StoreError, Tally, cut};
+use crate::store::{AccountStanding, Failure, Run, RunStatus, StoreError, Tally, cut};
 
 /// What [`execute`](super::run::execute) would report now. Nothing is written.
 ///
@@ -28,14 +28,20 @@ pub async fn preview(context: &Context) -> Result<RunReport, RunError> {
         ahead = look_ahead(context, census, releases).await?;
     }
     look_further_ahead(context, releases, &mut ahead).await?;
-    // The report.
-    let has_ended = run.as_ref().is_some_and(|run| run.finished_at.is_some());
-    let is_news = !has_ended || ahead.tally != Tally::default();
-    ahead.tally.notices += u64::from(context.terms.notices.has_operator && is_news);
     ahead.tally.returned = context.store.count_ended_holds(context.moment.on).await?;
+    let is_reported = context.terms.notices.has_operator && is_news(&ahead.tally, run.as_ref());
+    ahead.tally.notices += u64::from(is_reported);
     let status = if ahead.tally.held_back > 0 { RunStatus::Held } else { RunStatus::Complete };
     let date = context.moment.on;
     Ok(RunReport::new(date, status.as_str(), &ahead.tally, &ahead.failures, ahead.oldest_unbilled))
+}
+
+/// Whether a run that does this has something else to report than the `run` of the date so far.
+fn is_news(ahead: &Tally, run: Option<&Run>) -> bool {
+    let Some(run) = run.filter(|run| run.finished_at.is_some()) else { return true };
+    // What is held back is judged anew each time, and no news where it is the same.
+    let done = Tally { held_back: 0, ..ahead.clone() };
+    done != Tally::default() || ahead.held_back != run.tally.held_back
 }
 
 /// What lies ahead.

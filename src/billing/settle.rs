@@ -65,12 +65,11 @@ pub async fn book(
     for _ in 0..ATTEMPTS_MAX {
         let before = standing_of(store, account, moment.on, moment.on).await?;
         let mut after = before.clone();
-        let mut transfers = vec![after.book.post(entry.clone(), moment)?];
+        let booked = after.book.post(entry.clone(), moment)?;
         let mut paid_up = pay(after, moment, terms)?;
-        let notices = paid_up.tell(moment, terms)?;
-        transfers.extend(paid_up.transfers);
+        paid_up.transfers.insert(0, booked);
         let balance = paid_up.standing.book.balance;
-        let change = AccountChange::between(&before, paid_up.standing, transfers).telling(notices);
+        let (change, _) = paid_up.conclude(&before, moment, terms)?;
         match store.write(&[change], terms.hold, moment.on, system_now(), None).await {
             Err(StoreError::Conflict) => {}
             outcome => return Ok(outcome.map(|_| balance)?),

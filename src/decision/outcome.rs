@@ -34,18 +34,19 @@ impl Standing {
     }
 
     /// Counts a decline; too many in a row switch the order off. What another payment method was
-    /// declined does not count against the present one.
-    pub fn decline(&mut self, reload: &Reload, moment: Moment, policy: &ReloadPolicy) {
+    /// declined does not count against the present one: says whether it counts.
+    pub fn decline(&mut self, reload: &Reload, moment: Moment, policy: &ReloadPolicy) -> bool {
         self.reloads.open = None;
-        let Some(order) = &mut self.reloads.auto_reload else { return };
+        let Some(order) = &mut self.reloads.auto_reload else { return false };
         if order.status != OrderStatus::On || order.payment_method != reload.payment_method {
-            return;
+            return false;
         }
         order.declines += 1;
         order.declined_at = Some(moment.at);
         if order.declines >= policy.failures_max {
             order.status = OrderStatus::SwitchedOff;
         }
+        true
     }
 
     /// Forgets a reload that never reached the gateway: it is neither paid nor declined.

@@ -156,7 +156,6 @@ impl Standing {
                 let tries_left = policy.reloads.failures_max.saturating_sub(order.declines);
                 Some(Content::ReloadDeclined(Declined { amount, reason, balance, tries_left }))
             }
-            // Nobody waits for it any more.
             OrderStatus::Off => None,
         }
     }

@@ -21,9 +21,9 @@ pub struct Advanced {
     pub mail: DeliveryView,
 }
 
-/// Moves the clock on to `to`; on each day after the present one, `to` included, that day's run
-/// is done and its notices are delivered, unless it is `without_runs`. A run that was cut off on the present day is finished
-/// first.
+/// Moves the clock on to `to`; on each day after the present one, `to` included, that day's run is done
+/// and its notices are delivered, unless it is `without_runs`. A run that was cut off on the present day
+/// is finished first.
 ///
 /// # Errors
 /// Refuses a production database and a date in the sandbox's past.

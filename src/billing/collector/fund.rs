@@ -3,14 +3,14 @@
 use thiserror::Error;
 
 use super::{Collector, Fate, WhenBusy};
-use crate::billing::batch::{PaidUp, pay};
+use crate::billing::batch::pay;
 use crate::billing::settle::{ATTEMPTS_MAX, SettleError, standing_of};
 use crate::clock::system_now;
 use crate::decision::{BrokenStanding, Standing};
 use crate::ids::{AccountId, ReloadId};
 use crate::money::{Money, MoneyError};
 use crate::reload::{Attempt, AutoReload};
-use crate::store::{AccountChange, StoreError};
+use crate::store::StoreError;
 
 /// Why no money came by card.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -110,11 +110,8 @@ impl Collector {
             };
             let id = ReloadId::random(account);
             let reload = paid_up.standing.request_reload(amount, id, moment);
-            let notices = paid_up.tell(moment, &self.terms)?;
-            let PaidUp { standing, transfers, .. } = paid_up;
-            let change = AccountChange::between(&before, standing, transfers)
-                .requesting(Some(reload))
-                .telling(notices);
+            let (change, _) = paid_up.conclude(&before, moment, &self.terms)?;
+            let change = change.requesting(Some(reload));
             let (hold, now) = (self.terms.hold, system_now());
             match self.store.write(&[change], hold, moment.on, now, None).await {
                 Err(StoreError::Conflict) => {}

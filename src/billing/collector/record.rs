@@ -157,9 +157,10 @@ impl Collector {
                 facts: Facts { captured: Some(reload.amount), ..Facts::default() },
             },
             Word::Gateway(Outcome::Declined(decline)) => {
-                after.decline(reload, self.moment, &self.terms.policy.reloads);
+                let counts = after.decline(reload, self.moment, &self.terms.policy.reloads);
                 let (reason, reference) = (decline.to_string(), &decline.reference);
-                let declined = Some((reload.amount, decline.message.clone()));
+                // Of a card that was replaced meanwhile there is nothing to do any more.
+                let declined = counts.then(|| (reload.amount, decline.message.clone()));
                 let facts = Facts { declined, ..Facts::default() };
                 Applied {
                     fate: Fate::Declined(reason.clone()),
