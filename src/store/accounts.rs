@@ -199,8 +199,8 @@ impl Store {
         transaction.commit().await
     }
 
-    /// Writes what is known of an account's owner: name, address, and the balance below which to tell them.
-    /// A new threshold is crossed only from where the balance stands now.
+    /// Writes what is known of an account's owner: name, address, and the balance below which to tell
+    /// them. A new threshold is crossed only from where the balance stands now.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] where the account changed since it was read.

@@ -2,7 +2,6 @@
 //! and shown. `outbox` has what sending them needs.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use serde_json::Value;
 use sqlx::FromRow;
 use sqlx::types::Json;
 use tracing::error;
@@ -94,7 +93,7 @@ pub(super) struct NoticeRow {
     kind: String,
     ordinal: i64,
     /// As it is stored: one that cannot be read must not spoil a list of many.
-    content: Json<Value>,
+    content: String,
     queued_at: DateTime<Utc>,
     token: i64,
     status: String,
@@ -123,7 +122,7 @@ impl NoticeRow {
         Ok(StoredNotice {
             id,
             queued: Moment { at: self.queued_at, on: self.billing_date },
-            content: serde_json::from_value(self.content.0)
+            content: serde_json::from_str(&self.content)
                 .map_err(|error| unreadable(error.to_string()))?,
             token: self.token,
             status: NoticeStatus::find(&self.status)
@@ -146,16 +145,15 @@ pub(super) fn readable<T>(read: Result<T, StoreError>) -> Option<T> {
     read.inspect_err(|failure| error!(%failure, "a notice cannot be read, the others are")).ok()
 }
 
-macro_rules! notices_where {
-    ($condition:literal) => {
+/// Notices as [`NoticeRow`] reads them, of those that `$rest` says.
+macro_rules! notices {
+    ($rest:literal) => {
         concat!(
-            "SELECT account_id, billing_date, kind, ordinal, content, queued_at, token, status,
-                attempts, created_at, due_at, troubled_at, settled_at, recipient, subject, answer
-             FROM notices
-             WHERE ",
-            $condition,
-            " ORDER BY created_at DESC, account_id DESC, billing_date DESC, kind DESC, ordinal DESC
-             LIMIT $3"
+            "SELECT account_id, billing_date, kind, ordinal, CAST(content AS TEXT) AS content,
+                queued_at, token, status, attempts, created_at, due_at, troubled_at, settled_at,
+                recipient, subject, answer
+             FROM notices ",
+            $rest
         )
     };
 }
@@ -252,8 +250,8 @@ pub(super) async fn queue(
     Ok(added + further)
 }
 
-/// Tells `notice` with the latest of its kind and date, or by a further mail where that one may be on its
-/// way; says whether it is a further one.
+/// Tells `notice` with the latest of its kind and date, or by a further mail where that one may be on
+/// its way; says whether it is a further one.
 async fn add_to_latest(
     transaction: &mut Transaction,
     notice: &Notice,
@@ -261,9 +259,9 @@ async fn add_to_latest(
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
     let kind = notice.content.kind();
-    let earlier: Vec<(i64, Json<Value>)> = transaction
+    let earlier: Vec<(i64, String)> = transaction
         .query(
-            "SELECT ordinal, content
+            "SELECT ordinal, CAST(content AS TEXT)
              FROM notices
              WHERE account_id = $1 AND billing_date = $2 AND kind = $3
              ORDER BY ordinal DESC",
@@ -275,8 +273,7 @@ async fn add_to_latest(
         .await?;
     let latest = earlier.first().map_or(0, |(ordinal, _)| *ordinal);
     // One that cannot be read is left as it is: what is told must not stop what is done.
-    let mut earlier =
-        earlier.into_iter().map(|(_, Json(content))| serde_json::from_value(content).ok());
+    let mut earlier = earlier.into_iter().map(|(_, content)| serde_json::from_str(&content).ok());
     let latest_content: Option<Content> = earlier.next().flatten();
     let is_told = |content: &Option<Content>| content.as_ref() == Some(&notice.content);
     // A date that is run again, and has nothing else to report; or fails again for the same reason.
@@ -318,8 +315,8 @@ async fn add_to_latest(
     Ok(true)
 }
 
-/// Has the notice `ordinal` of the kind and date tell `both`, if nobody has begun to send it; says whether
-/// it does.
+/// Has the notice `ordinal` of the kind and date tell `both`, if nobody has begun to send it; says
+/// whether it does.
 async fn merge_into(
     transaction: &mut Transaction,
     notice: &Notice,
@@ -349,7 +346,7 @@ async fn merge_into(
 }
 
 impl Store {
-    /// Queues a notice that tells no account's change; says whether it adds a mail.
+    /// Queues a notice that tells no account's change.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -357,11 +354,10 @@ impl Store {
         &self,
         notice: &Notice,
         now: DateTime<Utc>,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<(), StoreError> {
         let mut transaction = self.database.begin().await?;
-        let added = queue(&mut transaction, &[notice], now).await?;
-        transaction.commit().await?;
-        Ok(added == 1)
+        queue(&mut transaction, &[notice], now).await?;
+        transaction.commit().await
     }
 
     /// The newest notices that `filter` lets through, newest first; what cannot be read is left out, and
@@ -370,25 +366,38 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn notices(&self, filter: &NoticeFilter) -> Result<Vec<StoredNotice>, StoreError> {
-        // Each has an index of its own, which a condition that may be switched off would hide.
-        let sql = match (filter.account, filter.status) {
-            (Some(_), _) => notices_where!("account_id = $1 AND ($2 IS NULL OR status = $2)"),
-            (None, Some(NoticeStatus::Pending)) => {
-                notices_where!("$1 IS NULL AND status = 'pending' AND $2 IS NOT NULL")
-            }
-            (None, Some(NoticeStatus::Failed)) => {
-                notices_where!("$1 IS NULL AND status = 'failed' AND $2 IS NOT NULL")
-            }
-            (None, _) => notices_where!("$1 IS NULL AND ($2 IS NULL OR status = $2)"),
+        // Each is found by an index of its own, which a condition that may be switched off would hide.
+        let query = match (filter.account, filter.status) {
+            (Some(account), status) => self
+                .database
+                .query(notices!(
+                    "WHERE account_id = $1 AND ($2 IS NULL OR status = $2)
+                     ORDER BY created_at DESC, billing_date DESC, kind DESC, ordinal DESC
+                     LIMIT $3"
+                ))
+                .bind(account.to_i64())
+                .bind(status.map(NoticeStatus::as_str)),
+            (None, Some(NoticeStatus::Pending)) => self.database.query(notices!(
+                "WHERE status = 'pending'
+                 ORDER BY created_at DESC, account_id DESC, billing_date DESC, kind DESC, ordinal DESC
+                 LIMIT $1"
+            )),
+            (None, Some(NoticeStatus::Failed)) => self.database.query(notices!(
+                "WHERE status = 'failed'
+                 ORDER BY created_at DESC, account_id DESC, billing_date DESC, kind DESC, ordinal DESC
+                 LIMIT $1"
+            )),
+            (None, Some(NoticeStatus::Sent)) => self.database.query(notices!(
+                "WHERE status = 'sent'
+                 ORDER BY created_at DESC, account_id DESC, billing_date DESC, kind DESC, ordinal DESC
+                 LIMIT $1"
+            )),
+            (None, None) => self.database.query(notices!(
+                "ORDER BY created_at DESC, account_id DESC, billing_date DESC, kind DESC, ordinal DESC
+                 LIMIT $1"
+            )),
         };
-        let rows: Vec<NoticeRow> = self
-            .database
-            .query(sql)
-            .bind(filter.account.map(AccountId::to_i64))
-            .bind(filter.status.map(NoticeStatus::as_str))
-            .bind(i64::from(filter.limit))
-            .fetch_all()
-            .await?;
+        let rows: Vec<NoticeRow> = query.bind(i64::from(filter.limit)).fetch_all().await?;
         Ok(rows.into_iter().filter_map(|row| readable(row.read())).collect())
     }
 
@@ -399,12 +408,9 @@ impl Store {
     pub async fn find_notice(&self, id: NoticeId) -> Result<Option<StoredNotice>, StoreError> {
         let row: Option<NoticeRow> = self
             .database
-            .query(
-                "SELECT account_id, billing_date, kind, ordinal, content, queued_at, token, status,
-                    attempts, created_at, due_at, troubled_at, settled_at, recipient, subject, answer
-                 FROM notices
-                 WHERE account_id = $1 AND billing_date = $2 AND kind = $3 AND ordinal = $4",
-            )
+            .query(notices!(
+                "WHERE account_id = $1 AND billing_date = $2 AND kind = $3 AND ordinal = $4"
+            ))
             .bind(id_of(id.to))
             .bind(id.on)
             .bind(id.kind.as_str())

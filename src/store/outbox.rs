@@ -3,6 +3,8 @@
 //! Claims go by the machines' clocks. They keep two from sending the same; what keeps a mail from being
 //! lost is that a notice stays pending until its outcome is written.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::FromRow;
 
@@ -58,15 +60,6 @@ impl OutgoingRow {
     }
 }
 
-/// What a claim names of each: its key, and what it told.
-fn claim_rows(due: &[Outgoing]) -> Vec<(i64, NaiveDate, &'static str, i64, i64)> {
-    let row = |notice: &StoredNotice| {
-        let (account, on, kind, ordinal) = key_of(notice.id);
-        (account, on, kind, ordinal, notice.token)
-    };
-    due.iter().map(|outgoing| row(&outgoing.notice)).collect()
-}
-
 type Key = (i64, NaiveDate, &'static str, i64);
 
 fn key_of(id: NoticeId) -> Key {
@@ -75,9 +68,9 @@ fn key_of(id: NoticeId) -> Key {
 
 /// What is due and nobody's, the longest due first, beside whom it is for.
 const DUE: &str = "
-    SELECT notices.account_id, billing_date, kind, ordinal, content, queued_at, token,
-        notices.status, attempts, notices.created_at, due_at, troubled_at, settled_at, recipient, subject, answer,
-        name, email
+    SELECT notices.account_id, billing_date, kind, ordinal, CAST(content AS TEXT) AS content,
+        queued_at, token, notices.status, attempts, notices.created_at, due_at, troubled_at,
+        settled_at, recipient, subject, answer, name, email
     FROM notices
     LEFT JOIN accounts ON accounts.account_id = notices.account_id
     WHERE notices.status = 'pending'
@@ -89,11 +82,8 @@ const DUE: &str = "
 
 /// Of these, what still is nobody's and tells what it told when it was read: what it tells changes with
 /// its token.
-macro_rules! claim {
-    ($sqlite_end:literal, $postgres_end:literal) => {
-        Sql {
-            sqlite: concat!(
-                "
+const CLAIM: Sql = Sql {
+    sqlite: "
         UPDATE notices
         SET claimed_until = $3
         FROM (
@@ -107,11 +97,9 @@ macro_rules! claim {
             AND notices.ordinal = new.ordinal
             AND notices.token = new.token
             AND notices.status = 'pending'
-            AND (notices.claimed_until IS NULL OR notices.claimed_until <= $2)",
-                $sqlite_end
-            ),
-            postgres: concat!(
-                "
+            AND (notices.claimed_until IS NULL OR notices.claimed_until <= $2)
+        RETURNING token",
+    postgres: "
         UPDATE notices
         SET claimed_until = $7
         FROM UNNEST($1::BIGINT[], $2::DATE[], $3::TEXT[], $4::BIGINT[], $5::BIGINT[])
@@ -122,16 +110,9 @@ macro_rules! claim {
             AND notices.ordinal = new.ordinal
             AND notices.token = new.token
             AND notices.status = 'pending'
-            AND (notices.claimed_until IS NULL OR notices.claimed_until <= $6)",
-                $postgres_end
-            ),
-        }
-    };
-}
-
-const CLAIM: Sql = claim!("", "");
-/// The same where others took some of them: says which were not taken by others.
-const CLAIM_SOME: Sql = claim!(" RETURNING token", " RETURNING notices.token");
+            AND (notices.claimed_until IS NULL OR notices.claimed_until <= $6)
+        RETURNING notices.token",
+};
 
 const SETTLE: Sql = Sql {
     sqlite: "
@@ -216,42 +197,25 @@ impl Store {
             .fetch_all()
             .await?;
         let mut due: Vec<_> = rows.into_iter().filter_map(|row| readable(row.read())).collect();
-        if due.is_empty() || self.claim_all(&due, now, claimed_until).await? {
+        if due.is_empty() {
             return Ok(due);
         }
+        let keys = due.iter().map(|outgoing| {
+            let (account, on, kind, ordinal) = key_of(outgoing.notice.id);
+            (account, on, kind, ordinal, outgoing.notice.token)
+        });
         let mut transaction = self.database.begin().await?;
         let taken: Vec<(i64,)> = transaction
-            .query(CLAIM_SOME)
-            .bind_rows(claim_rows(&due))
+            .query(CLAIM)
+            .bind_rows(keys.collect())
             .bind(now)
             .bind(claimed_until)
             .fetch_all()
             .await?;
         transaction.commit().await?;
-        due.retain(|outgoing| taken.contains(&(outgoing.notice.token,)));
+        let taken: HashSet<_> = taken.into_iter().map(|(token,)| token).collect();
+        due.retain(|outgoing| taken.contains(&outgoing.notice.token));
         if due.is_empty() { Err(StoreError::Conflict) } else { Ok(due) }
-    }
-
-    /// Takes all of `due`, or none where others took some.
-    async fn claim_all(
-        &self,
-        due: &[Outgoing],
-        now: DateTime<Utc>,
-        claimed_until: DateTime<Utc>,
-    ) -> Result<bool, StoreError> {
-        let mut transaction = self.database.begin().await?;
-        let taken = transaction
-            .query(CLAIM)
-            .bind_rows(claim_rows(due))
-            .bind(now)
-            .bind(claimed_until)
-            .execute()
-            .await?;
-        let is_all = usize::try_from(taken).is_ok_and(|taken| taken == due.len());
-        if is_all {
-            transaction.commit().await?;
-        }
-        Ok(is_all)
     }
 
     /// Makes everything that is pending due at `now`: nobody waits for another try any longer.
@@ -365,8 +329,8 @@ impl Store {
         transaction.commit().await
     }
 
-    /// Notes at `now` that nothing can be sent, as `answer` says, and gives up what could not be sent since
-    /// `troubled_by` or longer; returns how many that are.
+    /// Notes at `now` that nothing can be sent, as `answer` says, and gives up what could not be sent
+    /// since `troubled_by` or longer; returns how many that are.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -378,7 +342,11 @@ impl Store {
     ) -> Result<u64, StoreError> {
         let mut transaction = self.database.begin().await?;
         transaction
-            .query("UPDATE notices SET troubled_at = $1 WHERE status = 'pending' AND troubled_at IS NULL")
+            .query(
+                "UPDATE notices
+                 SET troubled_at = $1
+                 WHERE status = 'pending' AND troubled_at IS NULL",
+            )
             .bind(now)
             .execute()
             .await?;

@@ -18,7 +18,8 @@ use tokio_rustls::client::TlsStream;
 
 use super::TransportError;
 
-/// What encrypts from the first octet on, trusting the well-known authorities and the certificates `pem`.
+/// What encrypts from the first octet on, trusting the well-known authorities and the certificates
+/// `pem`.
 ///
 /// # Errors
 /// [`TransportError::Certificates`].
