@@ -11,7 +11,7 @@ use super::Mailer;
 use super::address::{Mailbox, mailbox_for};
 use super::letters::{CHART, Letter, LetterError, Reader};
 use crate::clock::Moment;
-use crate::notice::{Addressee, Content, Kind, NoticeId};
+use crate::notice::{Addressee, Content, NoticeId};
 
 /// A mail, ready to leave.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,7 +119,9 @@ impl Mailer {
 
     fn recipient(&self, draft: &Draft<'_>) -> Result<Mailbox, NotComposed> {
         match (draft.id.to, draft.owner) {
-            (Addressee::Operator, _) => self.operator.clone().ok_or(NotComposed::NoOperator),
+            (Addressee::Operator, _) => {
+                self.settings.operator.clone().ok_or(NotComposed::NoOperator)
+            }
             (Addressee::Account(_), None) => Err(NotComposed::NoAccount),
             (Addressee::Account(_), Some((name, email))) => {
                 mailbox_for(name, email).ok_or_else(|| NotComposed::Address(email.to_owned()))
@@ -129,15 +131,15 @@ impl Mailer {
 
     /// The headers of every mail. That nobody wrote it by hand keeps vacation replies away.
     fn head(&self, to: &Mailbox, subject: &str, name: &str, moment: Moment) -> MessageBuilder {
-        let id = format!("<{name}@{}>", self.from.email.domain());
+        let id = format!("<{name}@{}>", self.settings.from.email.domain());
         let mut head = Message::builder()
-            .from(self.from.clone())
+            .from(self.settings.from.clone())
             .to(to.clone())
             .subject(subject)
             .date(SystemTime::from(moment.at))
             .message_id(Some(id))
             .raw_header(header("Auto-Submitted", "auto-generated".to_owned()));
-        if let Some(reply_to) = &self.reply_to {
+        if let Some(reply_to) = &self.settings.reply_to {
             head = head.reply_to(reply_to.clone());
         }
         head
@@ -145,7 +147,7 @@ impl Mailer {
 
     /// A way to do without such mails: a mail to who answers mails (RFC 2369).
     fn unsubscribe(&self, id: NoticeId) -> HeaderValue {
-        let address = &self.reply_to.as_ref().unwrap_or(&self.from).email;
+        let address = &self.settings.answers_go_to().email;
         let (kind, key) = (id.kind, id.to);
         header(
             "List-Unsubscribe",
@@ -163,7 +165,7 @@ impl Mailer {
         if let Some(signer) = &self.signer {
             signer.sign(&mut message);
         }
-        let (from, to) = (self.from.email.clone(), to.email.clone());
+        let (from, to) = (self.settings.from.email.clone(), to.email.clone());
         Ok(Mail { name, from, to, subject, bytes: message.formatted() })
     }
 }
@@ -190,9 +192,4 @@ fn body(letter: &Letter, token: i64) -> MultiPart {
             alternatives.multipart(related.singlepart(html).singlepart(image))
         }
     }
-}
-
-/// Whether a kind's letters show a picture.
-pub(super) const fn has_chart(kind: Kind) -> bool {
-    matches!(kind, Kind::Report)
 }

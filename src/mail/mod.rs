@@ -46,6 +46,13 @@ pub struct MailSettings {
     pub rate_max_per_s: Option<u32>,
 }
 
+impl MailSettings {
+    /// Whom a reader's answer reaches.
+    pub fn answers_go_to(&self) -> &Mailbox {
+        self.reply_to.as_ref().unwrap_or(&self.from)
+    }
+}
+
 /// Why no mail can be written or sent at all.
 #[derive(Debug, Error)]
 pub enum UnusableMail {
@@ -63,17 +70,12 @@ pub enum UnusableMail {
 /// Who writes mails, and hands them to a transport.
 #[derive(Debug)]
 pub struct Mailer {
-    letters: Letters,
-    from: Mailbox,
-    reply_to: Option<Mailbox>,
-    operator: Option<Mailbox>,
-    signer: Option<dkim::Signer>,
+    /// As it is configured.
+    pub settings: MailSettings,
     /// What carries the mails.
     pub transport: Arc<dyn Transport>,
-    /// How long a notice is tried.
-    pub give_up_after: TimeDelta,
-    /// Mails in a second at most.
-    pub rate_max_per_s: Option<u32>,
+    letters: Letters,
+    signer: Option<dkim::Signer>,
 }
 
 impl Mailer {
@@ -94,23 +96,13 @@ impl Mailer {
         settings: &MailSettings,
         transport: Arc<dyn Transport>,
     ) -> Result<Self, UnusableMail> {
-        let answers_go_to = settings.reply_to.as_ref().unwrap_or(&settings.from);
-        let sender = Sender::new(&settings.from, answers_go_to);
+        let sender = Sender::new(&settings.from, settings.answers_go_to());
         Ok(Self {
             letters: Letters::load(settings.templates.as_deref(), sender)?,
-            from: settings.from.clone(),
-            reply_to: settings.reply_to.clone(),
-            operator: settings.operator.clone(),
             signer: settings.dkim.as_ref().map(dkim::Signer::new).transpose()?,
+            settings: settings.clone(),
             transport,
-            give_up_after: settings.give_up_after,
-            rate_max_per_s: settings.rate_max_per_s,
         })
-    }
-
-    /// Who reads what is for the operator.
-    pub const fn operator(&self) -> Option<&Mailbox> {
-        self.operator.as_ref()
     }
 
     /// The letters.

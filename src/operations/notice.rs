@@ -222,7 +222,7 @@ async fn view(
     let letter = desk.mailer.letters().write(&notice.content, notice.id, reader);
     let goes_to = match &account {
         Some(account) => Some(account.email.clone()),
-        None => desk.mailer.operator().map(|operator| operator.email.to_string()),
+        None => desk.mailer.settings.operator.as_ref().map(|operator| operator.email.to_string()),
     };
     let subject = letter.as_ref().ok().map(|letter| letter.subject.clone());
     let is_pending = notice.status == NoticeStatus::Pending;

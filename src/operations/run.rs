@@ -64,7 +64,7 @@ pub async fn run_if_due(desk: &Desk, watch: &Watch) -> Result<Option<RunReport>>
 /// # Errors
 /// Where neither the database nor the mail server takes it.
 pub async fn tell_of_failure(desk: &Desk, reason: &str, remedies: &[String]) -> Result<()> {
-    if desk.mailer.operator().is_none() {
+    if desk.mailer.settings.operator.is_none() {
         return Ok(());
     }
     let (reason, remedies) = (reason.to_owned(), remedies.to_vec());

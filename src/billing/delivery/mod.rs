@@ -96,7 +96,7 @@ impl Postman {
         let mut delivered = outcome?;
         if let Some(trouble) = &delivered.trouble {
             // What has waited for too long is given up, though it was not its own turn.
-            let troubled_by = begun - self.mailer.give_up_after;
+            let troubled_by = begun - self.mailer.settings.give_up_after;
             let given_up = self.store.note_trouble(troubled_by, trouble, system_now()).await?;
             delivered.failed += given_up;
         }
@@ -141,7 +141,7 @@ impl Round {
             is_mute: AtomicBool::new(false),
             weather: Weather::of("the mail server"),
             refusals: AtomicU32::new(0),
-            pacer: Pacer::new(postman.mailer.rate_max_per_s),
+            pacer: Pacer::new(postman.mailer.settings.rate_max_per_s),
             trouble: std::sync::Mutex::default(),
             postman,
         }
@@ -361,7 +361,7 @@ impl Round {
     /// For another time; or given up, where it has been tried for too long.
     fn defer(&self, notice: &StoredNotice, delivery: Delivery) -> Outcome {
         let now = system_now();
-        let give_up_after = self.postman.mailer.give_up_after;
+        let give_up_after = self.postman.mailer.settings.give_up_after;
         let until = notice.troubled_at.and_then(|since| since.checked_add_signed(give_up_after));
         if until.is_some_and(|until| until <= now) {
             return give_up(delivery);

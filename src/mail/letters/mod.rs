@@ -16,7 +16,6 @@ use serde_json::{Map, Value, json};
 use thiserror::Error;
 
 use super::address::Mailbox;
-use super::compose::has_chart;
 use crate::ids::AccountId;
 use crate::notice::sample::samples;
 use crate::notice::{Addressee, Content, Kind, NoticeId};
@@ -92,11 +91,11 @@ pub enum LetterError {
         /// What there is to be replaced.
         known: String,
     },
-    /// The folder cannot be read.
-    #[error("`mail.templates`, {folder}, cannot be read: {reason}")]
-    Folder {
+    /// The folder or a file in it cannot be read.
+    #[error("`mail.templates`, {path}, cannot be read: {reason}")]
+    Unreadable {
         /// Which.
-        folder: String,
+        path: String,
         /// Why.
         reason: String,
     },
@@ -173,12 +172,12 @@ impl Letters {
     }
 
     fn replace_from(&mut self, folder: &Path) -> Result<(), LetterError> {
-        let unreadable = |error: std::io::Error| LetterError::Folder {
-            folder: folder.display().to_string(),
+        let unreadable = |path: &Path, error: std::io::Error| LetterError::Unreadable {
+            path: path.display().to_string(),
             reason: error.to_string(),
         };
-        for entry in std::fs::read_dir(folder).map_err(unreadable)? {
-            let path = entry.map_err(unreadable)?.path();
+        for entry in std::fs::read_dir(folder).map_err(|error| unreadable(folder, error))? {
+            let path = entry.map_err(|error| unreadable(folder, error))?.path();
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             // Editors leave such files beside others.
             if name.starts_with('.') || name.ends_with('~') {
@@ -189,10 +188,8 @@ impl Letters {
                 let known: Vec<_> = BUILT_IN.iter().map(|(known, _)| *known).collect();
                 return Err(LetterError::Unknown { file, known: known.join(", ") });
             }
-            let source = std::fs::read_to_string(&path).map_err(|error| LetterError::Folder {
-                folder: file.clone(),
-                reason: error.to_string(),
-            })?;
+            let source =
+                std::fs::read_to_string(&path).map_err(|error| unreadable(&path, error))?;
             self.replaced.insert(name.clone(), file);
             // Some editors begin a file with a mark that says it is UTF-8.
             self.add(&name, source.trim_start_matches('\u{feff}').to_owned())?;
@@ -249,7 +246,7 @@ impl Letters {
         let context = context! { subject => subject.as_str(), ..context };
         let html = self.render(&format!("{}.html", id.kind), &context)?;
         let chart = match content {
-            Content::Report(report) if has_chart(id.kind) => Some(chart::draw(&report.days)),
+            Content::Report(report) => Some(chart::draw(&report.days)),
             _ => None,
         };
         Ok(Letter { subject, text, html, chart })

@@ -137,13 +137,14 @@ impl Transport for SmtpTransport {
             let connection = timeout(limit, self.open()).await.unwrap_or_else(|_| {
                 Err(format!("{} did not answer within {} s", self.settings.host, limit.as_secs()))
             })?;
-            Ok(Box::new(Line { connection, limit, is_broken: false }) as Box<dyn Connection>)
+            Ok(Box::new(Conversation { connection, limit, is_broken: false })
+                as Box<dyn Connection>)
         })
     }
 }
 
 /// An open connection.
-struct Line {
+struct Conversation {
     connection: AsyncSmtpConnection,
     limit: Duration,
     /// An answer did not come, or not in time: whatever comes now may be the answer to something else.
@@ -172,7 +173,7 @@ enum Trouble {
     Broken(String),
 }
 
-impl Connection for Line {
+impl Connection for Conversation {
     fn send<'a>(&'a mut self, mail: &'a Mail) -> Answer<'a, Carried> {
         Box::pin(self.hand_over(mail))
     }
@@ -185,7 +186,7 @@ impl Connection for Line {
     }
 }
 
-impl Line {
+impl Conversation {
     async fn hand_over(&mut self, mail: &Mail) -> Carried {
         if self.is_broken {
             return Carried::Gone("the connection broke before".to_owned());
@@ -203,7 +204,7 @@ impl Line {
                 | Trouble::NotLetIn(said)
                 | Trouble::Broken(said),
             ) => {
-                return self.give_up_line(said).await;
+                return self.give_up(said).await;
             }
         }
         match self.command(Rcpt::new(mail.to.clone(), Vec::new())).await {
@@ -213,7 +214,7 @@ impl Line {
         match self.command(Data).await {
             Ok(response) if response.has_code(START_MAIL_INPUT) => {}
             // It said neither yes nor no.
-            Ok(response) => return self.lose_line(&words(&response)),
+            Ok(response) => return self.lose(&words(&response)),
             Err(trouble) => return self.after_trouble(trouble).await,
         }
         let patience = self.limit * FINAL_ANSWER;
@@ -222,10 +223,10 @@ impl Line {
             Ok(response) if u16::from(response.code()) / 100 == 2 => {
                 Carried::Accepted(words(&response))
             }
-            Ok(response) => self.lose_line(&words(&response)),
+            Ok(response) => self.lose(&words(&response)),
             Err(Trouble::No(said)) => Carried::Refused(said),
             Err(Trouble::NotNow(said)) => Carried::Deferred(said),
-            Err(Trouble::NotLetIn(said)) => self.give_up_line(said).await,
+            Err(Trouble::NotLetIn(said)) => self.give_up(said).await,
             Err(Trouble::Broken(said)) => Carried::Lost(said),
         }
     }
@@ -280,7 +281,7 @@ impl Line {
         let (said, is_final) = match trouble {
             Trouble::No(said) => (said, true),
             Trouble::NotNow(said) => (said, false),
-            Trouble::NotLetIn(said) => return self.give_up_line(said).await,
+            Trouble::NotLetIn(said) => return self.give_up(said).await,
             // It may be this recipient at which the server breaks: others shall not wait behind it.
             Trouble::Broken(said) => return Carried::Lost(said),
         };
@@ -289,12 +290,12 @@ impl Line {
         if is_final { Carried::Refused(said) } else { Carried::Deferred(said) }
     }
 
-    fn lose_line(&mut self, said: &str) -> Carried {
+    fn lose(&mut self, said: &str) -> Carried {
         self.is_broken = true;
         Carried::Lost(format!("an answer that means nothing here: {said}"))
     }
 
-    async fn give_up_line(&mut self, said: String) -> Carried {
+    async fn give_up(&mut self, said: String) -> Carried {
         if !self.is_broken {
             let _ = timeout(GOODBYE, self.connection.quit()).await;
         }
