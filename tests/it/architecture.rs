@@ -1,4 +1,5 @@
-//! A module imports only from those before it: the sources say so themselves.
+//! A module imports only from those before it: the sources say so themselves. And what the README's
+//! tour shows is there.
 
 use std::path::Path;
 
@@ -53,6 +54,17 @@ fn only_the_store_knows_sqlx() {
         sources.iter().filter(|(module, _, text)| module != "store" && text.contains("sqlx::"));
     let names: Vec<_> = others.map(|(_, name, _)| name).collect();
     assert_eq!(names, Vec::<&String>::new());
+}
+
+#[test]
+fn what_the_readme_links_to_is_there() {
+    let readme = include_str!("../../README.md");
+    let targets = readme.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next());
+    let files: Vec<_> = targets.filter(|it| !it.is_empty() && !it.starts_with("http")).collect();
+    assert!(files.len() > 30, "only {} links were found", files.len());
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let missing: Vec<_> = files.into_iter().filter(|file| !root.join(file).exists()).collect();
+    assert_eq!(missing, Vec::<&str>::new());
 }
 
 fn rank_of(module: &str) -> Option<usize> {

@@ -10,6 +10,7 @@ use crate::store::{Owner, StoredNotice};
 
 /// Whoever takes notices is woken after so many were sent.
 const NOTICES_PER_WAKE: usize = 50;
+
 /// A notice that was taken and is not sent yet.
 pub(super) struct Taken {
     pub(super) notice: StoredNotice,

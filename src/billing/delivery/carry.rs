@@ -1,0 +1,178 @@
+//! Carrying notices: each connection takes one after the other, and notes what came of it.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use tracing::{debug, error, info, warn};
+
+use super::line::Line;
+use super::sack::Taken;
+use super::{Fate, Outcome, REFUSALS_MAX, Round, WRITE_EVERY};
+use crate::billing::batch::describe;
+use crate::billing::weather::backoff;
+use crate::clock::system_now;
+use crate::mail::{Carried, Draft, Mail, NotComposed};
+use crate::store::{Delivery, NoticeStatus, StoredNotice};
+
+/// Nothing is begun so shortly before the end of a claim: the other side may take its time.
+const CLAIM_MARGIN: TimeDelta = TimeDelta::minutes(10);
+/// Outcomes that may wait for being written down.
+const UNWRITTEN_MAX: usize = 1_000;
+/// Connections that are tried for one mail before it goes back: it may be somebody else's by then.
+const CONNECTIONS_PER_MAIL_MAX: u32 = 5;
+/// The wait before a notice is tried again: twice as long each time, within these bounds.
+const TRY_AGAIN_MIN: Duration = Duration::from_secs(60);
+const TRY_AGAIN_MAX: Duration = Duration::from_secs(3_600);
+
+impl Round {
+    /// Carries one notice after the other over a connection of its own.
+    pub(super) async fn carry(&self) {
+        let mut line = Line::default();
+        while !self.is_over() {
+            let Some(taken) = self.sack.next(|| self.is_over()).await else { break };
+            // What may be somebody else's by the time it is sent is left to them.
+            if system_now() > taken.until - CLAIM_MARGIN {
+                continue;
+            }
+            let outcome = match self.compose(&taken) {
+                Ok(mail) => {
+                    self.pacer.wait().await;
+                    self.send(taken, &mail, &mut line).await
+                }
+                Err(failure) => Some(self.not_composed(&taken, &failure)),
+            };
+            let Some(outcome) = outcome else { continue };
+            let unwritten = self.note(outcome);
+            // The database is behind: so many mails would come again if we died now.
+            if unwritten > UNWRITTEN_MAX {
+                tokio::time::sleep(WRITE_EVERY).await;
+            }
+        }
+        line.close().await;
+        // Whoever waits for the sack to be wanted or filled looks again whether it is over.
+        self.sack.wake_all();
+    }
+
+    /// Notes an outcome to be written down; says how many wait for that.
+    fn note(&self, outcome: Outcome) -> usize {
+        let mut outcomes = self.outcomes.lock().expect("nobody panics while noting");
+        outcomes.push(outcome);
+        outcomes.len()
+    }
+
+    fn compose(&self, Taken { notice, owner, .. }: &Taken) -> Result<Mail, NotComposed> {
+        self.postman.mailer.compose(&Draft {
+            id: notice.id,
+            token: notice.token,
+            queued: notice.queued,
+            content: &notice.content,
+            owner: owner.as_ref().map(|owner| (owner.name.as_str(), owner.email.as_str())),
+        })
+    }
+
+    fn not_composed(&self, Taken { notice, owner, .. }: &Taken, failure: &NotComposed) -> Outcome {
+        let answer = describe(failure);
+        let recipient = owner.as_ref().map(|owner| owner.email.clone()).unwrap_or_default();
+        let subject = notice.subject.clone().unwrap_or_default();
+        let delivery = Delivery { id: notice.id, recipient, subject, answer };
+        if failure.is_permanent() {
+            return give_up(delivery);
+        }
+        error!(notice.id = %notice.id, reason = delivery.answer, "a letter cannot be written, a person must look");
+        self.defer(notice, delivery)
+    }
+
+    /// Sends a mail; nothing came of it where there is no connection.
+    async fn send(&self, taken: Taken, mail: &Mail, line: &mut Line) -> Option<Outcome> {
+        for _ in 0..CONNECTIONS_PER_MAIL_MAX {
+            let is_fresh = match line.open(&self.postman.mailer).await {
+                Ok(is_fresh) => is_fresh,
+                Err(reason) => {
+                    self.note_trouble(reason).await;
+                    if self.is_over() {
+                        break;
+                    }
+                    continue;
+                }
+            };
+            let delivery = |answer| Delivery {
+                id: taken.notice.id,
+                recipient: mail.to.to_string(),
+                subject: mail.subject.clone(),
+                answer,
+            };
+            match line.send(mail).await {
+                Carried::Accepted(answer) => {
+                    self.weather.fair();
+                    self.refusals.store(0, Ordering::Relaxed);
+                    debug!(notice.id = %taken.notice.id, answer, "a notice was sent");
+                    let fate = Fate::Settled(NoticeStatus::Sent);
+                    return Some(Outcome { delivery: delivery(answer), fate });
+                }
+                Carried::Refused(answer) => {
+                    self.note_refusal(&answer);
+                    return Some(give_up(delivery(answer)));
+                }
+                Carried::Deferred(answer) => {
+                    self.weather.fair();
+                    return Some(self.defer(&taken.notice, delivery(answer)));
+                }
+                // Servers close connections that were used for a while: the next one will do.
+                Carried::Gone(reason) if !is_fresh => debug!(reason, "a connection was closed"),
+                Carried::Gone(reason) => {
+                    self.note_trouble(reason).await;
+                    if self.is_over() {
+                        break;
+                    }
+                }
+                Carried::Lost(reason) => {
+                    self.note_trouble(reason.clone()).await;
+                    return Some(self.defer(&taken.notice, delivery(reason)));
+                }
+            }
+        }
+        self.sack.put_back(taken);
+        None
+    }
+
+    /// A server that refuses one notice after the other may mean us and not them: the rest waits until
+    /// a person has looked.
+    fn note_refusal(&self, answer: &str) {
+        self.weather.fair();
+        if self.refusals.fetch_add(1, Ordering::Relaxed) + 1 == REFUSALS_MAX {
+            error!(
+                answer,
+                "the mail server refuses one notice after the other, a person must look"
+            );
+            let reason = format!("it refuses one notice after the other: {answer}");
+            *self.trouble.lock().expect("nobody panics while noting") = Some(reason);
+        }
+    }
+
+    async fn note_trouble(&self, reason: String) {
+        warn!(reason, "the mail server cannot be used at the moment");
+        *self.trouble.lock().expect("nobody panics while noting") = Some(reason);
+        self.weather.foul().await;
+    }
+
+    /// For another time; or given up, where it has been tried for too long.
+    fn defer(&self, notice: &StoredNotice, delivery: Delivery) -> Outcome {
+        let now = system_now();
+        let give_up_after = self.postman.mailer.settings.give_up_after;
+        let until = notice.troubled_at.and_then(|since| since.checked_add_signed(give_up_after));
+        if until.is_some_and(|until| until <= now) {
+            return give_up(delivery);
+        }
+        let wait = backoff(notice.attempts.saturating_add(1), TRY_AGAIN_MIN, TRY_AGAIN_MAX);
+        let due_at = now + TimeDelta::from_std(wait).unwrap_or(TimeDelta::MAX);
+        info!(notice.id = %notice.id, answer = delivery.answer, "a notice is tried again later");
+        Outcome { delivery, fate: Fate::Deferred(due_at) }
+    }
+}
+
+fn give_up(delivery: Delivery) -> Outcome {
+    let Delivery { id, answer, .. } = &delivery;
+    warn!(notice.id = %id, answer, "a notice was given up");
+    Outcome { delivery, fate: Fate::Settled(NoticeStatus::Failed) }
+}
