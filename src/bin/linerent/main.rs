@@ -120,10 +120,8 @@ impl Cli {
             Command::Subscription(command) => command.run(&open(settings).await?, screen).await,
             Command::Run(command) => command.run(&open(settings).await?, screen).await,
             Command::Reload(command) => command.run(&open(settings).await?, screen).await,
-            Command::Notice(command) => match command.preview(&settings, screen) {
-                Ok(printed) => printed,
-                Err(command) => command.run(&open(settings).await?, screen).await,
-            },
+            Command::Notice(notice::Notice::Preview(command)) => command.run(&settings, screen),
+            Command::Notice(command) => command.run(&open(settings).await?, screen).await,
             Command::Mail(command) => command.run(&open(settings).await?, screen).await,
             Command::Audit(command) => command.run(&open(settings).await?, screen).await,
         }

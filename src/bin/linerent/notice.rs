@@ -1,7 +1,7 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::{Subcommand, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 use linerent::mail::Mailer;
 use linerent::operations::notice::{self, DeliveryView, NoticeLetterView, NoticeView};
 use linerent::operations::{Desk, Settings};
@@ -37,16 +37,19 @@ pub enum Notice {
         failed: bool,
     },
     /// A letter of one kind, from made-up data.
-    Preview {
-        /// `renewed`, `renewal_ahead`, `low_balance`, `reload_captured`, `reload_declined`,
-        /// `auto_reload_switched_off`, `past_due`, `released`, `report` or `run_failed`.
-        kind: String,
-        /// What to print.
-        #[arg(long, value_enum, default_value_t = PreviewFormat::Text)]
-        format: PreviewFormat,
-    },
+    Preview(Preview),
     /// Deliver what is pending, as the daemon does, and what was to be tried again later.
     Send,
+}
+
+#[derive(Debug, Args)]
+pub struct Preview {
+    /// `renewed`, `renewal_ahead`, `low_balance`, `reload_captured`, `reload_declined`,
+    /// `auto_reload_switched_off`, `past_due`, `released`, `report` or `run_failed`.
+    kind: String,
+    /// What to print.
+    #[arg(long, value_enum, default_value_t = PreviewFormat::Text)]
+    format: PreviewFormat,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -55,22 +58,20 @@ pub enum PreviewFormat {
     Html,
 }
 
-impl Notice {
+impl Preview {
     /// A letter can be looked at before there is a database.
-    pub fn preview(self, settings: &Settings, screen: Screen) -> Result<Result<ExitCode>, Self> {
-        let Self::Preview { kind, format } = self else { return Err(self) };
-        let printed = || {
-            let mailer = Mailer::new(&settings.mail)?;
-            let letter = notice::preview(mailer.letters(), &kind)?;
-            screen.show(&letter, |it| match format {
-                PreviewFormat::Text => format!("Subject: {}\n\n{}", it.subject, it.text.trim_end()),
-                PreviewFormat::Html => it.html.trim_end().to_owned(),
-            })?;
-            Ok(ExitCode::SUCCESS)
-        };
-        Ok(printed())
+    pub fn run(self, settings: &Settings, screen: Screen) -> Result<ExitCode> {
+        let mailer = Mailer::new(&settings.mail)?;
+        let letter = notice::preview(mailer.letters(), &self.kind)?;
+        screen.show(&letter, |it| match self.format {
+            PreviewFormat::Text => format!("Subject: {}\n\n{}", it.subject, it.text.trim_end()),
+            PreviewFormat::Html => it.html.trim_end().to_owned(),
+        })?;
+        Ok(ExitCode::SUCCESS)
     }
+}
 
+impl Notice {
     pub async fn run(self, desk: &Desk, screen: Screen) -> Result<ExitCode> {
         match self {
             Self::List { account, status, limit } => {
@@ -87,7 +88,7 @@ impl Notice {
                     format!("{} to be sent again", output::counted(it.retried, "notice"))
                 })?;
             }
-            Self::Preview { .. } => unreachable!("it needs no database, and is done before"),
+            Self::Preview(command) => return command.run(&desk.settings, screen),
             Self::Send => {
                 let (watch, bar) = output::watch("delivering,");
                 let delivered = notice::deliver(desk, &watch, true).await;
