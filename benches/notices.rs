@@ -15,6 +15,8 @@
     reason = "a program for people at a terminal"
 )]
 
+mod common;
+
 use std::io::{BufRead as _, Write as _};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -25,7 +27,7 @@ use anyhow::{Context as _, Result, ensure};
 use chrono::{NaiveDate, NaiveTime};
 use linerent::clock::Moment;
 use linerent::config;
-use linerent::ids::{AccountId, new_uuid};
+use linerent::ids::AccountId;
 use linerent::mail::{
     Carried, MailSettings, Mailer, SmtpSecurity, SmtpSettings, TransportSettings, mailbox_of,
 };
@@ -33,10 +35,12 @@ use linerent::operations::run::{self, Watch};
 use linerent::operations::{
     Desk, Settings, account_create, book, init, notice, number_import, rent,
 };
-use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
+
+use common::{cluster, create_database, execute_postgres, ratio, setting};
 
 const NOTICES: u32 = 1_000;
 const ROUNDS: usize = 5;
@@ -49,16 +53,12 @@ async fn main() -> Result<()> {
     if std::env::var_os(IS_SINK).is_some() {
         return be_sink().await;
     }
-    let notices = match std::env::var("LINERENT_BENCH_NOTICES") {
-        Ok(text) => text.parse().context("LINERENT_BENCH_NOTICES is no count")?,
-        Err(_) => NOTICES,
-    };
+    let notices = setting("LINERENT_BENCH_NOTICES", NOTICES)?;
     let folder = tempfile::tempdir()?;
     let mut databases =
         vec![("sqlite", format!("sqlite:{}", folder.path().join("bench.db").display()))];
-    match std::env::var("LINERENT_TEST_POSTGRES") {
-        Ok(cluster) => databases.push(("postgres", create_database(&cluster).await?)),
-        Err(_) => eprintln!("SQLite only: `./scripts/test --with-cluster` measures PostgreSQL too"),
+    if let Some(cluster) = cluster() {
+        databases.push(("postgres", create_database(&cluster).await?));
     }
     let sink = Sink::start().await?;
     for (engine, url) in databases {
@@ -79,16 +79,16 @@ async fn main() -> Result<()> {
             "engine={engine} notices={notices} connections={CONNECTIONS} notices_per_s={} loop_per_s={} ratio={} loops_of_{CONNECTIONS}_per_s={} ratio_of_{CONNECTIONS}={}",
             per_second(notices, ours),
             per_second(notices, loop_of_one),
-            hundredths(loop_of_one, ours),
+            ratio(loop_of_one, ours),
             per_second(notices, loops),
-            hundredths(loops, ours),
+            ratio(loops, ours),
         );
         let (alone, beside) = (median(alone), median(beside));
         println!(
             "engine={engine} run_of_accounts={notices} run_ms={} run_beside_a_silent_mail_server_ms={} ratio={}",
             alone.as_millis(),
             beside.as_millis(),
-            hundredths(alone, beside),
+            ratio(alone, beside),
         );
     }
     Ok(())
@@ -270,15 +270,13 @@ async fn make_all_pending(url: &str) -> Result<()> {
              WHERE {NEWEST}"
         ),
     ];
-    for sql in statements.map(AssertSqlSafe) {
+    for sql in statements {
         if url.starts_with("sqlite:") {
-            let mut connection = sqlx::SqliteConnection::connect(url).await?;
-            sqlx::raw_sql(sql).execute(&mut connection).await?;
+            let mut connection = SqliteConnection::connect(url).await?;
+            sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await?;
             connection.close().await?;
         } else {
-            let mut connection = PgConnection::connect(url).await?;
-            sqlx::raw_sql(sql).execute(&mut connection).await?;
-            connection.close().await?;
+            execute_postgres(url, sql).await?;
         }
     }
     Ok(())
@@ -400,17 +398,6 @@ async fn take(connection: TcpStream, taken: Arc<AtomicU64>) -> std::io::Result<(
     }
 }
 
-/// A database that goes with the throw-away cluster.
-async fn create_database(cluster: &str) -> Result<String> {
-    let name = format!("linerent_bench_{}", new_uuid().simple());
-    let mut connection = PgConnection::connect(cluster).await?;
-    let create = AssertSqlSafe(format!("CREATE DATABASE {name}"));
-    sqlx::raw_sql(create).execute(&mut connection).await?;
-    connection.close().await?;
-    let (server, _) = cluster.rsplit_once('/').context("a URL with a database")?;
-    Ok(format!("{server}/{name}"))
-}
-
 fn median(mut times: Vec<Duration>) -> Duration {
     times.sort();
     times[times.len() / 2]
@@ -418,10 +405,4 @@ fn median(mut times: Vec<Duration>) -> Duration {
 
 fn per_second(count: u32, took: Duration) -> u128 {
     u128::from(count) * 1_000_000 / took.as_micros().max(1)
-}
-
-/// `part` of `whole`, to two decimals.
-fn hundredths(part: Duration, whole: Duration) -> String {
-    let hundredths = part.as_micros() * 100 / whole.as_micros().max(1);
-    format!("{}.{:02}", hundredths / 100, hundredths % 100)
 }

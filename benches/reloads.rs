@@ -13,13 +13,15 @@
     reason = "a program for people at a terminal"
 )]
 
+mod common;
+
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 use futures_util::{StreamExt as _, stream};
 use linerent::clock::system_now;
 use linerent::config;
-use linerent::ids::{AccountId, ReloadId, new_uuid};
+use linerent::ids::{AccountId, ReloadId};
 use linerent::money::{Currency, Money};
 use linerent::operations::account_auto_reload::{self, Order};
 use linerent::operations::account_create::{self, AccountCreate};
@@ -27,7 +29,8 @@ use linerent::operations::run::{self, Watch};
 use linerent::operations::{Desk, Settings, audit, init};
 use linerent::payments::{Charge, Outcome};
 use linerent::reload::PaymentMethod;
-use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+
+use common::{cluster, create_database, ratio, setting};
 
 const RELOADS: u32 = 1_000;
 const CARD: &str = "pm_sandbox_slow_300";
@@ -35,16 +38,12 @@ const CARD_MS: u64 = 300;
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let reloads = match std::env::var("LINERENT_BENCH_RELOADS") {
-        Ok(text) => text.parse().context("LINERENT_BENCH_RELOADS is no count")?,
-        Err(_) => RELOADS,
-    };
+    let reloads = setting("LINERENT_BENCH_RELOADS", RELOADS)?;
     let folder = tempfile::tempdir()?;
     let mut databases =
         vec![("sqlite", format!("sqlite:{}", folder.path().join("bench.db").display()))];
-    match std::env::var("LINERENT_TEST_POSTGRES") {
-        Ok(cluster) => databases.push(("postgres", create_database(&cluster).await?)),
-        Err(_) => eprintln!("SQLite only: `./scripts/test --with-cluster` measures PostgreSQL too"),
+    if let Some(cluster) = cluster() {
+        databases.push(("postgres", create_database(&cluster).await?));
     }
     for (engine, url) in databases {
         let desk = seed(&url, reloads).await?;
@@ -58,7 +57,7 @@ async fn main() -> Result<()> {
             seconds(ideal),
             seconds(floor),
             seconds(run),
-            hundredths(floor, run),
+            ratio(floor, run),
         );
     }
     Ok(())
@@ -125,23 +124,6 @@ async fn time_floor(desk: &Desk, reloads: u32) -> Result<Duration> {
     Ok(begun.elapsed())
 }
 
-/// A database that goes with the throw-away cluster.
-async fn create_database(cluster: &str) -> Result<String> {
-    let name = format!("linerent_bench_{}", new_uuid().simple());
-    let mut connection = PgConnection::connect(cluster).await?;
-    let create = AssertSqlSafe(format!("CREATE DATABASE {name}"));
-    sqlx::raw_sql(create).execute(&mut connection).await?;
-    connection.close().await?;
-    let (server, _) = cluster.rsplit_once('/').context("a URL with a database")?;
-    Ok(format!("{server}/{name}"))
-}
-
 fn seconds(took: Duration) -> String {
     format!("{}.{:02}", took.as_secs(), took.subsec_millis() / 10)
-}
-
-/// `part` of `whole`, to two decimals.
-fn hundredths(part: Duration, whole: Duration) -> String {
-    let hundredths = part.as_millis() * 100 / whole.as_millis().max(1);
-    format!("{}.{:02}", hundredths / 100, hundredths % 100)
 }

@@ -15,6 +15,8 @@
     reason = "a program for people at a terminal"
 )]
 
+mod common;
+
 use std::path::Path;
 use std::str::FromStr as _;
 use std::sync::Arc;
@@ -29,6 +31,8 @@ use linerent::operations::{Desk, Settings, audit, init};
 use linerent::{config, ids};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
+
+use common::{cluster, create_database, execute_postgres, ratio, setting};
 
 const SUBSCRIPTIONS: u64 = 200_000;
 const SUBSCRIPTIONS_PER_ACCOUNT: u64 = 4;
@@ -46,12 +50,8 @@ async fn main() -> Result<()> {
     let rounds = setting("LINERENT_BENCH_ROUNDS", ROUNDS)?.max(1);
     let folder = tempfile::tempdir()?;
     let mut engines = Vec::new();
-    if let Ok(cluster) = std::env::var("LINERENT_TEST_POSTGRES") {
+    if let Some(cluster) = cluster() {
         engines.push(Engine::Postgres { cluster });
-    } else {
-        eprintln!(
-            "SQLite only: `./scripts/test --with-cluster cargo bench` measures PostgreSQL too"
-        );
     }
     engines.push(Engine::Sqlite { folder: folder.path().display().to_string() });
 
@@ -71,15 +71,6 @@ async fn main() -> Result<()> {
     println!("PostgreSQL: fsync is off in the throw-away cluster; SQLite: synchronous = full");
     results.iter().for_each(Comparison::print_line);
     Ok(())
-}
-
-fn setting(name: &str, default: u64) -> Result<u64> {
-    match std::env::var(name) {
-        Ok(text) => {
-            text.parse().with_context(|| format!("`{name}` is `{text}`, which is no count"))
-        }
-        Err(_) => Ok(default),
-    }
 }
 
 async fn measure(engine: Engine, accounts: u64, rounds: u64) -> Result<Comparison> {
@@ -164,14 +155,11 @@ impl Engine {
 
     /// The URL of a new database; an SQLite file comes into being later.
     async fn create(&self) -> Result<String> {
-        let name = format!("linerent_bench_{}", ids::new_uuid().simple());
         match self {
-            Self::Postgres { cluster } => {
-                execute_postgres(cluster, format!("CREATE DATABASE {name}")).await?;
-                let (server, _) = cluster.rsplit_once('/').context("a URL with a database")?;
-                Ok(format!("{server}/{name}"))
+            Self::Postgres { cluster } => create_database(cluster).await,
+            Self::Sqlite { folder } => {
+                Ok(format!("sqlite:{folder}/{}.db", ids::new_uuid().simple()))
             }
-            Self::Sqlite { folder } => Ok(format!("sqlite:{folder}/{name}.db")),
         }
     }
 
@@ -256,12 +244,6 @@ impl Engine {
             }
         }
     }
-}
-
-async fn execute_postgres(url: &str, sql: String) -> Result<()> {
-    let mut connection = PgConnection::connect(url).await?;
-    sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await?;
-    Ok(connection.close().await?)
 }
 
 /// With what the product sets, too.
@@ -442,12 +424,10 @@ impl Comparison {
     /// For scripts; the ratio tells how many times as fast as the floor the run is.
     fn print_line(&self) {
         let (run, floor) = (self.run.per_s(self.renewals), self.floor.per_s(self.renewals));
-        let hundredths = run * 100 / floor.max(1);
         println!(
-            "engine={} renewals_per_s={run} floor_per_s={floor} ratio={}.{:02}",
+            "engine={} renewals_per_s={run} floor_per_s={floor} ratio={}",
             self.name,
-            hundredths / 100,
-            hundredths % 100,
+            ratio(self.floor.median, self.run.median),
         );
     }
 }
