@@ -3,7 +3,7 @@
 //! To add a key: `config/default.toml` with its unit and consequence, and a field here. Unknown
 //! keys and impossible values are refused with the key, the value and the remedy.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use chrono::{NaiveTime, TimeDelta};
 use chrono_tz::Tz;
-use config::{Environment, File, FileFormat, Map, Value};
+use config::{Environment, File, FileFormat};
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
@@ -39,9 +39,8 @@ struct Config {
     payments: Payments,
     mail: mail::Mail,
     notices: Notices,
-    // A section of the product line that this version has no use for; see `unused`.
-    #[serde(default)]
-    http: Map<String, Value>,
+    http: Http,
+    shutdown: Shutdown,
 }
 
 #[derive(Debug, Deserialize)]
@@ -115,13 +114,34 @@ struct Notices {
     ahead_days: u32,
 }
 
-/// The settings, and what a person should know about them.
-#[derive(Debug)]
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Http {
+    listen: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Shutdown {
+    grace_s: u64,
+}
+
+/// What the configuration comes to.
+#[derive(Debug, Clone)]
 pub struct Loaded {
-    /// What the configuration comes to.
+    /// For every operation.
     pub settings: Settings,
-    /// Sections that are set and have no effect in this version.
-    pub unused: Vec<&'static str>,
+    /// For the daemon alone.
+    pub daemon: DaemonSettings,
+}
+
+/// How the daemon shows itself, and how it goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DaemonSettings {
+    /// Where its health and its metrics can be asked for; none for nowhere.
+    pub listen: Option<SocketAddr>,
+    /// How long what is at work may take to come to its end when it is asked to stop.
+    pub grace: Duration,
 }
 
 /// Longest number of days that a rule may speak of: ten years.
@@ -152,18 +172,26 @@ pub fn load(file: Option<&Path>, database_url: Option<&str>) -> Result<Loaded> {
         .build()
         .and_then(config::Config::try_deserialize)
         .context("reading the configuration\nhint: `config/default.toml` explains every key")?;
-    let unused = config.unused();
+    let daemon = config.daemon()?;
     let mut settings = config.settings()?;
     if let Some(url) = database_url {
         url.clone_into(&mut settings.database_url);
     }
-    Ok(Loaded { settings, unused })
+    Ok(Loaded { settings, daemon })
 }
 
 impl Config {
-    fn unused(&self) -> Vec<&'static str> {
-        let sections = [("http", &self.http)];
-        sections.into_iter().filter(|(_, keys)| !keys.is_empty()).map(|(name, _)| name).collect()
+    fn daemon(&self) -> Result<DaemonSettings> {
+        in_range("shutdown.grace_s", self.shutdown.grace_s, 0, 3_600)?;
+        let listen = match self.http.listen.as_str() {
+            "off" => None,
+            address => Some(address.parse().ok().with_context(|| {
+                format!(
+                    "`http.listen` is `{address}`, which is no address with a port\nhint: use for example 127.0.0.1:9480, or off"
+                )
+            })?),
+        };
+        Ok(DaemonSettings { listen, grace: Duration::from_secs(self.shutdown.grace_s) })
     }
 
     fn settings(self) -> Result<Settings> {

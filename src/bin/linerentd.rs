@@ -53,9 +53,6 @@ async fn main() -> ExitCode {
 
 async fn serve(cli: Cli) -> Result<()> {
     let loaded = config::load(cli.config.as_deref(), cli.database.as_deref())?;
-    for section in loaded.unused {
-        warn!(section, "configured, and of no effect in this version");
-    }
     let desk = Desk::open(loaded.settings).await?;
     if let Kind::Sandbox { on } = desk.kind {
         bail!(

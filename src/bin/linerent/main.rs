@@ -104,11 +104,7 @@ async fn main() -> ExitCode {
 
 impl Cli {
     async fn run(self, screen: Screen) -> Result<ExitCode> {
-        let loaded = config::load(self.config.as_deref(), self.database.as_deref())?;
-        for section in &loaded.unused {
-            output::note(&format!("`{section}` is configured, and has no effect in this version"));
-        }
-        let settings = loaded.settings;
+        let settings = config::load(self.config.as_deref(), self.database.as_deref())?.settings;
         match self.command {
             Command::Init(command) => command.run(&settings, screen).await,
             Command::Demo(command) => command.run(&settings, screen).await,
