@@ -24,6 +24,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use chrono::{NaiveDate, NaiveTime};
+use linerent::billing::Unobserved;
 use linerent::billing::run::{Context, execute};
 use linerent::clock::Moment;
 use linerent::operations::run::Watch;
@@ -109,7 +110,7 @@ async fn time_run(url: &str) -> Result<Duration> {
         terms: Arc::clone(&desk.settings.terms),
         again: true,
         stop: tokio_util::sync::CancellationToken::new(),
-        on_progress: Arc::new(|_| {}),
+        observer: Arc::new(Unobserved),
     };
     let begun = Instant::now();
     let report = execute(&context).await?;

@@ -22,5 +22,6 @@ pub mod operations;
 pub mod payments;
 pub mod reload;
 pub mod rental;
+pub mod schedule;
 pub mod store;
 pub mod telemetry;

@@ -11,20 +11,34 @@ use super::run::{Context, RunError, refuse_a_clock_that_went_back};
 use super::worker::after;
 use crate::clock::system_now;
 use crate::ids::AccountId;
-use crate::store::{Failure, StoreError, Tally};
+use crate::store::{Failure, OpenReloads, StoreError, Tally};
 
 /// How often a batch is computed when others' changes come first.
 const ATTEMPTS_MAX: u32 = 5;
 
-/// Asks for reloads where they are due and carries out all that are open; those that are in doubt
-/// only `patiently`, once their back-off is over. Returns what was done.
+/// Asks for reloads where they are due, and carries out those of the open ones that `which` says.
+/// Returns what was done.
 ///
 /// # Errors
 /// [`RunError`]; what was committed stays right.
-pub async fn check(context: &Context, patiently: bool) -> Result<Tally, RunError> {
+pub async fn check(context: &Context, which: OpenReloads) -> Result<Tally, RunError> {
     refuse_a_clock_that_went_back(context).await?;
     let mut done = request(context).await?;
-    done.add(&carry_out(context, patiently).await?);
+    done.add(&carry_out(context, which).await?);
+    with_open(context, done).await
+}
+
+/// Asks about what is in doubt, each once its back-off is over. Returns what came of it.
+///
+/// # Errors
+/// [`RunError`]; what was committed stays right.
+pub async fn look_up(context: &Context) -> Result<Tally, RunError> {
+    refuse_a_clock_that_went_back(context).await?;
+    let done = carry_out(context, OpenReloads::Asked { asking_at: system_now() }).await?;
+    with_open(context, done).await
+}
+
+async fn with_open(context: &Context, mut done: Tally) -> Result<Tally, RunError> {
     let (first, last) = (AccountId::MIN, AccountId::MAX);
     done.reloads.in_doubt = context.store.count_open_reloads(first, last).await?;
     Ok(done)
@@ -70,24 +84,25 @@ async fn settle(context: &Context, accounts: &[AccountId]) -> Result<Tally, Stor
         match store.write(&outcome.changes, terms.hold, moment.on, system_now(), None).await {
             Err(StoreError::Conflict) => debug!("a batch is computed again"),
             Err(failure) => return Err(failure),
-            Ok(_) => {
+            Ok(queued) => {
+                let tally = Tally { notices: queued, ..outcome.tally };
+                context.observer.did(&tally);
                 for Failure { account, reason } in &outcome.failures {
                     error!(account.key = %account, reason, "an account cannot be checked, the others are");
                 }
-                return Ok(outcome.tally);
+                return Ok(tally);
             }
         }
     }
     Err(StoreError::Conflict)
 }
 
-async fn carry_out(context: &Context, patiently: bool) -> Result<Tally, RunError> {
+async fn carry_out(context: &Context, which: OpenReloads) -> Result<Tally, RunError> {
     let limit = context.terms.pace.batch_accounts;
-    let asking_at = patiently.then(system_now);
     let done = Mutex::new(Tally::default());
     let mut next = Some(AccountId::MIN);
     while let Some(first) = next {
-        let open = context.store.open_reloads(first, AccountId::MAX, asking_at, limit).await?;
+        let open = context.store.open_reloads(first, AccountId::MAX, which, limit).await?;
         let accounts: Vec<_> = open.iter().map(|reload| reload.account()).collect();
         next = after(&accounts, limit);
         stream::iter(open.into_iter().map(Ok))
@@ -97,6 +112,7 @@ async fn carry_out(context: &Context, patiently: bool) -> Result<Tally, RunError
                     return Ok(());
                 }
                 let (_, tally) = context.collector.follow(reload, None, WhenBusy::Skip).await?;
+                context.observer.did(&tally);
                 done.lock().await.add(&tally);
                 Ok::<_, RunError>(())
             })

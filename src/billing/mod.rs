@@ -11,6 +11,7 @@ pub mod collector;
 pub mod delivery;
 mod guard;
 mod letter;
+mod observer;
 pub mod preview;
 mod reload;
 mod report;
@@ -19,6 +20,7 @@ pub mod settle;
 mod weather;
 mod worker;
 
+pub use observer::{Observer, Unobserved};
 pub use report::{FailedAccount, MoneyAmount, RunReport};
 
 use std::time::Duration;

@@ -16,7 +16,7 @@ use super::run::{Context, RunError, together};
 use super::worker::{Worker, after};
 use crate::clock::system_now;
 use crate::ids::ReloadId;
-use crate::store::{AccountChange, Pass, Progress, Slice, StoreError, Tally};
+use crate::store::{AccountChange, OpenReloads, Pass, Progress, Slice, StoreError, Tally};
 
 /// Does the pass with as many workers as the pace allows; returns what they did together.
 pub(super) async fn carry_out(context: &Context) -> Result<Tally, RunError> {
@@ -82,9 +82,9 @@ impl<'a> SliceBook<'a> {
             store.write(changes, terms.hold, moment.on, system_now(), Some(&progress)).await?;
         advanced.tally.notices += queued;
         *slice = advanced;
-        let mut done = self.done.lock().expect("nobody panics while counting");
-        done.add(tally);
-        done.notices += queued;
+        let tally = Tally { notices: tally.notices + queued, ..tally.clone() };
+        context.observer.did(&tally);
+        self.done.lock().expect("nobody panics while counting").add(&tally);
         Ok(())
     }
 
@@ -111,7 +111,8 @@ impl<'a> SliceBook<'a> {
         let limit = context.terms.pace.batch_accounts;
         let mut next = Some(slice.first);
         while let Some(first) = next {
-            let open = context.store.open_reloads(first, slice.last, None, limit).await?;
+            let open =
+                context.store.open_reloads(first, slice.last, OpenReloads::All, limit).await?;
             let accounts: Vec<_> = open.iter().map(|reload| reload.account()).collect();
             next = after(&accounts, limit).filter(|next| *next <= slice.last);
             self.follow_each(open, WhenBusy::Skip).await?;

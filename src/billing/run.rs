@@ -3,6 +3,7 @@
 //! ones, and several at once share the work.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use chrono::NaiveDate;
 use thiserror::Error;
@@ -13,7 +14,7 @@ use tracing::{Instrument, info, info_span};
 use super::batch::{Census, Extent};
 use super::collector::Collector;
 use super::report::RunReport;
-use super::{Terms, guard, letter, reload, worker};
+use super::{Observer, Terms, guard, letter, reload, worker};
 use crate::clock::{Moment, system_now};
 use crate::ids::AccountId;
 use crate::store::{Pass, Run, RunEnd, RunStatus, Store, StoreError, Tally};
@@ -54,8 +55,8 @@ pub struct Context {
     pub again: bool,
     /// Set when the run shall stop after the batch in hand.
     pub stop: CancellationToken,
-    /// Is told of each batch looked at, by its number of accounts.
-    pub on_progress: Arc<dyn Fn(u64) + Send + Sync>,
+    /// Who follows it.
+    pub observer: Arc<dyn Observer>,
 }
 
 impl Context {
@@ -64,7 +65,7 @@ impl Context {
     }
 
     pub(super) fn report_progress(&self, accounts: &[AccountId]) {
-        (self.on_progress)(accounts.len() as u64);
+        self.observer.looked_at(accounts.len() as u64);
     }
 }
 
@@ -86,10 +87,11 @@ pub async fn execute(context: &Context) -> Result<RunReport, RunError> {
         context.store.open_run(date, slices(context).await?, context.again, system_now()).await?;
         let census = Census::of(Some(&run_of(context).await?));
         let mut done = all_workers(context, Pass::Renew, Extent::Pay(census)).await?;
-        done.add(&reload::carry_out(context).await?);
+        done.add(&timed(context, Pass::Reload, reload::carry_out(context)).await?);
         let releases = guard::releases(context, &run_of(context).await?).await?;
         done.add(&all_workers(context, Pass::Unfunded, Extent::PayAndEnforce(releases)).await?);
-        done.add(&worker::return_numbers(context.clone()).await?);
+        let returning = worker::return_numbers(context.clone());
+        done.add(&timed(context, Pass::Return, returning).await?);
         done.add(&all_workers(context, Pass::Ahead, Extent::TellAhead).await?);
         finish(context, &mut done).await
     }
@@ -127,7 +129,20 @@ async fn finish(context: &Context, done: &mut Tally) -> Result<RunReport, RunErr
 
 /// A pass by as many workers as the pace allows; returns what they did together.
 async fn all_workers(context: &Context, pass: Pass, extent: Extent) -> Result<Tally, RunError> {
-    together(context, |context| worker::work(context, pass, extent)).await
+    let work = together(context, |context| worker::work(context, pass, extent));
+    timed(context, pass, work).await
+}
+
+/// A pass with a span of its own, whose duration the observer is told.
+async fn timed(
+    context: &Context,
+    pass: Pass,
+    work: impl Future<Output = Result<Tally, RunError>>,
+) -> Result<Tally, RunError> {
+    let begun = Instant::now();
+    let outcome = work.instrument(info_span!("pass", run.pass = pass.as_str())).await;
+    context.observer.pass_ended(pass, begun.elapsed());
+    outcome
 }
 
 /// As many of one `work` at once as the pace allows; returns what they did together.

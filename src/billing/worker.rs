@@ -43,7 +43,11 @@ pub(super) async fn return_numbers(context: Context) -> Result<Tally, RunError> 
         match worker.context.store.return_held_numbers(slice, system_now()).await {
             // Where somebody else was faster, there is nothing left or another slice to claim.
             Err(StoreError::Conflict | StoreError::LeaseLost) => {}
-            outcome => return Ok(Tally { returned: outcome?, ..Tally::default() }),
+            outcome => {
+                let done = Tally { returned: outcome?, ..Tally::default() };
+                worker.context.observer.did(&done);
+                return Ok(done);
+            }
         }
     }
     Ok(Tally::default())
@@ -212,6 +216,7 @@ impl Worker {
             .write(&outcome.changes, terms.hold, moment.on, system_now(), Some(&progress))
             .await?;
         outcome.tally.notices = queued;
+        self.context.observer.did(&outcome.tally);
         advanced.tally.notices += queued;
         *slice = advanced;
         for Failure { account, reason } in failures {

@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::views::AccountView;
 use super::{Desk, Refusal, busy};
-use crate::store::SubscriptionFilter;
+use crate::store::{OpenReloads, SubscriptionFilter};
 
 /// Closes the account.
 ///
@@ -34,7 +34,7 @@ pub async fn close(desk: &Desk, key: &str) -> Result<AccountView> {
         )
         .into());
     }
-    let open = desk.store.open_reloads(account.id, account.id, None, 1).await?;
+    let open = desk.store.open_reloads(account.id, account.id, OpenReloads::All, 1).await?;
     if let Some(reload) = open.first() {
         return Err(Refusal::with_hint(
             format!("the reload {reload} of account {} is not settled", account.id),

@@ -64,7 +64,7 @@ pub async fn audit(desk: &Desk, watch: &Watch) -> Result<Audit> {
         let accounts = desk.store.account_ids(first, PAGE).await?;
         next = accounts.last().and_then(|last| AccountId::from_i64(last.to_i64() + 1).ok());
         audit.look_at_accounts(desk, &accounts).await?;
-        (watch.on_progress)(accounts.len() as u64);
+        watch.observer.looked_at(accounts.len() as u64);
         if watch.stop.is_cancelled() {
             bail!("the audit was interrupted");
         }

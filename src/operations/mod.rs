@@ -45,7 +45,9 @@ use crate::calendar::{date_at, instant_of};
 use crate::clock::{Moment, system_now};
 use crate::ids::AccountId;
 use crate::mail::{MailSettings, Mailer};
+
 use crate::payments::{Gateway, GatewaySettings, Mode};
+use crate::schedule::Schedule;
 use crate::store::{Account, Kind, Store, StoreError};
 
 pub use refusal::{Refusal, refused};
@@ -69,6 +71,13 @@ pub struct Settings {
     pub test_in_production: bool,
     /// Who writes mails, and how they leave.
     pub mail: Arc<MailSettings>,
+}
+
+impl Settings {
+    /// When the days' runs are due.
+    pub const fn schedule(&self) -> Schedule {
+        Schedule { run_at: self.run_at, zone: self.zone }
+    }
 }
 
 /// An open database with its clock and rules: where every operation begins.

@@ -8,12 +8,12 @@ use serde::Serialize;
 use super::refusal::settle_refusal;
 use super::run::{Watch, clock_refusal, context};
 use super::{Desk, Refusal, refused};
-use crate::billing::check::check as check_reloads;
+use crate::billing::check::{self, check as check_reloads};
 use crate::billing::collector::Unresolved;
 use crate::ids::ReloadId;
 use crate::payments::{Advice, Decline, Outcome};
 use crate::reload::{Reload, ReloadStatus};
-use crate::store::ReloadFilter;
+use crate::store::{OpenReloads, ReloadFilter, Tally};
 
 /// A reload.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -81,21 +81,37 @@ pub struct CheckReport {
     pub renewed: u64,
 }
 
-/// One check of the accounts below their thresholds. A daemon asks `patiently`: about what is in
-/// doubt only after a while, longer each time.
+impl From<Tally> for CheckReport {
+    fn from(done: Tally) -> Self {
+        Self {
+            requested: done.reloads.requested,
+            captured: done.reloads.captured,
+            declined: done.reloads.declined,
+            in_doubt: done.reloads.in_doubt,
+            renewed: done.renewed,
+        }
+    }
+}
+
+/// One check of the accounts below their thresholds, and of everything that is open. A daemon asks
+/// `patiently`: what is in doubt it leaves to [`look_up`].
 ///
 /// # Errors
 /// Where the database fails. What was committed stays right.
 pub async fn check(desk: &Desk, watch: &Watch, patiently: bool) -> Result<CheckReport> {
     let context = context(desk, desk.moment(), watch);
-    let done = check_reloads(&context, patiently).await.map_err(clock_refusal)?;
-    Ok(CheckReport {
-        requested: done.reloads.requested,
-        captured: done.reloads.captured,
-        declined: done.reloads.declined,
-        in_doubt: done.reloads.in_doubt,
-        renewed: done.renewed,
-    })
+    let which = if patiently { OpenReloads::Unasked } else { OpenReloads::All };
+    let done = check_reloads(&context, which).await.map_err(clock_refusal)?;
+    Ok(done.into())
+}
+
+/// Asks about what is in doubt, each after a while, longer each time.
+///
+/// # Errors
+/// Where the database fails. What was committed stays right.
+pub async fn look_up(desk: &Desk, watch: &Watch) -> Result<CheckReport> {
+    let context = context(desk, desk.moment(), watch);
+    Ok(check::look_up(&context).await.map_err(clock_refusal)?.into())
 }
 
 /// The newest reloads, of one account and status or any, newest first.

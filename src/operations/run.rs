@@ -3,19 +3,19 @@
 use std::sync::Arc;
 
 use anyhow::Result;
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
 
 use super::{Desk, Refusal, mail_test};
-use crate::billing::RunReport;
 use crate::billing::preview::preview;
 use crate::billing::run::{Context, RunError, execute};
-use crate::calendar::instant_of;
+use crate::billing::{Observer, RunReport, Unobserved};
 use crate::clock::{Moment, system_now};
 use crate::ids::random_token;
 use crate::mail::Draft;
 use crate::notice::{Addressee, Content, Notice, NoticeId, RunFailed};
+use crate::schedule::Due;
 use crate::store::{Run, RunStatus};
 
 /// How a caller follows a run and stops it.
@@ -23,13 +23,13 @@ use crate::store::{Run, RunStatus};
 pub struct Watch {
     /// Set to stop it after the batch in hand.
     pub stop: CancellationToken,
-    /// Is told of each batch looked at, by its number of accounts.
-    pub on_progress: Arc<dyn Fn(u64) + Send + Sync>,
+    /// Who follows it.
+    pub observer: Arc<dyn Observer>,
 }
 
 impl Default for Watch {
     fn default() -> Self {
-        Self { stop: CancellationToken::new(), on_progress: Arc::new(|_| {}) }
+        Self { stop: CancellationToken::new(), observer: Arc::new(Unobserved) }
     }
 }
 
@@ -41,22 +41,26 @@ pub async fn run(desk: &Desk, watch: &Watch) -> Result<RunReport> {
     execute(&context(desk, desk.moment(), watch)).await.map_err(clock_refusal)
 }
 
-/// Does today's work if `schedule.run_at` has passed and today's run has not ended; returns what
-/// this call did, if anything was to be done. A run done by hand counts.
+/// Does the run that is due by the schedule, if one is; returns what this call did. A run done by
+/// hand counts.
 ///
 /// # Errors
 /// As [`run`].
 pub async fn run_if_due(desk: &Desk, watch: &Watch) -> Result<Option<RunReport>> {
-    let moment = desk.moment();
-    let wakes_at = instant_of(moment.on, desk.settings.run_at, desk.settings.zone);
-    let has_ended =
-        desk.store.find_run(moment.on).await?.is_some_and(|run| run.status != RunStatus::Running);
-    if moment.at < wakes_at || has_ended {
-        return Ok(None);
-    }
+    let now = desk.moment();
+    let Some(due) = due(desk, now.at).await? else { return Ok(None) };
+    let moment = Moment { on: due.on, ..now };
     // Another daemon may end it before this one begins: then it is left as it is.
     let context = Context { again: false, ..context(desk, moment, watch) };
     execute(&context).await.map(Some).map_err(clock_refusal)
+}
+
+/// The run that is due at `now`, if one is.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn due(desk: &Desk, now: DateTime<Utc>) -> Result<Option<Due>> {
+    Ok(desk.settings.schedule().due(now, desk.store.find_last_run().await?))
 }
 
 /// Tells the operator, if there is one, that a run could not be done: once for each reason and date.
@@ -169,7 +173,7 @@ pub(crate) fn context(desk: &Desk, moment: Moment, watch: &Watch) -> Context {
         collector: desk.collector_at(moment),
         again: true,
         stop: watch.stop.clone(),
-        on_progress: Arc::clone(&watch.on_progress),
+        observer: Arc::clone(&watch.observer),
     }
 }
 

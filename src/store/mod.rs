@@ -34,7 +34,7 @@ pub use error::StoreError;
 pub use notices::{NoticeFilter, NoticeStatus, StoredNotice};
 pub use numbers::{InventoryNumber, Match, NumberSearch};
 pub use outbox::{Delivery, Outgoing, Owner};
-pub use reloads::ReloadFilter;
+pub use reloads::{OpenReloads, ReloadFilter};
 pub use rentals::Rental;
 pub use runs::{Failure, Run, RunEnd, RunStatus};
 pub use sandbox_charges::{SandboxCharge, SandboxChargeStatus};

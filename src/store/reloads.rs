@@ -24,6 +24,20 @@ pub struct ReloadFilter {
     pub limit: u32,
 }
 
+/// Which of the open reloads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OpenReloads {
+    /// Every one.
+    All,
+    /// Those that no gateway was asked about yet.
+    Unasked,
+    /// Those that are in doubt, and that a daemon asks about again at this instant.
+    Asked {
+        /// That instant, by the machine's clock.
+        asking_at: DateTime<Utc>,
+    },
+}
+
 #[derive(Debug, FromRow)]
 struct ReloadRow {
     reload_id: String,
@@ -152,8 +166,7 @@ pub(super) async fn settle(
 
 impl Store {
     /// The open reloads of the accounts from `first` to `last`, in the order of their accounts,
-    /// `limit` of them at most; with `asking_at`, only those that a daemon asks about again at
-    /// that instant.
+    /// `limit` of them at most.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -161,9 +174,14 @@ impl Store {
         &self,
         first: AccountId,
         last: AccountId,
-        asking_at: Option<DateTime<Utc>>,
+        which: OpenReloads,
         limit: u32,
     ) -> Result<Vec<ReloadId>, StoreError> {
+        let (was_asked, asking_at) = match which {
+            OpenReloads::All => (None, None),
+            OpenReloads::Unasked => (Some(false), None),
+            OpenReloads::Asked { asking_at } => (Some(true), Some(asking_at)),
+        };
         let rows: Vec<(String,)> = self
             .database
             .query(
@@ -171,12 +189,14 @@ impl Store {
                  FROM reloads
                  WHERE settled_on IS NULL
                     AND account_id BETWEEN $1 AND $2
-                    AND ($3 IS NULL OR ask_after IS NULL OR ask_after <= $3)
+                    AND ($3 IS NULL OR (first_asked_at IS NOT NULL) = $3)
+                    AND ($4 IS NULL OR ask_after IS NULL OR ask_after <= $4)
                  ORDER BY account_id
-                 LIMIT $4",
+                 LIMIT $5",
             )
             .bind(first.to_i64())
             .bind(last.to_i64())
+            .bind(was_asked)
             .bind(asking_at)
             .bind(i64::from(limit))
             .fetch_all()

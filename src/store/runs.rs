@@ -12,6 +12,7 @@ use super::tally::Tally;
 use super::{Store, notices, slices};
 use crate::ids::AccountId;
 use crate::notice::Notice;
+use crate::schedule::LastRun;
 
 /// Where a run stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -204,6 +205,20 @@ impl Store {
             .fetch_all()
             .await?;
         row.read(tallies, failures).map(Some)
+    }
+
+    /// The latest run, as far as a schedule asks.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn find_last_run(&self) -> Result<Option<LastRun>, StoreError> {
+        let row: Option<(NaiveDate, String)> = self
+            .database
+            .query("SELECT billing_date, status FROM runs ORDER BY billing_date DESC LIMIT 1")
+            .fetch_optional()
+            .await?;
+        let has_ended = |status: &str| status != RunStatus::Running.as_str();
+        Ok(row.map(|(on, status)| LastRun { on, has_ended: has_ended(&status) }))
     }
 
     /// The dates of the latest runs, newest first, `limit` of them at most.

@@ -23,5 +23,6 @@ mod releasing;
 mod reloading;
 mod renewing;
 mod rules_of_the_database;
+mod scheduling;
 mod sharing;
 mod verbs;

@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result};
 use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use indicatif::{ProgressBar, ProgressStyle};
+use linerent::billing::Observer;
 use linerent::operations::Refusal;
 use linerent::operations::run::Watch;
 use serde::Serialize;
@@ -135,10 +136,17 @@ pub fn watch(what: &'static str) -> (Watch, ProgressBar) {
     let style = ProgressStyle::with_template("{spinner} {msg} {human_pos} accounts, {elapsed}");
     bar.set_style(style.expect("the template is well formed"));
     bar.set_message(what);
-    let progress = bar.clone();
     let watch = Watch {
         stop: linerent::lifecycle::stop_on_signal(),
-        on_progress: Arc::new(move |accounts| progress.inc(accounts)),
+        observer: Arc::new(Progress(bar.clone())),
     };
     (watch, bar)
+}
+
+struct Progress(ProgressBar);
+
+impl Observer for Progress {
+    fn looked_at(&self, accounts: u64) {
+        self.0.inc(accounts);
+    }
 }

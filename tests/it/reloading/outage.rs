@@ -197,12 +197,12 @@ on_both_engines!(a_daemon_does_not_ask_again_at_once, |world| {
     let stand_in = unheard_of(world, TimeDelta::zero(), TimeDelta::zero()).await;
     let watch = linerent::operations::run::Watch::default();
     for asked in [1, 1] {
-        let check = linerent::operations::reload::check(&world.desk, &watch, true).await;
+        let check = linerent::operations::reload::look_up(&world.desk, &watch).await;
         assert_eq!(check.expect("a check").in_doubt, 1);
         assert_eq!(stand_in.requests().1, asked);
     }
     world.sabotage("UPDATE reloads SET ask_after = '2026-01-01T00:00:00+00:00'").await;
-    let check = linerent::operations::reload::check(&world.desk, &watch, true).await;
+    let check = linerent::operations::reload::look_up(&world.desk, &watch).await;
     assert_eq!(check.expect("a check").captured, 1);
 });
 
