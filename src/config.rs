@@ -68,6 +68,7 @@ struct Billing {
 #[serde(deny_unknown_fields)]
 struct Schedule {
     run_at: String,
+    late_after: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -140,6 +141,8 @@ pub struct Loaded {
 pub struct DaemonSettings {
     /// Where its health and its metrics can be asked for; none for nowhere.
     pub listen: Option<SocketAddr>,
+    /// How long after it was due a run that has not ended is late.
+    pub late_after: Duration,
     /// How long what is at work may take to come to its end when it is asked to stop.
     pub grace: Duration,
 }
@@ -191,7 +194,11 @@ impl Config {
                 )
             })?),
         };
-        Ok(DaemonSettings { listen, grace: Duration::from_secs(self.shutdown.grace_s) })
+        Ok(DaemonSettings {
+            listen,
+            late_after: duration("schedule.late_after", &self.schedule.late_after, 1)?,
+            grace: Duration::from_secs(self.shutdown.grace_s),
+        })
     }
 
     fn settings(self) -> Result<Settings> {

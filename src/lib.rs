@@ -11,6 +11,7 @@ pub mod billing;
 pub mod calendar;
 pub mod clock;
 pub mod config;
+pub mod daemon;
 pub mod decision;
 pub mod ids;
 pub mod ledger;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
@@ -14,20 +15,24 @@ pub fn stop_on_signal() -> CancellationToken {
     let stop = CancellationToken::new();
     let token = stop.clone();
     tokio::spawn(async move {
-        signal().await;
+        ending().await;
         info!("stopping after the batch in hand");
         token.cancel();
         // Some senders signal the process and its group: that is one wish, not two.
         tokio::time::sleep(SECOND_WISH_AFTER).await;
-        signal().await;
+        ending().await;
         warn!("stopping at once");
         std::process::exit(130);
     });
     stop
 }
 
-async fn signal() {
-    use tokio::signal::unix::{SignalKind, signal};
+/// Signals to read the configuration again (SIGHUP), from now on; they end nothing any more.
+pub fn hangups() -> Signal {
+    signal(SignalKind::hangup()).expect("a process may listen to its signals")
+}
+
+async fn ending() {
     let mut terminate =
         signal(SignalKind::terminate()).expect("a process may listen to its signals");
     let mut interrupt =

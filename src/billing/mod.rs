@@ -22,6 +22,7 @@ mod worker;
 
 pub use observer::{Observer, Unobserved};
 pub use report::{FailedAccount, MoneyAmount, RunReport};
+pub(crate) use weather::backoff;
 
 use std::time::Duration;
 

@@ -70,7 +70,7 @@ impl Weather {
 /// How long to wait after so many failures: `min` after the first, twice as long after each further
 /// one, `max` at most. Half of it is left to chance, so that they do not all come back at the same
 /// instant.
-pub(super) fn backoff(failures: u32, min: Duration, max: Duration) -> Duration {
+pub(crate) fn backoff(failures: u32, min: Duration, max: Duration) -> Duration {
     let doublings = failures.saturating_sub(1).min(20);
     let half = min.saturating_mul(1 << doublings).min(max) / 2;
     let half_ms = u64::try_from(half.as_millis()).unwrap_or(u64::MAX);

@@ -28,6 +28,7 @@ pub mod sandbox_advance;
 pub mod statement;
 pub mod subscription_list;
 pub mod views;
+pub mod vitals;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -109,6 +110,19 @@ impl Desk {
         let kind = installation
             .context("the database was not initialised to the end\nhint: run `linerent init`")?
             .kind;
+        Self::with(store, kind, settings)
+    }
+
+    /// The same database with other settings; where it is stays as it was.
+    ///
+    /// # Errors
+    /// Where a setting does not fit this kind of database, or a letter cannot be written.
+    pub fn with_settings(&self, settings: Settings) -> Result<Self> {
+        let database_url = self.settings.database_url.clone();
+        Self::with(self.store.clone(), self.kind, Settings { database_url, ..settings })
+    }
+
+    fn with(store: Store, kind: Kind, settings: Settings) -> Result<Self> {
         let gateway = gateway_for(kind, &settings, &store)?;
         let mailer = Arc::new(Mailer::new(&settings.mail)?);
         let permits =

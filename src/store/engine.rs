@@ -8,6 +8,7 @@
 //! (`UNNEST($1, $2, …)`), SQLite one JSON array of rows (`jsonb_each($1)`, which hands each row over
 //! ready to be taken apart; `json_each` would write and parse its text for every column).
 
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -139,6 +140,15 @@ impl Database {
         }
     }
 
+    pub(super) fn pools(&self) -> Vec<PoolUse> {
+        match self {
+            Self::Sqlite { writer, readers } => {
+                vec![PoolUse::of("writer", writer), PoolUse::of("readers", readers)]
+            }
+            Self::Postgres(pool) => vec![PoolUse::of("all", pool)],
+        }
+    }
+
     /// Begins a transaction that writes.
     pub(super) async fn begin(&self) -> Result<Transaction, StoreError> {
         Ok(match self {
@@ -189,8 +199,39 @@ impl Database {
         }
     }
 
+    /// The file of an SQLite database.
+    pub(super) fn sqlite_file(&self) -> Option<PathBuf> {
+        match self {
+            Self::Sqlite { writer, .. } => {
+                Some(writer.connect_options().get_filename().to_path_buf())
+            }
+            Self::Postgres(_) => None,
+        }
+    }
+
     pub(super) const fn is_sqlite(&self) -> bool {
         matches!(self, Self::Sqlite { .. })
+    }
+}
+
+/// How far a pool of connections is in use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PoolUse {
+    /// What its connections are for: `writer` and `readers` on SQLite, `all` on PostgreSQL.
+    pub name: &'static str,
+    /// Connections that wait for work.
+    pub idle: u64,
+    /// Connections at work.
+    pub in_use: u64,
+    /// Connections, at most.
+    pub max: u64,
+}
+
+impl PoolUse {
+    fn of<DB: sqlx::Database>(name: &'static str, pool: &sqlx::Pool<DB>) -> Self {
+        let (open, idle) = (u64::from(pool.size()), pool.num_idle() as u64);
+        let max = u64::from(pool.options().get_max_connections());
+        Self { name, idle, in_use: open.saturating_sub(idle), max }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What can go wrong in the database, as far as a caller acts on it.
 
 use std::fmt;
+use std::path::PathBuf;
 
 use thiserror::Error;
 
@@ -25,6 +26,11 @@ pub enum StoreError {
         #[source]
         source: EngineError,
     },
+    /// One SQLite file takes one daemon.
+    #[error(
+        "another linerentd is at work on this database, it holds {}\nhint: stop that one, or use PostgreSQL, which takes several", .0.display()
+    )]
+    AnotherDaemon(PathBuf),
     /// The URL is of neither engine.
     #[error(
         "`{0}` is not a database URL\nhint: use sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME"
@@ -66,6 +72,23 @@ impl StoreError {
     /// A row `what` that cannot be understood, `why`.
     pub(crate) fn unreadable(what: impl ToString, why: impl ToString) -> Self {
         Self::Unreadable { what: what.to_string(), why: why.to_string() }
+    }
+
+    /// Whether it may pass by itself: a server that is away, starting or full, a file that another
+    /// program is writing to. What a person has to mend does not.
+    pub fn is_passing(&self) -> bool {
+        let Self::Unavailable { source: EngineError(source), .. } = self else { return false };
+        match source {
+            sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::WorkerCrashed => true,
+            sqlx::Error::Database(error) => {
+                let code = error.code().unwrap_or_default();
+                // SQLite: busy. PostgreSQL: shutting down, crashed, starting; too many connections;
+                // the connection was lost.
+                matches!(&*code, "5" | "57P01" | "57P02" | "57P03" | "53300")
+                    || (code.len() == 5 && code.starts_with("08"))
+            }
+            _ => false,
+        }
     }
 
     /// Whether the fault lies with the database as a whole and not with one account's rows.

@@ -8,8 +8,10 @@
 mod accounts;
 mod audit;
 mod auto_reloads;
+mod backlog;
 mod changes;
 mod claims;
+mod daemon_lock;
 mod engine;
 mod error;
 mod notices;
@@ -28,8 +30,11 @@ mod transfers;
 
 pub use accounts::{Account, NewAccount};
 pub use audit::{AuditPage, AuditedAccount, AuditedReload, AuditedSubscription, AuditedTransfer};
+pub use backlog::Backlog;
 pub use changes::{AccountChange, Hold};
 pub use claims::{Claimed, Doubt};
+pub use daemon_lock::DaemonLock;
+pub use engine::PoolUse;
 pub use error::StoreError;
 pub use notices::{NoticeFilter, NoticeStatus, StoredNotice};
 pub use numbers::{InventoryNumber, Match, NumberSearch};
@@ -68,6 +73,11 @@ impl Store {
     /// [`StoreError`] with a remedy where it cannot be reached.
     pub async fn connect_or_create(url: &str) -> Result<Self, StoreError> {
         Ok(Self { database: Database::connect(url, true).await? })
+    }
+
+    /// Its pools of connections, and how far they are in use.
+    pub fn pools(&self) -> Vec<PoolUse> {
+        self.database.pools()
     }
 
     /// Closes every connection; SQLite folds its log into the file.

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 /// From the inside out. What stands on one line is of one rank, and does not import each other.
-const RANKS: [&[&str]; 9] = [
+const RANKS: [&[&str]; 10] = [
     &["calendar", "money", "ids", "clock"],
     &["ledger", "rental", "reload", "notice", "schedule"],
     &["decision"],
@@ -14,6 +14,7 @@ const RANKS: [&[&str]; 9] = [
     &["operations"],
     &["config"],
     &["telemetry", "lifecycle"],
+    &["daemon"],
 ];
 
 #[test]

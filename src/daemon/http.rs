@@ -1,0 +1,172 @@
+//! Health and metrics over HTTP, for those who look after the daemon, and the question of one of them.
+//!
+//! `/healthz`: the process is alive; nothing is asked for it. `/readyz`: it does its work, else why not.
+//! `/metrics`: figures in the OpenMetrics format. A run that is late is in all three.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use axum::Router;
+use axum::extract::State as Shared;
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
+use axum::routing::get;
+use prometheus_client::encoding::text::{encode_eof, encode_registry};
+use prometheus_client::registry::Registry;
+use serde::Serialize;
+use tokio::net::TcpListener;
+use tokio_util::task::AbortOnDropHandle;
+use tracing::{error, info};
+
+use super::Source;
+use super::lateness::is_late;
+use super::process::Usage;
+use super::readings::Readings;
+use super::state::{Reading, State};
+
+/// What `/healthz` and `/readyz` say.
+#[derive(Debug, Serialize)]
+struct Health {
+    /// `ok`, or `unready`.
+    status: &'static str,
+    version: &'static str,
+    /// `late`, `due`, or `done` for the time being; unknown where the database was not read yet.
+    run: Option<&'static str>,
+    /// What is wrong, each in words.
+    reasons: Vec<String>,
+}
+
+/// Serves on `listen`, if anywhere, for as long as what is returned lives.
+///
+/// # Errors
+/// Where the address cannot be had.
+pub(super) async fn serve(
+    listen: Option<SocketAddr>,
+    state: &Arc<State>,
+) -> Result<Option<AbortOnDropHandle<()>>> {
+    let Some(address) = listen else { return Ok(None) };
+    let listener = TcpListener::bind(address).await.with_context(|| {
+        format!("listening on {address}\nhint: set `http.listen` to a free address of this machine, or to off")
+    })?;
+    // A port of 0 is chosen by the system.
+    let address = listener.local_addr().unwrap_or(address);
+    info!(http.listen = %address, "health and metrics are served");
+    let pages = Router::new()
+        .route("/healthz", get(healthz))
+        .route("/readyz", get(readyz))
+        .route("/metrics", get(metrics))
+        .with_state(Arc::clone(state));
+    Ok(Some(AbortOnDropHandle::new(tokio::spawn(async move {
+        if let Err(error) = axum::serve(listener, pages).await {
+            error!(%error, "health and metrics are served no longer");
+        }
+    }))))
+}
+
+async fn healthz(Shared(state): Shared<Arc<State>>) -> impl IntoResponse {
+    let health = health(&state, state.last_reading().as_ref());
+    page(StatusCode::OK, &Health { status: "ok", ..health })
+}
+
+async fn readyz(Shared(state): Shared<Arc<State>>) -> impl IntoResponse {
+    let reading = state.read().await;
+    let health = health(&state, Some(&reading));
+    let code = match health.status {
+        "ok" => StatusCode::OK,
+        _ => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    page(code, &health)
+}
+
+fn health(state: &State, reading: Option<&Reading>) -> Health {
+    let mut reasons = Vec::new();
+    let mut run = None;
+    match reading {
+        None => {}
+        Some(Err(reason)) => reasons.push(reason.clone()),
+        Some(Ok(vitals)) => {
+            let late = vitals.due.filter(|_| is_late(vitals, state.late_after()));
+            if let Some(due) = late {
+                reasons.push(format!("the run of {} is late, it was due at {}", due.on, due.since));
+            }
+            run = Some(match (late, vitals.due) {
+                (Some(_), _) => "late",
+                (None, Some(_)) => "due",
+                (None, None) => "done",
+            });
+        }
+    }
+    let status = if reasons.is_empty() { "ok" } else { "unready" };
+    Health { status, version: env!("CARGO_PKG_VERSION"), run, reasons }
+}
+
+fn page(code: StatusCode, health: &Health) -> impl IntoResponse + use<> {
+    let json = serde_json::to_string(health).expect("words are JSON");
+    (code, [(CONTENT_TYPE, "application/json")], json + "\n")
+}
+
+async fn metrics(Shared(state): Shared<Arc<State>>) -> impl IntoResponse {
+    let reading = state.read().await;
+    let pools = state.find_desk().map(|desk| desk.store.pools()).unwrap_or_default();
+    let usage = Usage::read(state.started_at);
+    let mut now = Registry::default();
+    now.register_collector(Box::new(Readings { reading, pools, usage }));
+    let mut text = String::new();
+    encode_registry(&mut text, &state.metrics.registry)
+        .and_then(|()| encode_registry(&mut text, &now))
+        .and_then(|()| encode_eof(&mut text))
+        .expect("a string takes everything");
+    ([(CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text)
+}
+
+/// A client for this machine: nothing is encrypted, nobody is trusted.
+fn client() -> Result<reqwest::Client> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let tls = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(rustls::RootCertStore::empty())
+        .with_no_client_auth();
+    let client = reqwest::Client::builder().tls_backend_preconfigured(tls);
+    Ok(client.no_proxy().timeout(ANSWER_MAX).build()?)
+}
+
+/// How long a daemon may take to answer.
+const ANSWER_MAX: Duration = Duration::from_secs(10);
+
+/// Asks the daemon of the configuration `source` how it is, from the same machine: whether it lives, or
+/// whether it `is_ready`. Returns what it says.
+///
+/// # Errors
+/// Where it does not answer, or says no.
+pub async fn probe(source: &Source, is_ready: bool) -> Result<String> {
+    let listen = source.load()?.daemon.listen;
+    let Some(mut address) = listen else {
+        bail!(
+            "`http.listen` is `off`, nobody can be asked\nhint: set it to an address of this machine"
+        );
+    };
+    // Who listens everywhere listens here, too.
+    if address.ip().is_unspecified() {
+        address.set_ip(match address.ip() {
+            IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    let path = if is_ready { "readyz" } else { "healthz" };
+    let client = client()?;
+    let answer = client.get(format!("http://{address}/{path}")).send().await;
+    let answer = answer.with_context(|| {
+        format!(
+            "asking the daemon on {address}\nhint: does it run, and with the same `http.listen`?"
+        )
+    })?;
+    let code = answer.status();
+    let words = answer.text().await?.trim().to_owned();
+    if !code.is_success() {
+        bail!("the daemon is not well: {words}");
+    }
+    Ok(words)
+}

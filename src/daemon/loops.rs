@@ -1,0 +1,177 @@
+//! The daemon's work: what one round of each loop does.
+//!
+//! The scheduler is only the alarm clock. Each tick asks the calendar and the database whether a run is
+//! due and not done, so a tick that comes late, twice or not at all changes nothing, and a run done by
+//! hand counts.
+
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use chrono::NaiveDate;
+use tokio::sync::Notify;
+use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info};
+
+use super::beat::{LoopName, Rhythm, Round, beat};
+use super::lateness;
+use super::metrics::Metrics;
+use super::state::State;
+use crate::operations::run::{Watch, run_if_due, tell_of_failure};
+use crate::operations::{Desk, notice, reload};
+use crate::store::StoreError;
+use crate::telemetry::explain;
+
+/// Every minute, in UTC: the calendar decides what a tick means, daylight saving and all.
+const TICKS: &str = "0 * * * * *";
+/// Should the alarm clock fail, the run is looked after all the same.
+const TICK_MAX: Duration = Duration::from_secs(90);
+const LOOK_UP_EVERY: Duration = Duration::from_secs(30);
+const DELIVER_EVERY: Duration = Duration::from_secs(5);
+/// The longest pauses after failures.
+const RUN_RETRY_MAX: Duration = Duration::from_secs(60);
+const RETRY_MAX: Duration = Duration::from_secs(600);
+
+/// An alarm clock that rings `tick`.
+pub(super) async fn alarm_clock(tick: &Arc<Notify>) -> Result<JobScheduler, JobSchedulerError> {
+    let alarm = JobScheduler::new().await?;
+    let tick = Arc::clone(tick);
+    alarm.add(Job::new(TICKS, move |_, _| tick.notify_one())?).await?;
+    alarm.start().await?;
+    Ok(alarm)
+}
+
+/// All loops at once, until asked to stop and the rounds in hand have ended.
+pub(super) async fn all(state: &Arc<State>, tick: &Notify, stop: &CancellationToken) {
+    let told = Arc::new(Told::default());
+    let run = Rhythm {
+        name: LoopName::Run,
+        every: |_| TICK_MAX,
+        bell: Some(tick),
+        retry_max: RUN_RETRY_MAX,
+    };
+    let check = Rhythm {
+        name: LoopName::Check,
+        every: |desk| desk.settings.check_every,
+        bell: None,
+        retry_max: RETRY_MAX,
+    };
+    let look_up = Rhythm {
+        name: LoopName::Lookup,
+        every: |_| LOOK_UP_EVERY,
+        bell: None,
+        retry_max: RETRY_MAX,
+    };
+    let deliver = Rhythm {
+        name: LoopName::Delivery,
+        every: |_| DELIVER_EVERY,
+        bell: None,
+        retry_max: RETRY_MAX,
+    };
+    tokio::join!(
+        beat(state, stop, run, |desk, watch| run_round(desk, watch, Arc::clone(&told))),
+        beat(state, stop, check, check_round),
+        beat(state, stop, look_up, look_up_round),
+        beat(state, stop, deliver, |desk, watch| {
+            delivery_round(desk, watch, Arc::clone(&state.metrics))
+        }),
+        lateness::watch(state, stop),
+    );
+}
+
+async fn run_round(desk: Arc<Desk>, watch: Watch, told: Arc<Told>) -> Result<Round> {
+    match run_if_due(&desk, &watch).await {
+        Ok(_) => {
+            told.it_works();
+            Ok(Round::Fair)
+        }
+        Err(failure) if watch.stop.is_cancelled() => Err(failure),
+        Err(failure) => {
+            told.tell(&desk, &failure).await;
+            Err(failure)
+        }
+    }
+}
+
+/// What the operator was told by mail of runs that fail: each reason once a day.
+#[derive(Debug, Default)]
+struct Told {
+    failing_since: Mutex<Option<Instant>>,
+    last: Mutex<Option<(NaiveDate, String)>>,
+}
+
+/// A database that is restarted is nobody's business; one that stays away is.
+const PASSING_MAX: Duration = Duration::from_secs(300);
+
+impl Told {
+    fn it_works(&self) {
+        *self.failing_since.lock().expect("nobody panics while noting") = None;
+    }
+
+    async fn tell(&self, desk: &Desk, failure: &anyhow::Error) {
+        let since = *self
+            .failing_since
+            .lock()
+            .expect("nobody panics while noting")
+            .get_or_insert_with(Instant::now);
+        let may_pass = failure
+            .chain()
+            .any(|cause| cause.downcast_ref::<StoreError>().is_some_and(StoreError::is_passing));
+        if may_pass && since.elapsed() < PASSING_MAX {
+            return;
+        }
+        let (error, hints) = explain(failure);
+        let what = Some((desk.moment().on, error.clone()));
+        if *self.last.lock().expect("nobody panics while noting") == what {
+            return;
+        }
+        match tell_of_failure(desk, &error, &hints).await {
+            Ok(()) => *self.last.lock().expect("nobody panics while noting") = what,
+            Err(failure) => {
+                error!(error = explain(&failure).0, "nobody could be told that the run failed");
+            }
+        }
+    }
+}
+
+async fn check_round(desk: Arc<Desk>, watch: Watch) -> Result<Round> {
+    let done = reload::check(&desk, &watch, true).await?;
+    if done.requested + done.captured + done.declined > 0 {
+        info!(
+            reloads.requested = done.requested,
+            reloads.captured = done.captured,
+            reloads.declined = done.declined,
+            reloads.in_doubt = done.in_doubt,
+            "balances were checked"
+        );
+    }
+    Ok(Round::Fair)
+}
+
+async fn look_up_round(desk: Arc<Desk>, watch: Watch) -> Result<Round> {
+    let done = reload::look_up(&desk, &watch).await?;
+    if done.captured + done.declined > 0 {
+        info!(
+            reloads.captured = done.captured,
+            reloads.declined = done.declined,
+            reloads.in_doubt = done.in_doubt,
+            "what was in doubt was looked up"
+        );
+    }
+    Ok(Round::Fair)
+}
+
+async fn delivery_round(desk: Arc<Desk>, watch: Watch, metrics: Arc<Metrics>) -> Result<Round> {
+    let done = notice::deliver(&desk, &watch, false).await?;
+    metrics.delivered(&done);
+    if done.sent + done.deferred + done.failed > 0 {
+        info!(
+            notices.sent = done.sent,
+            notices.deferred = done.deferred,
+            notices.failed = done.failed,
+            "notices were delivered"
+        );
+    }
+    Ok(if done.trouble.is_none() { Round::Fair } else { Round::Foul })
+}

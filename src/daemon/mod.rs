@@ -1,0 +1,107 @@
+//! `linerentd`, all of it but its command line: what runs for years and nobody has to look at.
+//!
+//! [`serve`] is its life in order. Its work is four [`loops`], none of which can hold up another; each
+//! goes by the [`beat`] and is seen in the [`metrics`]. What they all share is the [`state`]. To add a
+//! loop: its name in [`LoopName`], what one round of it does in [`loops`], and its beat in
+//! [`loops::all`].
+
+mod beat;
+mod http;
+mod lateness;
+mod loops;
+mod metrics;
+mod opening;
+mod process;
+mod readings;
+mod reread;
+mod service;
+mod state;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use crate::config::{self, Loaded};
+use crate::lifecycle;
+use crate::operations::Desk;
+
+pub use beat::LoopName;
+pub use http::probe;
+use state::State;
+
+/// Where the configuration is read from, at start and again when asked to.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// A file over the built-in defaults.
+    pub config: Option<PathBuf>,
+    /// The database, over all of them.
+    pub database: Option<String>,
+}
+
+impl Source {
+    fn load(&self) -> Result<Loaded> {
+        config::load(self.config.as_deref(), self.database.as_deref())
+    }
+}
+
+/// How long connections may take to be closed once the work has ended.
+const CLOSE_MAX: Duration = Duration::from_secs(2);
+
+/// Lives until it is asked to stop.
+///
+/// # Errors
+/// Where it cannot begin: the configuration, an address in use, a database that a person has to mend,
+/// another daemon on the same SQLite file. What fails later is tried again and again.
+pub async fn serve(source: Source) -> Result<()> {
+    let loaded = source.load()?;
+    let stop = lifecycle::stop_on_signal();
+    let hangups = lifecycle::hangups();
+    let state = Arc::new(State::new(&loaded.daemon));
+    let _http = http::serve(loaded.daemon.listen, &state).await?;
+    let Some(desk) = opening::open(loaded.settings, &state, &stop).await? else {
+        return Ok(());
+    };
+    let _lock = desk.store.lock_for_daemon()?;
+    let store = desk.store.clone();
+    let grace = loaded.daemon.grace;
+    state.take(desk);
+    let _rereading = reread::on_each(hangups, source, loaded.daemon, Arc::clone(&state));
+    let _alive = service::stay_alive();
+    service::ready();
+    work(&state, &stop, grace).await?;
+    if tokio::time::timeout(CLOSE_MAX, store.close()).await.is_err() {
+        warn!("the database did not let go of its connections in time");
+    }
+    info!("stopped");
+    Ok(())
+}
+
+/// Does the work until it is asked to stop; then for as long as what is in hand takes, `grace` at most.
+async fn work(state: &Arc<State>, stop: &CancellationToken, grace: Duration) -> Result<()> {
+    let desk: Arc<Desk> = state.desk();
+    let tick = Arc::new(tokio::sync::Notify::new());
+    let mut alarm = loops::alarm_clock(&tick).await.context("starting the scheduler")?;
+    info!(
+        schedule.run_at = %desk.settings.run_at,
+        billing.time_zone = %desk.settings.zone,
+        "at work"
+    );
+    let is_over = async {
+        stop.cancelled().await;
+        service::stopping(grace);
+        tokio::time::sleep(grace).await;
+    };
+    tokio::select! {
+        () = loops::all(state, &tick, stop) => {}
+        () = is_over => warn!(
+            shutdown.grace_s = grace.as_secs(),
+            "what was in hand took too long and was dropped: nothing is lost, the next start goes on with it"
+        ),
+    }
+    // It knows no end of its own, and has nothing in hand.
+    alarm.shutdown().await.context("stopping the scheduler")
+}

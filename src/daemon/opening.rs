@@ -1,0 +1,83 @@
+//! The beginning: the database is opened, and waited for where it is away or still starting.
+
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use super::service;
+use super::state::State;
+use crate::billing::backoff;
+use crate::operations::{Desk, Settings};
+use crate::payments::Unrecognised;
+use crate::store::{Kind, StoreError};
+use crate::telemetry::explain;
+
+/// How long to wait until the next try: twice as long each time, within these bounds.
+const WAIT_MIN: Duration = Duration::from_secs(1);
+const WAIT_MAX: Duration = Duration::from_secs(30);
+
+/// Opens the database for the work to begin; none where the daemon is asked to stop meanwhile.
+///
+/// # Errors
+/// Where a person has to mend something first.
+pub(super) async fn open(
+    settings: Settings,
+    state: &State,
+    stop: &CancellationToken,
+) -> Result<Option<Desk>> {
+    let mut attempts = 0;
+    let desk = loop {
+        let outcome = tokio::select! {
+            outcome = Desk::open(settings.clone()) => outcome,
+            () = stop.cancelled() => return Ok(None),
+        };
+        let failure = match outcome {
+            Ok(desk) => break desk,
+            Err(failure) if may_pass(&failure) => failure,
+            Err(failure) => return Err(failure),
+        };
+        let (error, hints) = explain(&failure);
+        if attempts == 0 {
+            warn!(error, hint = hints.join("; "), "the database is waited for");
+            service::status("waiting for the database");
+        }
+        state.wait_for(error);
+        attempts += 1;
+        tokio::select! {
+            () = tokio::time::sleep(backoff(attempts, WAIT_MIN, WAIT_MAX)) => {}
+            () = stop.cancelled() => return Ok(None),
+        }
+    };
+    if attempts > 0 {
+        info!(attempts, "the database is there");
+    }
+    if let Kind::Sandbox { on } = desk.kind {
+        bail!(
+            "this is a sandbox, its clock stands on {on}\nhint: `linerent sandbox advance` does its runs"
+        );
+    }
+    greet_gateway(&desk).await?;
+    Ok(Some(desk))
+}
+
+fn may_pass(failure: &anyhow::Error) -> bool {
+    failure.downcast_ref::<StoreError>().is_some_and(StoreError::is_passing)
+}
+
+/// A key that is refused is told of now, by day, and not by the first charge at night.
+async fn greet_gateway(desk: &Desk) -> Result<()> {
+    let Some(gateway) = &desk.gateway else {
+        info!("no cards are charged: the sandbox gateway moves no money, and this is for real");
+        return Ok(());
+    };
+    match gateway.greet().await {
+        Ok(()) => info!(gateway = gateway.name(), "cards can be charged"),
+        Err(refused @ Unrecognised::Unknown(_)) => return Err(refused.into()),
+        Err(Unrecognised::Unanswered(reason)) => {
+            warn!(gateway = gateway.name(), reason, "the gateway does not answer now");
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,36 @@
+//! What this process takes of the machine, as Linux tells it (`proc(5)`).
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+/// What this process takes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Usage {
+    pub(super) resident_bytes: u64,
+    pub(super) cpu: Duration,
+    pub(super) started_at: DateTime<Utc>,
+}
+
+/// The unit of `/proc/self/stat`: Linux shows a hundredth of a second, whatever its own clock ticks.
+const TICK: Duration = Duration::from_millis(10);
+
+impl Usage {
+    /// What it takes now; none where nobody tells.
+    pub(super) fn read(started_at: DateTime<Utc>) -> Option<Self> {
+        let status = std::fs::read_to_string("/proc/self/status").ok()?;
+        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+        let kib: u64 = resident.trim().trim_end_matches(" kB").parse().ok()?;
+        let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+        // The name comes in parentheses, and may hold anything.
+        let (_, fields) = stat.rsplit_once(')')?;
+        let mut times = fields.split_whitespace().skip(11).map(str::parse::<u32>);
+        let (user, system) = (times.next()?.ok()?, times.next()?.ok()?);
+        let ticks = user.saturating_add(system);
+        Some(Self {
+            resident_bytes: kib.saturating_mul(1_024),
+            cpu: TICK.saturating_mul(ticks),
+            started_at,
+        })
+    }
+}

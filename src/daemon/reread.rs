@@ -1,0 +1,59 @@
+//! SIGHUP: the configuration is read again, with the files of secrets and letters. What cannot change
+//! under way is told of; where anything is wrong, all of it stays as it was.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use tokio::signal::unix::Signal;
+use tokio_util::task::AbortOnDropHandle;
+use tracing::{error, info, warn};
+
+use super::state::State;
+use super::{Source, service};
+use crate::config::DaemonSettings;
+use crate::telemetry::explain;
+
+/// Reads the configuration again whenever `hangups` says so.
+pub(super) fn on_each(
+    mut hangups: Signal,
+    source: Source,
+    begun_with: DaemonSettings,
+    state: Arc<State>,
+) -> AbortOnDropHandle<()> {
+    AbortOnDropHandle::new(tokio::spawn(async move {
+        while hangups.recv().await.is_some() {
+            service::rereading();
+            match reread(&source, &begun_with, &state) {
+                Ok(()) => {
+                    info!("the configuration was read again, and holds from the next round on")
+                }
+                Err(failure) => {
+                    let (error, hints) = explain(&failure);
+                    error!(
+                        error,
+                        hint = hints.join("; "),
+                        "the configuration stays as it was, the new one is wrong"
+                    );
+                }
+            }
+            service::ready();
+        }
+    }))
+}
+
+fn reread(source: &Source, begun_with: &DaemonSettings, state: &State) -> Result<()> {
+    let loaded = source.load()?;
+    let desk = state.desk();
+    let database_url = loaded.settings.database_url.clone();
+    state.take(desk.with_settings(loaded.settings)?);
+    state.set_late_after(loaded.daemon.late_after);
+    let changed = [
+        ("database.url", database_url != desk.settings.database_url),
+        ("http.listen", loaded.daemon.listen != begun_with.listen),
+        ("shutdown.grace_s", loaded.daemon.grace != begun_with.grace),
+    ];
+    for (key, _) in changed.iter().filter(|(_, has_changed)| *has_changed) {
+        warn!(key, "it has changed, and holds from the next start on");
+    }
+    Ok(())
+}

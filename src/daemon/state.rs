@@ -1,0 +1,112 @@
+//! What the daemon's parts share: the desk as it is configured now, the metrics, and what was last read
+//! of the whole.
+
+use std::sync::{Arc, Mutex, RwLock};
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use tokio::time::timeout;
+
+use super::metrics::Metrics;
+use crate::clock::system_now;
+use crate::config::DaemonSettings;
+use crate::operations::Desk;
+use crate::operations::vitals::{self, Vitals};
+use crate::telemetry::explain;
+
+/// What was read of the whole, or why it could not be.
+pub(super) type Reading = Result<Arc<Vitals>, String>;
+
+pub(super) struct State {
+    pub(super) metrics: Arc<Metrics>,
+    pub(super) started_at: DateTime<Utc>,
+    /// None as long as the database is waited for.
+    desk: RwLock<Option<Arc<Desk>>>,
+    late_after: RwLock<Duration>,
+    last: Mutex<Option<Reading>>,
+    /// Whoever reads the whole holds it; those who come meanwhile get what that one read.
+    reading: tokio::sync::Mutex<Option<Taken>>,
+}
+
+struct Taken {
+    at: Instant,
+    took: Duration,
+}
+
+/// How long a reading may take, and what it is worth: a second, or so many times what it took, so that
+/// no monitor can keep a large database busy.
+const READING_MAX: Duration = Duration::from_secs(5);
+const FRESH_MIN: Duration = Duration::from_secs(1);
+const FRESH_TIMES: u32 = 20;
+
+impl State {
+    pub(super) fn new(settings: &DaemonSettings) -> Self {
+        Self {
+            metrics: Arc::new(Metrics::new()),
+            started_at: system_now(),
+            desk: RwLock::default(),
+            late_after: RwLock::new(settings.late_after),
+            last: Mutex::default(),
+            reading: tokio::sync::Mutex::default(),
+        }
+    }
+
+    /// Goes by `desk` from now on.
+    pub(super) fn take(&self, desk: Desk) {
+        *self.desk.write().expect(CALM) = Some(Arc::new(desk));
+    }
+
+    /// The desk as it is configured now; there is one since the database was opened.
+    pub(super) fn desk(&self) -> Arc<Desk> {
+        self.find_desk().expect("the work begins once the database is open")
+    }
+
+    pub(super) fn find_desk(&self) -> Option<Arc<Desk>> {
+        self.desk.read().expect(CALM).clone()
+    }
+
+    pub(super) fn late_after(&self) -> Duration {
+        *self.late_after.read().expect(CALM)
+    }
+
+    pub(super) fn set_late_after(&self, late_after: Duration) {
+        *self.late_after.write().expect(CALM) = late_after;
+    }
+
+    /// Why the daemon waits, where it does.
+    pub(super) fn wait_for(&self, reason: String) {
+        *self.last.lock().expect(CALM) = Some(Err(reason));
+    }
+
+    /// What was last read, without asking anybody.
+    pub(super) fn last_reading(&self) -> Option<Reading> {
+        self.last.lock().expect(CALM).clone()
+    }
+
+    /// What is to be read of the whole, new or nearly so.
+    pub(super) async fn read(&self) -> Reading {
+        let Some(desk) = self.find_desk() else {
+            let reason = self.last_reading().and_then(Result::err);
+            return Err(reason.unwrap_or_else(|| "the database is being opened".to_owned()));
+        };
+        let mut taken = self.reading.lock().await;
+        if let Some(Taken { at, took }) = *taken
+            && at.elapsed() < FRESH_MIN.max(took.saturating_mul(FRESH_TIMES))
+            && let Some(reading) = self.last_reading()
+        {
+            return reading;
+        }
+        let begun = Instant::now();
+        let reading = match timeout(READING_MAX, vitals::read(&desk)).await {
+            Ok(Ok(vitals)) => Ok(Arc::new(vitals)),
+            Ok(Err(failure)) => Err(explain(&failure).0),
+            Err(_) => Err("the database does not answer in time".to_owned()),
+        };
+        *taken = Some(Taken { at: Instant::now(), took: begun.elapsed() });
+        *self.last.lock().expect(CALM) = Some(reading.clone());
+        reading
+    }
+}
+
+/// Nothing that can panic is done under these locks.
+const CALM: &str = "nobody panics while holding it";

@@ -1,0 +1,67 @@
+//! How the whole stands: what a monitor asks for, read from the database in one go.
+
+use anyhow::Result;
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::Desk;
+use crate::clock::Moment;
+use crate::ids::AccountId;
+use crate::schedule::Due;
+use crate::store::{Backlog, RunStatus};
+
+/// How the whole stands at one moment.
+#[derive(Debug, Clone)]
+pub struct Vitals {
+    /// That moment.
+    pub read: Moment,
+    /// The latest run that there was.
+    pub last_run: Option<LatestRun>,
+    /// The run that is due and has not ended, if one is.
+    pub due: Option<Due>,
+    /// The oldest date on which something fell due that is not charged yet.
+    pub oldest_unbilled_on: Option<NaiveDate>,
+    /// Reloads whose outcome is not known yet.
+    pub open_reloads: u64,
+    /// Notices that did not leave yet, or never will.
+    pub notices: Backlog,
+}
+
+/// The latest run, as far as a monitor asks.
+#[derive(Debug, Clone)]
+pub struct LatestRun {
+    /// Its billing date.
+    pub on: NaiveDate,
+    /// Where it stands.
+    pub status: RunStatus,
+    /// When it last came to its end.
+    pub finished_at: Option<DateTime<Utc>>,
+    /// Accounts that it could not bill.
+    pub failed_accounts: u64,
+}
+
+/// Reads how the whole stands.
+///
+/// # Errors
+/// Where the database cannot be reached, or is of another version than this program.
+pub async fn read(desk: &Desk) -> Result<Vitals> {
+    let (store, moment) = (&desk.store, desk.moment());
+    store.require_current_schema().await?;
+    let last_run = match store.find_last_run().await? {
+        Some(last) => store.find_run(last.on).await?.map(|run| LatestRun {
+            on: run.billing_date,
+            status: run.status,
+            finished_at: run.finished_at,
+            failed_accounts: run.failures.len() as u64,
+        }),
+        None => None,
+    };
+    let (first, last) = (AccountId::MIN, AccountId::MAX);
+    Ok(Vitals {
+        read: moment,
+        last_run,
+        due: super::run::due(desk, moment.at).await?,
+        oldest_unbilled_on: store.oldest_due(first, last, moment.on).await?,
+        open_reloads: store.count_open_reloads(first, last).await?,
+        notices: store.notice_backlog().await?,
+    })
+}

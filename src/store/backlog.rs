@@ -1,0 +1,42 @@
+//! Notices that did not leave yet, or never will, counted.
+
+use chrono::{DateTime, Utc};
+
+use super::Store;
+use super::error::StoreError;
+
+/// Notices that did not leave yet, or never will.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Backlog {
+    /// To be sent.
+    pub pending: u64,
+    /// Given up, and not taken up again.
+    pub failed: u64,
+    /// Since when the oldest one waits that is still to be sent, by the machine's clock.
+    pub oldest_pending_at: Option<DateTime<Utc>>,
+}
+
+impl Store {
+    /// Counts the notices that did not leave.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn notice_backlog(&self) -> Result<Backlog, StoreError> {
+        // Each by an index of its own, of which those that were sent are no part.
+        let (pending, oldest_pending_at): (i64, Option<DateTime<Utc>>) = self
+            .database
+            .query("SELECT COUNT(*), MIN(created_at) FROM notices WHERE status = 'pending'")
+            .fetch_one()
+            .await?;
+        let (failed,): (i64,) = self
+            .database
+            .query("SELECT COUNT(*) FROM notices WHERE status = 'failed'")
+            .fetch_one()
+            .await?;
+        Ok(Backlog {
+            pending: pending.unsigned_abs(),
+            failed: failed.unsigned_abs(),
+            oldest_pending_at,
+        })
+    }
+}
