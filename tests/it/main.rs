@@ -8,6 +8,7 @@ mod architecture;
 mod cancelling;
 mod chance;
 mod crowd;
+mod daemon;
 mod database;
 mod demo;
 mod foretelling;

@@ -72,6 +72,11 @@ impl World {
             Engine::Sqlite => format!("sqlite:{}", folder.path().join("linerent.db").display()),
             Engine::Postgres => create_postgres_database().await,
         };
+        Self::at(engine, url, folder).await
+    }
+
+    /// A world at `url`, where there is no database of ours yet.
+    pub async fn at(engine: Engine, url: String, folder: tempfile::TempDir) -> Self {
         let settings = settings(&url);
         let on = Some(date(FIRST_DAY));
         init::init(&settings, init::Wanted::Sandbox(on)).await.expect("a sandbox");
@@ -217,9 +222,13 @@ fn cluster() -> String {
 }
 
 pub async fn create_postgres_database() -> String {
-    let cluster = cluster();
+    create_postgres_database_in(&cluster()).await
+}
+
+/// A new database of the cluster at that URL.
+pub async fn create_postgres_database_in(cluster: &str) -> String {
     let name = format!("linerent_{}", linerent::ids::new_uuid().simple());
-    let mut connection = sqlx::PgConnection::connect(&cluster).await.expect("the test cluster");
+    let mut connection = sqlx::PgConnection::connect(cluster).await.expect("the test cluster");
     let create = sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"));
     sqlx::raw_sql(create).execute(&mut connection).await.expect("a new database");
     connection.close().await.expect("a clean end");

@@ -1,0 +1,205 @@
+//! What a daemon depends on goes away and comes back.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::{CROWD, Daemon, wait_for};
+use crate::world::{Engine, World, create_postgres_database_in};
+
+/// A PostgreSQL server of a test's own, which may go and come back.
+struct Cluster {
+    name: &'static str,
+}
+
+impl Cluster {
+    /// Starts, stops or crashes it; says what it says, its URL at the start.
+    fn control(&self, verb: &str) -> String {
+        let script = std::env::var("LINERENT_TEST_CLUSTERS").expect(
+            "LINERENT_TEST_CLUSTERS names the command for clusters: run `./scripts/test`, which has one",
+        );
+        let output = Command::new(script).args([self.name, verb]).output().expect("it starts");
+        assert!(output.status.success(), "{verb}: {output:?}");
+        String::from_utf8(output.stdout).expect("text").trim().to_owned()
+    }
+
+    /// A world in it.
+    async fn world(&self) -> World {
+        let url = create_postgres_database_in(&self.control("start")).await;
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        World::at(Engine::Postgres, url, folder).await
+    }
+}
+
+/// PostgreSQL goes by `verb` in the middle of a run, and comes back after a while.
+async fn goes_in_a_run(cluster: Cluster, verb: &str) {
+    let world = cluster.world().await;
+    world.seed(&CROWD).await;
+    world.for_real().await;
+    let daemon = world.start_daemon();
+    world.wait_for_a_charge().await;
+    cluster.control(verb);
+    daemon.wait_until_it_says("it failed, and is tried again").await;
+    let (status, page) = daemon.get("/readyz").await;
+    assert_eq!(status, 503, "{page}");
+    assert_eq!(daemon.get("/healthz").await.0, 200);
+    assert_eq!(daemon.metric("linerent_database_up").await.as_deref(), Some("0"));
+    cluster.control("start");
+    daemon.wait_until_it_says("the run ended").await;
+    wait_for("it is ready again", async || daemon.get("/readyz").await.0 == 200).await;
+    assert!(daemon.stop().await.success());
+    world.assert_all_is_well().await;
+    cluster.control("stop");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn postgres_is_restarted_in_a_run() {
+    goes_in_a_run(Cluster { name: "restarted" }, "stop").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn postgres_crashes_in_a_run() {
+    goes_in_a_run(Cluster { name: "crashed" }, "crash").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_is_away_at_the_start_is_waited_for() {
+    let cluster = Cluster { name: "late" };
+    let world = cluster.world().await;
+    world.for_real().await;
+    cluster.control("stop");
+    let daemon = world.start_daemon();
+    daemon.wait_until_it_says("the database is waited for").await;
+    assert_eq!(daemon.get("/healthz").await.0, 200);
+    assert_eq!(daemon.get("/readyz").await.0, 503);
+    cluster.control("start");
+    daemon.wait_until_it_says("the run ended").await;
+    wait_for("it is ready", async || daemon.get("/readyz").await.0 == 200).await;
+    assert!(daemon.stop().await.success());
+
+    // And it may be asked to stop while it waits.
+    cluster.control("stop");
+    let daemon = Daemon::start(world.daemon_command(), world.folder().join("again.log"));
+    daemon.wait_until_it_says("the database is waited for").await;
+    assert!(daemon.stop().await.success());
+}
+
+/// A disk of a few megabytes, which is unmounted with its owner.
+struct SmallDisk(PathBuf);
+
+impl SmallDisk {
+    fn mount(on: &Path) -> Self {
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", "size=8m", "tmpfs"]).arg(on);
+        let status = mount.status().expect("`mount` starts");
+        assert!(status.success(), "a small disk is mounted by root only: run the tests as root");
+        Self(on.to_owned())
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        // Lazily: a failed test may still have files open.
+        let _ = Command::new("umount").arg("--lazy").arg(&self.0).status();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_stops_the_run_until_there_is_room() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let disk = folder.path().join("disk");
+    std::fs::create_dir(&disk).expect("a folder");
+    let _mounted = SmallDisk::mount(&disk);
+    let url = format!("sqlite:{}", disk.join("linerent.db").display());
+    let world = World::at(Engine::Sqlite, url, folder).await;
+    world.seed(&CROWD).await;
+    world.for_real().await;
+    let filler = disk.join("filler");
+    fill(&filler);
+    let daemon = world.start_daemon();
+    wait_for("the disk is full", async || {
+        daemon.errors().iter().any(|error| error.contains("disk is full"))
+    })
+    .await;
+    let unbilled = world.unbilled().await;
+    assert!(unbilled > 0, "the disk is too large");
+    std::fs::remove_file(&filler).expect("room again");
+    daemon.wait_until_it_says("the run ended").await;
+    assert!(daemon.stop().await.success());
+    world.assert_all_is_well().await;
+}
+
+/// Writes until nothing more goes in.
+fn fill(path: &Path) {
+    use std::io::Write as _;
+    let mut file = std::fs::File::create(path).expect("a file");
+    while file.write_all(&[0; 4_096]).is_ok() {}
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_in_use_is_refused_at_the_start() {
+    let world = World::new(Engine::Sqlite).await;
+    world.for_real().await;
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = taken.local_addr().expect("an address").to_string();
+    let mut command = world.daemon_command();
+    command.env("LINERENT__HTTP__LISTEN", &address);
+    let mut daemon = Daemon::start(command, world.folder().join("linerentd.log"));
+    assert_eq!(daemon.ended().await.code(), Some(2));
+    let said = daemon.said();
+    let last = said.last().expect("a word");
+    assert_eq!(
+        last["error"],
+        format!("listening on {address}: Address already in use (os error 98)")
+    );
+    let hint = "set `http.listen` to a free address of this machine, or to off";
+    assert_eq!(last["hint"], hint);
+    assert_eq!(world.texts("SELECT status FROM runs").await, Vec::<String>::new());
+}
+
+on_both_engines!(mails_wait_for_a_folder_that_can_be_written_to, |world| {
+    world.account("0000000a", "10").await;
+    world.numbers(&["447700900001"], "1").await;
+    world.rent("0000000a", "447700900001").await;
+    world.for_real().await;
+    // A file where the folder should be: not even root can write into that.
+    let folder = world.folder().join("mail");
+    std::fs::write(&folder, "").expect("a file");
+    let mut command = world.daemon_command();
+    command.env("LINERENT__MAIL__DIR", &folder);
+    let daemon = Daemon::start(command, world.folder().join("linerentd.log"));
+    daemon.wait_until_it_says("the run ended").await;
+    wait_for("it cannot deliver", async || {
+        let failures = r#"linerent_loop_consecutive_failures{loop="delivery"}"#;
+        daemon.metric(failures).await.is_some_and(|count| count != "0")
+    })
+    .await;
+    let pending = r#"linerent_notice_backlog{state="pending"}"#;
+    assert_ne!(daemon.metric(pending).await.as_deref(), Some("0"));
+    assert_eq!(world.unbilled().await, 0, "the run is not held up");
+    std::fs::remove_file(&folder).expect("the file goes");
+    wait_for("the mails have left", async || daemon.metric(pending).await.as_deref() == Some("0"))
+        .await;
+    assert!(folder.read_dir().expect("a folder").count() > 0);
+    assert!(daemon.stop().await.success());
+    world.assert_all_is_well().await;
+});
+
+on_both_engines!(a_schema_of_another_version_is_refused_with_the_remedy, |world| {
+    world.for_real().await;
+    let last = "(SELECT MAX(version) FROM _sqlx_migrations)";
+    let newer = format!(
+        "INSERT INTO _sqlx_migrations SELECT 9999, description, installed_on, success, checksum, execution_time
+         FROM _sqlx_migrations WHERE version = {last}"
+    );
+    for (sabotage, remedy) in [
+        (newer, "newer"),
+        ("DELETE FROM _sqlx_migrations WHERE version IN (9999, 8)".to_owned(), "linerent init"),
+    ] {
+        world.sabotage(&sabotage).await;
+        let log = world.folder().join(format!("{}.log", remedy.replace(' ', "-")));
+        let mut daemon = Daemon::start(world.daemon_command(), log);
+        assert_eq!(daemon.ended().await.code(), Some(2));
+        let last = format!("{:?}", daemon.said().last());
+        assert!(last.contains(remedy), "{last}");
+    }
+});

@@ -1,0 +1,134 @@
+//! The real daemon through changes of the clock, by a library that lets it live in another time.
+
+use std::process::Command;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{CROWD, Daemon, wait_for};
+use crate::world::{Engine, World};
+
+/// Two hours a second.
+const SPEED: u32 = 7_200;
+
+fn in_another_time(mut command: Command, faketime: &str) -> Command {
+    let library = std::env::var("LINERENT_TEST_FAKETIME").expect(
+        "LINERENT_TEST_FAKETIME names the library `libfaketimeMT`: run `./scripts/test`, which finds it",
+    );
+    command.env("LD_PRELOAD", library).env("TZ", "UTC").env("FAKETIME", faketime);
+    command
+}
+
+/// Each run there was, as its date and when it began, oldest first.
+async fn runs(world: &World) -> Vec<(String, DateTime<Utc>)> {
+    let sql =
+        "SELECT concat_ws('|', billing_date, status, started_at) FROM runs ORDER BY billing_date";
+    let rows = world.texts(sql).await;
+    rows.iter()
+        .map(|row| {
+            let parts: Vec<_> = row.split('|').collect();
+            assert_eq!(parts[1], "complete", "{row}");
+            let at = parts[2].replace(' ', "T");
+            let at = if at.ends_with("+00") { at + ":00" } else { at };
+            (parts[0].to_owned(), at.parse().expect("an instant"))
+        })
+        .collect()
+}
+
+/// Lets a daemon live from `begin`, an evening in London, over the next two days, in which the clocks
+/// change. Its runs are due at half past one, which is skipped in spring and repeated in autumn.
+async fn over_a_change_of_clocks(begin: &str, due: [(&str, &str); 3]) {
+    let world = World::new(Engine::Sqlite).await;
+    world.seed(&CROWD).await;
+    world.for_real().await;
+    let mut command = world.daemon_command();
+    command
+        .env("LINERENT__BILLING__TIME_ZONE", "Europe/London")
+        .env("LINERENT__SCHEDULE__RUN_AT", "01:30")
+        .env("LINERENT__RUN__LEASE_S", "3600");
+    let command = in_another_time(command, &format!("@{begin} x{SPEED}"));
+    let daemon = Daemon::start(command, world.folder().join("linerentd.log"));
+    wait_for("three runs", async || {
+        world.texts("SELECT billing_date FROM runs WHERE status = 'complete'").await.len() == 3
+    })
+    .await;
+    // And some hours more, in which there is nothing to do.
+    tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+    assert!(daemon.stop().await.success());
+    let runs = runs(&world).await;
+    assert_eq!(runs.len(), 3, "{runs:?}");
+    for ((on, began_at), (date, due_at)) in runs.iter().zip(due) {
+        let due_at: DateTime<Utc> = due_at.parse().expect("an instant");
+        assert_eq!(on, date);
+        // Three hours are a second and a half of this busy machine.
+        let delay = *began_at - due_at;
+        assert!(TimeDelta::zero() <= delay && delay < TimeDelta::hours(6), "{on} at {began_at}");
+    }
+    assert_eq!(world.disagreements().await, []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_clocks_go_forward() {
+    let due = [
+        ("2026-03-28", "2026-03-28T20:00:00Z"),
+        ("2026-03-29", "2026-03-29T01:00:00Z"),
+        ("2026-03-30", "2026-03-30T00:30:00Z"),
+    ];
+    over_a_change_of_clocks("2026-03-28 20:00:00", due).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_clocks_go_back() {
+    let due = [
+        ("2026-10-24", "2026-10-24T20:00:00Z"),
+        ("2026-10-25", "2026-10-25T00:30:00Z"),
+        ("2026-10-26", "2026-10-26T01:30:00Z"),
+    ];
+    over_a_change_of_clocks("2026-10-24 20:00:00", due).await;
+}
+
+on_both_engines!(a_clock_that_is_set_back_and_forth_charges_nothing_twice, |world| {
+    world.seed(&CROWD).await;
+    world.for_real().await;
+    let offset = world.folder().join("offset");
+    let set = |text: &str| std::fs::write(&offset, text).expect("a file");
+    set("+0");
+    let mut command = world.daemon_command();
+    command
+        .env("FAKETIME_TIMESTAMP_FILE", &offset)
+        .env("FAKETIME_NO_CACHE", "1")
+        .env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+    let mut command = in_another_time(command, "+0");
+    command.env_remove("FAKETIME");
+    let daemon = Daemon::start(command, world.folder().join("linerentd.log"));
+    daemon.wait_until_it_says("the run ended").await;
+    let dates = async || world.texts("SELECT CAST(billing_date AS TEXT) FROM runs").await.len();
+    let charged = world.charged().await;
+    assert_eq!((dates().await, world.unbilled().await), (1, 0));
+
+    // Two days back: the daemon does nothing, and says why.
+    set("-2d");
+    wait_for("the clock is not believed", async || {
+        daemon.errors().iter().any(|error| error.contains("has been run already"))
+    })
+    .await;
+    assert_eq!((dates().await, world.charged().await), (1, charged));
+
+    // A month forth, as far as it knows: what fell due is charged.
+    set("+31d");
+    wait_for("a second run", async || dates().await == 2 && world.charged().await > charged).await;
+    wait_for("its end", async || {
+        world.texts("SELECT status FROM runs WHERE status = 'complete'").await.len() == 2
+    })
+    .await;
+    let charged = world.charged().await;
+
+    // And right again: nothing, until the month is over.
+    set("+0");
+    wait_for("the clock is not believed", async || {
+        daemon.errors().iter().filter(|error| error.contains("has been run already")).count() > 1
+    })
+    .await;
+    assert!(daemon.stop().await.success());
+    assert_eq!((dates().await, world.charged().await), (2, charged));
+    assert_eq!(world.disagreements().await, []);
+});
