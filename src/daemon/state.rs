@@ -33,10 +33,11 @@ struct Taken {
     took: Duration,
 }
 
-/// How long a reading may take, and what it is worth: a second, or so many times what it took, so that
-/// no monitor can keep a large database busy.
+/// How long a reading may take, and for how long it is new: a second, or as many times longer as it took,
+/// so that no monitor can keep a large database busy; not much longer, so that what is mended is seen.
 const READING_MAX: Duration = Duration::from_secs(5);
 const FRESH_MIN: Duration = Duration::from_secs(1);
+const FRESH_MAX: Duration = Duration::from_secs(15);
 const FRESH_TIMES: u32 = 20;
 
 impl State {
@@ -91,7 +92,7 @@ impl State {
         };
         let mut taken = self.reading.lock().await;
         if let Some(Taken { at, took }) = *taken
-            && at.elapsed() < FRESH_MIN.max(took.saturating_mul(FRESH_TIMES))
+            && at.elapsed() < took.saturating_mul(FRESH_TIMES).clamp(FRESH_MIN, FRESH_MAX)
             && let Some(reading) = self.last_reading()
         {
             return reading;

@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
+use linerent::ids::new_uuid;
 use serde_json::Value;
 
 use crate::crowd::Crowd;
@@ -49,7 +50,7 @@ impl World {
     }
 
     pub fn start_daemon(&self) -> Daemon {
-        Daemon::start(self.daemon_command(), self.folder().join("linerentd.log"))
+        Daemon::start(self.daemon_command(), self.folder().join(format!("{}.log", new_uuid())))
     }
 
     /// Waits until something of today's run is done.

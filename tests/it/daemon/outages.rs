@@ -83,13 +83,13 @@ async fn a_database_that_is_away_at_the_start_is_waited_for() {
     assert!(daemon.stop().await.success());
 }
 
-/// A disk of a few megabytes, which is unmounted with its owner.
+/// A disk of its own size, which is unmounted with its owner.
 struct SmallDisk(PathBuf);
 
 impl SmallDisk {
     fn mount(on: &Path) -> Self {
         let mut mount = Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", "size=8m", "tmpfs"]).arg(on);
+        mount.args(["-t", "tmpfs", "-o", "size=96m", "tmpfs"]).arg(on);
         let status = mount.status().expect("`mount` starts");
         assert!(status.success(), "a small disk is mounted by root only: run the tests as root");
         Self(on.to_owned())
