@@ -12,6 +12,7 @@ mod changes;
 mod claims;
 mod engine;
 mod error;
+mod health;
 mod notices;
 mod numbers;
 mod outbox;
@@ -31,6 +32,7 @@ pub use audit::{AuditPage, AuditedAccount, AuditedReload, AuditedSubscription, A
 pub use changes::{AccountChange, Hold};
 pub use claims::{Claimed, Doubt};
 pub use error::StoreError;
+pub use health::Waiting;
 pub use notices::{NoticeFilter, NoticeStatus, StoredNotice};
 pub use numbers::{InventoryNumber, Match, NumberSearch};
 pub use outbox::{Delivery, Outgoing, Owner};
@@ -54,6 +56,14 @@ pub struct Store {
 }
 
 impl Store {
+    /// Reads the URL of a database as [`Store::connect`] does, and connects to nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Url`].
+    pub fn check_url(url: &str) -> Result<(), StoreError> {
+        Database::check(url)
+    }
+
     /// Connects to the database at `url` (`sqlite:PATH` or `postgres://…`), which must exist.
     ///
     /// # Errors
