@@ -11,18 +11,28 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use chrono::{NaiveTime, TimeDelta};
 use chrono_tz::Tz;
-use config::{Environment, File, FileFormat};
 use rust_decimal::Decimal;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
 use crate::billing::{Guard, NoticeTerms, Pace, Terms};
 use crate::decision::{AheadWhen, Policy};
+use crate::mail::Mailer;
 use crate::operations::Settings;
 use crate::reload::ReloadPolicy;
-use crate::store::Hold;
+use crate::store::{Hold, Store};
 
+mod keys;
+mod layers;
 mod mail;
 mod payments;
+mod shown;
+
+pub use layers::Sources;
+pub use shown::{Setting, show};
+
+use layers::Layers;
+use shown::without_a_stray_secret;
 
 /// Every setting with its default.
 const DEFAULTS: &str = include_str!("../config/default.toml");
@@ -46,15 +56,22 @@ struct Config {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Database {
-    url: String,
+    url: SecretString,
     url_file: Option<PathBuf>,
 }
 
 impl Database {
     /// The URL, which may hold a password and so be kept in a file of its own.
     fn url(self) -> Result<String> {
-        let Some(file) = self.url_file else { return Ok(self.url) };
-        secret_in("database.url_file", &file)
+        let Some(file) = self.url_file else { return Ok(self.url.expose_secret().to_owned()) };
+        let url = secret_in("database.url_file", &file)?;
+        // It may be another secret's file, of which nothing must be repeated.
+        if !["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| url.starts_with(scheme)) {
+            bail!(
+                "the file that `database.url_file` names holds no database URL\nhint: write sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME into it"
+            );
+        }
+        Ok(url)
     }
 }
 
@@ -134,6 +151,8 @@ pub struct Loaded {
     pub settings: Settings,
     /// For the daemon alone.
     pub daemon: DaemonSettings,
+    /// What it was read from.
+    pub sources: Sources,
 }
 
 /// How the daemon shows itself, and how it goes.
@@ -155,32 +174,23 @@ const DAYS_MAX: u32 = 3_660;
 /// # Errors
 /// Names the key, the value and the remedy.
 pub fn load(file: Option<&Path>, database_url: Option<&str>) -> Result<Loaded> {
-    let mut layers =
-        config::Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml));
-    if let Some(file) = file {
-        if !file.is_file() {
-            bail!(
-                "there is no configuration file `{}`\nhint: check `--config` and LINERENT_CONFIG",
-                file.display()
-            );
-        }
-        layers = layers.add_source(File::from(file).format(FileFormat::Toml));
-    }
-    let environment = Environment::with_prefix("LINERENT")
-        .prefix_separator("__")
-        .separator("__")
-        .ignore_empty(true);
-    let config: Config = layers
-        .add_source(environment)
-        .build()
-        .and_then(config::Config::try_deserialize)
-        .context("reading the configuration\nhint: `config/default.toml` explains every key")?;
+    let layers = Layers::read(file, database_url)?;
+    let sources = layers.sources().clone();
+    let config = layers.into_config()?;
     let daemon = config.daemon()?;
-    let mut settings = config.settings()?;
-    if let Some(url) = database_url {
-        url.clone_into(&mut settings.database_url);
-    }
-    Ok(Loaded { settings, daemon })
+    Ok(Loaded { settings: config.settings()?, daemon, sources })
+}
+
+/// Reads everything as [`load`] does, and tries all that can be tried without a database or a network:
+/// letters and certificates too. Returns what it was read from.
+///
+/// # Errors
+/// Names the key, the value and the remedy.
+pub fn check(file: Option<&Path>, database_url: Option<&str>) -> Result<Sources> {
+    let Loaded { settings, sources, .. } = load(file, database_url)?;
+    Store::check_url(&settings.database_url).context("reading `database.url`")?;
+    Mailer::new(&settings.mail)?;
+    Ok(sources)
 }
 
 impl Config {
@@ -313,8 +323,12 @@ fn duration(key: &str, text: &str, min_s: u64) -> Result<Duration> {
 
 /// What the file holds that `key` names.
 fn secret_in(key: &str, file: &Path) -> Result<String> {
-    let text = std::fs::read_to_string(file)
-        .with_context(|| format!("reading `{key}`, {}", file.display()))?;
+    let text = std::fs::read_to_string(file).with_context(|| {
+        // Somebody may have taken the key for the one that holds the secret itself.
+        let named = file.display().to_string();
+        let named = without_a_stray_secret(&named);
+        format!("reading `{key}`, {named}\nhint: it names a file that this user may read")
+    })?;
     Ok(text.trim().to_owned())
 }
 

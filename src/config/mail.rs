@@ -135,7 +135,10 @@ impl Smtp {
             (None, None) => return Err(no_url()),
         };
         let url = Url::parse(text.trim()).ok().filter(|url| url.has_host());
-        url.filter(|url| matches!(url.scheme(), "smtp" | "smtps")).ok_or_else(no_url)
+        // Behind the host is what was meant for a password, and not written as a URL wants it.
+        let ends_with_host = |url: &Url| matches!(url.path(), "" | "/") && url.fragment().is_none();
+        url.filter(|url| matches!(url.scheme(), "smtp" | "smtps") && ends_with_host(url))
+            .ok_or_else(no_url)
     }
 
     /// User and password, from the URL or as they are set.

@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
-use super::{in_range, is_this_machine, secret_in};
+use super::{in_range, is_this_machine, secret_in, without_a_stray_secret};
 use crate::payments::{GatewaySettings, StripeSettings};
 
 #[derive(Debug, Deserialize)]
@@ -82,7 +82,7 @@ fn refuse_unless_safe(api_base: &str) -> Result<()> {
     }
     bail!(
         "`payments.stripe.api_base` is `{}`\nhint: use https://…; plain http is for 127.0.0.1 only",
-        if api_base.contains('@') { "…" } else { api_base }
+        if api_base.contains('@') { "…".into() } else { without_a_stray_secret(api_base) }
     )
 }
 

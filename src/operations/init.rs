@@ -90,12 +90,16 @@ fn kind_of(existing: Option<Kind>, wanted: Wanted, settings: &Settings) -> Resul
 
 /// Makes the folder that an SQLite file shall be in.
 fn make_folder(url: &str) -> Result<()> {
-    let Some(path) = url.strip_prefix("sqlite:") else { return Ok(()) };
-    let path = path.strip_prefix("//").unwrap_or(path).split('?').next().unwrap_or(path);
-    let Some(folder) = Path::new(path).parent().filter(|folder| !folder.as_os_str().is_empty())
-    else {
+    let Some(folder) = sqlite_folder(url).filter(|folder| !folder.as_os_str().is_empty()) else {
         return Ok(());
     };
     std::fs::create_dir_all(folder)
         .with_context(|| format!("making the folder {}", folder.display()))
+}
+
+/// The folder that an SQLite file is in, or shall be; empty for the present one.
+pub(super) fn sqlite_folder(url: &str) -> Option<&Path> {
+    let path = url.strip_prefix("sqlite:")?;
+    let path = path.strip_prefix("//").unwrap_or(path).split('?').next().unwrap_or(path);
+    Path::new(path).parent()
 }

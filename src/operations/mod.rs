@@ -13,6 +13,7 @@ pub mod audit;
 pub mod book;
 pub mod cancel;
 pub mod demo;
+pub mod doctor;
 pub mod init;
 pub mod mail_test;
 pub mod notice;
@@ -164,15 +165,7 @@ impl Desk {
 
     /// Now: the machine's time, or the sandbox's, which is `schedule.run_at` of its date.
     pub fn moment(&self) -> Moment {
-        match self.kind {
-            Kind::Production => {
-                let at = system_now();
-                Moment { at, on: date_at(at, self.settings.zone) }
-            }
-            Kind::Sandbox { on } => {
-                Moment { at: instant_of(on, self.settings.run_at, self.settings.zone), on }
-            }
-        }
+        moment_of(self.kind, &self.settings)
     }
 
     /// The account with this key.
@@ -201,6 +194,16 @@ impl Desk {
             return Ok(account);
         }
         Err(Refusal::new(format!("account {} is closed", account.id)).into())
+    }
+}
+
+fn moment_of(kind: Kind, settings: &Settings) -> Moment {
+    match kind {
+        Kind::Production => {
+            let at = system_now();
+            Moment { at, on: date_at(at, settings.zone) }
+        }
+        Kind::Sandbox { on } => Moment { at: instant_of(on, settings.run_at, settings.zone), on },
     }
 }
 

@@ -8,8 +8,9 @@
 //! (`UNNEST($1, $2, …)`), SQLite one JSON array of rows (`jsonb_each($1)`, which hands each row over
 //! ready to be taken apart; `json_each` would write and parse its text for every column).
 
+mod url;
+
 use std::path::PathBuf;
-use std::str::FromStr;
 use std::time::Duration;
 
 use sqlx::error::BoxDynError;
@@ -21,6 +22,7 @@ use sqlx::sqlite::{
 use sqlx::{Arguments as _, Connection as _, Encode, FromRow, Postgres, Sqlite, Type};
 
 use super::error::StoreError;
+use url::Address;
 
 /// How long a statement may wait for a connection or a lock.
 const WAIT_MAX: Duration = Duration::from_secs(15);
@@ -69,21 +71,22 @@ impl<T> Record for T where
 
 impl Database {
     pub(super) async fn connect(url: &str, create: bool) -> Result<Self, StoreError> {
-        if url.starts_with("sqlite:") {
-            Self::connect_sqlite(url, create).await
-        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            Self::connect_postgres(url).await
-        } else {
-            Err(StoreError::Url(without_secrets(url)))
+        match Address::of(url)? {
+            Address::Sqlite(options) => Self::connect_sqlite(*options, create).await,
+            Address::Postgres(options) => Self::connect_postgres(*options).await,
         }
     }
 
-    async fn connect_sqlite(url: &str, create: bool) -> Result<Self, StoreError> {
-        if is_in_memory(url) {
-            return Err(StoreError::Url(url.to_owned()));
-        }
-        let options = SqliteConnectOptions::from_str(url)
-            .map_err(|_| StoreError::Url(url.to_owned()))?
+    /// Reads the URL, and connects to nothing.
+    pub(super) fn check(url: &str) -> Result<(), StoreError> {
+        Address::of(url).map(|_| ())
+    }
+
+    async fn connect_sqlite(
+        options: SqliteConnectOptions,
+        create: bool,
+    ) -> Result<Self, StoreError> {
+        let options = options
             .create_if_missing(create)
             .foreign_keys(true)
             .busy_timeout(WAIT_MAX)
@@ -113,10 +116,8 @@ impl Database {
         Ok(Self::Sqlite { writer, readers })
     }
 
-    async fn connect_postgres(url: &str) -> Result<Self, StoreError> {
-        let options = PgConnectOptions::from_str(url)
-            // The URL may hold a password, so it is not repeated.
-            .map_err(|_| StoreError::Url("postgres:…".to_owned()))?
+    async fn connect_postgres(options: PgConnectOptions) -> Result<Self, StoreError> {
+        let options = options
             .application_name("linerent")
             .options([("lock_timeout", "5s"), ("idle_in_transaction_session_timeout", "60s")]);
         // The pool would go on trying a server that refuses it, and then speak of its own time-out.
@@ -233,23 +234,6 @@ impl PoolUse {
         let max = u64::from(pool.options().get_max_connections());
         Self { name, idle, in_use: open.saturating_sub(idle), max }
     }
-}
-
-/// The URL as far as it may be shown: from a `@` on, what is before it may hold a password.
-fn without_secrets(url: &str) -> String {
-    match (url.split_once(':'), url.contains('@')) {
-        (Some((scheme, _)), true) => format!("{scheme}:…"),
-        (None, true) => "…".to_owned(),
-        (_, false) => url.to_owned(),
-    }
-}
-
-/// Whether SQLite would keep the database in memory, or in a file without a name: each
-/// connection would have one of its own, and all would be gone with the program.
-fn is_in_memory(url: &str) -> bool {
-    let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
-    let (path, parameters) = path.split_once('?').unwrap_or((path, ""));
-    path.is_empty() || path == ":memory:" || parameters.contains("mode=memory")
 }
 
 impl Transaction {

@@ -14,6 +14,7 @@ mod claims;
 mod daemon_lock;
 mod engine;
 mod error;
+mod health;
 mod notices;
 mod numbers;
 mod outbox;
@@ -36,6 +37,7 @@ pub use claims::{Claimed, Doubt};
 pub use daemon_lock::DaemonLock;
 pub use engine::PoolUse;
 pub use error::StoreError;
+pub use health::Waiting;
 pub use notices::{NoticeFilter, NoticeStatus, StoredNotice};
 pub use numbers::{InventoryNumber, Match, NumberSearch};
 pub use outbox::{Delivery, Outgoing, Owner};
@@ -59,6 +61,14 @@ pub struct Store {
 }
 
 impl Store {
+    /// Reads the URL of a database as [`Store::connect`] does, and connects to nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Url`].
+    pub fn check_url(url: &str) -> Result<(), StoreError> {
+        Database::check(url)
+    }
+
     /// Connects to the database at `url` (`sqlite:PATH` or `postgres://…`), which must exist.
     ///
     /// # Errors

@@ -4,7 +4,9 @@
 mod account;
 mod audit;
 mod cancel;
+mod config;
 mod demo;
+mod doctor;
 mod init;
 mod mail;
 mod notice;
@@ -21,8 +23,8 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use linerent::operations::{Desk, Refusal, Settings};
-use linerent::{config, telemetry};
+use linerent::operations::{Desk, Refusal};
+use linerent::telemetry;
 
 use output::Screen;
 
@@ -82,6 +84,11 @@ enum Command {
     Mail(mail::Mail),
     /// Re-derive everything from the ledger and say what disagrees.
     Audit(audit::Audit),
+    /// Look at configuration, database, clock, runs, gateway, mail and notices; a remedy for each trouble.
+    Doctor(doctor::Doctor),
+    /// The configuration, and where each value comes from.
+    #[command(subcommand)]
+    Config(config::Config),
     /// A throw-away sandbox: a hundred days of real runs, and what happened.
     Demo(demo::Demo),
 }
@@ -104,26 +111,27 @@ async fn main() -> ExitCode {
 
 impl Cli {
     async fn run(self, screen: Screen) -> Result<ExitCode> {
-        let settings = config::load(self.config.as_deref(), self.database.as_deref())?.settings;
+        let (file, database) = (self.config.as_deref(), self.database.as_deref());
+        let settings = || Ok::<_, anyhow::Error>(linerent::config::load(file, database)?.settings);
+        let desk = async || Desk::open(settings()?).await;
         match self.command {
-            Command::Init(command) => command.run(&settings, screen).await,
-            Command::Demo(command) => command.run(&settings, screen).await,
-            Command::Sandbox(command) => command.run(open(settings).await?, screen).await,
-            Command::Account(command) => command.run(&open(settings).await?, screen).await,
-            Command::Number(command) => command.run(&open(settings).await?, screen).await,
-            Command::Rent(command) => command.run(&open(settings).await?, screen).await,
-            Command::Cancel(command) => command.run(&open(settings).await?, screen).await,
-            Command::Subscription(command) => command.run(&open(settings).await?, screen).await,
-            Command::Run(command) => command.run(&open(settings).await?, screen).await,
-            Command::Reload(command) => command.run(&open(settings).await?, screen).await,
-            Command::Notice(notice::Notice::Preview(command)) => command.run(&settings, screen),
-            Command::Notice(command) => command.run(&open(settings).await?, screen).await,
-            Command::Mail(command) => command.run(&open(settings).await?, screen).await,
-            Command::Audit(command) => command.run(&open(settings).await?, screen).await,
+            // Whoever asks these may have settings that nothing else can work with.
+            Command::Config(command) => command.run(file, database, screen),
+            Command::Doctor(command) => command.run(file, database, screen).await,
+            Command::Init(command) => command.run(&settings()?, screen).await,
+            Command::Demo(command) => command.run(&settings()?, screen).await,
+            Command::Sandbox(command) => command.run(desk().await?, screen).await,
+            Command::Account(command) => command.run(&desk().await?, screen).await,
+            Command::Number(command) => command.run(&desk().await?, screen).await,
+            Command::Rent(command) => command.run(&desk().await?, screen).await,
+            Command::Cancel(command) => command.run(&desk().await?, screen).await,
+            Command::Subscription(command) => command.run(&desk().await?, screen).await,
+            Command::Run(command) => command.run(&desk().await?, screen).await,
+            Command::Reload(command) => command.run(&desk().await?, screen).await,
+            Command::Notice(notice::Notice::Preview(command)) => command.run(&settings()?, screen),
+            Command::Notice(command) => command.run(&desk().await?, screen).await,
+            Command::Mail(command) => command.run(&desk().await?, screen).await,
+            Command::Audit(command) => command.run(&desk().await?, screen).await,
         }
     }
-}
-
-async fn open(settings: Settings) -> Result<Desk> {
-    Desk::open(settings).await
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{Access, access};
 use tokio::fs;
 use tokio::io::AsyncWriteExt as _;
 
@@ -36,6 +37,19 @@ impl Transport for FileTransport {
             made.map_err(|error| cannot_write(&self.folder, &error))?;
             let folder = self.folder.clone();
             Ok(Box::new(Folder { folder }) as Box<dyn Connection>)
+        })
+    }
+
+    fn try_out(&self) -> Answer<'_, Result<(), String>> {
+        Box::pin(async move {
+            // Where the folder is missing it is made in the nearest one above.
+            let above = self.folder.ancestors().find(|folder| folder.exists());
+            let above = above.unwrap_or_else(|| Path::new("."));
+            if !above.is_dir() {
+                return Err(format!("{} is no folder; see `mail.dir`", above.display()));
+            }
+            let can_write = access(above, Access::WRITE_OK | Access::EXEC_OK);
+            can_write.map_err(|error| cannot_write(&self.folder, &error.into()))
         })
     }
 }

@@ -37,6 +37,17 @@ pub trait Transport: fmt::Debug + Send + Sync {
     /// # Errors
     /// Why nothing can be sent now, in words.
     fn connect(&self) -> Answer<'_, Result<Box<dyn Connection>, String>>;
+
+    /// Finds out whether mails could leave now, and sends none.
+    ///
+    /// # Errors
+    /// Why nothing can be sent now, in words.
+    fn try_out(&self) -> Answer<'_, Result<(), String>> {
+        Box::pin(async move {
+            self.connect().await?.close().await;
+            Ok(())
+        })
+    }
 }
 
 /// A connection, over which one mail after the other can go.

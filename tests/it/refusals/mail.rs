@@ -128,6 +128,7 @@ async fn settings_of_mail_that_cannot_work_are_refused_with_their_keys() {
     exit 2
     MAIL__DKIM__SELECTOR=x MAIL__DKIM__KEY_FILE=nowhere.pem
     error: reading `mail.dkim.key_file`, nowhere.pem: No such file or directory
+    hint: it names a file that this user may read
     exit 2
     MAIL__DKIM__SELECTOR=x MAIL__DKIM__KEY_FILE=key.pem
     error: the key of `mail.dkim` cannot be used

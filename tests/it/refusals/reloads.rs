@@ -213,6 +213,7 @@ async fn a_gateways_key_that_is_missing_wrong_or_for_the_other_mode_is_refused_b
     hint: it begins with sk_live_, sk_test_, rk_live_ or rk_test_; the dashboard shows it under API keys
     exit 2
     error: reading `payments.stripe.api_key_file`, nowhere: No such file or directory
+    hint: it names a file that this user may read
     exit 2
     error: this is a sandbox, and `payments.stripe.api_key` is a live key
     hint: use a test key, sk_test_… or rk_test_…

@@ -1,0 +1,125 @@
+//! The database: whether it answers, belongs to this program, and can be written.
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use chrono::{DateTime, TimeDelta, Utc};
+use rustix::fs::statvfs;
+
+use super::{Findings, Opened};
+use crate::clock::system_now;
+use crate::operations::Settings;
+use crate::operations::init::sqlite_folder;
+use crate::store::{Kind, Store};
+
+const ABOUT: &str = "database";
+
+/// Looks at the database, and returns it where it can be worked with.
+pub(super) async fn look(findings: &mut Findings, settings: &Settings) -> Option<Opened> {
+    let opened = match open(findings, settings).await {
+        Ok(opened) => Some(opened),
+        Err(error) => {
+            findings.failed(ABOUT, error, "check `database.url`");
+            findings.warn(
+                ABOUT,
+                "the clock, the runs and the notices could not be looked at",
+                "mend the database, then run `linerent doctor` again",
+            );
+            None
+        }
+    };
+    if let Some(folder) = sqlite_folder(&settings.database_url) {
+        look_at_disk(findings, if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
+    }
+    opened
+}
+
+async fn open(findings: &mut Findings, settings: &Settings) -> Result<Opened> {
+    let store = Store::connect(&settings.database_url).await.context("opening the database")?;
+    findings.ok(ABOUT, format!("{} answers", store.engine().await?));
+    look_at_server_clock(findings, &store).await?;
+    store.require_current_schema().await?;
+    let installation = store.find_installation().await?;
+    let kind = installation
+        .context("the database was not initialised to the end\nhint: run `linerent init`")?
+        .kind;
+    let word = match kind {
+        Kind::Production => "a production database",
+        Kind::Sandbox { .. } => "a sandbox",
+    };
+    findings.ok(ABOUT, format!("it is {word}, and up to date"));
+    match store.try_to_write().await.context("it cannot be written") {
+        Ok(()) => findings.ok(ABOUT, "it can be written"),
+        Err(error) => findings.failed(ABOUT, error, "see the rights of the database's user"),
+    }
+    Ok(Opened { store, kind })
+}
+
+/// What is left is soon taken by a run's log: 32 MiB, and as much again while it is copied.
+const FREE_MIN: u64 = 128 << 20;
+const FREE_FEW: u64 = 1 << 30;
+
+fn look_at_disk(findings: &mut Findings, folder: &Path) {
+    let Ok(disk) = statvfs(folder) else { return };
+    let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+    let finding = format!("{} free on the disk of {}", size(free), folder.display());
+    match free {
+        ..FREE_MIN => findings.wrong(ABOUT, finding, "make room"),
+        FREE_MIN..FREE_FEW => findings.warn(ABOUT, finding, "make room before it is full"),
+        FREE_FEW.. => findings.ok(ABOUT, finding),
+    }
+}
+
+fn size(bytes: u64) -> String {
+    match (bytes >> 30, bytes >> 20) {
+        (0, mib) => format!("{mib} MiB"),
+        (gib, _) => format!("{gib} GiB"),
+    }
+}
+
+/// Nothing is billed by the server's clock. Where the two differ, though, one of them is wrong.
+async fn look_at_server_clock(findings: &mut Findings, store: &Store) -> Result<()> {
+    let before = system_now();
+    let Some(theirs) = store.find_server_time().await? else { return Ok(()) };
+    let difference = beyond(theirs, before, system_now());
+    if difference.abs() <= DIFFERENCE_MAX {
+        findings.ok(ABOUT, "its clock agrees with this machine's");
+        return Ok(());
+    }
+    let word = if difference > TimeDelta::zero() { "ahead of" } else { "behind" };
+    let amount = super::days::words(difference.abs());
+    findings.warn(
+        ABOUT,
+        format!("its clock is {amount} {word} this machine's"),
+        "set the one that is wrong, best by NTP; dates are billed by this machine's",
+    );
+    Ok(())
+}
+
+const DIFFERENCE_MAX: TimeDelta = TimeDelta::seconds(10);
+
+/// How far `theirs` lies outside of the time between asking and hearing it.
+fn beyond(theirs: DateTime<Utc>, before: DateTime<Utc>, after: DateTime<Utc>) -> TimeDelta {
+    theirs - theirs.clamp(before, after.max(before))
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{TimeDelta, TimeZone as _, Utc};
+
+    use super::{beyond, size};
+
+    #[test]
+    fn a_slow_answer_is_no_difference_of_clocks() {
+        let at =
+            |second| Utc.with_ymd_and_hms(2026, 1, 31, 12, 0, second).single().expect("a time");
+        assert_eq!(beyond(at(5), at(0), at(20)), TimeDelta::zero());
+        assert_eq!(beyond(at(50), at(0), at(20)), TimeDelta::seconds(30));
+        assert_eq!(beyond(at(1), at(11), at(20)), TimeDelta::seconds(-10));
+    }
+
+    #[test]
+    fn room_is_told_in_whole_units() {
+        assert_eq!([size(5 << 20), size(3 << 30), size(100)], ["5 MiB", "3 GiB", "0 MiB"]);
+    }
+}

@@ -1,0 +1,326 @@
+//! The clock, and whether the days were run.
+
+use anyhow::Result;
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
+use chrono_tz::Tz;
+
+use super::{Findings, Opened};
+use crate::calendar::{days_after, instant_of};
+use crate::clock::{Moment, system_now};
+use crate::ids::AccountId;
+use crate::operations::{Settings, moment_of};
+use crate::store::{Kind, Run, RunStatus};
+
+const CLOCK: &str = "clock";
+const RUNS: &str = "runs";
+
+/// So late a run may be, and so long it may take, before something must be wrong: the daemon looks every
+/// minute.
+const PATIENCE: TimeDelta = TimeDelta::hours(1);
+
+pub(super) async fn look(findings: &mut Findings, settings: &Settings, opened: &Opened) {
+    if let Err(error) = look_at_all(findings, settings, opened).await {
+        findings.failed(RUNS, error, "check the database");
+    }
+}
+
+async fn look_at_all(findings: &mut Findings, settings: &Settings, opened: &Opened) -> Result<()> {
+    let moment = moment_of(opened.kind, settings);
+    let latest = match opened.store.run_dates(1).await?.first() {
+        Some(date) => opened.store.find_run(*date).await?,
+        None => None,
+    };
+    let latest = latest.as_ref();
+    let (run_at, zone) = (settings.run_at, settings.zone);
+    let day = Day { moment, now: system_now(), run_at, zone, latest };
+    let is_sandbox = matches!(opened.kind, Kind::Sandbox { .. });
+    day.look_at_clock(findings, is_sandbox);
+    if is_sandbox {
+        day.look_at_sandbox_run(findings);
+    } else {
+        day.look_at_run(findings);
+    }
+    if let Some(run) = latest.filter(|run| !run.failures.is_empty()) {
+        let (date, count) = (run.billing_date, run.failures.len());
+        findings.warn(
+            RUNS,
+            format!("the run of {date} could not bill {count} of the accounts"),
+            format!("`linerent run show {date}` says why"),
+        );
+    }
+    let oldest = opened.store.oldest_due(AccountId::MIN, AccountId::MAX, moment.on).await?;
+    day.look_at_unbilled(findings, oldest);
+    Ok(())
+}
+
+/// What is known of the present day.
+struct Day<'a> {
+    moment: Moment,
+    /// By the machine's clock, in a sandbox too.
+    now: DateTime<Utc>,
+    run_at: NaiveTime,
+    zone: Tz,
+    latest: Option<&'a Run>,
+}
+
+impl Day<'_> {
+    fn look_at_clock(&self, findings: &mut Findings, is_sandbox: bool) {
+        let Moment { at, on: today } = self.moment;
+        if let Some(run) = self.latest.filter(|run| run.billing_date > today) {
+            findings.wrong(
+                CLOCK,
+                format!("the clock went back: it is {today}, and {} was run", run.billing_date),
+                "set this machine's clock, best by NTP, or check `billing.time_zone`; until then no run begins",
+            );
+        } else if is_sandbox {
+            findings.ok(CLOCK, format!("the sandbox's clock stands on {today}"));
+        } else {
+            let zone = self.zone;
+            let local = at.with_timezone(&zone).format("%Y-%m-%d %H:%M");
+            findings.ok(CLOCK, format!("it is {local} in {zone}"));
+        }
+    }
+
+    /// A sandbox's days pass by hand: nothing is late there.
+    fn look_at_sandbox_run(&self, findings: &mut Findings) {
+        let today = self.moment.on;
+        match self.latest.filter(|run| run.billing_date == today) {
+            Some(run) => self.look_at_state(findings, run),
+            None => findings.ok(RUNS, format!("{today} was not run yet")),
+        }
+    }
+
+    fn look_at_run(&self, findings: &mut Findings) {
+        let Moment { at, on: today } = self.moment;
+        match self.latest {
+            // The clock is wrong, which was said.
+            Some(run) if run.billing_date > today => return,
+            Some(run) if run.billing_date == today => return self.look_at_state(findings, run),
+            _ => {}
+        }
+        let run_at = self.run_at.format("%H:%M");
+        let due_at = instant_of(today, self.run_at, self.zone);
+        let late = at - due_at;
+        let yesterday = today.checked_sub_days(Days::new(1));
+        let (before, missed) = match self.latest.map(|run| run.billing_date) {
+            None => ("no run was ever done".to_owned(), false),
+            Some(date) => (format!("the latest run is of {date}"), Some(date) != yesterday),
+        };
+        let remedy = "start `linerentd`, or run `linerent run`: each missed period is charged once";
+        if late < TimeDelta::zero() {
+            let wait = words(-late);
+            let finding = format!("{before}; today's is due at {run_at}, in {wait}");
+            if missed {
+                findings.wrong(RUNS, finding, remedy);
+            } else {
+                findings.ok(RUNS, finding);
+            }
+            return;
+        }
+        let finding = format!("{before}; today's has been due since {run_at}, for {}", words(late));
+        // Where there was none yet, billing has not begun.
+        let is_new = self.latest.is_none();
+        if missed || !is_new && late > PATIENCE {
+            findings.wrong(RUNS, finding, remedy);
+        } else {
+            findings.warn(RUNS, finding, remedy);
+        }
+    }
+
+    /// Where the run of the present day stands.
+    fn look_at_state(&self, findings: &mut Findings, run: &Run) {
+        let date = run.billing_date;
+        match run.status {
+            RunStatus::Complete => {
+                let next = days_after(date, 1);
+                let run_at = self.run_at.format("%H:%M");
+                findings.ok(RUNS, format!("the run of {date} is complete; the next is due on {next} at {run_at}"));
+            }
+            RunStatus::Held => findings.warn(
+                RUNS,
+                format!("the run of {date} holds {} releases back", run.tally.held_back),
+                format!("look at `linerent run show {date}`, then `linerent run approve {date}`, or mend what made them so many"),
+            ),
+            RunStatus::Running => {
+                // One that is done again has ended before, and began then or later.
+                let begun_at = run.finished_at.map_or(run.started_at, |it| it.max(run.started_at));
+                if self.now - begun_at <= PATIENCE {
+                    return findings.ok(RUNS, format!("the run of {date} is under way"));
+                }
+                findings.warn(
+                    RUNS,
+                    format!("the run of {date} was begun {} ago and has not ended", words(self.now - begun_at)),
+                    "`linerent run`, or `linerentd`, goes on where it stopped",
+                );
+            }
+        }
+    }
+
+    fn look_at_unbilled(&self, findings: &mut Findings, oldest: Option<NaiveDate>) {
+        let today = self.moment.on;
+        let is_run = self.latest.is_some_and(|run| run.billing_date >= today);
+        match oldest {
+            None => findings.ok(RUNS, "everything that is due is charged"),
+            Some(date) if date >= today && !is_run => {
+                findings.ok(RUNS, format!("the oldest due date that is not charged is {date}, today"));
+            }
+            Some(date) => findings.warn(
+                RUNS,
+                format!("the oldest due date that is not charged is {date}"),
+                format!("`linerent subscription list --due-by {date}` shows what it is; `linerent run` charges what was missed, and what is past due once it can be paid"),
+            ),
+        }
+    }
+}
+
+/// `3 h 20 min`, `5 min`, `40 s`, `12 days`: as much as a person needs.
+pub(super) fn words(time: TimeDelta) -> String {
+    let (days, hours) = (time.num_days(), time.num_hours());
+    let minutes = time.num_minutes();
+    match (days, hours, minutes) {
+        (2.., ..) => format!("{days} days"),
+        (_, 1.., _) => format!("{hours} h {} min", minutes - hours * 60),
+        (_, _, 1..) => format!("{minutes} min"),
+        _ => format!("{} s", time.num_seconds()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+
+    use super::{Day, Findings, Moment, words};
+    use crate::calendar::date_at;
+    use crate::store::{Run, RunStatus, Tally};
+
+    fn at(text: &str) -> DateTime<Utc> {
+        format!("{text}:00Z").parse().expect("a time")
+    }
+
+    fn run(date: &str, status: RunStatus) -> Run {
+        Run {
+            billing_date: date.parse().expect("a date"),
+            status,
+            started_at: at(&format!("{date}T02:30")),
+            finished_at: None,
+            is_approved: false,
+            oldest_unbilled_on: None,
+            tally: Tally { held_back: 21, ..Tally::default() },
+            failures: Vec::new(),
+        }
+    }
+
+    /// What is said of the clock, the run and what is due, where the latest run is this one.
+    fn said(now: &str, latest: Option<Run>, oldest: Option<&str>) -> String {
+        let (now, zone) = (at(now), chrono_tz::Europe::London);
+        let moment = Moment { at: now, on: date_at(now, zone) };
+        let run_at = "02:30:00".parse().expect("a time of day");
+        let day = Day { moment, now, run_at, zone, latest: latest.as_ref() };
+        let mut findings = Findings::new(|error| (error.to_string(), Vec::new()));
+        day.look_at_clock(&mut findings, false);
+        day.look_at_run(&mut findings);
+        day.look_at_unbilled(
+            &mut findings,
+            oldest.map(|it| it.parse::<NaiveDate>().expect("a date")),
+        );
+        assert!(findings.list.iter().all(|it| it.remedy.is_some() == (it.state.as_str() != "ok")));
+        let lines = findings.list.iter().map(|it| format!("{}: {}", it.state.as_str(), it.finding));
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn a_day_that_was_run_is_well() {
+        let latest = run("2026-07-02", RunStatus::Complete);
+        insta::assert_snapshot!(said("2026-07-02T12:00", Some(latest), None), @r"
+        ok: it is 2026-07-02 13:00 in Europe/London
+        ok: the run of 2026-07-02 is complete; the next is due on 2026-07-03 at 02:30
+        ok: everything that is due is charged
+        ");
+    }
+
+    #[test]
+    fn before_the_hour_yesterdays_run_is_enough() {
+        let latest = run("2026-07-01", RunStatus::Complete);
+        // 02:10 in London.
+        insta::assert_snapshot!(said("2026-07-02T01:10", Some(latest), Some("2026-07-02")), @r"
+        ok: it is 2026-07-02 02:10 in Europe/London
+        ok: the latest run is of 2026-07-01; today's is due at 02:30, in 20 min
+        ok: the oldest due date that is not charged is 2026-07-02, today
+        ");
+    }
+
+    #[test]
+    fn a_run_that_is_a_little_late_is_a_warning_and_later_it_is_wrong() {
+        let latest = || Some(run("2026-07-01", RunStatus::Complete));
+        insta::assert_snapshot!(said("2026-07-02T02:00", latest(), Some("2026-07-02")), @r"
+        ok: it is 2026-07-02 03:00 in Europe/London
+        warning: the latest run is of 2026-07-01; today's has been due since 02:30, for 30 min
+        ok: the oldest due date that is not charged is 2026-07-02, today
+        ");
+        insta::assert_snapshot!(said("2026-07-02T12:00", latest(), Some("2026-07-02")), @r"
+        ok: it is 2026-07-02 13:00 in Europe/London
+        wrong: the latest run is of 2026-07-01; today's has been due since 02:30, for 10 h 30 min
+        ok: the oldest due date that is not charged is 2026-07-02, today
+        ");
+    }
+
+    #[test]
+    fn days_that_were_missed_are_wrong_at_any_hour() {
+        let latest = run("2026-06-10", RunStatus::Complete);
+        insta::assert_snapshot!(said("2026-07-02T01:10", Some(latest), Some("2026-06-11")), @r"
+        ok: it is 2026-07-02 02:10 in Europe/London
+        wrong: the latest run is of 2026-06-10; today's is due at 02:30, in 20 min
+        warning: the oldest due date that is not charged is 2026-06-11
+        ");
+    }
+
+    #[test]
+    fn a_database_that_is_new_may_wait_for_its_first_run() {
+        insta::assert_snapshot!(said("2026-07-02T01:10", None, None), @r"
+        ok: it is 2026-07-02 02:10 in Europe/London
+        ok: no run was ever done; today's is due at 02:30, in 20 min
+        ok: everything that is due is charged
+        ");
+        insta::assert_snapshot!(said("2026-07-02T12:00", None, None), @r"
+        ok: it is 2026-07-02 13:00 in Europe/London
+        warning: no run was ever done; today's has been due since 02:30, for 10 h 30 min
+        ok: everything that is due is charged
+        ");
+    }
+
+    #[test]
+    fn a_run_that_is_held_or_was_cut_off_is_a_warning() {
+        let held = run("2026-07-02", RunStatus::Held);
+        insta::assert_snapshot!(said("2026-07-02T12:00", Some(held), Some("2026-07-02")), @r"
+        ok: it is 2026-07-02 13:00 in Europe/London
+        warning: the run of 2026-07-02 holds 21 releases back
+        warning: the oldest due date that is not charged is 2026-07-02
+        ");
+        let begun = || Some(run("2026-07-02", RunStatus::Running));
+        insta::assert_snapshot!(said("2026-07-02T03:00", begun(), Some("2026-07-02")), @r"
+        ok: it is 2026-07-02 04:00 in Europe/London
+        ok: the run of 2026-07-02 is under way
+        warning: the oldest due date that is not charged is 2026-07-02
+        ");
+        insta::assert_snapshot!(said("2026-07-02T12:00", begun(), Some("2026-07-02")), @r"
+        ok: it is 2026-07-02 13:00 in Europe/London
+        warning: the run of 2026-07-02 was begun 9 h 30 min ago and has not ended
+        warning: the oldest due date that is not charged is 2026-07-02
+        ");
+    }
+
+    #[test]
+    fn a_clock_that_went_back_is_wrong() {
+        let latest = run("2026-07-05", RunStatus::Complete);
+        insta::assert_snapshot!(said("2026-07-02T12:00", Some(latest), None), @r"
+        wrong: the clock went back: it is 2026-07-02, and 2026-07-05 was run
+        ok: everything that is due is charged
+        ");
+    }
+
+    #[test]
+    fn times_are_told_as_people_do() {
+        let told = [5, 65, 3_600, 90_000, 200_000].map(|it| words(TimeDelta::seconds(it)));
+        assert_eq!(told, ["5 s", "1 min", "1 h 0 min", "25 h 0 min", "2 days"]);
+    }
+}

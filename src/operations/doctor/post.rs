@@ -1,0 +1,88 @@
+//! Whether letters can be written and mails leave, and what still waits for it.
+
+use anyhow::Result;
+use chrono::TimeDelta;
+
+use super::{Findings, Opened};
+use crate::clock::system_now;
+use crate::mail::{Mailer, SmtpSecurity, TransportSettings};
+use crate::operations::Settings;
+use crate::store::Kind;
+
+const MAIL: &str = "mail";
+const NOTICES: &str = "notices";
+
+pub(super) async fn look_at_mail(
+    findings: &mut Findings,
+    settings: &Settings,
+    opened: Option<&Opened>,
+) {
+    let mailer = match Mailer::new(&settings.mail) {
+        Ok(mailer) => mailer,
+        Err(error) => return findings.failed(MAIL, error, "see `mail` in the configuration"),
+    };
+    findings.ok(MAIL, format!("every letter can be written, from {}", mailer.settings.from));
+    match mailer.transport.try_out().await {
+        Ok(()) => findings.ok(MAIL, way_out(&mailer.settings.transport)),
+        Err(reason) => findings.wrong(
+            MAIL,
+            format!("no mail can leave: {reason}"),
+            "see `mail` in the configuration; notices wait, and `linerent mail test --to ADDRESS` tries",
+        ),
+    }
+    let is_production = opened.is_some_and(|opened| opened.kind == Kind::Production);
+    if is_production && mailer.settings.operator.is_none() {
+        findings.warn(MAIL, "nobody reads the reports of the runs", "set `mail.operator`");
+    }
+}
+
+fn way_out(transport: &TransportSettings) -> String {
+    match transport {
+        TransportSettings::File(folder) => format!("mails become files in {}", folder.display()),
+        TransportSettings::Smtp(server) => {
+            let security = match server.security {
+                SmtpSecurity::Tls => "over TLS",
+                SmtpSecurity::StartTls => "over STARTTLS",
+                SmtpSecurity::None => "without encryption",
+            };
+            let user = server.credentials.as_ref();
+            let user = user.map(|(user, _)| format!(" as `{user}`")).unwrap_or_default();
+            format!("{}:{} lets us in{user}, {security}", server.host, server.port)
+        }
+    }
+}
+
+/// So long a notice may wait before somebody should look.
+const WAIT_MAX: TimeDelta = TimeDelta::hours(1);
+/// Failures that are older than that somebody has seen.
+const LOOK_BACK: TimeDelta = TimeDelta::days(7);
+
+pub(super) async fn look_at_notices(findings: &mut Findings, opened: &Opened) {
+    if let Err(error) = count(findings, opened).await {
+        findings.failed(NOTICES, error, "check the database");
+    }
+}
+
+async fn count(findings: &mut Findings, opened: &Opened) -> Result<()> {
+    let now = system_now();
+    match opened.store.find_waiting_notices(now - WAIT_MAX).await? {
+        None => findings.ok(NOTICES, "none waits for long"),
+        Some(waiting) => {
+            let (count, since) = (waiting.notices, super::days::words(now - waiting.since));
+            findings.warn(
+                NOTICES,
+                format!("{count} have waited for more than an hour, the oldest for {since}"),
+                "`linerentd`, or `linerent notice send`, delivers them; `linerent notice list --status pending` says what the mail server said",
+            );
+        }
+    }
+    match opened.store.count_failed_notices(now - LOOK_BACK).await? {
+        0 => findings.ok(NOTICES, "none was given up in the last 7 days"),
+        failed => findings.warn(
+            NOTICES,
+            format!("{failed} given up in the last 7 days"),
+            "`linerent notice list --status failed` says why, `linerent notice retry --failed` tries again",
+        ),
+    }
+    Ok(())
+}

@@ -1,0 +1,271 @@
+//! `config check` and `config show`: what is set, where it comes from, and no secret.
+
+mod secrets;
+
+use std::process::{Command, Output};
+
+/// The real program in a folder of its own, with these settings in the environment.
+struct Desk {
+    folder: tempfile::TempDir,
+}
+
+impl Desk {
+    fn new() -> Self {
+        Self { folder: tempfile::tempdir().expect("a temporary folder") }
+    }
+
+    fn with_file(content: &str) -> Self {
+        let desk = Self::new();
+        desk.write("linerent.toml", content);
+        desk
+    }
+
+    fn write(&self, name: &str, content: &str) {
+        std::fs::write(self.folder.path().join(name), content).expect("a file");
+    }
+
+    fn run(&self, arguments: &str, variables: &[(&str, &str)]) -> Output {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_linerent"));
+        program.current_dir(self.folder.path()).args(arguments.split(' '));
+        program.envs(variables.iter().copied()).env("RUST_LOG", "trace,mio=off");
+        program.output().expect("the program starts")
+    }
+
+    /// What the program printed and said, and how it ended.
+    fn answer(&self, arguments: &str, variables: &[(&str, &str)]) -> String {
+        let output = self.run(arguments, variables);
+        let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+        let said = String::from_utf8_lossy(&output.stderr);
+        let said: Vec<_> = said
+            .lines()
+            .filter(|line| !line.starts_with('{'))
+            .map(|line| line.split(" (os error").next().unwrap_or(line))
+            .collect();
+        let code = output.status.code().expect("the program ends by itself");
+        format!("{printed}{}\nexit {code}", said.join("\n"))
+    }
+}
+
+#[test]
+fn without_any_configuration_all_is_shown_as_it_is_built_in() {
+    insta::assert_snapshot!(Desk::new().answer("config show", &[]), @r"
+    KEY                                VALUE                        ORIGIN
+    database.url                       sqlite:data/linerent.db      default
+    database.url_file                  -                            not set
+    billing.time_zone                  UTC                          default
+    schedule.run_at                    02:30                        default
+    release.grace_days                 0                            default
+    release.late_grace_days            3                            default
+    release.hold_days                  90                           default
+    release.guard_percent              5                            default
+    release.guard_min                  20                           default
+    run.batch_accounts                 500                          default
+    run.workers                        2                            default
+    run.lease_s                        10                           default
+    auto_reload.multiples_max          10                           default
+    auto_reload.per_day_max            3                            default
+    auto_reload.failures_max           3                            default
+    auto_reload.retry_after            1h                           default
+    auto_reload.check_every            6min                         default
+    payments.gateway                   sandbox                      default
+    payments.concurrent_max            16                           default
+    payments.test_in_production        false                        default
+    payments.stripe.api_key            -                            not set
+    payments.stripe.api_key_file       -                            not set
+    payments.stripe.api_base           https://api.stripe.com       default
+    payments.stripe.connect_timeout_s  5                            default
+    payments.stripe.timeout_s          30                           default
+    mail.transport                     file                         default
+    mail.dir                           data/mail                    default
+    mail.from                          Billing <billing@localhost>  default
+    mail.reply_to                      -                            not set
+    mail.operator                      -                            not set
+    mail.templates                     -                            not set
+    mail.give_up_after                 3days                        default
+    mail.rate_max_per_s                0                            default
+    mail.smtp.url                      -                            not set
+    mail.smtp.url_file                 -                            not set
+    mail.smtp.user                     -                            not set
+    mail.smtp.password                 -                            not set
+    mail.smtp.password_file            -                            not set
+    mail.smtp.connections_max          4                            default
+    mail.smtp.timeout_s                30                           default
+    mail.smtp.ca_file                  -                            not set
+    mail.smtp.hello_name               -                            not set
+    mail.dkim.selector                 -                            not set
+    mail.dkim.key_file                 -                            not set
+    mail.dkim.domain                   -                            not set
+    notices.ahead                      if_short                     default
+    notices.ahead_days                 3                            default
+    http.listen                        127.0.0.1:9480               default
+    shutdown.grace_s                   30                           default
+
+    exit 0
+    ");
+}
+
+#[test]
+fn each_value_names_the_layer_that_it_comes_from() {
+    let desk = Desk::with_file(
+        "[release]\ngrace_days = 5\nhold_days = 30\n[mail]\noperator = \"ops@example.com\"\n",
+    );
+    let shown = desk.answer(
+        "--config linerent.toml --database sqlite:other.db config show",
+        &[
+            ("LINERENT__RELEASE__HOLD_DAYS", "60"),
+            ("linerent__http__listen", "off"),
+            ("LINERENT__RUN__WORKERS", ""),
+        ],
+    );
+    let is_set = |line: &&str| !line.ends_with("  default") && !line.ends_with("  not set");
+    insta::assert_snapshot!(shown.lines().filter(is_set).collect::<Vec<_>>().join("\n"), @r"
+    KEY                                VALUE                        ORIGIN
+    database.url                       sqlite:other.db              --database
+    release.grace_days                 5                            linerent.toml
+    release.hold_days                  60                           LINERENT__RELEASE__HOLD_DAYS
+    mail.operator                      ops@example.com              linerent.toml
+    http.listen                        off                          linerent__http__listen
+
+    exit 0
+    ");
+}
+
+#[test]
+fn a_program_reads_each_key_as_an_object() {
+    let desk = Desk::with_file("[mail.smtp]\npassword = \"hunter2\"\npasword = \"hunter3\"\n");
+    let output = desk.run("--json --config linerent.toml config show", &[]);
+    let settings: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let settings = settings.as_array().expect("a list");
+    let of = |key: &str| {
+        let found = settings.iter().find(|it| it["key"] == key).expect("the key");
+        serde_json::to_string(found).expect("JSON")
+    };
+    let seen = ["run.workers", "mail.operator", "mail.smtp.password", "mail.smtp.pasword"].map(of);
+    insta::assert_snapshot!(seen.join("\n"), @r#"
+    {"is_known":true,"is_masked":false,"key":"run.workers","origin":"default","value":"2"}
+    {"is_known":true,"is_masked":false,"key":"mail.operator","origin":null,"value":null}
+    {"is_known":true,"is_masked":true,"key":"mail.smtp.password","origin":"linerent.toml","value":"********"}
+    {"is_known":false,"is_masked":true,"key":"mail.smtp.pasword","origin":"linerent.toml","value":"********"}
+    "#);
+}
+
+#[test]
+fn every_key_of_the_explained_file_is_shown_in_its_order() {
+    let output = Desk::new().run("--json config show", &[]);
+    let settings: Vec<serde_json::Value> = serde_json::from_slice(&output.stdout).expect("JSON");
+    let shown: Vec<_> = settings.iter().map(|it| it["key"].as_str().expect("a name")).collect();
+    let mut section = "";
+    let mut explained = Vec::new();
+    for line in include_str!("../../../config/default.toml").lines() {
+        if let Some(name) = line.strip_prefix('[') {
+            section = name.trim_end_matches(']');
+        } else if let Some((name, _)) = line.trim_start_matches("# ").split_once(" = ") {
+            explained.push(format!("{section}.{name}"));
+        }
+    }
+    assert!(shown.len() > 40, "only {} keys", shown.len());
+    assert_eq!(shown, explained);
+}
+
+#[test]
+fn values_that_nothing_can_work_with_are_shown_and_refused_by_the_check() {
+    let desk = Desk::with_file("[release]\ngrace_days = \"soon\"\n[billing]\ntime_zone = [1]\n");
+    let variables = [("LINERENT__RUN__WORKERS", "many"), ("LINERENT__NOTICES", "never")];
+    let shown = desk.answer("--config linerent.toml config show", &variables);
+    let is_theirs = |line: &&str| {
+        ["grace_days ", "time_zone", "workers", "notices"].iter().any(|it| line.contains(it))
+    };
+    insta::assert_snapshot!(shown.lines().filter(is_theirs).collect::<Vec<_>>().join("\n"), @r"
+    billing.time_zone                  ********                     linerent.toml
+    release.grace_days                 soon                         linerent.toml
+    release.late_grace_days            3                            default
+    run.workers                        many                         LINERENT__RUN__WORKERS
+    notices.ahead                      -                            not set
+    notices.ahead_days                 -                            not set
+    notices                            ********                     LINERENT__NOTICES
+    there is no key `notices`
+    ");
+    insta::assert_snapshot!(desk.answer("--config linerent.toml config check", &variables), @r"
+    error: `notices` is set to a value, and is a section of keys; see LINERENT__NOTICES
+    hint: set its keys, such as `notices.ahead`
+    exit 2
+    ");
+}
+
+#[test]
+fn the_check_says_what_was_read() {
+    let desk = Desk::with_file("[release]\ngrace_days = 5\n");
+    insta::assert_snapshot!(desk.answer("config check", &[]), @r"
+    the configuration is fine: no file, 0 environment variables
+
+    exit 0
+    ");
+    let variables = [
+        ("LINERENT__RELEASE__HOLD_DAYS", "60"),
+        ("LINERENT_CONFIG", "linerent.toml"),
+        ("LINERENT_HTTP__LISTEN", "off"),
+    ];
+    insta::assert_snapshot!(desk.answer("--database sqlite:x.db config check", &variables), @r"
+    the configuration is fine: the file linerent.toml, 1 environment variable, `--database`
+    the environment variable LINERENT_HTTP__LISTEN is not read
+    hint: write two underscores after LINERENT and after each section
+    exit 0
+    ");
+    insta::assert_snapshot!(desk.answer("--json config check", &variables), @r#"
+    {
+      "file": "linerent.toml",
+      "variables": [
+        "LINERENT__RELEASE__HOLD_DAYS"
+      ],
+      "has_database": false,
+      "misspelt_variables": [
+        "LINERENT_HTTP__LISTEN"
+      ]
+    }
+    the environment variable LINERENT_HTTP__LISTEN is not read
+    hint: write two underscores after LINERENT and after each section
+    exit 0
+    "#);
+}
+
+#[test]
+fn the_check_reaches_letters_certificates_and_the_databases_url() {
+    let desk = Desk::new();
+    std::fs::create_dir(desk.folder.path().join("letters")).expect("a folder");
+    desk.write("letters/renewed.txt", "{% if %}");
+    let smtp = |name, value| {
+        vec![
+            ("LINERENT__MAIL__TRANSPORT", "smtp"),
+            ("LINERENT__MAIL__FROM", "ada@example.com"),
+            ("LINERENT__MAIL__SMTP__URL", "smtps://mail.example.com"),
+            (name, value),
+        ]
+    };
+    let answers = [
+        vec![("LINERENT__MAIL__TEMPLATES", "letters")],
+        smtp("LINERENT__MAIL__SMTP__CA_FILE", "nowhere.pem"),
+        vec![("LINERENT__DATABASE__URL", "mysql://localhost/linerent")],
+        vec![("LINERENT__HTTP__LISTEN", "everywhere")],
+    ]
+    .map(|variables| desk.answer("config check", &variables));
+    insta::assert_snapshot!(answers.join("\n"), @r"
+    error: letters/renewed.txt cannot be used, line 1: unexpected end of block
+    hint: mend the template, or remove it to have the built-in one
+    exit 2
+    error: `mail.smtp.ca_file` cannot be used: nowhere.pem: No such file or directory
+    hint: it holds one or more certificates in PEM
+    exit 2
+    error: reading `database.url`: `mysql://localhost/linerent` is not a database URL
+    hint: use sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME
+    exit 2
+    error: `http.listen` is `everywhere`, which is no address with a port
+    hint: use for example 127.0.0.1:9480, or off
+    exit 2
+    ");
+}
+
+#[test]
+fn the_check_asks_no_database() {
+    let answer = Desk::new().answer("--database postgres://127.0.0.1:1/x config check", &[]);
+    assert!(answer.ends_with("exit 0"), "{answer}");
+}
