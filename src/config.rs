@@ -20,7 +20,7 @@ use crate::decision::{AheadWhen, Policy};
 use crate::mail::Mailer;
 use crate::operations::Settings;
 use crate::reload::ReloadPolicy;
-use crate::store::{Hold, Store};
+use crate::store::{Hold, PoolSettings, Store};
 
 mod keys;
 mod layers;
@@ -58,9 +58,17 @@ struct Config {
 struct Database {
     url: SecretString,
     url_file: Option<PathBuf>,
+    connections_max: u32,
+    wait_max: String,
 }
 
 impl Database {
+    fn pool(&self) -> Result<PoolSettings> {
+        in_range("database.connections_max", u64::from(self.connections_max), 2, 1_000)?;
+        let wait_max = duration("database.wait_max", &self.wait_max, 1)?;
+        Ok(PoolSettings { wait_max, connections_max: self.connections_max })
+    }
+
     /// The URL, which may hold a password and so be kept in a file of its own.
     fn url(self) -> Result<String> {
         let Some(file) = self.url_file else { return Ok(self.url.expose_secret().to_owned()) };
@@ -232,6 +240,7 @@ impl Config {
             gateway: payments::gateway(&self.payments.gateway, &self.payments.stripe)?,
             test_in_production: self.payments.test_in_production,
             mail: Arc::new(self.mail.settings()?),
+            database_pool: self.database.pool()?,
             database_url: self.database.url()?,
         })
     }

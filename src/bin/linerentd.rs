@@ -38,8 +38,18 @@ enum Command {
     },
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return code_of(Err(error.into()), 2),
+    };
+    let code = runtime.block_on(carry_out());
+    // Whatever still has a thread of its own now has nothing to say any more.
+    runtime.shutdown_background();
+    code
+}
+
+async fn carry_out() -> ExitCode {
     let Cli { config, database, command } = Cli::parse();
     let source = Source { config, database };
     match command {

@@ -96,11 +96,13 @@ async fn work(state: &Arc<State>, stop: &CancellationToken, grace: Duration) -> 
         tokio::time::sleep(grace).await;
     };
     tokio::select! {
-        () = loops::all(state, &tick, stop) => {}
+        // First, so that the end is told of however soon it comes.
+        biased;
         () = is_over => warn!(
             shutdown.grace_s = grace.as_secs(),
             "what was in hand took too long and was dropped: nothing is lost, the next start goes on with it"
         ),
+        () = loops::all(state, &tick, stop) => {}
     }
     // It knows no end of its own, and has nothing in hand.
     alarm.shutdown().await.context("stopping the scheduler")

@@ -44,11 +44,12 @@ pub(super) fn on_each(
 fn reread(source: &Source, begun_with: &DaemonSettings, state: &State) -> Result<()> {
     let loaded = source.load()?;
     let desk = state.desk();
-    let database_url = loaded.settings.database_url.clone();
+    let (url, pool) = (loaded.settings.database_url.clone(), loaded.settings.database_pool);
     state.take(desk.with_settings(loaded.settings)?);
     state.set_late_after(loaded.daemon.late_after);
     let changed = [
-        ("database.url", database_url != desk.settings.database_url),
+        ("database.url", url != desk.settings.database_url),
+        ("database.connections_max, database.wait_max", pool != desk.settings.database_pool),
         ("http.listen", loaded.daemon.listen != begun_with.listen),
         ("shutdown.grace_s", loaded.daemon.grace != begun_with.grace),
     ];

@@ -38,8 +38,9 @@ pub enum Wanted {
 /// the database cannot be reached or is not linerent's.
 pub async fn init(settings: &Settings, wanted: Wanted) -> Result<Initialised> {
     make_folder(&settings.database_url)?;
-    let store =
-        Store::connect_or_create(&settings.database_url).await.context("opening the database")?;
+    let store = Store::connect_or_create(&settings.database_url, settings.database_pool)
+        .await
+        .context("opening the database")?;
     let outcome = initialise(&store, settings, wanted).await;
     store.close().await;
     outcome

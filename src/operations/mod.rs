@@ -50,7 +50,7 @@ use crate::mail::{MailSettings, Mailer};
 
 use crate::payments::{Gateway, GatewaySettings, Mode};
 use crate::schedule::Schedule;
-use crate::store::{Account, Kind, Store, StoreError};
+use crate::store::{Account, Kind, PoolSettings, Store, StoreError};
 
 pub use refusal::{Refusal, refused};
 
@@ -59,6 +59,8 @@ pub use refusal::{Refusal, refused};
 pub struct Settings {
     /// `sqlite:PATH` or `postgres://…`.
     pub database_url: String,
+    /// How many connections there are to it, and how long one is waited for.
+    pub database_pool: PoolSettings,
     /// Where billing dates are read off the clock.
     pub zone: Tz,
     /// When the day's run is due, by that zone's wall clock.
@@ -105,7 +107,9 @@ impl Desk {
     /// # Errors
     /// Where it cannot be reached, is not linerent's, or does not fit this program.
     pub async fn open(settings: Settings) -> Result<Self> {
-        let store = Store::connect(&settings.database_url).await.context("opening the database")?;
+        let store = Store::connect(&settings.database_url, settings.database_pool)
+            .await
+            .context("opening the database")?;
         store.require_current_schema().await?;
         let installation = store.find_installation().await?;
         let kind = installation
@@ -119,8 +123,9 @@ impl Desk {
     /// # Errors
     /// Where a setting does not fit this kind of database, or a letter cannot be written.
     pub fn with_settings(&self, settings: Settings) -> Result<Self> {
-        let database_url = self.settings.database_url.clone();
-        Self::with(self.store.clone(), self.kind, Settings { database_url, ..settings })
+        let Settings { database_url, database_pool, .. } = self.settings.clone();
+        let settings = Settings { database_url, database_pool, ..settings };
+        Self::with(self.store.clone(), self.kind, settings)
     }
 
     fn with(store: Store, kind: Kind, settings: Settings) -> Result<Self> {

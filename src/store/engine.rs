@@ -14,9 +14,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use sqlx::error::BoxDynError;
-use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgPool, PgPoolOptions, PgRow};
+use sqlx::pool::PoolOptions;
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgPool, PgRow};
 use sqlx::sqlite::{
-    SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
+    SqliteArguments, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool,
     SqliteRow, SqliteSynchronous,
 };
 use sqlx::{Arguments as _, Connection as _, Encode, FromRow, Postgres, Sqlite, Type};
@@ -24,10 +25,16 @@ use sqlx::{Arguments as _, Connection as _, Encode, FromRow, Postgres, Sqlite, T
 use super::error::StoreError;
 use url::Address;
 
-/// How long a statement may wait for a connection or a lock.
-const WAIT_MAX: Duration = Duration::from_secs(15);
 const READERS_MAX: u32 = 4;
-const POSTGRES_CONNECTIONS_MAX: u32 = 8;
+
+/// How many connections there are, and how long one is waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PoolSettings {
+    /// How long a statement may wait for a connection; on SQLite, for another program's write, too.
+    pub wait_max: Duration,
+    /// Connections to PostgreSQL, at most.
+    pub connections_max: u32,
+}
 
 /// A pool of either engine.
 #[derive(Debug, Clone)]
@@ -70,10 +77,14 @@ impl<T> Record for T where
 }
 
 impl Database {
-    pub(super) async fn connect(url: &str, create: bool) -> Result<Self, StoreError> {
+    pub(super) async fn connect(
+        url: &str,
+        pool: PoolSettings,
+        create: bool,
+    ) -> Result<Self, StoreError> {
         match Address::of(url)? {
-            Address::Sqlite(options) => Self::connect_sqlite(*options, create).await,
-            Address::Postgres(options) => Self::connect_postgres(*options).await,
+            Address::Sqlite(options) => Self::connect_sqlite(*options, pool, create).await,
+            Address::Postgres(options) => Self::connect_postgres(*options, pool).await,
         }
     }
 
@@ -84,12 +95,13 @@ impl Database {
 
     async fn connect_sqlite(
         options: SqliteConnectOptions,
+        pool: PoolSettings,
         create: bool,
     ) -> Result<Self, StoreError> {
         let options = options
             .create_if_missing(create)
             .foreign_keys(true)
-            .busy_timeout(WAIT_MAX)
+            .busy_timeout(pool.wait_max)
             // Full, so that what was said to be committed outlasts a power cut.
             .synchronous(SqliteSynchronous::Full)
             // What a statement would have to take back if it failed is kept in memory: in a file, each
@@ -100,35 +112,27 @@ impl Database {
             // 32 MiB of log in place of 4: a batch or two would fill that, and wait for the copy.
             .pragma("wal_autocheckpoint", "8192");
         let writing = options.clone().journal_mode(SqliteJournalMode::Wal);
-        let writer = SqlitePoolOptions::new()
-            .max_connections(1)
-            .acquire_timeout(WAIT_MAX)
-            .idle_timeout(None)
-            .connect_lazy_with(writing);
+        let writer = sqlite_pool_of(1, pool).connect_lazy_with(writing);
         if create {
             drop(writer.acquire().await?);
         }
-        let readers = SqlitePoolOptions::new()
-            .max_connections(READERS_MAX)
-            .acquire_timeout(WAIT_MAX)
-            .connect_with(options.create_if_missing(false))
-            .await?;
+        let readers = sqlite_pool_of(READERS_MAX, pool);
+        let readers = readers.connect_with(options.create_if_missing(false)).await?;
         Ok(Self::Sqlite { writer, readers })
     }
 
-    async fn connect_postgres(options: PgConnectOptions) -> Result<Self, StoreError> {
+    async fn connect_postgres(
+        options: PgConnectOptions,
+        pool: PoolSettings,
+    ) -> Result<Self, StoreError> {
         let options = options
             .application_name("linerent")
             .options([("lock_timeout", "5s"), ("idle_in_transaction_session_timeout", "60s")]);
         // The pool would go on trying a server that refuses it, and then speak of its own time-out.
-        let first = tokio::time::timeout(WAIT_MAX, PgConnection::connect_with(&options)).await;
+        let first = tokio::time::timeout(pool.wait_max, PgConnection::connect_with(&options)).await;
         first.map_err(|_| sqlx::Error::PoolTimedOut)??.close().await?;
-        let pool = PgPoolOptions::new()
-            .max_connections(POSTGRES_CONNECTIONS_MAX)
-            .acquire_timeout(WAIT_MAX)
-            .connect_with(options)
-            .await?;
-        Ok(Self::Postgres(pool))
+        let pool = pool_of(pool.connections_max, pool);
+        Ok(Self::Postgres(pool.connect_with(options).await?))
     }
 
     pub(super) async fn close(&self) {
@@ -215,6 +219,27 @@ impl Database {
     }
 }
 
+/// A pool whose connections live until they break; each is tried before it is used.
+///
+/// sqlx closes connections that are old or idle in a task of its own, which counts them wrong after a wait
+/// was given up: it then goes round for ever, and keeps a core busy and the program from ending.
+fn pool_of<DB: sqlx::Database>(connections_max: u32, pool: PoolSettings) -> PoolOptions<DB> {
+    PoolOptions::new()
+        .max_connections(connections_max)
+        .acquire_timeout(pool.wait_max)
+        .idle_timeout(None)
+        .max_lifetime(None)
+}
+
+/// On a full disk SQLite takes a transaction back by itself, of which sqlx knows nothing: such a connection
+/// would begin no other any more.
+fn sqlite_pool_of(connections_max: u32, pool: PoolSettings) -> PoolOptions<Sqlite> {
+    pool_of(connections_max, pool).before_acquire(|connection: &mut SqliteConnection, _| {
+        let is_sound = !connection.is_in_transaction();
+        Box::pin(async move { Ok(is_sound) })
+    })
+}
+
 /// How far a pool of connections is in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PoolUse {
@@ -230,9 +255,11 @@ pub struct PoolUse {
 
 impl PoolUse {
     fn of<DB: sqlx::Database>(name: &'static str, pool: &sqlx::Pool<DB>) -> Self {
-        let (open, idle) = (u64::from(pool.size()), pool.num_idle() as u64);
+        let open = u64::from(pool.size());
+        // The count of those that are idle may be wrong for a moment.
+        let idle = (pool.num_idle() as u64).min(open);
         let max = u64::from(pool.options().get_max_connections());
-        Self { name, idle, in_use: open.saturating_sub(idle), max }
+        Self { name, idle, in_use: open - idle, max }
     }
 }
 
@@ -265,7 +292,7 @@ impl Transaction {
 enum Target<'c> {
     SqlitePool(&'c SqlitePool),
     PostgresPool(&'c PgPool),
-    Sqlite(&'c mut sqlx::SqliteConnection),
+    Sqlite(&'c mut SqliteConnection),
     Postgres(&'c mut sqlx::PgConnection),
 }
 

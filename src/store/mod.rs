@@ -35,7 +35,7 @@ pub use backlog::Backlog;
 pub use changes::{AccountChange, Hold};
 pub use claims::{Claimed, Doubt};
 pub use daemon_lock::DaemonLock;
-pub use engine::PoolUse;
+pub use engine::{PoolSettings, PoolUse};
 pub use error::StoreError;
 pub use health::Waiting;
 pub use notices::{NoticeFilter, NoticeStatus, StoredNotice};
@@ -73,16 +73,16 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`] with a remedy where it cannot be reached.
-    pub async fn connect(url: &str) -> Result<Self, StoreError> {
-        Ok(Self { database: Database::connect(url, false).await? })
+    pub async fn connect(url: &str, pool: PoolSettings) -> Result<Self, StoreError> {
+        Ok(Self { database: Database::connect(url, pool, false).await? })
     }
 
     /// Connects as [`Store::connect`] does; an SQLite file that is missing is made.
     ///
     /// # Errors
     /// [`StoreError`] with a remedy where it cannot be reached.
-    pub async fn connect_or_create(url: &str) -> Result<Self, StoreError> {
-        Ok(Self { database: Database::connect(url, true).await? })
+    pub async fn connect_or_create(url: &str, pool: PoolSettings) -> Result<Self, StoreError> {
+        Ok(Self { database: Database::connect(url, pool, true).await? })
     }
 
     /// Its pools of connections, and how far they are in use.

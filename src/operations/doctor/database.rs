@@ -35,7 +35,9 @@ pub(super) async fn look(findings: &mut Findings, settings: &Settings) -> Option
 }
 
 async fn open(findings: &mut Findings, settings: &Settings) -> Result<Opened> {
-    let store = Store::connect(&settings.database_url).await.context("opening the database")?;
+    let store = Store::connect(&settings.database_url, settings.database_pool)
+        .await
+        .context("opening the database")?;
     findings.ok(ABOUT, format!("{} answers", store.engine().await?));
     look_at_server_clock(findings, &store).await?;
     store.require_current_schema().await?;

@@ -52,8 +52,11 @@ fn without_any_configuration_all_is_shown_as_it_is_built_in() {
     KEY                                VALUE                        ORIGIN
     database.url                       sqlite:data/linerent.db      default
     database.url_file                  -                            not set
+    database.connections_max           8                            default
+    database.wait_max                  15s                          default
     billing.time_zone                  UTC                          default
     schedule.run_at                    02:30                        default
+    schedule.late_after                1h                           default
     release.grace_days                 0                            default
     release.late_grace_days            3                            default
     release.hold_days                  90                           default
