@@ -59,6 +59,13 @@ pub struct Context {
     pub observer: Arc<dyn Observer>,
 }
 
+impl RunError {
+    /// Whether it may pass by itself.
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Self::Store(failure) if failure.is_passing())
+    }
+}
+
 impl Context {
     pub(super) fn refuse_if_stopped(&self) -> Result<(), RunError> {
         if self.stop.is_cancelled() { Err(RunError::Interrupted) } else { Ok(()) }
@@ -140,7 +147,8 @@ async fn timed(
     work: impl Future<Output = Result<Tally, RunError>>,
 ) -> Result<Tally, RunError> {
     let begun = Instant::now();
-    let outcome = work.instrument(info_span!("pass", run.pass = pass.as_str())).await;
+    let span = info_span!("pass", run.date = %context.moment.on, run.pass = pass.as_str());
+    let outcome = work.instrument(span).await;
     context.observer.pass_ended(pass, begun.elapsed());
     outcome
 }

@@ -12,7 +12,7 @@ use super::state::State;
 use crate::operations::vitals::Vitals;
 
 /// How often to look, and how soon.
-const LOOK_EVERY: Duration = Duration::from_secs(10);
+const LOOK_EVERY: Duration = Duration::from_secs(15);
 
 /// For how long the run of `vitals` has been due, if one is.
 pub(super) fn overdue(vitals: &Vitals) -> Option<TimeDelta> {

@@ -15,12 +15,11 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
 use super::beat::{LoopName, Rhythm, Round, beat};
-use super::lateness;
 use super::metrics::Metrics;
 use super::state::State;
+use super::{lateness, opening};
 use crate::operations::run::{Watch, run_if_due, tell_of_failure};
 use crate::operations::{Desk, notice, reload};
-use crate::store::StoreError;
 use crate::telemetry::explain;
 
 /// Every minute, in UTC: the calendar decides what a tick means, daylight saving and all.
@@ -115,10 +114,7 @@ impl Told {
             .lock()
             .expect("nobody panics while noting")
             .get_or_insert_with(Instant::now);
-        let may_pass = failure
-            .chain()
-            .any(|cause| cause.downcast_ref::<StoreError>().is_some_and(StoreError::is_passing));
-        if may_pass && since.elapsed() < PASSING_MAX {
+        if opening::may_pass(failure) && since.elapsed() < PASSING_MAX {
             return;
         }
         let (error, hints) = explain(failure);

@@ -9,6 +9,7 @@ use tracing::{info, warn};
 use super::service;
 use super::state::State;
 use crate::billing::backoff;
+use crate::billing::run::RunError;
 use crate::operations::{Desk, Settings};
 use crate::payments::Unrecognised;
 use crate::store::{Kind, StoreError};
@@ -62,8 +63,10 @@ pub(super) async fn open(
     Ok(Some(desk))
 }
 
-fn may_pass(failure: &anyhow::Error) -> bool {
-    failure.downcast_ref::<StoreError>().is_some_and(StoreError::is_passing)
+/// Whether what failed is the database, and may be there again without anybody's doing.
+pub(super) fn may_pass(failure: &anyhow::Error) -> bool {
+    let store = failure.downcast_ref::<StoreError>().is_some_and(StoreError::is_passing);
+    store || failure.downcast_ref::<RunError>().is_some_and(RunError::is_passing)
 }
 
 /// A key that is refused is told of now, by day, and not by the first charge at night.

@@ -35,7 +35,9 @@ async fn goes_in_a_run(cluster: Cluster, verb: &str) {
     let world = cluster.world().await;
     world.seed(&CROWD).await;
     world.for_real().await;
-    let daemon = world.start_daemon();
+    let mut command = world.daemon_command();
+    command.env("LINERENT__MAIL__OPERATOR", "operations@example.com");
+    let daemon = Daemon::start(command, world.folder().join("linerentd.log"));
     world.wait_for_a_charge().await;
     cluster.control(verb);
     daemon.wait_until_it_says("it failed, and is tried again").await;
@@ -48,6 +50,12 @@ async fn goes_in_a_run(cluster: Cluster, verb: &str) {
     wait_for("it is ready again", async || daemon.get("/readyz").await.0 == 200).await;
     assert!(daemon.stop().await.success());
     world.assert_all_is_well().await;
+    // It passed by itself, so nobody was called.
+    let mails = std::fs::read_dir(world.folder().join("data/mail")).expect("a folder of mails");
+    let text = |mail: std::io::Result<std::fs::DirEntry>| {
+        std::fs::read_to_string(mail.expect("a mail").path()).expect("text")
+    };
+    assert_eq!(mails.map(text).filter(|mail| mail.contains("Please look")).count(), 0);
     cluster.control("stop");
 }
 
