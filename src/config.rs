@@ -60,13 +60,15 @@ struct Database {
     url_file: Option<PathBuf>,
     connections_max: u32,
     wait_max: String,
+    answer_max: String,
 }
 
 impl Database {
     fn pool(&self) -> Result<PoolSettings> {
         in_range("database.connections_max", u64::from(self.connections_max), 2, 1_000)?;
         let wait_max = duration("database.wait_max", &self.wait_max, 1)?;
-        Ok(PoolSettings { wait_max, connections_max: self.connections_max })
+        let answer_max = duration("database.answer_max", &self.answer_max, 1)?;
+        Ok(PoolSettings { wait_max, answer_max, connections_max: self.connections_max })
     }
 
     /// The URL, which may hold a password and so be kept in a file of its own.

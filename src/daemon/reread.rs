@@ -49,7 +49,10 @@ fn reread(source: &Source, begun_with: &DaemonSettings, state: &State) -> Result
     state.set_late_after(loaded.daemon.late_after);
     let changed = [
         ("database.url", url != desk.settings.database_url),
-        ("database.connections_max, database.wait_max", pool != desk.settings.database_pool),
+        (
+            "database.connections_max, database.wait_max, database.answer_max",
+            pool != desk.settings.database_pool,
+        ),
         ("http.listen", loaded.daemon.listen != begun_with.listen),
         ("shutdown.grace_s", loaded.daemon.grace != begun_with.grace),
     ];

@@ -8,13 +8,13 @@
 //! (`UNNEST($1, $2, …)`), SQLite one JSON array of rows (`jsonb_each($1)`, which hands each row over
 //! ready to be taken apart; `json_each` would write and parse its text for every column).
 
+mod pool;
 mod url;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use sqlx::error::BoxDynError;
-use sqlx::pool::PoolOptions;
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgPool, PgRow};
 use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool,
@@ -23,32 +23,25 @@ use sqlx::sqlite::{
 use sqlx::{Arguments as _, Connection as _, Encode, FromRow, Postgres, Sqlite, Type};
 
 use super::error::StoreError;
+pub use pool::{PoolSettings, PoolUse};
+use pool::{answered, pool_of, sqlite_pool_of};
 use url::Address;
 
 const READERS_MAX: u32 = 4;
-
-/// How many connections there are, and how long one is waited for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PoolSettings {
-    /// How long a statement may wait for a connection; on SQLite, for another program's write, too.
-    pub wait_max: Duration,
-    /// Connections to PostgreSQL, at most.
-    pub connections_max: u32,
-}
 
 /// A pool of either engine.
 #[derive(Debug, Clone)]
 pub(super) enum Database {
     /// SQLite takes one writer at a time: one connection writes, a pool reads.
     Sqlite { writer: SqlitePool, readers: SqlitePool },
-    /// PostgreSQL.
-    Postgres(PgPool),
+    /// PostgreSQL, which may take so long for an answer.
+    Postgres { pool: PgPool, answer_max: Duration },
 }
 
 /// A transaction of either engine; dropped without [`Transaction::commit`], it never was.
 pub(super) enum Transaction {
     Sqlite(sqlx::Transaction<'static, Sqlite>),
-    Postgres(sqlx::Transaction<'static, Postgres>),
+    Postgres { transaction: sqlx::Transaction<'static, Postgres>, answer_max: Duration },
 }
 
 /// A statement in the words of each engine.
@@ -131,8 +124,9 @@ impl Database {
         // The pool would go on trying a server that refuses it, and then speak of its own time-out.
         let first = tokio::time::timeout(pool.wait_max, PgConnection::connect_with(&options)).await;
         first.map_err(|_| sqlx::Error::PoolTimedOut)??.close().await?;
-        let pool = pool_of(pool.connections_max, pool);
-        Ok(Self::Postgres(pool.connect_with(options).await?))
+        let answer_max = pool.answer_max;
+        let pool = pool_of(pool.connections_max, pool).connect_with(options).await?;
+        Ok(Self::Postgres { pool, answer_max })
     }
 
     pub(super) async fn close(&self) {
@@ -141,7 +135,7 @@ impl Database {
                 readers.close().await;
                 writer.close().await;
             }
-            Self::Postgres(pool) => pool.close().await,
+            Self::Postgres { pool, .. } => pool.close().await,
         }
     }
 
@@ -150,7 +144,7 @@ impl Database {
             Self::Sqlite { writer, readers } => {
                 vec![PoolUse::of("writer", writer), PoolUse::of("readers", readers)]
             }
-            Self::Postgres(pool) => vec![PoolUse::of("all", pool)],
+            Self::Postgres { pool, .. } => vec![PoolUse::of("all", pool)],
         }
     }
 
@@ -161,7 +155,10 @@ impl Database {
             Self::Sqlite { writer, .. } => {
                 Transaction::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?)
             }
-            Self::Postgres(pool) => Transaction::Postgres(pool.begin().await?),
+            Self::Postgres { pool, answer_max } => Transaction::Postgres {
+                transaction: answered(*answer_max, pool.begin()).await?,
+                answer_max: *answer_max,
+            },
         })
     }
 
@@ -169,9 +166,12 @@ impl Database {
     pub(super) async fn snapshot(&self) -> Result<Transaction, StoreError> {
         Ok(match self {
             Self::Sqlite { readers, .. } => Transaction::Sqlite(readers.begin().await?),
-            Self::Postgres(pool) => {
+            Self::Postgres { pool, answer_max } => {
                 let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-                Transaction::Postgres(pool.begin_with(begin).await?)
+                Transaction::Postgres {
+                    transaction: answered(*answer_max, pool.begin_with(begin)).await?,
+                    answer_max: *answer_max,
+                }
             }
         })
     }
@@ -185,8 +185,8 @@ impl Database {
                 sql: sql.sqlite,
                 arguments: Ok(Arguments::Sqlite(SqliteArguments::default())),
             },
-            Self::Postgres(pool) => Query {
-                target: Target::PostgresPool(pool),
+            Self::Postgres { pool, answer_max } => Query {
+                target: Target::PostgresPool(pool, *answer_max),
                 sql: sql.postgres,
                 arguments: Ok(Arguments::Postgres(PgArguments::default())),
             },
@@ -200,7 +200,7 @@ impl Database {
     ) -> Result<(), sqlx::migrate::MigrateError> {
         match self {
             Self::Sqlite { writer, .. } => migrator.run(writer).await,
-            Self::Postgres(pool) => migrator.run(pool).await,
+            Self::Postgres { pool, .. } => migrator.run(pool).await,
         }
     }
 
@@ -210,56 +210,12 @@ impl Database {
             Self::Sqlite { writer, .. } => {
                 Some(writer.connect_options().get_filename().to_path_buf())
             }
-            Self::Postgres(_) => None,
+            Self::Postgres { .. } => None,
         }
     }
 
     pub(super) const fn is_sqlite(&self) -> bool {
         matches!(self, Self::Sqlite { .. })
-    }
-}
-
-/// A pool whose connections live until they break; each is tried before it is used.
-///
-/// sqlx closes connections that are old or idle in a task of its own, which counts them wrong after a wait
-/// was given up: it then goes round for ever, and keeps a core busy and the program from ending.
-fn pool_of<DB: sqlx::Database>(connections_max: u32, pool: PoolSettings) -> PoolOptions<DB> {
-    PoolOptions::new()
-        .max_connections(connections_max)
-        .acquire_timeout(pool.wait_max)
-        .idle_timeout(None)
-        .max_lifetime(None)
-}
-
-/// On a full disk SQLite takes a transaction back by itself, of which sqlx knows nothing: such a connection
-/// would begin no other any more.
-fn sqlite_pool_of(connections_max: u32, pool: PoolSettings) -> PoolOptions<Sqlite> {
-    pool_of(connections_max, pool).before_acquire(|connection: &mut SqliteConnection, _| {
-        let is_sound = !connection.is_in_transaction();
-        Box::pin(async move { Ok(is_sound) })
-    })
-}
-
-/// How far a pool of connections is in use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PoolUse {
-    /// What its connections are for: `writer` and `readers` on SQLite, `all` on PostgreSQL.
-    pub name: &'static str,
-    /// Connections that wait for work.
-    pub idle: u64,
-    /// Connections at work.
-    pub in_use: u64,
-    /// Connections, at most.
-    pub max: u64,
-}
-
-impl PoolUse {
-    fn of<DB: sqlx::Database>(name: &'static str, pool: &sqlx::Pool<DB>) -> Self {
-        let open = u64::from(pool.size());
-        // The count of those that are idle may be wrong for a moment.
-        let idle = (pool.num_idle() as u64).min(open);
-        let max = u64::from(pool.options().get_max_connections());
-        Self { name, idle, in_use: open - idle, max }
     }
 }
 
@@ -272,8 +228,8 @@ impl Transaction {
                 sql: sql.sqlite,
                 arguments: Ok(Arguments::Sqlite(SqliteArguments::default())),
             },
-            Self::Postgres(transaction) => Query {
-                target: Target::Postgres(transaction),
+            Self::Postgres { transaction, answer_max } => Query {
+                target: Target::Postgres(transaction, *answer_max),
                 sql: sql.postgres,
                 arguments: Ok(Arguments::Postgres(PgArguments::default())),
             },
@@ -283,7 +239,9 @@ impl Transaction {
     pub(super) async fn commit(self) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(transaction) => transaction.commit().await?,
-            Self::Postgres(transaction) => transaction.commit().await?,
+            Self::Postgres { transaction, answer_max } => {
+                answered(answer_max, transaction.commit()).await?;
+            }
         }
         Ok(())
     }
@@ -291,9 +249,9 @@ impl Transaction {
 
 enum Target<'c> {
     SqlitePool(&'c SqlitePool),
-    PostgresPool(&'c PgPool),
+    PostgresPool(&'c PgPool, Duration),
     Sqlite(&'c mut SqliteConnection),
-    Postgres(&'c mut sqlx::PgConnection),
+    Postgres(&'c mut PgConnection, Duration),
 }
 
 enum Arguments {
@@ -319,11 +277,13 @@ macro_rules! send {
             (Target::Sqlite(connection), Arguments::Sqlite(arguments)) => {
                 $then(sqlx::query_with($query.sql, arguments).$method(connection).await?)
             }
-            (Target::PostgresPool(pool), Arguments::Postgres(arguments)) => {
-                $then(sqlx::query_with($query.sql, arguments).$method(pool).await?)
+            (Target::PostgresPool(pool, answer_max), Arguments::Postgres(arguments)) => {
+                let answer = sqlx::query_with($query.sql, arguments).$method(pool);
+                $then(answered(answer_max, answer).await?)
             }
-            (Target::Postgres(connection), Arguments::Postgres(arguments)) => {
-                $then(sqlx::query_with($query.sql, arguments).$method(connection).await?)
+            (Target::Postgres(connection, answer_max), Arguments::Postgres(arguments)) => {
+                let answer = sqlx::query_with($query.sql, arguments).$method(connection);
+                $then(answered(answer_max, answer).await?)
             }
             _ => unreachable!("a query's target and arguments are made together"),
         }

@@ -54,6 +54,7 @@ fn without_any_configuration_all_is_shown_as_it_is_built_in() {
     database.url_file                  -                            not set
     database.connections_max           8                            default
     database.wait_max                  15s                          default
+    database.answer_max                2min                         default
     billing.time_zone                  UTC                          default
     schedule.run_at                    02:30                        default
     schedule.late_after                1h                           default

@@ -2,6 +2,7 @@
 
 mod life;
 mod outages;
+mod proxy;
 mod seen;
 mod times;
 
@@ -41,7 +42,7 @@ impl World {
         let mut command = Command::new(env!("CARGO_BIN_EXE_linerentd"));
         command
             .current_dir(self.folder())
-            .args(["--database", &self.url])
+            .env("LINERENT__DATABASE__URL", &self.url)
             .env("LINERENT__HTTP__LISTEN", "127.0.0.1:0")
             .env("LINERENT__SCHEDULE__RUN_AT", "00:00")
             .env("LINERENT__RUN__BATCH_ACCOUNTS", "5")

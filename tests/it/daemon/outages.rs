@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::proxy::Proxy;
 use super::{CROWD, Daemon, wait_for};
 use crate::world::{Engine, World, create_postgres_database_in};
 
@@ -89,6 +90,32 @@ async fn a_database_that_is_away_at_the_start_is_waited_for() {
     let daemon = Daemon::start(world.daemon_command(), world.folder().join("again.log"));
     daemon.wait_until_it_says("the database is waited for").await;
     assert!(daemon.stop().await.success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_vanishes_without_a_word_is_not_waited_for_for_ever() {
+    let world = World::new(Engine::Postgres).await;
+    world.seed(&CROWD).await;
+    world.for_real().await;
+    let (user, rest) = world.url.split_once('@').expect("a user");
+    let (server, database) = rest.split_once('/').expect("a database");
+    let proxy = Proxy::to(server.to_owned()).await;
+    let mut command = world.daemon_command();
+    command
+        .args(["--database", &format!("{user}@{}/{database}", proxy.address)])
+        .env("LINERENT__DATABASE__ANSWER_MAX", "1s")
+        .env("LINERENT__DATABASE__CONNECTIONS_MAX", "30");
+    let daemon = Daemon::start(command, world.folder().join("linerentd.log"));
+    world.wait_for_a_charge().await;
+    proxy.lose_all();
+    wait_for("it gives up waiting", async || {
+        daemon.errors().iter().any(|error| error.contains("the server does not answer"))
+    })
+    .await;
+    daemon.wait_until_it_says("the run ended").await;
+    assert!(daemon.stop().await.success());
+    world.assert_all_is_well().await;
+    world.end().await;
 }
 
 /// A disk of its own size, which is unmounted with its owner.
