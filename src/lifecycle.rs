@@ -14,13 +14,14 @@ const SECOND_WISH_AFTER: Duration = Duration::from_secs(1);
 pub fn stop_on_signal() -> CancellationToken {
     let stop = CancellationToken::new();
     let token = stop.clone();
+    let mut first = Ending::listen();
     tokio::spawn(async move {
-        ending().await;
+        first.comes().await;
         info!("stopping after the batch in hand");
         token.cancel();
         // Some senders signal the process and its group: that is one wish, not two.
         tokio::time::sleep(SECOND_WISH_AFTER).await;
-        ending().await;
+        Ending::listen().comes().await;
         warn!("stopping at once");
         std::process::exit(130);
     });
@@ -32,13 +33,23 @@ pub fn hangups() -> Signal {
     signal(SignalKind::hangup()).expect("a process may listen to its signals")
 }
 
-async fn ending() {
-    let mut terminate =
-        signal(SignalKind::terminate()).expect("a process may listen to its signals");
-    let mut interrupt =
-        signal(SignalKind::interrupt()).expect("a process may listen to its signals");
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+/// The signals that ask for the end, from the moment of listening on.
+struct Ending {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Ending {
+    fn listen() -> Self {
+        let listen = |kind| signal(kind).expect("a process may listen to its signals");
+        let (terminate, interrupt) = (SignalKind::terminate(), SignalKind::interrupt());
+        Self { terminate: listen(terminate), interrupt: listen(interrupt) }
+    }
+
+    async fn comes(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
     }
 }

@@ -29,7 +29,7 @@ pub struct LastRun {
 pub struct Due {
     /// Its billing date.
     pub on: NaiveDate,
-    /// Since when it, or the one before it that was missed, has been due.
+    /// Since when it, or the first one before it that was missed, has been due.
     pub since: DateTime<Utc>,
 }
 
@@ -47,7 +47,8 @@ impl Schedule {
             return None;
         }
         if now >= wakes_at {
-            return Some(Due { on: today, since: wakes_at });
+            let since = self.missing_since(last).map_or(wakes_at, |since| since.min(wakes_at));
+            return Some(Due { on: today, since });
         }
         let yesterday = self.date_before(today);
         match last {
@@ -58,7 +59,8 @@ impl Schedule {
                 Some(Due { on, since: self.wakes_at(on) })
             }
             Some(LastRun { on, .. }) if on < yesterday => {
-                Some(Due { on: today, since: self.wakes_at(yesterday) })
+                let since = self.missing_since(last).unwrap_or(now).min(now);
+                Some(Due { on: today, since })
             }
             _ => None,
         }
@@ -76,6 +78,13 @@ impl Schedule {
                 _ => return wakes_at,
             }
         }
+    }
+
+    /// Since when there has been no run that ended; unknown where there never was one.
+    fn missing_since(self, last: Option<LastRun>) -> Option<DateTime<Utc>> {
+        let LastRun { on, has_ended } = last?;
+        let first = if has_ended { on.succ_opt()? } else { on };
+        Some(self.wakes_at(first))
     }
 
     /// The first instant of `date` at which its run is due.

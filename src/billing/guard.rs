@@ -3,13 +3,12 @@
 use rust_decimal::Decimal;
 use tracing::warn;
 
+use super::Guard;
 use super::batch;
 use super::run::{Context, RunError};
-use super::{Guard, Terms};
-use crate::clock::Moment;
 use crate::decision::{Releases, decide};
 use crate::ids::AccountId;
-use crate::store::{Run, Store, StoreError};
+use crate::store::Run;
 
 /// Whether the run may release. Looks at every account that has something due before this
 /// process releases any. Each process that shares the run counts for itself: what others have
@@ -21,7 +20,7 @@ pub(super) async fn releases(context: &Context, run: &Run) -> Result<Releases, R
     // Before the releases ahead: others may be releasing meanwhile, and the live must not shrink
     // beside a count that was taken earlier.
     let live = context.store.live_subscriptions().await? + run.tally.released;
-    let ahead = count_releases(&context.store, context.moment, &context.terms).await?;
+    let ahead = count_releases(context).await?;
     let total = ahead + run.tally.released;
     let releases = context.terms.guard.judge(total, live);
     if releases == Releases::HeldBack {
@@ -39,17 +38,19 @@ impl Guard {
     }
 }
 
-async fn count_releases(store: &Store, moment: Moment, terms: &Terms) -> Result<u64, StoreError> {
+async fn count_releases(context: &Context) -> Result<u64, RunError> {
+    let Context { store, moment, terms, .. } = context;
     let mut releases = 0;
     let mut next = Some(AccountId::MIN);
     while let Some(first) = next {
+        context.refuse_if_stopped()?;
         let limit = terms.pace.batch_accounts;
         let accounts = store.due_accounts(first, AccountId::MAX, moment.on, limit).await?;
         next = super::worker::after(&accounts, limit);
         for account in batch::load(store, &accounts, moment.on, moment.on).await? {
             // What cannot be read or decided is never released.
             let Ok(standing) = account.standing else { continue };
-            let Ok(decision) = decide(&standing, moment, &terms.policy) else { continue };
+            let Ok(decision) = decide(&standing, *moment, &terms.policy) else { continue };
             releases += decision.releases() as u64;
         }
     }

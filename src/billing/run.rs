@@ -60,9 +60,15 @@ pub struct Context {
 }
 
 impl RunError {
-    /// Whether it may pass by itself.
+    /// Whether it may pass by itself: a database that is away, others who were faster, and a clock that
+    /// is a little behind another daemon's at midnight.
     pub fn is_passing(&self) -> bool {
-        matches!(self, Self::Store(failure) if failure.is_passing())
+        match self {
+            Self::Store(StoreError::Conflict | StoreError::LeaseLost) => true,
+            Self::Store(failure) => failure.is_passing(),
+            Self::ClockWentBack { today, latest } => today.succ_opt() == Some(*latest),
+            Self::Interrupted => false,
+        }
     }
 }
 
@@ -95,6 +101,8 @@ pub async fn execute(context: &Context) -> Result<RunReport, RunError> {
         let census = Census::of(Some(&run_of(context).await?));
         let mut done = all_workers(context, Pass::Renew, Extent::Pay(census)).await?;
         done.add(&timed(context, Pass::Reload, reload::carry_out(context)).await?);
+        // Once more: another daemon may have begun the next date's meanwhile, with a guard of its own.
+        refuse_a_clock_that_went_back(context).await?;
         let releases = guard::releases(context, &run_of(context).await?).await?;
         done.add(&all_workers(context, Pass::Unfunded, Extent::PayAndEnforce(releases)).await?);
         let returning = worker::return_numbers(context.clone());

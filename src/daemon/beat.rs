@@ -8,8 +8,9 @@ use anyhow::{Result, anyhow};
 use tokio::sync::Notify;
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
-use tracing::{Instrument as _, debug, error, info, info_span};
+use tracing::{Instrument as _, debug, error, info, info_span, warn};
 
+use super::opening::may_pass;
 use super::state::State;
 use crate::billing::backoff;
 use crate::operations::Desk;
@@ -78,10 +79,9 @@ pub(super) async fn beat<R>(
 {
     let mut trouble = Trouble::default();
     while !stop.is_cancelled() {
-        let desk = state.desk();
         let watch = Watch { stop: stop.clone(), observer: Arc::clone(&state.metrics) as _ };
         let begun = Instant::now();
-        let outcome = alone(rhythm.name, round(Arc::clone(&desk), watch)).await;
+        let outcome = alone(rhythm.name, round(state.desk(), watch)).await;
         if outcome.is_err() && stop.is_cancelled() {
             return;
         }
@@ -89,7 +89,8 @@ pub(super) async fn beat<R>(
         state.metrics.round_ended(rhythm.name, begun.elapsed(), is_fair);
         trouble.note(rhythm.name, &outcome);
         let pause = match trouble.failures {
-            0 => (rhythm.every)(&desk),
+            // By what is configured now: it may have changed in this round.
+            0 => (rhythm.every)(&state.desk()),
             failures => backoff(failures, RETRY_MIN, rhythm.retry_max),
         };
         tokio::select! {
@@ -154,7 +155,11 @@ impl Trouble {
                     debug!(loop.name = name, error, failures = self.failures, "it failed again");
                 } else {
                     let hint = hints.join("; ");
-                    error!(loop.name = name, error, hint, "it failed, and is tried again");
+                    if may_pass(failure) {
+                        warn!(loop.name = name, error, hint, "it failed, and is tried again");
+                    } else {
+                        error!(loop.name = name, error, hint, "it failed, and is tried again");
+                    }
                     self.told = Some(error);
                 }
             }

@@ -22,7 +22,7 @@ use tokio_util::task::AbortOnDropHandle;
 use tracing::{error, info};
 
 use super::Source;
-use super::lateness::is_late;
+use super::lateness::late;
 use super::process::Usage;
 use super::readings::Readings;
 use super::state::{Reading, State};
@@ -88,7 +88,7 @@ fn health(state: &State, reading: Option<&Reading>) -> Health {
         None => {}
         Some(Err(reason)) => reasons.push(reason.clone()),
         Some(Ok(vitals)) => {
-            let late = vitals.due.filter(|_| is_late(vitals, state.late_after()));
+            let late = late(vitals, state.late_after());
             if let Some(due) = late {
                 reasons.push(format!("the run of {} is late, it was due at {}", due.on, due.since));
             }

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
 use super::service;
 use super::state::State;
 use crate::operations::vitals::Vitals;
+use crate::schedule::Due;
 
 /// How often to look, and how soon.
 const LOOK_EVERY: Duration = Duration::from_secs(15);
@@ -19,40 +20,38 @@ pub(super) fn overdue(vitals: &Vitals) -> Option<TimeDelta> {
     vitals.due.map(|due| vitals.read.at.signed_duration_since(due.since).max(TimeDelta::zero()))
 }
 
-/// Whether that is more than what is usual.
-pub(super) fn is_late(vitals: &Vitals, late_after: Duration) -> bool {
-    overdue(vitals).is_some_and(|overdue| overdue.to_std().is_ok_and(|it| it > late_after))
+/// That run, if it should have ended by now.
+pub(super) fn late(vitals: &Vitals, late_after: Duration) -> Option<Due> {
+    let is_late = overdue(vitals)?.to_std().is_ok_and(|overdue| overdue > late_after);
+    vitals.due.filter(|_| is_late)
 }
 
-/// Looks again and again, until asked to stop. What fails here, the loops fail by too, and tell.
-pub(super) async fn watch(state: &Arc<State>, stop: &CancellationToken) {
-    let mut told_of: Option<DateTime<Utc>> = None;
+/// Looks again and again, until asked to stop. Where the database cannot be read, the loops tell.
+pub(super) async fn keep_watch(state: &Arc<State>, stop: &CancellationToken) {
+    let mut is_told = false;
     loop {
         // Not at once: what was missed while the daemon was down is just being made up for.
         tokio::select! {
             () = tokio::time::sleep(LOOK_EVERY) => {}
             () = stop.cancelled() => return,
         }
-        if let Ok(vitals) = state.read().await {
-            let late = vitals.due.filter(|_| is_late(&vitals, state.late_after()));
-            match (late, told_of) {
-                (Some(due), None) => {
-                    error!(
-                        run.date = %due.on,
-                        run.due_at = %due.since,
-                        hint = "see the errors before this one; `linerent run` does the run by hand",
-                        "the run is late"
-                    );
-                    told_of = Some(due.since);
-                }
-                (None, Some(_)) => {
-                    info!("the run is no longer late");
-                    told_of = None;
-                }
-                _ => {}
-            }
-            service::status(&status(state, &vitals, late.is_some()));
+        let Ok(vitals) = state.read().await else {
+            service::status("the database cannot be read");
+            continue;
+        };
+        let late = late(&vitals, state.late_after());
+        match (late, is_told) {
+            (Some(due), false) => error!(
+                run.date = %due.on,
+                run.due_at = %due.since,
+                hint = "see the errors before this one; `linerent run` does the run by hand",
+                "the run is late"
+            ),
+            (None, true) => info!("the run is no longer late"),
+            _ => {}
         }
+        is_told = late.is_some();
+        service::status(&status(state, &vitals, is_told));
     }
 }
 
@@ -60,7 +59,7 @@ pub(super) async fn watch(state: &Arc<State>, stop: &CancellationToken) {
 fn status(state: &State, vitals: &Vitals, is_late: bool) -> String {
     match vitals.due {
         Some(due) if is_late => format!("the run of {} is late", due.on),
-        Some(due) => format!("the run of {} is under way", due.on),
+        Some(due) => format!("the run of {} is due", due.on),
         None => {
             let settings = &state.desk().settings;
             let next = settings.schedule().next_after(vitals.read.at);

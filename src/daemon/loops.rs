@@ -4,23 +4,22 @@
 //! due and not done, so a tick that comes late, twice or not at all changes nothing, and a run done by
 //! hand counts.
 
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Result;
-use chrono::NaiveDate;
 use tokio::sync::Notify;
 use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 use tokio_util::sync::CancellationToken;
-use tracing::{error, info};
+use tracing::info;
 
 use super::beat::{LoopName, Rhythm, Round, beat};
+use super::lateness;
 use super::metrics::Metrics;
 use super::state::State;
-use super::{lateness, opening};
-use crate::operations::run::{Watch, run_if_due, tell_of_failure};
+use super::told::Told;
+use crate::operations::run::{Watch, run_if_due};
 use crate::operations::{Desk, notice, reload};
-use crate::telemetry::explain;
 
 /// Every minute, in UTC: the calendar decides what a tick means, daylight saving and all.
 const TICKS: &str = "0 * * * * *";
@@ -75,58 +74,20 @@ pub(super) async fn all(state: &Arc<State>, tick: &Notify, stop: &CancellationTo
         beat(state, stop, deliver, |desk, watch| {
             delivery_round(desk, watch, Arc::clone(&state.metrics))
         }),
-        lateness::watch(state, stop),
+        lateness::keep_watch(state, stop),
     );
 }
 
 async fn run_round(desk: Arc<Desk>, watch: Watch, told: Arc<Told>) -> Result<Round> {
     match run_if_due(&desk, &watch).await {
         Ok(_) => {
-            told.it_works();
+            told.it_works().await;
             Ok(Round::Fair)
         }
         Err(failure) if watch.stop.is_cancelled() => Err(failure),
         Err(failure) => {
             told.tell(&desk, &failure).await;
             Err(failure)
-        }
-    }
-}
-
-/// What the operator was told by mail of runs that fail: each reason once a day.
-#[derive(Debug, Default)]
-struct Told {
-    failing_since: Mutex<Option<Instant>>,
-    last: Mutex<Option<(NaiveDate, String)>>,
-}
-
-/// A database that is restarted is nobody's business; one that stays away is.
-const PASSING_MAX: Duration = Duration::from_secs(300);
-
-impl Told {
-    fn it_works(&self) {
-        *self.failing_since.lock().expect("nobody panics while noting") = None;
-    }
-
-    async fn tell(&self, desk: &Desk, failure: &anyhow::Error) {
-        let since = *self
-            .failing_since
-            .lock()
-            .expect("nobody panics while noting")
-            .get_or_insert_with(Instant::now);
-        if opening::may_pass(failure) && since.elapsed() < PASSING_MAX {
-            return;
-        }
-        let (error, hints) = explain(failure);
-        let what = Some((desk.moment().on, error.clone()));
-        if *self.last.lock().expect("nobody panics while noting") == what {
-            return;
-        }
-        match tell_of_failure(desk, &error, &hints).await {
-            Ok(()) => *self.last.lock().expect("nobody panics while noting") = what,
-            Err(failure) => {
-                error!(error = explain(&failure).0, "nobody could be told that the run failed");
-            }
         }
     }
 }

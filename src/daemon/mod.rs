@@ -16,6 +16,7 @@ mod readings;
 mod reread;
 mod service;
 mod state;
+mod told;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -105,5 +106,8 @@ async fn work(state: &Arc<State>, stop: &CancellationToken, grace: Duration) -> 
         () = loops::all(state, &tick, stop) => {}
     }
     // It knows no end of its own, and has nothing in hand.
-    alarm.shutdown().await.context("stopping the scheduler")
+    if let Err(error) = alarm.shutdown().await {
+        warn!(%error, "the scheduler did not stop");
+    }
+    Ok(())
 }

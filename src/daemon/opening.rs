@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 use super::service;
 use super::state::State;
@@ -59,8 +59,10 @@ pub(super) async fn open(
             "this is a sandbox, its clock stands on {on}\nhint: `linerent sandbox advance` does its runs"
         );
     }
-    greet_gateway(&desk).await?;
-    Ok(Some(desk))
+    tokio::select! {
+        () = greet_gateway(&desk) => Ok(Some(desk)),
+        () = stop.cancelled() => Ok(None),
+    }
 }
 
 /// Whether what failed is the database, and may be there again without anybody's doing.
@@ -69,18 +71,21 @@ pub(super) fn may_pass(failure: &anyhow::Error) -> bool {
     store || failure.downcast_ref::<RunError>().is_some_and(RunError::is_passing)
 }
 
-/// A key that is refused is told of now, by day, and not by the first charge at night.
-async fn greet_gateway(desk: &Desk) -> Result<()> {
+/// A key that is refused is told of now, by day, and not by the first charge at night. It stops nothing:
+/// balances pay for renewals without it.
+pub(super) async fn greet_gateway(desk: &Desk) {
     let Some(gateway) = &desk.gateway else {
         info!("no cards are charged: the sandbox gateway moves no money, and this is for real");
-        return Ok(());
+        return;
     };
     match gateway.greet().await {
         Ok(()) => info!(gateway = gateway.name(), "cards can be charged"),
-        Err(refused @ Unrecognised::Unknown(_)) => return Err(refused.into()),
+        Err(refused @ Unrecognised::Unknown(_)) => {
+            let (error, hints) = explain(&refused.into());
+            error!(error, hint = hints.join("; "), "no card can be charged");
+        }
         Err(Unrecognised::Unanswered(reason)) => {
             warn!(gateway = gateway.name(), reason, "the gateway does not answer now");
         }
     }
-    Ok(())
 }

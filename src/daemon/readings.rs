@@ -49,7 +49,7 @@ impl Page<'_> {
         self.gauge(
             "linerent_run_last_success_timestamp_seconds",
             "When a run last came to its end",
-            last.and_then(|run| run.finished_at).map(seconds),
+            it.last_end_at.map(seconds),
         )?;
         self.gauge(
             "linerent_run_last_billing_date_timestamp_seconds",

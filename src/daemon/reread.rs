@@ -9,7 +9,7 @@ use tokio_util::task::AbortOnDropHandle;
 use tracing::{error, info, warn};
 
 use super::state::State;
-use super::{Source, service};
+use super::{Source, opening, service};
 use crate::config::DaemonSettings;
 use crate::telemetry::explain;
 
@@ -25,7 +25,8 @@ pub(super) fn on_each(
             service::rereading();
             match reread(&source, &begun_with, &state) {
                 Ok(()) => {
-                    info!("the configuration was read again, and holds from the next round on")
+                    info!("the configuration was read again, and holds from the next round on");
+                    opening::greet_gateway(&state.desk()).await;
                 }
                 Err(failure) => {
                     let (error, hints) = explain(&failure);

@@ -35,7 +35,7 @@ struct Taken {
 
 /// How long a reading may take, and for how long it is new: a second, or as many times longer as it took,
 /// so that no monitor can keep a large database busy; not much longer, so that what is mended is seen.
-const READING_MAX: Duration = Duration::from_secs(5);
+const READING_MAX: Duration = Duration::from_secs(3);
 const FRESH_MIN: Duration = Duration::from_secs(1);
 const FRESH_MAX: Duration = Duration::from_secs(15);
 const FRESH_TIMES: u32 = 20;

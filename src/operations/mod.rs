@@ -125,7 +125,12 @@ impl Desk {
     pub fn with_settings(&self, settings: Settings) -> Result<Self> {
         let Settings { database_url, database_pool, .. } = self.settings.clone();
         let settings = Settings { database_url, database_pool, ..settings };
-        Self::with(self.store.clone(), self.kind, settings)
+        let mut desk = Self::with(self.store.clone(), self.kind, settings)?;
+        if desk.settings.terms.pace.charges == self.settings.terms.pace.charges {
+            // What is being charged now counts among the charges at once.
+            desk.permits = Arc::clone(&self.permits);
+        }
+        Ok(desk)
     }
 
     fn with(store: Store, kind: Kind, settings: Settings) -> Result<Self> {

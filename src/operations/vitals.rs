@@ -16,6 +16,8 @@ pub struct Vitals {
     pub read: Moment,
     /// The latest run that there was.
     pub last_run: Option<LatestRun>,
+    /// When a run last came to its end: this one or an earlier one.
+    pub last_end_at: Option<DateTime<Utc>>,
     /// The run that is due and has not ended, if one is.
     pub due: Option<Due>,
     /// The oldest date on which something fell due that is not charged yet.
@@ -33,8 +35,6 @@ pub struct LatestRun {
     pub on: NaiveDate,
     /// Where it stands.
     pub status: RunStatus,
-    /// When it last came to its end.
-    pub finished_at: Option<DateTime<Utc>>,
     /// Accounts that it could not bill.
     pub failed_accounts: u64,
 }
@@ -50,7 +50,6 @@ pub async fn read(desk: &Desk) -> Result<Vitals> {
         Some(last) => store.find_run(last.on).await?.map(|run| LatestRun {
             on: run.billing_date,
             status: run.status,
-            finished_at: run.finished_at,
             failed_accounts: run.failures.len() as u64,
         }),
         None => None,
@@ -59,6 +58,7 @@ pub async fn read(desk: &Desk) -> Result<Vitals> {
     Ok(Vitals {
         read: moment,
         last_run,
+        last_end_at: store.find_last_end().await?,
         due: super::run::due(desk, moment.at).await?,
         oldest_unbilled_on: store.oldest_due(first, last, moment.on).await?,
         open_reloads: store.count_open_reloads(first, last).await?,

@@ -23,7 +23,7 @@ impl Store {
             return Ok(DaemonLock { _file: None });
         };
         // Beside the database, never the database itself: SQLite has locks of its own on that.
-        let mut name = database.into_os_string();
+        let mut name = database.canonicalize().map_err(sqlx::Error::Io)?.into_os_string();
         name.push("-daemon");
         let path = PathBuf::from(name);
         let file =

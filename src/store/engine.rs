@@ -24,7 +24,7 @@ use sqlx::{Arguments as _, Connection as _, Encode, FromRow, Postgres, Sqlite, T
 
 use super::error::StoreError;
 pub use pool::{PoolSettings, PoolUse};
-use pool::{answered, pool_of, sqlite_pool_of};
+use pool::{answered, postgres_pool_of, sqlite_pool_of};
 use url::Address;
 
 const READERS_MAX: u32 = 4;
@@ -125,7 +125,7 @@ impl Database {
         let first = tokio::time::timeout(pool.wait_max, PgConnection::connect_with(&options)).await;
         first.map_err(|_| sqlx::Error::PoolTimedOut)??.close().await?;
         let answer_max = pool.answer_max;
-        let pool = pool_of(pool.connections_max, pool).connect_with(options).await?;
+        let pool = postgres_pool_of(pool).connect_with(options).await?;
         Ok(Self::Postgres { pool, answer_max })
     }
 

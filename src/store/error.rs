@@ -82,10 +82,16 @@ impl StoreError {
             sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::WorkerCrashed => true,
             sqlx::Error::Database(error) => {
                 let code = error.code().unwrap_or_default();
-                // SQLite: busy. PostgreSQL: shutting down, crashed, starting; too many connections;
-                // the connection was lost.
-                matches!(&*code, "5" | "57P01" | "57P02" | "57P03" | "53300")
-                    || (code.len() == 5 && code.starts_with("08"))
+                match sqlite_code(&code) {
+                    // Busy, locked, or another's locks.
+                    Some(primary) => matches!(primary, 5 | 6 | 15),
+                    // Shutting down, crashed, starting; too many connections; a standby that a name
+                    // still points to; the connection was lost.
+                    None => {
+                        matches!(&*code, "57P01" | "57P02" | "57P03" | "53300" | "25006")
+                            || code.starts_with("08")
+                    }
+                }
             }
             _ => false,
         }
@@ -128,11 +134,15 @@ enum Fault {
     Statement,
 }
 
+/// SQLite's primary code, which is the low byte: a full disk, a locked file. PostgreSQL's have five
+/// characters.
+fn sqlite_code(code: &str) -> Option<u32> {
+    code.parse::<u32>().ok().filter(|_| code.len() < 5).map(|code| code & 0xff)
+}
+
 /// Reads an error code: five characters of SQLSTATE, or the decimal of an SQLite result code.
 fn fault_of(code: &str, message: &str) -> Fault {
-    // SQLite says a full disk or a locked file in its primary code, the low byte.
-    let sqlite = code.parse::<u32>().ok().filter(|_| code.len() < 5).map(|code| code & 0xff);
-    match (sqlite, code) {
+    match (sqlite_code(code), code) {
         (Some(5 | 6 | 15), _) => {
             Fault::Unavailable("another program is writing to it: try again, or stop that one")
         }

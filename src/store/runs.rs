@@ -221,6 +221,16 @@ impl Store {
         Ok(row.map(|(on, status)| LastRun { on, has_ended: has_ended(&status) }))
     }
 
+    /// When a run last came to its end, whichever it was.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn find_last_end(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let (ended_at,): (Option<DateTime<Utc>>,) =
+            self.database.query("SELECT MAX(finished_at) FROM runs").fetch_one().await?;
+        Ok(ended_at)
+    }
+
     /// The dates of the latest runs, newest first, `limit` of them at most.
     ///
     /// # Errors

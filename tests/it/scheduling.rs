@@ -180,7 +180,13 @@ fn a_run_that_was_cut_off_at_midnight_ends_under_its_own_date() {
     let due = at("2026-05-02T00:10:00Z", cut_off);
     assert_eq!(due.as_deref(), Some("2026-05-01 since 05-01 23:30"));
     let due = at("2026-05-02T23:30:00Z", cut_off);
-    assert_eq!(due.as_deref(), Some("2026-05-02 since 05-02 23:30"), "it is too late for it");
+    assert_eq!(due.as_deref(), Some("2026-05-02 since 05-01 23:30"), "it is too late for it");
+    let due = at("2026-05-09T23:40:00Z", ("2026-04-30", true));
+    assert_eq!(
+        due.as_deref(),
+        Some("2026-05-09 since 05-01 23:30"),
+        "and it was due all the while"
+    );
     let due = at("2026-05-02T00:10:00Z", ("2026-04-30", true));
     assert_eq!(due.as_deref(), Some("2026-05-02 since 05-01 23:30"), "the 1st was missed");
     assert_eq!(at("2026-05-02T00:10:00Z", ("2026-05-01", true)), None);

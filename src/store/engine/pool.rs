@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use sqlx::pool::PoolOptions;
 use sqlx::sqlite::SqliteConnection;
-use sqlx::{Connection as _, Sqlite};
+use sqlx::{Connection as _, Postgres, Sqlite};
 use tokio::time::timeout;
 
 /// How many connections there are, and how long they are waited for.
@@ -24,10 +24,7 @@ pub struct PoolSettings {
 ///
 /// sqlx closes connections that are old or idle in a task of its own, which counts them wrong after a wait
 /// was given up: it then goes round for ever, and keeps a core busy and the program from ending.
-pub(super) fn pool_of<DB: sqlx::Database>(
-    connections_max: u32,
-    pool: PoolSettings,
-) -> PoolOptions<DB> {
+fn pool_of<DB: sqlx::Database>(connections_max: u32, pool: PoolSettings) -> PoolOptions<DB> {
     PoolOptions::new()
         .max_connections(connections_max)
         .acquire_timeout(pool.wait_max)
@@ -41,6 +38,21 @@ pub(super) fn sqlite_pool_of(connections_max: u32, pool: PoolSettings) -> PoolOp
     pool_of(connections_max, pool).before_acquire(|connection: &mut SqliteConnection, _| {
         let is_sound = !connection.is_in_transaction();
         Box::pin(async move { Ok(is_sound) })
+    })
+}
+
+/// A server that is a standby is not the one that is meant: a name, or an address, still points to it after
+/// another took its place. Connections to it would last for ever, and no write would succeed.
+pub(super) fn postgres_pool_of(pool: PoolSettings) -> PoolOptions<Postgres> {
+    pool_of(pool.connections_max, pool).after_connect(|connection, _| {
+        Box::pin(async move {
+            let (is_standby,): (bool,) =
+                sqlx::query_as("SELECT pg_is_in_recovery()").fetch_one(connection).await?;
+            if is_standby {
+                return Err(sqlx::Error::Io(io::Error::other("the server is a standby")));
+            }
+            Ok(())
+        })
     })
 }
 

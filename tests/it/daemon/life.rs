@@ -58,7 +58,7 @@ on_both_engines!(killed_in_a_run_it_goes_on_at_the_next_start, |world| {
         daemon.kill().await;
     }
     let daemon = world.start_daemon();
-    daemon.wait_until_it_says("the run ended").await;
+    world.wait_for_the_end().await;
     assert!(daemon.stop().await.success());
     world.assert_all_is_well().await;
 });
@@ -74,7 +74,7 @@ async fn of_two_daemons_one_takes_over_what_the_other_had_when_it_was_killed() {
     let heir = Daemon::start(world.daemon_command(), log("heir.log"));
     world.wait_for_a_charge().await;
     doomed.kill().await;
-    heir.wait_until_it_says("the run ended").await;
+    world.wait_for_the_end().await;
     assert!(heir.stop().await.success());
     world.assert_all_is_well().await;
     world.end().await;

@@ -19,7 +19,7 @@ use crate::crowd::Crowd;
 use crate::world::World;
 
 /// How long anything may take until the test has failed.
-const PATIENCE: Duration = Duration::from_secs(100);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// Accounts that rented in January and can pay for years. Whenever the tests are run, much is due.
 const CROWD: Crowd = Crowd { accounts: 400, numbers_each: 2, months_paid: |_| 10_000 };
@@ -57,6 +57,12 @@ impl World {
     /// Waits until something of today's run is done.
     pub async fn wait_for_a_charge(&self) {
         wait_for("a charge", async || self.charged().await > 0).await;
+    }
+
+    /// Waits until today's run has ended, whoever ended it.
+    pub async fn wait_for_the_end(&self) {
+        let sql = "SELECT status FROM runs WHERE status = 'complete'";
+        wait_for("the run's end", async || self.texts(sql).await.len() == 1).await;
     }
 
     /// How many renewals there were in all.
@@ -101,10 +107,10 @@ impl Daemon {
         self.said().iter().any(|line| line["message"] == message)
     }
 
-    /// What it said, as errors, in the order in which it said them.
+    /// What it said of trouble, in the order in which it said it.
     pub fn errors(&self) -> Vec<String> {
         let said = self.said();
-        let errors = said.iter().filter(|line| line["level"] == "ERROR");
+        let errors = said.iter().filter(|line| line["level"] == "ERROR" || line["level"] == "WARN");
         let text = |value: &Value| value.as_str().map(str::to_owned).unwrap_or_default();
         errors.map(|line| format!("{}: {}", text(&line["message"]), text(&line["error"]))).collect()
     }

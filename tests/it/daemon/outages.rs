@@ -42,8 +42,7 @@ async fn goes_in_a_run(cluster: Cluster, verb: &str) {
     world.wait_for_a_charge().await;
     cluster.control(verb);
     daemon.wait_until_it_says("it failed, and is tried again").await;
-    let (status, page) = daemon.get("/readyz").await;
-    assert_eq!(status, 503, "{page}");
+    wait_for("it is not ready", async || daemon.get("/readyz").await.0 == 503).await;
     assert_eq!(daemon.get("/healthz").await.0, 200);
     assert_eq!(daemon.metric("linerent_database_up").await.as_deref(), Some("0"));
     cluster.control("start");

@@ -1,0 +1,57 @@
+//! What the operator was told by mail of runs that fail: each reason once a day.
+
+use std::collections::HashSet;
+use std::time::{Duration, Instant};
+
+use chrono::NaiveDate;
+use tokio::sync::Mutex;
+use tokio::time::timeout;
+use tracing::error;
+
+use super::opening::may_pass;
+use crate::operations::Desk;
+use crate::operations::run::tell_of_failure;
+use crate::telemetry::explain;
+
+/// A database that is restarted is nobody's business; one that stays away is.
+const PASSING_MAX: Duration = Duration::from_secs(300);
+/// How long the run may wait for the mail to leave, where the database cannot take it.
+const TELL_MAX: Duration = Duration::from_secs(20);
+
+#[derive(Debug, Default)]
+pub(super) struct Told(Mutex<Failing>);
+
+#[derive(Debug, Default)]
+struct Failing {
+    since: Option<Instant>,
+    told: HashSet<(NaiveDate, String)>,
+}
+
+impl Told {
+    /// A run did not fail.
+    pub(super) async fn it_works(&self) {
+        self.0.lock().await.since = None;
+    }
+
+    /// A run failed: tells of it, unless it may pass by itself or was told of on the same date.
+    pub(super) async fn tell(&self, desk: &Desk, failure: &anyhow::Error) {
+        let mut failing = self.0.lock().await;
+        let since = *failing.since.get_or_insert_with(Instant::now);
+        if may_pass(failure) && since.elapsed() < PASSING_MAX {
+            return;
+        }
+        let today = desk.moment().on;
+        failing.told.retain(|(date, _)| *date == today);
+        let (error, hints) = explain(failure);
+        if !failing.told.insert((today, error.clone())) {
+            return;
+        }
+        let outcome = match timeout(TELL_MAX, tell_of_failure(desk, &error, &hints)).await {
+            Ok(Ok(())) => return,
+            Ok(Err(failure)) => explain(&failure).0,
+            Err(_) => "the mail server does not answer in time".to_owned(),
+        };
+        error!(error = outcome, "nobody could be told that the run failed");
+        failing.told.remove(&(today, error));
+    }
+}
