@@ -9,10 +9,11 @@ mod filters;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use chrono::NaiveDate;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
-use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value as Fields, context};
-use serde_json::{Map, Value, json};
+use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, context};
+use serde::Serialize;
 use thiserror::Error;
 
 use super::address::Mailbox;
@@ -34,7 +35,7 @@ pub struct Letter {
 }
 
 /// Who writes, as letters name them.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Sender {
     name: String,
     address: String,
@@ -137,6 +138,26 @@ const BUILT_IN: &[(&str, &str)] = built_in![
     "run_failed.txt",
 ];
 
+/// What templates can name: what the notice tells, and who writes to whom.
+#[derive(Serialize)]
+struct Fields<'a> {
+    #[serde(flatten)]
+    content: &'a Content,
+    billing_date: NaiveDate,
+    notice_id: String,
+    sender: &'a Sender,
+    chart: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<Named<'a>>,
+}
+
+/// An account, as letters name it.
+#[derive(Serialize)]
+struct Named<'a> {
+    key: String,
+    name: &'a str,
+}
+
 /// Every letter.
 #[derive(Debug)]
 pub struct Letters {
@@ -222,7 +243,7 @@ impl Letters {
             true => Addressee::Operator,
             false => Addressee::Account(account),
         };
-        let on = chrono::NaiveDate::from_ymd_opt(2026, 4, 3).expect("a date");
+        let on = NaiveDate::from_ymd_opt(2026, 4, 3).expect("a date");
         let id = NoticeId { to, kind: content.kind(), on, ordinal: 1 };
         let reader = Reader { account, name: "Analytical Engines" };
         self.write(content, id, to.account().map(|_| reader))
@@ -238,7 +259,15 @@ impl Letters {
         id: NoticeId,
         reader: Option<Reader<'_>>,
     ) -> Result<Letter, LetterError> {
-        let context = Fields::from(Serde(self.context(content, id, reader)));
+        let context = Value::from(Serde(Fields {
+            content,
+            billing_date: id.on,
+            notice_id: id.to_string(),
+            sender: &self.sender,
+            chart: format!("cid:{CHART}"),
+            account: reader
+                .map(|Reader { account, name }| Named { key: account.to_string(), name }),
+        }));
         let name = format!("{}.txt", id.kind);
         let written = self.render(&name, &context)?;
         let (subject, text) = split_subject(&written)
@@ -252,31 +281,7 @@ impl Letters {
         Ok(Letter { subject, text, html, chart })
     }
 
-    /// What templates can name: what the notice tells, and who writes to whom.
-    fn context(
-        &self,
-        content: &Content,
-        id: NoticeId,
-        reader: Option<Reader<'_>>,
-    ) -> Map<String, Value> {
-        let told = serde_json::to_value(content).expect("a notice's content is plain data");
-        let mut fields = match told {
-            Value::Object(fields) => fields,
-            _ => Map::new(),
-        };
-        let Sender { name, address } = &self.sender;
-        fields.insert("billing_date".to_owned(), json!(id.on));
-        fields.insert("notice_id".to_owned(), json!(id.to_string()));
-        fields.insert("sender".to_owned(), json!({ "name": name, "address": address }));
-        fields.insert("chart".to_owned(), json!(format!("cid:{CHART}")));
-        if let Some(Reader { account, name }) = reader {
-            let account = json!({ "key": account.to_string(), "name": name });
-            fields.insert("account".to_owned(), account);
-        }
-        fields
-    }
-
-    fn render(&self, name: &str, context: &Fields) -> Result<String, LetterError> {
+    fn render(&self, name: &str, context: &Value) -> Result<String, LetterError> {
         let template = self.templates.get_template(name);
         let written = template.and_then(|template| template.render(context.clone()));
         written.map_err(|error| self.describe(name, &error))
