@@ -330,7 +330,7 @@ async fn merge_into(
             "UPDATE notices
              SET content = $5, token = $6
              WHERE account_id = $1 AND billing_date = $2 AND kind = $3 AND ordinal = $4
-                AND status = 'pending'
+                AND settled_at IS NULL
                 AND attempts = 0
                 AND claimed_until IS NULL",
         )

@@ -81,7 +81,8 @@ const DUE: &str = "
     LIMIT $4";
 
 /// Of these, what still is nobody's and tells what it told when it was read: what it tells changes with
-/// its token.
+/// its token. Each is looked for by its key, here and below: asked for what is `pending`, PostgreSQL might
+/// walk through all of that for every few.
 const CLAIM: Sql = Sql {
     sqlite: "
         UPDATE notices
@@ -96,7 +97,7 @@ const CLAIM: Sql = Sql {
             AND notices.kind = new.kind
             AND notices.ordinal = new.ordinal
             AND notices.token = new.token
-            AND notices.status = 'pending'
+            AND notices.settled_at IS NULL
             AND (notices.claimed_until IS NULL OR notices.claimed_until <= $2)
         RETURNING token",
     postgres: "
@@ -109,7 +110,7 @@ const CLAIM: Sql = Sql {
             AND notices.kind = new.kind
             AND notices.ordinal = new.ordinal
             AND notices.token = new.token
-            AND notices.status = 'pending'
+            AND notices.settled_at IS NULL
             AND (notices.claimed_until IS NULL OR notices.claimed_until <= $6)
         RETURNING notices.token",
 };
@@ -129,7 +130,7 @@ const SETTLE: Sql = Sql {
             AND notices.billing_date = new.billing_date
             AND notices.kind = new.kind
             AND notices.ordinal = new.ordinal
-            AND notices.status = 'pending'",
+            AND notices.settled_at IS NULL",
     postgres: "
         UPDATE notices
         SET status = new.status, attempts = attempts + 1, claimed_until = NULL, settled_at = $9,
@@ -141,7 +142,7 @@ const SETTLE: Sql = Sql {
             AND notices.billing_date = new.billing_date
             AND notices.kind = new.kind
             AND notices.ordinal = new.ordinal
-            AND notices.status = 'pending'",
+            AND notices.settled_at IS NULL",
 };
 
 const GIVE_BACK: Sql = Sql {
@@ -157,7 +158,7 @@ const GIVE_BACK: Sql = Sql {
             AND notices.billing_date = new.billing_date
             AND notices.kind = new.kind
             AND notices.ordinal = new.ordinal
-            AND notices.status = 'pending'
+            AND notices.settled_at IS NULL
             AND notices.claimed_until = $2",
     postgres: "
         UPDATE notices
@@ -168,7 +169,7 @@ const GIVE_BACK: Sql = Sql {
             AND notices.billing_date = new.billing_date
             AND notices.kind = new.kind
             AND notices.ordinal = new.ordinal
-            AND notices.status = 'pending'
+            AND notices.settled_at IS NULL
             AND notices.claimed_until = $5",
 };
 
@@ -295,7 +296,7 @@ impl Store {
                  SET attempts = attempts + 1, claimed_until = NULL, due_at = $5, recipient = $6,
                     subject = $7, answer = $8, troubled_at = COALESCE(troubled_at, $9)
                  WHERE account_id = $1 AND billing_date = $2 AND kind = $3 AND ordinal = $4
-                    AND status = 'pending'",
+                    AND settled_at IS NULL",
             )
             .bind(account)
             .bind(on)
