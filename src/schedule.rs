@@ -83,7 +83,11 @@ impl Schedule {
     /// Since when there has been no run that ended; unknown where there never was one.
     fn missing_since(self, last: Option<LastRun>) -> Option<DateTime<Utc>> {
         let LastRun { on, has_ended } = last?;
-        let first = if has_ended { on.succ_opt()? } else { on };
+        let mut first = if has_ended { on.succ_opt()? } else { on };
+        // A date that the zone skipped has no run.
+        while date_at(self.wakes_at(first), self.zone) != first {
+            first = first.succ_opt()?;
+        }
         Some(self.wakes_at(first))
     }
 
