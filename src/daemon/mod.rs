@@ -1,9 +1,9 @@
 //! `linerentd`, all of it but its command line: what runs for years and nobody has to look at.
 //!
-//! [`serve`] is its life in order. Its work is four [`loops`], none of which can hold up another; each
-//! goes by the [`beat`] and is seen in the [`metrics`]. What they all share is the [`state`]. To add a
-//! loop: its name in [`LoopName`], what one round of it does in [`loops`], and its beat in
-//! [`loops::all`].
+//! [`serve`] is its life in order. Its work is four `loops`, none of which can hold up another; each
+//! goes by the `beat` and is seen in the `metrics`. What they all share is the `state`. To add a
+//! loop: its name in [`LoopName`], what one round of it does in `loops`, and its beat in
+//! `loops::all`.
 
 mod beat;
 mod http;
