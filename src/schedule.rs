@@ -52,9 +52,7 @@ impl Schedule {
         }
         let yesterday = self.date_before(today);
         match last {
-            Some(LastRun { on, has_ended: false }) if on == today => {
-                Some(Due { on, since: now.min(wakes_at) })
-            }
+            Some(LastRun { on, has_ended: false }) if on == today => Some(Due { on, since: now }),
             Some(LastRun { on, has_ended: false }) if on == yesterday => {
                 Some(Due { on, since: self.wakes_at(on) })
             }
@@ -69,26 +67,29 @@ impl Schedule {
     /// When the next run is due after `now`, supposing that none is due now.
     pub fn next_after(self, now: DateTime<Utc>) -> DateTime<Utc> {
         let mut date = date_at(now, self.zone);
-        loop {
-            let wakes_at = self.wakes_at(date);
-            // A date that the zone skipped has no run.
-            let is_to_come = wakes_at > now && date_at(wakes_at, self.zone) == date;
-            match date.succ_opt() {
-                Some(next) if !is_to_come => date = next,
-                _ => return wakes_at,
-            }
+        while self.wakes_at(date) <= now
+            && let Some(next) = date.succ_opt()
+        {
+            date = self.first_from(next);
         }
+        self.wakes_at(date)
     }
 
     /// Since when there has been no run that ended; unknown where there never was one.
     fn missing_since(self, last: Option<LastRun>) -> Option<DateTime<Utc>> {
         let LastRun { on, has_ended } = last?;
-        let mut first = if has_ended { on.succ_opt()? } else { on };
-        // A date that the zone skipped has no run.
-        while date_at(self.wakes_at(first), self.zone) != first {
-            first = first.succ_opt()?;
-        }
+        let first = if has_ended { self.first_from(on.succ_opt()?) } else { on };
         Some(self.wakes_at(first))
+    }
+
+    /// `date`, or the first one after it that existed: a zone may skip one, which then has no run.
+    fn first_from(self, mut date: NaiveDate) -> NaiveDate {
+        while date_at(self.wakes_at(date), self.zone) != date
+            && let Some(next) = date.succ_opt()
+        {
+            date = next;
+        }
+        date
     }
 
     /// The first instant of `date` at which its run is due.

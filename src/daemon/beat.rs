@@ -65,8 +65,16 @@ pub(super) struct Rhythm<'a> {
     pub(super) retry_max: Duration,
 }
 
-/// The pause after the first failure.
+impl Rhythm<'_> {
+    /// By the clock alone.
+    pub(super) const fn of(name: LoopName, every: fn(&Desk) -> Duration) -> Self {
+        Self { name, every, bell: None, retry_max: RETRY_MAX }
+    }
+}
+
+/// The pause after the first failure, and the longest as a rule.
 const RETRY_MIN: Duration = Duration::from_secs(1);
+const RETRY_MAX: Duration = Duration::from_secs(600);
 
 /// Does round after round until asked to stop; the round in hand comes to its end by itself.
 pub(super) async fn beat<R>(

@@ -1,13 +1,12 @@
-//! Health and metrics over HTTP, for those who look after the daemon, and the question of one of them.
+//! Health and metrics over HTTP, for those who look after the daemon.
 //!
 //! `/healthz`: the process is alive; nothing is asked for it. `/readyz`: it does its work, else why not.
 //! `/metrics`: figures in the OpenMetrics format. A run that is late is in all three.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use axum::Router;
 use axum::extract::State as Shared;
 use axum::http::StatusCode;
@@ -21,7 +20,6 @@ use tokio::net::TcpListener;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::{error, info};
 
-use super::Source;
 use super::lateness::late;
 use super::process::Usage;
 use super::readings::Readings;
@@ -120,53 +118,4 @@ async fn metrics(Shared(state): Shared<Arc<State>>) -> impl IntoResponse {
         .and_then(|()| encode_eof(&mut text))
         .expect("a string takes everything");
     ([(CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text)
-}
-
-/// A client for this machine: nothing is encrypted, nobody is trusted.
-fn client() -> Result<reqwest::Client> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let tls = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .with_root_certificates(rustls::RootCertStore::empty())
-        .with_no_client_auth();
-    let client = reqwest::Client::builder().tls_backend_preconfigured(tls);
-    Ok(client.no_proxy().timeout(ANSWER_MAX).build()?)
-}
-
-/// How long a daemon may take to answer.
-const ANSWER_MAX: Duration = Duration::from_secs(10);
-
-/// Asks the daemon of the configuration `source` how it is, from the same machine: whether it lives, or
-/// whether it `is_ready`. Returns what it says.
-///
-/// # Errors
-/// Where it does not answer, or says no.
-pub async fn probe(source: &Source, is_ready: bool) -> Result<String> {
-    let listen = source.load()?.daemon.listen;
-    let Some(mut address) = listen else {
-        bail!(
-            "`http.listen` is `off`, nobody can be asked\nhint: set it to an address of this machine"
-        );
-    };
-    // Who listens everywhere listens here, too.
-    if address.ip().is_unspecified() {
-        address.set_ip(match address.ip() {
-            IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
-            IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
-        });
-    }
-    let path = if is_ready { "readyz" } else { "healthz" };
-    let client = client()?;
-    let answer = client.get(format!("http://{address}/{path}")).send().await;
-    let answer = answer.with_context(|| {
-        format!(
-            "asking the daemon on {address}\nhint: does it run, and with the same `http.listen`?"
-        )
-    })?;
-    let code = answer.status();
-    let words = answer.text().await?.trim().to_owned();
-    if !code.is_success() {
-        bail!("the daemon is not well: {words}");
-    }
-    Ok(words)
 }

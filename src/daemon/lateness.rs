@@ -17,7 +17,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(15);
 
 /// For how long the run of `vitals` has been due, if one is.
 pub(super) fn overdue(vitals: &Vitals) -> Option<TimeDelta> {
-    vitals.due.map(|due| vitals.read.at.signed_duration_since(due.since).max(TimeDelta::zero()))
+    vitals.due.map(|due| vitals.moment.at.signed_duration_since(due.since).max(TimeDelta::zero()))
 }
 
 /// That run, if it should have ended by now.
@@ -62,7 +62,7 @@ fn status(state: &State, vitals: &Vitals, is_late: bool) -> String {
         Some(due) => format!("the run of {} is due", due.on),
         None => {
             let settings = &state.desk().settings;
-            let next = settings.schedule().next_after(vitals.read.at);
+            let next = settings.schedule().next_after(vitals.moment.at);
             format!(
                 "the next run is due on {}",
                 next.with_timezone(&settings.zone).format("%F %R %Z")

@@ -20,6 +20,7 @@ use super::state::State;
 use super::told::Told;
 use crate::operations::run::{Watch, run_if_due};
 use crate::operations::{Desk, notice, reload};
+use crate::store::OpenReloads;
 
 /// Every minute, in UTC: the calendar decides what a tick means, daylight saving and all.
 const TICKS: &str = "0 * * * * *";
@@ -27,9 +28,8 @@ const TICKS: &str = "0 * * * * *";
 const TICK_MAX: Duration = Duration::from_secs(90);
 const LOOK_UP_EVERY: Duration = Duration::from_secs(30);
 const DELIVER_EVERY: Duration = Duration::from_secs(5);
-/// The longest pauses after failures.
+/// A run that fails is not left alone for as long as others are.
 const RUN_RETRY_MAX: Duration = Duration::from_secs(60);
-const RETRY_MAX: Duration = Duration::from_secs(600);
 
 /// An alarm clock that rings `tick`.
 pub(super) async fn alarm_clock(tick: &Arc<Notify>) -> Result<JobScheduler, JobSchedulerError> {
@@ -44,29 +44,13 @@ pub(super) async fn alarm_clock(tick: &Arc<Notify>) -> Result<JobScheduler, JobS
 pub(super) async fn all(state: &Arc<State>, tick: &Notify, stop: &CancellationToken) {
     let told = Arc::new(Told::default());
     let run = Rhythm {
-        name: LoopName::Run,
-        every: |_| TICK_MAX,
         bell: Some(tick),
         retry_max: RUN_RETRY_MAX,
+        ..Rhythm::of(LoopName::Run, |_| TICK_MAX)
     };
-    let check = Rhythm {
-        name: LoopName::Check,
-        every: |desk| desk.settings.check_every,
-        bell: None,
-        retry_max: RETRY_MAX,
-    };
-    let look_up = Rhythm {
-        name: LoopName::Lookup,
-        every: |_| LOOK_UP_EVERY,
-        bell: None,
-        retry_max: RETRY_MAX,
-    };
-    let deliver = Rhythm {
-        name: LoopName::Delivery,
-        every: |_| DELIVER_EVERY,
-        bell: None,
-        retry_max: RETRY_MAX,
-    };
+    let check = Rhythm::of(LoopName::Check, |desk| desk.settings.check_every);
+    let look_up = Rhythm::of(LoopName::Lookup, |_| LOOK_UP_EVERY);
+    let deliver = Rhythm::of(LoopName::Delivery, |_| DELIVER_EVERY);
     tokio::join!(
         beat(state, stop, run, |desk, watch| run_round(desk, watch, Arc::clone(&told))),
         beat(state, stop, check, check_round),
@@ -93,7 +77,7 @@ async fn run_round(desk: Arc<Desk>, watch: Watch, told: Arc<Told>) -> Result<Rou
 }
 
 async fn check_round(desk: Arc<Desk>, watch: Watch) -> Result<Round> {
-    let done = reload::check(&desk, &watch, true).await?;
+    let done = reload::check(&desk, &watch, OpenReloads::Unasked).await?;
     if done.requested + done.captured + done.declined > 0 {
         info!(
             reloads.requested = done.requested,

@@ -11,6 +11,7 @@ mod lateness;
 mod loops;
 mod metrics;
 mod opening;
+mod probe;
 mod process;
 mod readings;
 mod reread;
@@ -31,7 +32,7 @@ use crate::lifecycle;
 use crate::operations::Desk;
 
 pub use beat::LoopName;
-pub use http::probe;
+pub use probe::probe;
 use state::State;
 
 /// Where the configuration is read from, at start and again when asked to.

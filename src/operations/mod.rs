@@ -47,7 +47,6 @@ use crate::calendar::{date_at, instant_of};
 use crate::clock::{Moment, system_now};
 use crate::ids::AccountId;
 use crate::mail::{MailSettings, Mailer};
-
 use crate::payments::{Gateway, GatewaySettings, Mode};
 use crate::schedule::Schedule;
 use crate::store::{Account, Kind, PoolSettings, Store, StoreError};
@@ -110,11 +109,7 @@ impl Desk {
         let store = Store::connect(&settings.database_url, settings.database_pool)
             .await
             .context("opening the database")?;
-        store.require_current_schema().await?;
-        let installation = store.find_installation().await?;
-        let kind = installation
-            .context("the database was not initialised to the end\nhint: run `linerent init`")?
-            .kind;
+        let kind = kind_of(&store).await?;
         Self::with(store, kind, settings)
     }
 
@@ -205,6 +200,15 @@ impl Desk {
         }
         Err(Refusal::new(format!("account {} is closed", account.id)).into())
     }
+}
+
+/// What a database is for that is of this program's version, and initialised.
+async fn kind_of(store: &Store) -> Result<Kind> {
+    store.require_current_schema().await?;
+    let installation = store.find_installation().await?;
+    let installation = installation
+        .context("the database was not initialised to the end\nhint: run `linerent init`")?;
+    Ok(installation.kind)
 }
 
 fn moment_of(kind: Kind, settings: &Settings) -> Moment {

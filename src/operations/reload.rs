@@ -93,14 +93,13 @@ impl From<Tally> for CheckReport {
     }
 }
 
-/// One check of the accounts below their thresholds, and of everything that is open. A daemon asks
-/// `patiently`: what is in doubt it leaves to [`look_up`].
+/// One check of the accounts below their thresholds, and of those open reloads that `which` says: a daemon
+/// leaves what is in doubt to [`look_up`].
 ///
 /// # Errors
 /// Where the database fails. What was committed stays right.
-pub async fn check(desk: &Desk, watch: &Watch, patiently: bool) -> Result<CheckReport> {
+pub async fn check(desk: &Desk, watch: &Watch, which: OpenReloads) -> Result<CheckReport> {
     let context = context(desk, desk.moment(), watch);
-    let which = if patiently { OpenReloads::Unasked } else { OpenReloads::All };
     let done = check_reloads(&context, which).await.map_err(clock_refusal)?;
     Ok(done.into())
 }

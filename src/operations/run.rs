@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Result;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
 
@@ -15,7 +15,6 @@ use crate::clock::{Moment, system_now};
 use crate::ids::random_token;
 use crate::mail::Draft;
 use crate::notice::{Addressee, Content, Notice, NoticeId, RunFailed};
-use crate::schedule::Due;
 use crate::store::{Run, RunStatus};
 
 /// How a caller follows a run and stops it.
@@ -48,19 +47,12 @@ pub async fn run(desk: &Desk, watch: &Watch) -> Result<RunReport> {
 /// As [`run`].
 pub async fn run_if_due(desk: &Desk, watch: &Watch) -> Result<Option<RunReport>> {
     let now = desk.moment();
-    let Some(due) = due(desk, now.at).await? else { return Ok(None) };
+    let last = desk.store.find_last_run().await?;
+    let Some(due) = desk.settings.schedule().due(now.at, last) else { return Ok(None) };
     let moment = Moment { on: due.on, ..now };
     // Another daemon may end it before this one begins: then it is left as it is.
     let context = Context { again: false, ..context(desk, moment, watch) };
     execute(&context).await.map(Some).map_err(clock_refusal)
-}
-
-/// The run that is due at `now`, if one is.
-///
-/// # Errors
-/// Where the database fails.
-pub async fn due(desk: &Desk, now: DateTime<Utc>) -> Result<Option<Due>> {
-    Ok(desk.settings.schedule().due(now, desk.store.find_last_run().await?))
 }
 
 /// Tells the operator, if there is one, that a run could not be done: once for each reason and date.

@@ -13,7 +13,7 @@ use crate::store::{Backlog, RunStatus};
 #[derive(Debug, Clone)]
 pub struct Vitals {
     /// That moment.
-    pub read: Moment,
+    pub moment: Moment,
     /// The latest run that there was.
     pub last_run: Option<LatestRun>,
     /// When a run last came to its end: this one or an earlier one.
@@ -46,7 +46,8 @@ pub struct LatestRun {
 pub async fn read(desk: &Desk) -> Result<Vitals> {
     let (store, moment) = (&desk.store, desk.moment());
     store.require_current_schema().await?;
-    let last_run = match store.find_last_run().await? {
+    let last = store.find_last_run().await?;
+    let last_run = match last {
         Some(last) => store.find_run(last.on).await?.map(|run| LatestRun {
             on: run.billing_date,
             status: run.status,
@@ -54,14 +55,14 @@ pub async fn read(desk: &Desk) -> Result<Vitals> {
         }),
         None => None,
     };
-    let (first, last) = (AccountId::MIN, AccountId::MAX);
+    let (from, to) = (AccountId::MIN, AccountId::MAX);
     Ok(Vitals {
-        read: moment,
+        moment,
         last_run,
         last_end_at: store.find_last_end().await?,
-        due: super::run::due(desk, moment.at).await?,
-        oldest_unbilled_on: store.oldest_due(first, last, moment.on).await?,
-        open_reloads: store.count_open_reloads(first, last).await?,
+        due: desk.settings.schedule().due(moment.at, last),
+        oldest_unbilled_on: store.oldest_due(from, to, moment.on).await?,
+        open_reloads: store.count_open_reloads(from, to).await?,
         notices: store.notice_backlog().await?,
     })
 }

@@ -217,8 +217,7 @@ impl Store {
             .query("SELECT billing_date, status FROM runs ORDER BY billing_date DESC LIMIT 1")
             .fetch_optional()
             .await?;
-        let has_ended = |status: &str| status != RunStatus::Running.as_str();
-        Ok(row.map(|(on, status)| LastRun { on, has_ended: has_ended(&status) }))
+        Ok(row.map(|(on, status)| LastRun { on, has_ended: status != RunStatus::Running.as_str() }))
     }
 
     /// When a run last came to its end, whichever it was.

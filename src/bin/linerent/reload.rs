@@ -4,6 +4,7 @@ use anyhow::Result;
 use clap::{Args, Subcommand};
 use linerent::operations::Desk;
 use linerent::operations::reload::{self, CheckReport, Finding, ReloadView};
+use linerent::store::OpenReloads;
 
 use crate::output::{self, Screen, fields, instant, or_blank, table};
 
@@ -54,7 +55,7 @@ impl Reload {
         match self {
             Self::Check => {
                 let (watch, bar) = output::watch("checking,");
-                let report = reload::check(desk, &watch, false).await;
+                let report = reload::check(desk, &watch, OpenReloads::All).await;
                 bar.finish_and_clear();
                 let report = report?;
                 screen.show(&report, checked)?;

@@ -42,7 +42,7 @@ async fn greet(findings: &mut Findings, gateway: &dyn Gateway, opened: Option<&O
         Err(refusal @ Unrecognised::Unknown(_)) => findings.failed(
             ABOUT,
             anyhow!(refusal).context(format!("`{name}` turns us away")),
-            "check `payments`: no card can be charged, and `linerentd` does not start",
+            "check `payments`: no card can be charged",
         ),
         Err(Unrecognised::Unanswered(reason)) => findings.wrong(
             ABOUT,

@@ -8,8 +8,8 @@ use rustix::fs::statvfs;
 
 use super::{Findings, Opened};
 use crate::clock::system_now;
-use crate::operations::Settings;
 use crate::operations::init::sqlite_folder;
+use crate::operations::{Settings, kind_of};
 use crate::store::{Kind, Store};
 
 const ABOUT: &str = "database";
@@ -40,11 +40,7 @@ async fn open(findings: &mut Findings, settings: &Settings) -> Result<Opened> {
         .context("opening the database")?;
     findings.ok(ABOUT, format!("{} answers", store.engine().await?));
     look_at_server_clock(findings, &store).await?;
-    store.require_current_schema().await?;
-    let installation = store.find_installation().await?;
-    let kind = installation
-        .context("the database was not initialised to the end\nhint: run `linerent init`")?
-        .kind;
+    let kind = kind_of(&store).await?;
     let word = match kind {
         Kind::Production => "a production database",
         Kind::Sandbox { .. } => "a sandbox",

@@ -12,6 +12,7 @@ use linerent::operations::reload::{self, CheckReport, ReloadView};
 use linerent::operations::run::Watch;
 use linerent::operations::views::AccountView;
 use linerent::operations::{Desk, account_show};
+use linerent::store::OpenReloads;
 
 use crate::world::World;
 
@@ -69,7 +70,7 @@ impl World {
 }
 
 async fn check_at(desk: &Desk) -> CheckReport {
-    reload::check(desk, &Watch::default(), false).await.expect("a check")
+    reload::check(desk, &Watch::default(), OpenReloads::All).await.expect("a check")
 }
 
 /// The account of most of these tests, and the day of its first renewal.
