@@ -1,10 +1,12 @@
 //! Starting, stopping, being killed, and several of them.
 
 use std::os::unix::net::UnixDatagram;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use super::{CROWD, Daemon, wait_for};
 use crate::mailing::server::{Outage, SmtpServer};
+use crate::world::{Engine, World};
 
 on_both_engines!(it_does_what_is_due_at_start_and_stops_when_asked, |world| {
     world.seed(&CROWD).await;
@@ -65,7 +67,6 @@ on_both_engines!(killed_in_a_run_it_goes_on_at_the_next_start, |world| {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_daemons_one_takes_over_what_the_other_had_when_it_was_killed() {
-    use crate::world::{Engine, World};
     let world = World::new(Engine::Postgres).await;
     world.seed(&CROWD).await;
     world.for_real().await;
@@ -82,7 +83,6 @@ async fn of_two_daemons_one_takes_over_what_the_other_had_when_it_was_killed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_sqlite_file_takes_one_daemon_and_the_admin_program_beside_it() {
-    use crate::world::{Engine, World};
     let world = World::new(Engine::Sqlite).await;
     world.for_real().await;
     let first = world.start_daemon();
@@ -102,20 +102,22 @@ async fn one_sqlite_file_takes_one_daemon_and_the_admin_program_beside_it() {
     assert!(third.stop().await.success());
 }
 
-on_both_engines!(what_takes_too_long_is_dropped_when_it_stops, |world| {
-    // A mail server that takes the connection and never says a word.
+/// A daemon that will have a mail to send, and a mail server that takes the connection and never says a word.
+async fn with_a_silent_mail_server(world: &World) -> (SmtpServer, Command) {
     let server = SmtpServer::start().await;
     server.outage(Some(Outage::Silent));
-    world.account("0000000a", "10").await;
-    world.numbers(&["447700900001"], "1").await;
-    world.rent("0000000a", "447700900001").await;
-    world.for_real().await;
+    world.one_rental_for_real().await;
     let mut command = world.daemon_command();
     command
         .env("LINERENT__MAIL__TRANSPORT", "smtp")
         .env("LINERENT__MAIL__SMTP__URL", server.url())
-        .env("LINERENT__MAIL__FROM", "billing@example.com")
-        .env("LINERENT__SHUTDOWN__GRACE_S", "1");
+        .env("LINERENT__MAIL__FROM", "billing@example.com");
+    (server, command)
+}
+
+on_both_engines!(what_takes_too_long_is_dropped_when_it_stops, |world| {
+    let (server, mut command) = with_a_silent_mail_server(world).await;
+    command.env("LINERENT__SHUTDOWN__GRACE_S", "1");
     let daemon = Daemon::start(command, world.folder().join("linerentd.log"));
     daemon.wait_until_it_says("the run ended").await;
     wait_for("the server is asked", async || server.connections() > 0).await;
@@ -127,17 +129,7 @@ on_both_engines!(what_takes_too_long_is_dropped_when_it_stops, |world| {
 });
 
 on_both_engines!(a_second_signal_ends_it_at_once, |world| {
-    let server = SmtpServer::start().await;
-    server.outage(Some(Outage::Silent));
-    world.account("0000000a", "10").await;
-    world.numbers(&["447700900001"], "1").await;
-    world.rent("0000000a", "447700900001").await;
-    world.for_real().await;
-    let mut command = world.daemon_command();
-    command
-        .env("LINERENT__MAIL__TRANSPORT", "smtp")
-        .env("LINERENT__MAIL__SMTP__URL", server.url())
-        .env("LINERENT__MAIL__FROM", "billing@example.com");
+    let (server, command) = with_a_silent_mail_server(world).await;
     let mut daemon = Daemon::start(command, world.folder().join("linerentd.log"));
     wait_for("the server is asked", async || server.connections() > 0).await;
     daemon.signal("TERM");
@@ -153,7 +145,6 @@ on_both_engines!(a_second_signal_ends_it_at_once, |world| {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_service_manager_is_told_how_it_goes() {
-    use crate::world::{Engine, World};
     let world = World::new(Engine::Sqlite).await;
     world.for_real().await;
     let path = world.folder().join("notify");

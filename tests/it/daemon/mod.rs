@@ -36,6 +36,14 @@ impl World {
         self.sabotage("UPDATE installation SET kind = 'production', sandbox_on = NULL").await;
     }
 
+    /// One account with one number at 1 EUR and money for years, in a database for real.
+    pub async fn one_rental_for_real(&self) {
+        self.account("0000000a", "100").await;
+        self.numbers(&["447700900001"], "1").await;
+        self.rent("0000000a", "447700900001").await;
+        self.for_real().await;
+    }
+
     /// The daemon on this world's database, in this world's folder, on a port of its own, not started.
     /// The day's run is due at any time of the day, so that it is made up for at once.
     pub fn daemon_command(&self) -> Command {

@@ -191,10 +191,7 @@ async fn an_address_in_use_is_refused_at_the_start() {
 }
 
 on_both_engines!(mails_wait_for_a_folder_that_can_be_written_to, |world| {
-    world.account("0000000a", "10").await;
-    world.numbers(&["447700900001"], "1").await;
-    world.rent("0000000a", "447700900001").await;
-    world.for_real().await;
+    world.one_rental_for_real().await;
     // A file where the folder should be: not even root can write into that.
     let folder = world.folder().join("mail");
     std::fs::write(&folder, "").expect("a file");

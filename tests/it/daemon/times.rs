@@ -41,10 +41,7 @@ async fn over_a_change_of_clocks(begin: &str, due: [(&str, &str); 3]) {
     let folder = tempfile::tempdir_in("/dev/shm").expect("a folder in memory");
     let url = format!("sqlite:{}", folder.path().join("linerent.db").display());
     let world = World::at(Engine::Sqlite, url, folder).await;
-    world.account("0000000a", "100").await;
-    world.numbers(&["447700900001"], "1").await;
-    world.rent("0000000a", "447700900001").await;
-    world.for_real().await;
+    world.one_rental_for_real().await;
     let mut command = world.daemon_command();
     command
         .env("LINERENT__BILLING__TIME_ZONE", "Europe/London")
