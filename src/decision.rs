@@ -6,8 +6,10 @@
 //! reload is carried out likewise, in `outcome`.
 
 mod outcome;
+mod repricing;
 mod telling;
 
+pub use repricing::Agreed;
 pub use telling::{AheadWhen, Facts};
 
 use std::collections::HashSet;
@@ -134,7 +136,7 @@ pub fn decide(
     let mut unpaid = Money::zero(available.currency());
     let mut stuck = HashSet::new();
     for due in due_periods(standing, now.on, &mut decision)? {
-        let price = due.subscription.monthly_price;
+        let price = due.subscription.prices.on(due.paid.period.start);
         // A subscription never skips a period.
         if stuck.contains(&due.paid.subscription) {
             unpaid = unpaid.plus(price)?;

@@ -1,5 +1,9 @@
 //! What is rented: numbers, and the subscriptions of those who rent them.
 
+mod prices;
+
+pub use prices::{NewPrice, Prices};
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -72,7 +76,7 @@ impl fmt::Display for Msisdn {
 }
 
 /// What sort of number it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum NumberType {
     /// Geographic.
     Landline,
@@ -207,7 +211,8 @@ impl EndReason {
     }
 }
 
-/// An account's rental of one number. It keeps the price that was agreed at rental.
+/// An account's rental of one number. It keeps the price that was agreed at rental until another is
+/// agreed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subscription {
     /// The account's how-many-eth, from 1.
@@ -218,8 +223,8 @@ pub struct Subscription {
     pub is_shared: bool,
     /// First day of the first period; fixes the anchor.
     pub started_on: NaiveDate,
-    /// What a period costs.
-    pub monthly_price: Money,
+    /// What its periods cost.
+    pub prices: Prices,
     /// Periods charged so far; the first is charged at rental.
     pub periods_charged: u32,
     /// The billing date of the run that first tried the oldest unpaid period in vain.
@@ -247,6 +252,53 @@ impl Subscription {
     /// [`BeyondCalendar`].
     pub fn next_renewal_on(&self) -> Result<NaiveDate, BeyondCalendar> {
         renewal_on(self.started_on, self.periods_charged)
+    }
+
+    /// What the period costs that was charged last.
+    ///
+    /// # Errors
+    /// [`BeyondCalendar`].
+    pub fn present_price(&self) -> Result<Money, BeyondCalendar> {
+        self.price_of(self.periods_charged.saturating_sub(1))
+    }
+
+    /// What the period of this index costs, from 0.
+    ///
+    /// # Errors
+    /// [`BeyondCalendar`].
+    pub fn price_of(&self, index: u32) -> Result<Money, BeyondCalendar> {
+        Ok(self.prices.on(renewal_on(self.started_on, index)?))
+    }
+
+    /// The first renewal, not charged yet, at another price than the present one: its day and price.
+    ///
+    /// # Errors
+    /// [`BeyondCalendar`].
+    pub fn next_price(&self) -> Result<Option<(NaiveDate, Money)>, BeyondCalendar> {
+        let present = self.present_price()?;
+        for (from, _) in self.prices.changes() {
+            let on = self.first_renewal_from(from)?;
+            let price = self.prices.on(on);
+            if price != present {
+                return Ok(Some((on, price)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The first renewal, not charged yet, on `from` or later.
+    ///
+    /// # Errors
+    /// [`BeyondCalendar`].
+    pub fn first_renewal_from(&self, from: NaiveDate) -> Result<NaiveDate, BeyondCalendar> {
+        let mut index = self.periods_charged;
+        loop {
+            let on = renewal_on(self.started_on, index)?;
+            if on >= from {
+                return Ok(on);
+            }
+            index += 1;
+        }
     }
 
     /// `active`, `past_due` or `ended`.

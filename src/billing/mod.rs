@@ -15,6 +15,7 @@ mod observer;
 pub mod preview;
 mod reload;
 mod report;
+pub mod reprice;
 pub mod run;
 pub mod settle;
 mod weather;

@@ -64,6 +64,12 @@ pub struct FailedAccount {
     pub reason: String,
 }
 
+impl From<&Failure> for FailedAccount {
+    fn from(failure: &Failure) -> Self {
+        Self { account: failure.account.to_string(), reason: failure.reason.clone() }
+    }
+}
+
 impl RunReport {
     /// The report of `status` on `date` with these counts.
     pub(super) fn new(
@@ -94,13 +100,7 @@ impl RunReport {
             reloads: tally.reloads,
             notices: tally.notices,
             failed_accounts: failures.len() as u64,
-            failures: failures
-                .iter()
-                .map(|failure| FailedAccount {
-                    account: failure.account.to_string(),
-                    reason: failure.reason.clone(),
-                })
-                .collect(),
+            failures: failures.iter().map(FailedAccount::from).collect(),
             oldest_unbilled,
         }
     }

@@ -14,7 +14,7 @@ use tracing::{Instrument, info, info_span};
 use super::batch::{Census, Extent};
 use super::collector::Collector;
 use super::report::RunReport;
-use super::{Observer, Terms, guard, letter, reload, worker};
+use super::{Observer, Terms, guard, letter, reload, reprice, worker};
 use crate::clock::{Moment, system_now};
 use crate::ids::AccountId;
 use crate::store::{Pass, Run, RunEnd, RunStatus, Store, StoreError, Tally};
@@ -98,6 +98,7 @@ pub async fn execute(context: &Context) -> Result<RunReport, RunError> {
     async {
         refuse_a_clock_that_went_back(context).await?;
         context.store.open_run(date, slices(context).await?, context.again, system_now()).await?;
+        reprice::finish_open(context).await?;
         let census = Census::of(Some(&run_of(context).await?));
         let mut done = all_workers(context, Pass::Renew, Extent::Pay(census)).await?;
         done.add(&timed(context, Pass::Reload, reload::carry_out(context)).await?);

@@ -13,7 +13,7 @@ use crate::ids::AccountId;
 use crate::ledger::{Entry, Paid, PostError, Transfer};
 use crate::money::Money;
 use crate::reload::AutoReload;
-use crate::rental::{Number, Subscription};
+use crate::rental::{Number, Prices, Subscription};
 use crate::store::{AccountChange, Rental, Store, StoreError};
 
 /// Why nothing was settled. Nothing has changed then.
@@ -99,7 +99,7 @@ pub async fn rent(
             msisdn: number.msisdn.clone(),
             is_shared: number.is_shared,
             started_on: moment.on,
-            monthly_price: number.monthly_price,
+            prices: Prices::fixed(number.monthly_price),
             periods_charged: 1,
             past_due_since: None,
             ends_at_period_end: false,

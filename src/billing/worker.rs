@@ -227,7 +227,7 @@ impl Worker {
 }
 
 /// Whether one account of the batch may be to blame, and the others can be billed without it.
-fn is_of_an_account(error: &StoreError) -> bool {
+pub(super) fn is_of_an_account(error: &StoreError) -> bool {
     matches!(error, StoreError::Refused(_) | StoreError::Conflict | StoreError::Unreadable { .. })
 }
 

@@ -5,7 +5,7 @@
 use chrono::NaiveDate;
 
 use super::{BrokenStanding, Charge, Policy, Standing, Unfunded};
-use crate::calendar::{BeyondCalendar, Period, days_after};
+use crate::calendar::{BeyondCalendar, Period, days_after, renewal_on};
 use crate::clock::Moment;
 use crate::money::Money;
 use crate::notice::{
@@ -123,7 +123,7 @@ impl Standing {
         for (on, msisdn, index) in upcoming {
             let subscription = &mut self.subscriptions[index];
             subscription.announced_for = Some(on);
-            let (number, price) = (msisdn.to_string(), subscription.monthly_price);
+            let (number, price) = (msisdn.to_string(), subscription.prices.on(on));
             numbers.push(Upcoming { number, on, price }, price)?;
         }
         Ok(self.notices(
@@ -132,7 +132,7 @@ impl Standing {
         ))
     }
 
-    fn notices(&self, told: Vec<Content>, queued: Moment) -> Vec<Notice> {
+    pub(super) fn notices(&self, told: Vec<Content>, queued: Moment) -> Vec<Notice> {
         let to = Addressee::Account(self.book.account);
         let wanted = told.into_iter().filter(|content| self.wishes.wants(content.kind()));
         wanted.map(|content| Notice { to, queued, content }).collect()
@@ -216,8 +216,9 @@ impl Standing {
         let mut unpaid = Money::zero(self.book.balance.currency());
         let is_renewed = |it: &&Subscription| it.ended.is_none() && !it.ends_at_period_end;
         for subscription in self.subscriptions.iter().filter(is_renewed) {
-            let periods = periods_by(subscription, until)?;
-            unpaid = unpaid.plus(subscription.monthly_price.times(periods)?)?;
+            for start in starts_by(subscription, until)? {
+                unpaid = unpaid.plus(subscription.prices.on(start))?;
+            }
         }
         Ok(unpaid)
     }
@@ -264,14 +265,18 @@ impl Standing {
     }
 }
 
-/// How many periods of the subscription start on `until` or before and are not charged.
-fn periods_by(subscription: &Subscription, until: NaiveDate) -> Result<u32, BeyondCalendar> {
-    let mut periods = 0;
+/// The first days of the subscription's periods that start on `until` or before and are not charged.
+fn starts_by(
+    subscription: &Subscription,
+    until: NaiveDate,
+) -> Result<Vec<NaiveDate>, BeyondCalendar> {
+    let mut starts = Vec::new();
+    let mut index = subscription.periods_charged;
     let mut start = subscription.next_renewal_on()?;
     while start <= until {
-        periods += 1;
-        let index = subscription.periods_charged.saturating_add(periods);
-        start = Period::of(subscription.started_on, index)?.start;
+        starts.push(start);
+        index = index.saturating_add(1);
+        start = renewal_on(subscription.started_on, index)?;
     }
-    Ok(periods)
+    Ok(starts)
 }

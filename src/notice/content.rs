@@ -26,6 +26,8 @@ pub enum Content {
     PastDue(PastDue),
     /// See [`Kind::Released`].
     Released(Released),
+    /// See [`Kind::PriceChange`].
+    PriceChange(PriceChange),
     /// See [`Kind::Report`].
     Report(Box<Report>),
     /// See [`Kind::RunFailed`].
@@ -285,6 +287,28 @@ pub struct Day {
     pub released: u64,
 }
 
+/// Prices that change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PriceChange {
+    /// Whose price changes, the soonest first; the total is of the new prices.
+    pub numbers: Listing<Repriced>,
+    /// What all of them cost now.
+    pub total_now: Money,
+}
+
+/// One number that will cost something else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Repriced {
+    /// E.164 without `+`, or a short code.
+    pub number: String,
+    /// The first renewal at the new price.
+    pub on: NaiveDate,
+    /// What a period costs now.
+    pub now: Money,
+    /// What it will cost.
+    pub price: Money,
+}
+
 /// A run that could not be done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunFailed {
@@ -306,6 +330,7 @@ impl Content {
             Self::AutoReloadSwitchedOff(_) => Kind::AutoReloadSwitchedOff,
             Self::PastDue(_) => Kind::PastDue,
             Self::Released(_) => Kind::Released,
+            Self::PriceChange(_) => Kind::PriceChange,
             Self::Report(_) => Kind::Report,
             Self::RunFailed(_) => Kind::RunFailed,
         }
@@ -342,6 +367,10 @@ impl Content {
             (Self::Released(mine), Self::Released(later)) => {
                 mine.numbers.append(later.numbers)?;
                 mine.balance = later.balance;
+            }
+            (Self::PriceChange(mine), Self::PriceChange(later)) => {
+                mine.numbers.append(later.numbers)?;
+                mine.total_now = mine.total_now.plus(later.total_now)?;
             }
             (mine, later) => *mine = later,
         }

@@ -9,8 +9,9 @@ mod content;
 pub mod sample;
 
 pub use content::{
-    Ahead, Captured, Charged, Content, Day, Declined, Freed, Listing, LowBalance, PastDue, Receipt,
-    Released, Report, ReportReloads, RunFailed, SwitchedOff, Unbilled, Unpaid, Upcoming,
+    Ahead, Captured, Charged, Content, Day, Declined, Freed, Listing, LowBalance, PastDue,
+    PriceChange, Receipt, Released, Report, ReportReloads, Repriced, RunFailed, SwitchedOff,
+    Unbilled, Unpaid, Upcoming,
 };
 
 use std::fmt;
@@ -42,6 +43,8 @@ pub enum Kind {
     PastDue,
     /// Numbers were lost for want of funds.
     Released,
+    /// Numbers will cost something else.
+    PriceChange,
     /// What a run did and what it did not, for the operator.
     Report,
     /// A run could not be done, for the operator.
@@ -50,7 +53,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Renewed,
         Self::RenewalAhead,
         Self::LowBalance,
@@ -59,6 +62,7 @@ impl Kind {
         Self::AutoReloadSwitchedOff,
         Self::PastDue,
         Self::Released,
+        Self::PriceChange,
         Self::Report,
         Self::RunFailed,
     ];
@@ -74,6 +78,7 @@ impl Kind {
             Self::AutoReloadSwitchedOff => "auto_reload_switched_off",
             Self::PastDue => "past_due",
             Self::Released => "released",
+            Self::PriceChange => "price_change",
             Self::Report => "report",
             Self::RunFailed => "run_failed",
         }

@@ -4,7 +4,8 @@ use chrono::NaiveDate;
 
 use super::{
     Ahead, Captured, Charged, Content, Day, Declined, Freed, Kind, Listing, LowBalance, PastDue,
-    Receipt, Released, Report, ReportReloads, RunFailed, SwitchedOff, Unbilled, Unpaid, Upcoming,
+    PriceChange, Receipt, Released, Report, ReportReloads, Repriced, RunFailed, SwitchedOff,
+    Unbilled, Unpaid, Upcoming,
 };
 use crate::calendar::{days_after, days_before};
 use crate::money::{Currency, Money};
@@ -68,6 +69,11 @@ pub fn samples(kind: Kind) -> Vec<Content> {
             let until = Some(days_after(ON, 89));
             vec![released(2, until), released(1, None), released(362, until)]
         }
+        Kind::PriceChange => each(&[3, 1, 362], |count| {
+            let numbers = list(count, repriced);
+            let total_now = eur(1_000_000 * i64::try_from(count).unwrap_or_default());
+            Content::PriceChange(PriceChange { numbers, total_now })
+        }),
         Kind::Report => vec![report(false), report(true)],
         Kind::RunFailed => vec![Content::RunFailed(RunFailed {
             reason: "today is 2026-04-02 by the clock, and 2026-04-03 has been run already"
@@ -106,6 +112,10 @@ fn upcoming(number: String, price: Money) -> Upcoming {
 
 fn unpaid(number: String, price: Money) -> Unpaid {
     Unpaid { number, due_on: ON, price, kept_until: days_after(ON, 5) }
+}
+
+fn repriced(number: String, price: Money) -> Repriced {
+    Repriced { number, on: NEXT_MONTH, now: eur(1_000_000), price }
 }
 
 /// A report of a day on which all went well, or not.

@@ -332,22 +332,16 @@ fn check_periods(
     charged: &[&AuditedTransfer],
 ) {
     let number = Some(subscription.msisdn.as_str());
-    let expected = if subscription.monthly_price == 0 { 0 } else { subscription.periods_charged };
-    findings.same(number, "periods in the ledger", count(charged.len()), expected);
-    for (index, transfer) in charged.iter().enumerate() {
-        let period = u32::try_from(index)
-            .ok()
-            .and_then(|index| Period::of(subscription.started_on, index).ok());
-        let Some(period) = period else {
-            return findings.add(number, "has a period beyond the calendar".to_owned());
-        };
+    let due = due_periods(subscription);
+    findings.same(number, "periods in the ledger", count(charged.len()), count(due.len()));
+    for (transfer, (period, price)) in charged.iter().zip(due) {
         let is_right = transfer.period_start == Some(period.start)
             && transfer.period_end == Some(period.end)
-            && transfer.amount == subscription.monthly_price
+            && transfer.amount == price
             && transfer.idempotency_key == rental_key(subscription.ordinal, period.start);
         if !is_right {
             let charged = findings.money(transfer.amount.into());
-            let due = findings.money(subscription.monthly_price.into());
+            let due = findings.money(price.into());
             let day =
                 |date: Option<NaiveDate>| date.map_or("no day".to_owned(), |it| it.to_string());
             findings.add(
@@ -363,4 +357,15 @@ fn check_periods(
             );
         }
     }
+}
+
+/// The periods that the ledger should have a rental of, with their prices: all that the subscription
+/// says are charged, but for those that cost nothing.
+fn due_periods(subscription: &AuditedSubscription) -> Vec<(Period, i64)> {
+    let periods = u32::try_from(subscription.periods_charged).unwrap_or_default();
+    (0..periods)
+        .map_while(|index| Period::of(subscription.started_on, index).ok())
+        .map(|period| (period, subscription.price_on(period.start)))
+        .filter(|(_, price)| *price != 0)
+        .collect()
 }

@@ -18,6 +18,7 @@ pub mod init;
 pub mod mail_test;
 pub mod notice;
 pub mod number_import;
+pub mod number_reprice;
 pub mod number_retire;
 pub mod number_search;
 pub mod number_show;

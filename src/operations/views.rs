@@ -175,8 +175,12 @@ pub struct SubscriptionView {
     pub started_on: NaiveDate,
     /// The start of the next period to charge; none once it has ended.
     pub next_renewal_on: Option<NaiveDate>,
-    /// What a period costs.
+    /// What the period costs that was charged last.
     pub monthly_price: Decimal,
+    /// What later ones cost, where another price is agreed.
+    pub next_monthly_price: Option<Decimal>,
+    /// The first renewal at that price.
+    pub next_monthly_price_on: Option<NaiveDate>,
     /// ISO 4217.
     pub currency: String,
     /// `active`, `past_due` or `ended`.
@@ -195,13 +199,18 @@ impl From<&SubscriptionRecord> for SubscriptionView {
     fn from(record: &SubscriptionRecord) -> Self {
         let subscription = &record.subscription;
         let is_live = subscription.ended.is_none();
+        // Dates beyond the calendar cannot be shown; whoever bills it says so.
+        let present = subscription.present_price().unwrap_or(subscription.prices.agreed());
+        let next = subscription.next_price().ok().flatten().filter(|_| is_live);
         Self {
             number: subscription.msisdn.to_string(),
             account: record.account.to_string(),
             started_on: subscription.started_on,
             next_renewal_on: subscription.next_renewal_on().ok().filter(|_| is_live),
-            monthly_price: subscription.monthly_price.amount(),
-            currency: subscription.monthly_price.currency().code().to_owned(),
+            monthly_price: present.amount(),
+            next_monthly_price: next.map(|(_, price)| price.amount()),
+            next_monthly_price_on: next.map(|(on, _)| on),
+            currency: present.currency().code().to_owned(),
             status: subscription.status(),
             past_due_since: subscription.past_due_since,
             ends_at_period_end: subscription.ends_at_period_end,

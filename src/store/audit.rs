@@ -1,7 +1,10 @@
 //! Rows as they are, for the audit, which trusts nothing that other readers take for granted.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use sqlx::FromRow;
+use sqlx::types::Json;
 
 use super::Store;
 use super::error::StoreError;
@@ -43,10 +46,20 @@ pub struct AuditedSubscription {
     pub msisdn: String,
     pub started_on: NaiveDate,
     pub monthly_price: i64,
+    pub price_changes: Option<Json<BTreeMap<NaiveDate, i64>>>,
     pub periods_charged: i64,
     pub next_renewal_on: NaiveDate,
     pub past_due_since: Option<NaiveDate>,
     pub ended_on: Option<NaiveDate>,
+}
+
+impl AuditedSubscription {
+    /// What a period costs that begins on `start`, in 10⁻⁶ units.
+    pub fn price_on(&self, start: NaiveDate) -> i64 {
+        let changes = self.price_changes.as_ref();
+        let latest = changes.and_then(|Json(changes)| changes.range(..=start).next_back());
+        latest.map_or(self.monthly_price, |(_, price)| *price)
+    }
 }
 
 /// A row of `transfers`.
@@ -129,7 +142,7 @@ impl Store {
             .await?;
         let subscriptions = snapshot
             .query(
-                "SELECT account_id, ordinal, msisdn, started_on, monthly_price, periods_charged,
+                "SELECT account_id, ordinal, msisdn, started_on, monthly_price, price_changes, periods_charged,
                     next_renewal_on, past_due_since, ended_on
                  FROM subscriptions
                  WHERE account_id BETWEEN $1 AND $2

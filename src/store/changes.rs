@@ -24,6 +24,7 @@ use crate::rental::Subscription;
 pub struct AccountChange {
     after: Standing,
     changed: Vec<Subscription>,
+    repriced: Vec<Subscription>,
     transfers: Vec<Transfer>,
     order: Option<AutoReload>,
     settlement: Option<Settlement>,
@@ -53,12 +54,25 @@ impl AccountChange {
     /// order, with what was posted on the way.
     pub fn between(before: &Standing, after: Standing, transfers: Vec<Transfer>) -> Self {
         let pairs = before.subscriptions.iter().zip(&after.subscriptions);
-        let changed = pairs.filter(|(was, is)| was != is).map(|(_, is)| is.clone()).collect();
+        let changed: Vec<_> = pairs.filter(|(was, is)| was != is).collect();
+        let repriced = changed.iter().filter(|(was, is)| was.prices != is.prices);
+        let repriced = repriced.map(|(_, is)| (*is).clone()).collect();
+        let changed = changed.into_iter().map(|(_, is)| is.clone()).collect();
         let order_changed = before.reloads.auto_reload != after.reloads.auto_reload;
         let order = after.reloads.auto_reload.clone().filter(|_| order_changed);
         let is_rearmed = before.wishes.is_armed != after.wishes.is_armed;
         let (settlement, request, notices) = (None, None, Vec::new());
-        Self { after, changed, transfers, order, settlement, request, is_rearmed, notices }
+        Self {
+            after,
+            changed,
+            repriced,
+            transfers,
+            order,
+            settlement,
+            request,
+            is_rearmed,
+            notices,
+        }
     }
 
     /// With the end of the reload that led to it.
@@ -143,6 +157,24 @@ const WRITE_SUBSCRIPTIONS: Sql = Sql {
             $7::DATE[])
             AS new (account_id, ordinal, periods_charged, next_renewal_on, past_due_since,
                 ends_at_period_end, announced_for)
+        WHERE subscriptions.account_id = new.account_id AND subscriptions.ordinal = new.ordinal",
+};
+
+/// Apart from the rest, since prices hardly ever change.
+const WRITE_PRICES: Sql = Sql {
+    sqlite: "
+        UPDATE subscriptions
+        SET price_changes = new.price_changes
+        FROM (
+            SELECT value ->> 0 AS account_id, value ->> 1 AS ordinal, value ->> 2 AS price_changes
+            FROM jsonb_each($1)
+        ) AS new
+        WHERE subscriptions.account_id = new.account_id AND subscriptions.ordinal = new.ordinal",
+    postgres: "
+        UPDATE subscriptions
+        SET price_changes = CAST(new.price_changes AS JSONB)
+        FROM UNNEST($1::BIGINT[], $2::BIGINT[], $3::TEXT[])
+            AS new (account_id, ordinal, price_changes)
         WHERE subscriptions.account_id = new.account_id AND subscriptions.ordinal = new.ordinal",
 };
 
@@ -296,6 +328,7 @@ async fn write_rest(
     if !subscriptions.is_empty() {
         transaction.query(WRITE_SUBSCRIPTIONS).bind_rows(subscriptions).execute().await?;
     }
+    write_prices(transaction, changes).await?;
     if !ended.is_empty() {
         transaction.query(END_SUBSCRIPTIONS).bind_rows(ended).execute().await?;
     }
@@ -303,6 +336,31 @@ async fn write_rest(
         transaction.query(FREE_NUMBERS).bind_rows(freed).execute().await?;
     }
     post(transaction, changes).await
+}
+
+async fn write_prices(
+    transaction: &mut Transaction,
+    changes: &[AccountChange],
+) -> Result<(), StoreError> {
+    let repriced = changes.iter().flat_map(|change| {
+        change
+            .repriced
+            .iter()
+            .map(|it| (change.account().to_i64(), it.ordinal, price_changes_of(it)))
+    });
+    let rows: Vec<_> = repriced.collect();
+    if !rows.is_empty() {
+        transaction.query(WRITE_PRICES).bind_rows(rows).execute().await?;
+    }
+    Ok(())
+}
+
+/// As they are stored: an object of amounts by date, or nothing.
+fn price_changes_of(subscription: &Subscription) -> Option<String> {
+    let changes = subscription.prices.changes();
+    let changes: serde_json::Map<_, _> =
+        changes.map(|(from, price)| (from.to_string(), price.micros().into())).collect();
+    (!changes.is_empty()).then(|| serde_json::Value::from(changes).to_string())
 }
 
 /// Ends reloads before others begin: an account has one open at most.

@@ -51,8 +51,18 @@ async fn take_number(transaction: &mut Transaction, rental: &Rental) -> Result<(
     let subscription = &rental.subscription;
     let taken = if subscription.is_shared {
         let on_sale: Option<(String,)> = transaction
-            .query("SELECT msisdn FROM numbers WHERE msisdn = $1 AND is_shared AND status = 'available'")
+            .query(
+                "SELECT msisdn
+                 FROM numbers
+                 WHERE msisdn = $1
+                    AND is_shared
+                    AND status = 'available'
+                    AND monthly_price = $2
+                    AND setup_price = $3",
+            )
             .bind(subscription.msisdn.as_str())
+            .bind(subscription.prices.agreed().micros())
+            .bind(rental.setup_price.micros())
             .fetch_optional()
             .await?;
         u64::from(on_sale.is_some())
@@ -72,7 +82,7 @@ async fn take_number(transaction: &mut Transaction, rental: &Rental) -> Result<(
             )
             .bind(rental.account.to_i64())
             .bind(subscription.msisdn.as_str())
-            .bind(subscription.monthly_price.micros())
+            .bind(subscription.prices.agreed().micros())
             .bind(rental.setup_price.micros())
             .bind(rental.on)
             .execute()
@@ -98,7 +108,7 @@ async fn insert_subscription(
         .bind(subscription.msisdn.as_str())
         .bind(subscription.is_shared)
         .bind(subscription.started_on)
-        .bind(subscription.monthly_price.micros())
+        .bind(subscription.prices.agreed().micros())
         .bind(i64::from(subscription.periods_charged))
         .bind(next_renewal_of(subscription)?)
         .execute()

@@ -2,12 +2,13 @@
 
 use chrono::NaiveDate;
 use sqlx::FromRow;
+use sqlx::types::Json;
 
 use super::Store;
 use super::auto_reloads::OrderRow;
 use super::engine::Sql;
 use super::error::StoreError;
-use super::subscriptions::SubscriptionRow;
+use super::subscriptions::{Changes, SubscriptionRow};
 use crate::decision::Standing;
 use crate::ids::AccountId;
 use crate::ledger::Book;
@@ -39,6 +40,7 @@ struct StandingRow {
     is_shared: Option<bool>,
     started_on: Option<NaiveDate>,
     monthly_price: Option<i64>,
+    price_changes: Option<Json<Changes>>,
     periods_charged: Option<i64>,
     next_renewal_on: Option<NaiveDate>,
     past_due_since: Option<NaiveDate>,
@@ -61,6 +63,7 @@ macro_rules! standings_of {
             "
         SELECT accounts.account_id, version, balance, credit_limit, accounts.currency,
             transfer_count, subscription_count, ordinal, msisdn, is_shared, started_on, monthly_price,
+            price_changes,
             periods_charged, next_renewal_on, past_due_since, ends_at_period_end, announced_for,
             low_balance, low_balance_armed, notices_off, threshold, auto_reloads.amount AS reload_amount, auto_reloads.payment_method,
             auto_reloads.customer, auto_reloads.status AS order_status, declines, declined_at,
@@ -311,6 +314,7 @@ impl StandingRow {
             is_shared: self.is_shared?,
             started_on: self.started_on?,
             monthly_price: self.monthly_price?,
+            price_changes: self.price_changes,
             periods_charged: self.periods_charged?,
             next_renewal_on: self.next_renewal_on?,
             past_due_since: self.past_due_since,

@@ -1,14 +1,17 @@
 //! Subscriptions as rows.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use sqlx::FromRow;
+use sqlx::types::Json;
 
 use super::Store;
 use super::error::StoreError;
 use super::standings::account_of;
 use crate::ids::AccountId;
 use crate::money::{Currency, Money, currency_of};
-use crate::rental::{EndReason, Msisdn, Subscription};
+use crate::rental::{EndReason, Msisdn, Prices, Subscription};
 
 /// A subscription and whose it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +37,9 @@ pub struct SubscriptionFilter {
     pub only_live: bool,
 }
 
+/// Prices agreed after the rental, in 10⁻⁶ units, by the date from which periods begin with them.
+pub(super) type Changes = BTreeMap<NaiveDate, i64>;
+
 /// A row of `subscriptions`.
 #[derive(Debug, FromRow)]
 pub(super) struct SubscriptionRow {
@@ -43,6 +49,7 @@ pub(super) struct SubscriptionRow {
     pub(super) is_shared: bool,
     pub(super) started_on: NaiveDate,
     pub(super) monthly_price: i64,
+    pub(super) price_changes: Option<Json<Changes>>,
     pub(super) periods_charged: i64,
     pub(super) next_renewal_on: NaiveDate,
     pub(super) past_due_since: Option<NaiveDate>,
@@ -73,12 +80,18 @@ impl SubscriptionRow {
             (Some(on), Some("unfunded")) => Some((on, EndReason::Unfunded)),
             (on, reason) => return Err(unreadable(format!("it ended on {on:?} for {reason:?}"))),
         };
+        let changes = self.price_changes.map(|Json(changes)| changes).unwrap_or_default();
+        if self.monthly_price < 0 || changes.values().any(|price| *price < 0) {
+            return Err(unreadable("a price of it is negative".to_owned()));
+        }
+        let in_currency = |(from, micros)| (from, Money::from_micros(micros, currency));
+        let changes = changes.into_iter().map(in_currency).collect();
         let subscription = Subscription {
             ordinal: self.ordinal,
             msisdn: self.msisdn.parse().map_err(|error| unreadable(format!("{error}")))?,
             is_shared: self.is_shared,
             started_on: self.started_on,
-            monthly_price: Money::from_micros(self.monthly_price, currency),
+            prices: Prices::new(Money::from_micros(self.monthly_price, currency), changes),
             periods_charged: u32::try_from(self.periods_charged)
                 .map_err(|_| unreadable(format!("{} periods are charged", self.periods_charged)))?,
             past_due_since: self.past_due_since,
@@ -86,9 +99,6 @@ impl SubscriptionRow {
             announced_for: self.announced_for,
             ended,
         };
-        if self.monthly_price < 0 {
-            return Err(unreadable("its price is negative".to_owned()));
-        }
         let expected =
             subscription.next_renewal_on().map_err(|error| unreadable(error.to_string()))?;
         if expected != self.next_renewal_on {
@@ -115,7 +125,7 @@ impl Store {
             .query(
                 "SELECT accounts.currency, subscriptions.account_id, ordinal, msisdn, is_shared,
                     started_on,
-                    monthly_price, periods_charged, next_renewal_on, past_due_since,
+                    monthly_price, price_changes, periods_charged, next_renewal_on, past_due_since,
                     ends_at_period_end, announced_for, ended_on, end_reason
                  FROM subscriptions
                  JOIN accounts ON accounts.account_id = subscriptions.account_id

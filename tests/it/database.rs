@@ -82,7 +82,7 @@ const DUMPS: [&str; 6] = [
      FROM numbers
      ORDER BY msisdn",
     "SELECT concat_ws('|', 'subscription', account_id, ordinal, msisdn, started_on, monthly_price,
-        periods_charged, next_renewal_on, coalesce(CAST(past_due_since AS TEXT), '-'),
+        coalesce(CAST(price_changes AS TEXT), '-'), periods_charged, next_renewal_on, coalesce(CAST(past_due_since AS TEXT), '-'),
         ends_at_period_end, coalesce(CAST(ended_on AS TEXT), '-'), coalesce(end_reason, '-'))
      FROM subscriptions
      ORDER BY account_id, ordinal",

@@ -25,6 +25,7 @@ mod refusals;
 mod releasing;
 mod reloading;
 mod renewing;
+mod repricing;
 mod rules_of_the_database;
 mod scheduling;
 mod sharing;

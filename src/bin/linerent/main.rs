@@ -14,6 +14,7 @@ mod number;
 mod output;
 mod reload;
 mod rent;
+mod reprice;
 mod run;
 mod sandbox;
 mod subscription;

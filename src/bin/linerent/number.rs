@@ -10,6 +10,7 @@ use linerent::operations::{Desk, number_import, number_retire, number_search, nu
 use linerent::store::Match;
 
 use crate::output::{self, Screen, fields, or_blank, table};
+use crate::reprice::Reprice;
 
 #[derive(Debug, Subcommand)]
 pub enum Number {
@@ -49,6 +50,8 @@ pub enum Number {
         #[arg(long)]
         status: Option<String>,
     },
+    /// Give numbers another price: new rentals at once, running ones from an agreed date on.
+    Reprice(Reprice),
     /// Take a number out of sale.
     Retire { msisdn: String },
 }
@@ -90,6 +93,7 @@ impl Number {
                 let numbers = number_show::list(desk, status.as_deref()).await?;
                 screen.show(&numbers, |numbers| inventory(numbers))?;
             }
+            Self::Reprice(reprice) => return reprice.run(desk, screen).await,
             Self::Retire { msisdn } => {
                 screen.confirm(&format!("Take {msisdn} out of sale?"))?;
                 screen.show(&number_retire::retire(desk, &msisdn).await?, one)?;

@@ -41,6 +41,14 @@ pub fn one(it: &SubscriptionView) -> String {
         ("started on", it.started_on.to_string()),
         (if it.ends_at_period_end { "ends on" } else { "renews on" }, or_blank(it.next_renewal_on)),
         ("monthly price", format!("{} {}", it.monthly_price, it.currency)),
+        (
+            "price to come",
+            or_blank(
+                it.next_monthly_price
+                    .zip(it.next_monthly_price_on)
+                    .map(|(price, on)| format!("{price} {} from {on} on", it.currency)),
+            ),
+        ),
         ("status", it.status.replace('_', " ")),
         ("past due since", or_blank(it.past_due_since)),
         ("ended on", or_blank(it.ended_on)),

@@ -10,6 +10,7 @@ use super::*;
 use crate::ids::{AccountId, ReloadId};
 use crate::money::Currency;
 use crate::reload::{AutoReload, OrderStatus, PaymentMethod};
+use crate::rental::Prices;
 
 fn date(text: &str) -> NaiveDate {
     text.parse().expect("a date")
@@ -39,7 +40,7 @@ fn subscription(ordinal: i64, start: &str, price: i64) -> Subscription {
         msisdn: format!("4477009000{ordinal:02}").parse().expect("a number"),
         is_shared: false,
         started_on: date(start),
-        monthly_price: eur(price),
+        prices: Prices::fixed(eur(price)),
         periods_charged: 1,
         past_due_since: None,
         ends_at_period_end: false,

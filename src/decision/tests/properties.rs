@@ -136,7 +136,7 @@ fn by_the_book(case: &Case) -> (Vec<Paid>, Vec<Paid>) {
         let Some(first) = due.min_by(|a, b| case.order(a).cmp(&case.order(b))) else {
             return (charged, unfunded);
         };
-        let price = case.subscription(first.subscription).monthly_price.micros();
+        let price = case.subscription(first.subscription).prices.agreed().micros();
         if price <= rest || price == 0 {
             rest -= price;
             *open.get_mut(&first.subscription).expect("it is open") += 1;
@@ -179,7 +179,7 @@ proptest! {
             let expected = Period::of(subscription.started_on, *index).expect("in range");
             prop_assert_eq!(paid.period, expected);
             prop_assert!(paid.period.start <= case.today);
-            prop_assert_eq!(*price, subscription.monthly_price);
+            prop_assert_eq!(*price, subscription.prices.agreed());
             prop_assert!(subscription.ended.is_none() && !subscription.ends_at_period_end);
             *index += 1;
         }

@@ -122,6 +122,8 @@ const BUILT_IN: &[(&str, &str)] = built_in![
     "parts.txt",
     "past_due.html",
     "past_due.txt",
+    "price_change.html",
+    "price_change.txt",
     "released.html",
     "released.txt",
     "reload_captured.html",

@@ -228,6 +228,36 @@ fn past_due() {
 }
 
 #[test]
+fn price_change() {
+    insta::assert_snapshot!(letter(Kind::PriceChange), @r"
+    Subject: New price for 3 numbers from 3 May 2026
+
+    The monthly price of 3 numbers that you rent changes.
+
+    Each number keeps its present price until the day in the table, and renews at
+    the new price from that day on. There is nothing for you to do.
+
+    If you do not want to keep a number at the new price, tell us before that day
+    and it will not be renewed: support@example.com
+
+      Number            From                      Price now        New price
+      ----------------  ------------------ ---------------- ----------------
+      +447700900000     3 May 2026                 1.00 EUR         1.25 EUR
+      +447700900001     3 May 2026                 1.00 EUR         1.25 EUR
+      +447700900002     3 May 2026                 1.00 EUR         1.25 EUR
+      ---------------------------------------------------------------------
+      A month in all                               3.00 EUR         3.75 EUR
+
+    --------------------------------------------------------------------
+    From:       Example Numbers
+    Questions:  reply to this letter, or write to support@example.com
+    Reference:  1f3a90c2/price_change/2026-04-03
+    Account:    1f3a90c2
+                Analytical Engines
+    ");
+}
+
+#[test]
 fn released() {
     insta::assert_snapshot!(letter(Kind::Released), @r#"
     Subject: You lost 2 numbers; you can rent them again until 1 July 2026

@@ -26,6 +26,7 @@ mod databases;
 mod imports;
 mod mail;
 mod money;
+mod prices;
 mod races;
 mod reloads;
 mod renting;
