@@ -10,7 +10,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::engine::{Sql, Transaction};
 use super::error::StoreError;
 use super::slices::Progress;
-use super::{Store, auto_reloads, notices, reloads, slices};
+use super::{Store, accounts, auto_reloads, notices, reloads, slices};
 use crate::calendar::days_after;
 use crate::decision::Standing;
 use crate::ids::AccountId;
@@ -30,6 +30,7 @@ pub struct AccountChange {
     request: Option<Reload>,
     is_rearmed: bool,
     notices: Vec<Notice>,
+    closes: bool,
 }
 
 /// How long a number that came free is kept for its last renter.
@@ -58,7 +59,8 @@ impl AccountChange {
         let order = after.reloads.auto_reload.clone().filter(|_| order_changed);
         let is_rearmed = before.wishes.is_armed != after.wishes.is_armed;
         let (settlement, request, notices) = (None, None, Vec::new());
-        Self { after, changed, transfers, order, settlement, request, is_rearmed, notices }
+        let closes = false;
+        Self { after, changed, transfers, order, settlement, request, is_rearmed, notices, closes }
     }
 
     /// With the end of the reload that led to it.
@@ -76,6 +78,11 @@ impl AccountChange {
         Self { notices, ..self }
     }
 
+    /// With the end of the account: nothing is written for it any more.
+    pub fn closing(self) -> Self {
+        Self { closes: true, ..self }
+    }
+
     /// Whether there is nothing to write.
     pub fn is_empty(&self) -> bool {
         self.changed.is_empty()
@@ -85,6 +92,7 @@ impl AccountChange {
             && self.request.is_none()
             && self.notices.is_empty()
             && !self.is_rearmed
+            && !self.closes
     }
 
     const fn account(&self) -> AccountId {
@@ -229,6 +237,7 @@ impl Store {
         write_accounts(&mut transaction, changes).await?;
         write_rest(&mut transaction, changes, hold, today).await?;
         write_reloads(&mut transaction, changes).await?;
+        close(&mut transaction, changes).await?;
         let queued = queue_notices(&mut transaction, changes, now).await?;
         if let Some(progress) = progress {
             slices::write_progress(&mut transaction, progress, queued).await?;
@@ -317,6 +326,14 @@ async fn write_reloads(
     reloads::request(transaction, &requests).await?;
     let orders = changes.iter().filter_map(|it| Some((it.account(), it.order.as_ref()?)));
     auto_reloads::write(transaction, &orders.collect::<Vec<_>>()).await
+}
+
+/// Closes accounts, once all else of them is written: whoever changes them later finds them closed.
+async fn close(transaction: &mut Transaction, changes: &[AccountChange]) -> Result<(), StoreError> {
+    for change in changes.iter().filter(|change| change.closes) {
+        accounts::close(transaction, change.account()).await?;
+    }
+    Ok(())
 }
 
 /// Queues what the accounts are told; returns how many mails that adds.
