@@ -115,9 +115,9 @@ fn refusal(account: &Account, left: &Leftovers) -> Refusal {
     let message = format!("account {key} is not closed, it has\n  {}", all.join("\n  "));
     let mut hints: Vec<_> = staying.into_iter().filter_map(|it| it.hint).collect();
     if !ending.is_empty() {
-        let then = if hints.is_empty() { "" } else { " then " };
+        let when = if hints.is_empty() { "" } else { "after that " };
         hints.push(format!(
-            "`linerent account close {key} --yes`{then} ends its rentals today, without refund, and its standing order"
+            "{when}`linerent account close {key} --yes` ends the rest today, without refund"
         ));
     }
     Refusal::with_hint(message, hints.join("\nhint: "))

@@ -30,4 +30,5 @@ mod renewing;
 mod rules_of_the_database;
 mod scheduling;
 mod sharing;
+mod telling;
 mod verbs;

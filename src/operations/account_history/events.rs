@@ -1,5 +1,7 @@
 //! Each row in words.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::EventView;
@@ -36,14 +38,8 @@ impl Teller {
         Some(placed(Place::First, event(on, Some(at), "account_created", text)))
     }
 
-    /// Adds what the transfer tells to what the newer ones `told`; `older` is the one before it.
-    pub(super) fn transfer(
-        &self,
-        fact: &TransferFact,
-        older: Option<&TransferFact>,
-        told: &mut Vec<Placed>,
-        each_renewal: bool,
-    ) {
+    /// Adds what the transfer tells to what the newer ones `told`.
+    pub(super) fn transfer(&self, fact: &TransferFact, told: &mut Vec<Placed>, each_renewal: bool) {
         let is_first =
             fact.rental.as_ref().map(|(_, since)| *since) == fact.period.map(|period| period.start);
         let mut view = match fact.code {
@@ -51,7 +47,7 @@ impl Teller {
             Code::Setup if told.last().is_some_and(|newer| is_of_rental(newer, fact)) => {
                 return join_setup(told, fact);
             }
-            Code::Rental if !is_first => renewed(fact, older),
+            Code::Rental if !is_first => renewed(fact),
             Code::Rental | Code::Setup => rented(fact),
             Code::TopUp => booked(fact, "top_up", "topped up"),
             Code::Refund => booked(fact, "refunded", "paid back"),
@@ -282,24 +278,51 @@ fn rented(fact: &TransferFact) -> EventView {
     paid_for(fact, "rented", format!("{} rented{}", number_of(fact), until.unwrap_or_default()))
 }
 
-fn renewed(fact: &TransferFact, older: Option<&TransferFact>) -> EventView {
+fn renewed(fact: &TransferFact) -> EventView {
     let until = fact.period.map(|period| format!(" until {}", period.end));
     let text = format!("{} renewed{}", number_of(fact), until.unwrap_or_default());
     let mut view = paid_for(fact, "renewed", text);
     let due_on = fact.period.map(|period| period.start).filter(|due_on| *due_on != fact.on);
-    let late = due_on.map(|due_on| format!(", it was due on {due_on}")).unwrap_or_default();
-    view.because = Some(format!("{}{late}", funded_by(fact, older)));
+    view.because = due_on.map(|due_on| format!("due on {due_on}"));
     view
 }
 
-/// What paid for a renewal: money that had just come in the same step, or the day's run.
-fn funded_by(fact: &TransferFact, older: Option<&TransferFact>) -> String {
-    let just_before = older.filter(|older| older.at == fact.at && older.on == fact.on);
-    match just_before.map(|older| older.code) {
-        Some(Code::TopUp) => "a top-up paid for it".to_owned(),
-        Some(Code::Adjustment) => "a correction paid for it".to_owned(),
-        Some(Code::Reload) => "a reload paid for it".to_owned(),
-        _ => format!("charged on {}", fact.on),
+/// Says of each renewal what paid for it: money that came in the same step, or the run of its date.
+/// `told` is newest first.
+pub(super) fn say_what_paid(told: &mut [Placed], run_dates: &HashSet<NaiveDate>) {
+    let mut came = None;
+    for view in told.iter_mut().rev().map(|it| &mut it.event) {
+        let instant = (view.on, view.at);
+        let source = match view.event {
+            "top_up" => Some("a top-up paid"),
+            "adjusted" => Some("a correction paid"),
+            "reload_captured" => Some("a reload paid"),
+            "renewed" => {
+                let money = came.filter(|(when, _)| *when == instant).map(|(_, money)| money);
+                let run =
+                    || run_dates.contains(&view.on).then(|| format!("the run of {}", view.on));
+                let paid = money.map(str::to_owned).or_else(run);
+                let parts: Vec<_> = paid.into_iter().chain(view.because.take()).collect();
+                view.because = (!parts.is_empty()).then(|| parts.join(", "));
+                continue;
+            }
+            _ => None,
+        };
+        came = source.map(|money| (instant, money));
+    }
+}
+
+/// Says of a rental that the account had the number before.
+pub(super) fn say_again(told: &mut [Placed], rental: &RentalFact) {
+    let Some(before) = &rental.before else { return };
+    let word = if before == "unfunded" { "bought back" } else { "rented again" };
+    let of_this = told.iter_mut().map(|it| &mut it.event).filter(|view| {
+        view.event == "rented"
+            && view.on == rental.started_on
+            && view.number.as_ref() == Some(&rental.msisdn)
+    });
+    for view in of_this {
+        view.text = view.text.replacen("rented", word, 1);
     }
 }
 

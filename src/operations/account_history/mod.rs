@@ -15,11 +15,13 @@ use serde::Serialize;
 use super::{Desk, Refusal};
 use crate::calendar::date_at;
 use crate::store::Span;
-use events::Teller;
+use events::{Teller, say_again, say_what_paid};
 use order::{Placed, in_order};
 
 /// How many transfers are read at once.
 const PAGE: u32 = 500;
+/// How many runs are known by their dates: those of some ten years.
+const RUNS_MAX: u32 = 4_000;
 
 /// Which part of the story.
 #[derive(Debug, Clone, Copy)]
@@ -99,6 +101,7 @@ pub async fn history(desk: &Desk, key: &str, part: Part) -> Result<HistoryView> 
     let teller = Teller { currency: span.currency };
     let mut placed = transfers(desk, &span, &teller, part.each_renewal).await?;
     let store = &desk.store;
+    say_what_paid(&mut placed, &store.run_dates(RUNS_MAX).await?.into_iter().collect());
     placed.extend(teller.created(&account.name, created(desk, &span).await?));
     let notices = store.notices_in(&span).await?;
     placed.extend(notices.iter().flat_map(|notice| teller.told_facts(notice)));
@@ -108,6 +111,7 @@ pub async fn history(desk: &Desk, key: &str, part: Part) -> Result<HistoryView> 
     }
     let begun = store.rentals_begun(&span).await?;
     placed.extend(begun.iter().filter_map(|rental| teller.rented_for_nothing(rental)));
+    begun.iter().for_each(|rental| say_again(&mut placed, rental));
     for rental in &store.rentals_ended(&span).await? {
         placed.push(teller.ended(rental, &notices));
     }
@@ -146,18 +150,13 @@ async fn transfers(
     let wanted = usize::try_from(span.limit).unwrap_or(usize::MAX);
     let span = Span { limit: span.limit.min(PAGE), ..*span };
     let mut told: Vec<Placed> = Vec::new();
-    // A setup price is read before the first period that came after it is told.
-    let mut later = None;
     let mut before = i64::MAX;
     loop {
         let page = desk.store.transfers_before(&span, before).await?;
         let is_last = u32::try_from(page.len()).is_ok_and(|read| read < span.limit);
         for fact in page {
             before = fact.sequence;
-            if let Some(newer) = later.replace(fact) {
-                let older = later.as_ref();
-                teller.transfer(&newer, older, &mut told, each_renewal);
-            }
+            teller.transfer(&fact, &mut told, each_renewal);
             // One more than is told: what comes before it may still be part of it.
             if told.len() > wanted {
                 told.truncate(wanted);
@@ -165,9 +164,6 @@ async fn transfers(
             }
         }
         if is_last {
-            if let Some(newer) = later {
-                teller.transfer(&newer, None, &mut told, each_renewal);
-            }
             return Ok(told);
         }
     }

@@ -50,22 +50,22 @@ impl History {
 }
 
 fn in_words(history: &HistoryView) -> String {
-    table(
-        &["on", "what happened", "amount", "balance", ""],
-        &[2, 3],
-        history.events.iter().map(row),
-    )
+    // What may be long comes last.
+    let heading = ["on", "amount", "balance", "", "what happened"];
+    table(&heading, &[1, 2], history.events.iter().map(row))
 }
 
 fn row(it: &EventView) -> Vec<String> {
-    let because = it.because.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+    // What the server said is of use where it did not take a mail.
+    let because = it.because.as_ref().filter(|_| it.event != "mail_sent");
+    let because = because.map(|why| format!(": {why}")).unwrap_or_default();
     // What the balance did not move by stands in the words.
     let moved = it.amount.filter(|_| it.balance_after.is_some());
     vec![
         it.on.to_string(),
-        format!("{}{because}", it.text),
         or_blank(moved),
         or_blank(it.balance_after),
         or_blank(it.currency.as_ref().filter(|_| moved.is_some())),
+        format!("{}{because}", it.text),
     ]
 }
