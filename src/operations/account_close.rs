@@ -115,9 +115,12 @@ fn refusal(account: &Account, left: &Leftovers) -> Refusal {
     let message = format!("account {key} is not closed, it has\n  {}", all.join("\n  "));
     let mut hints: Vec<_> = staying.into_iter().filter_map(|it| it.hint).collect();
     if !ending.is_empty() {
-        let when = if hints.is_empty() { "" } else { "after that " };
+        let (when, what) = match hints.is_empty() {
+            true => ("", "all of it"),
+            false => ("after that ", "the rest"),
+        };
         hints.push(format!(
-            "{when}`linerent account close {key} --yes` ends the rest today, without refund"
+            "{when}`linerent account close {key} --yes` ends {what} today, without refund"
         ));
     }
     Refusal::with_hint(message, hints.join("\nhint: "))

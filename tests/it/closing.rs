@@ -53,7 +53,16 @@ on_both_engines!(a_balance_and_an_open_reload_stand_in_the_way_of_everything, |w
     let refusal = account_close::close(&world.desk, KEY, Rest::Ends).await.expect_err("a refusal");
     let id = world.reloads(KEY).await.remove(0).id;
     let said = refusal.to_string().replace(&id, "RELOAD");
-    insta::allow_duplicates! { insta::assert_snapshot!(said, @r"") };
+    insta::allow_duplicates! { insta::assert_snapshot!(said, @r"
+    account 0000000a is not closed, it has
+      447700900001 rented for 2.00 EUR a month, paid until 2026-02-28
+      a standing order: below 5.00 EUR charge 20.00 EUR to pm_sandbox_error500_3
+      the reload RELOAD, which is not settled
+      a balance of 3.00 EUR
+    hint: `linerent reload check` asks the gateway about it
+    hint: `linerent cancel` and `linerent account auto-reload 0000000a --off` first, then `linerent account refund 0000000a --all --reference …` books that the balance was paid back
+    hint: after that `linerent account close 0000000a --yes` ends the rest today, without refund
+    ") };
     assert_eq!(world.subscriptions(KEY).await[0].status, "active");
     assert!(world.show(KEY).await.auto_reload.is_some());
 });
@@ -65,7 +74,13 @@ on_both_engines!(an_account_in_debt_is_not_closed, |world| {
     let output = world.linerent(&["account", "close", KEY, "--yes"]);
     assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8(output.stderr).expect("text");
-    insta::allow_duplicates! { insta::assert_snapshot!(said, @r"") };
+    insta::allow_duplicates! { insta::assert_snapshot!(said, @r"
+    error: account 0000000a is not closed, it has
+      447700900001 rented for 2.00 EUR a month, paid until 2026-02-28
+      a balance of -2.00 EUR
+    hint: `linerent account adjust 0000000a 2.00 --reason … --reference …` writes the debt off, `top-up` books what was paid
+    hint: after that `linerent account close 0000000a --yes` ends the rest today, without refund
+    ") };
 });
 
 on_both_engines!(a_past_due_rental_ends_unpaid, |world| {
@@ -85,7 +100,18 @@ on_both_engines!(a_past_due_rental_ends_unpaid, |world| {
     assert!(done.status.success(), "{done:?}");
     let done = String::from_utf8(done.stdout).expect("text");
     let said = [refused, dry_run, done].join("---\n");
-    insta::allow_duplicates! { insta::assert_snapshot!(said, @r"") };
+    insta::allow_duplicates! { insta::assert_snapshot!(said, @r"
+    error: account 0000000a is not closed, it has
+      447700900001 rented for 2.00 EUR a month, past due since 2026-02-28
+      renewals of 2.00 EUR that are due and not paid; they end unpaid
+    hint: `linerent account close 0000000a --yes` ends all of it today, without refund
+    ---
+    would end: the rental of 447700900001, past due since 2026-02-28
+    would be closed: account 0000000a (Account 0000000a)
+    ---
+    ended: the rental of 447700900001
+    closed: account 0000000a (Account 0000000a)
+    ") };
     assert_eq!(world.number("447700900001").await.status, "held");
     assert_eq!(world.statement(KEY).await.len(), 2);
     assert_eq!(world.disagreements().await, []);
@@ -103,8 +129,50 @@ on_both_engines!(closing_answers_with_the_account_and_what_ended, |world| {
     let closed = String::from_utf8(closed.stdout).expect("text");
     let in_the_way = dry_run.split("\"in_the_way\"").nth(1).unwrap_or_default();
     insta::allow_duplicates! {
-        insta::assert_snapshot!(in_the_way, @r"");
-        insta::assert_snapshot!(closed, @r"");
+        insta::assert_snapshot!(in_the_way, @r#"
+        : [
+            {
+              "kind": "balance",
+              "text": "a balance of 1.00 EUR",
+              "hint": "`linerent account refund 0000000a --all --reference …` books that the balance was paid back"
+            }
+          ],
+          "notices_pending": 0
+        }
+        "#);
+        insta::assert_snapshot!(closed, @r#"
+        {
+          "key": "0000000a",
+          "name": "Account 0000000a",
+          "email": "0000000a@example.com",
+          "currency": "EUR",
+          "balance": "0.00",
+          "credit_limit": "0.00",
+          "low_balance": null,
+          "notices_off": [],
+          "auto_reload": null,
+          "auto_reload_ended": null,
+          "status": "closed",
+          "ended_rentals": [
+            {
+              "number": "447700900001",
+              "account": "0000000a",
+              "started_on": "2026-01-31",
+              "next_renewal_on": null,
+              "monthly_price": "2.00",
+              "currency": "EUR",
+              "status": "ended",
+              "past_due_since": null,
+              "ends_at_period_end": false,
+              "ended_on": "2026-01-31",
+              "end_reason": "cancelled"
+            }
+          ],
+          "ended_auto_reload": null,
+          "in_the_way": [],
+          "notices_pending": 0
+        }
+        "#);
     };
 });
 

@@ -30,6 +30,7 @@ async fn a_life(world: &mut World) {
     world.advance("2026-04-02").await;
     world.top_up(KEY, "20", "B-2").await;
     world.advance("2026-04-03").await;
+    world.rent(KEY, "447700900001").await;
     world.rent(KEY, "447700900002").await;
     world.advance("2026-04-04").await;
     let adjusted = book::adjust(&world.desk, KEY, "-0.5", "postage", "A-1").await;
@@ -41,7 +42,36 @@ async fn a_life(world: &mut World) {
 
 on_both_engines!(a_life_is_told_in_order, |world| {
     a_life(world).await;
-    insta::allow_duplicates! { insta::assert_snapshot!(told(world, &[]), @r"") };
+    insta::allow_duplicates! { insta::assert_snapshot!(told(world, &[]), @r#"
+    ON          AMOUNT  BALANCE       WHAT HAPPENED
+    2026-01-31                        account created for Account 0000000a, in EUR
+    2026-01-31   11.00    11.00  EUR  topped up (opening)
+    2026-01-31   -3.00     8.00  EUR  447700900001 rented, paid until 2026-02-28, 1.00 of it setup
+    2026-01-31   -3.00     5.00  EUR  447700900002 rented, paid until 2026-02-28
+    2026-02-28   -5.00     0.00  EUR  2 renewals: the run of 2026-02-28
+    2026-02-28                        a reload of 5.00 EUR from pm_card_chargeDeclined asked for: the balance was too low
+    2026-02-28                        the reload of 5.00 EUR declined: generic_decline: your card was declined
+    2026-02-28                        mail "Your receipt: 2 numbers renewed for 5.00 EUR" sent to 0000000a@example.com
+    2026-02-28                        mail "Your card was declined for 5.00 EUR; we will try it again" sent to 0000000a@example.com
+    2026-03-01                        a reload of 5.00 EUR from pm_card_chargeDeclined asked for: the balance was too low
+    2026-03-01                        the reload of 5.00 EUR declined: generic_decline: your card was declined
+    2026-03-01                        mail "Your card was declined for 5.00 EUR; we will try it again" sent to 0000000a@example.com
+    2026-03-02                        a reload of 5.00 EUR from pm_card_chargeDeclined asked for: the balance was too low
+    2026-03-02                        the reload of 5.00 EUR declined: generic_decline: your card was declined
+    2026-03-02                        auto-reload switched off after 3 declines: your card was declined
+    2026-03-02                        mail "Auto-reload is off: your card was declined 3 times in a row" sent to 0000000a@example.com
+    2026-03-28                        mail "Add 5.00 EUR by 30 March 2026 to renew 2 numbers" sent to 0000000a@example.com
+    2026-03-31                        447700900001 released; it can be bought back until 2026-06-28: 2.00 EUR due on 2026-03-31 was not paid
+    2026-03-31                        447700900002 released; it can be bought back until 2026-06-28: 3.00 EUR due on 2026-03-31 was not paid
+    2026-03-31                        mail "You lost 2 numbers; you can rent them again until 28 June 2026" sent to 0000000a@example.com
+    2026-04-02   20.00    20.00  EUR  topped up (B-2)
+    2026-04-03   -3.00    17.00  EUR  447700900001 bought back, paid until 2026-05-03, 1.00 of it setup
+    2026-04-03   -3.00    14.00  EUR  447700900002 bought back, paid until 2026-05-03
+    2026-04-04   -0.50    13.50  EUR  corrected (A-1): postage
+    2026-04-04   -1.00    12.50  EUR  paid back (R-1)
+    2026-04-04                        447700900001 cancelled, without refund: the customer wished so
+    2026-05-03                        447700900002 will end instead of renewing: the customer wishes so
+    "#) };
     assert_eq!(world.disagreements().await, []);
 });
 
@@ -49,11 +79,27 @@ on_both_engines!(each_event_is_an_object, |world| {
     a_life(world).await;
     let part = Part { from: Some(date("2026-04-04")), ..ALL };
     let json = serde_json::to_string_pretty(&history(world, part).await.events[0]).expect("JSON");
-    insta::allow_duplicates! { insta::assert_snapshot!(json, @r"") };
+    insta::allow_duplicates! { insta::assert_snapshot!(json, @r#"
+    {
+      "on": "2026-04-04",
+      "at": "2026-04-04T02:30:00Z",
+      "event": "adjusted",
+      "number": null,
+      "amount": "-0.50",
+      "currency": "EUR",
+      "balance_after": "13.50",
+      "period_start": null,
+      "period_end": null,
+      "reference": "A-1",
+      "count": 1,
+      "text": "corrected (A-1)",
+      "because": "postage"
+    }
+    "#) };
     let all = history(world, ALL).await.events;
     let moved: Vec<_> = all.iter().filter(|it| it.balance_after.is_some()).collect();
     // Each transfer is told once, a setup price with its rental, and the balance is carried on.
-    assert_eq!(moved.len() + 1, world.statement(KEY).await.len());
+    assert_eq!(moved.len() + 2, world.statement(KEY).await.len());
     let mut balance = rust_decimal::Decimal::ZERO;
     for event in moved {
         balance += event.amount.expect("an amount");
@@ -136,5 +182,10 @@ on_both_engines!(what_cannot_be_told_is_refused, |world| {
         let first = String::from_utf8_lossy(&output.stderr).lines().next().map(str::to_owned);
         said.push(format!("{} {:?}", first.unwrap_or_default(), output.status.code()));
     }
-    insta::allow_duplicates! { insta::assert_snapshot!(said.join("\n"), @r"") };
+    insta::allow_duplicates! { insta::assert_snapshot!(said.join("\n"), @r"
+    error: there is no account 0000000b Some(1)
+    error: `xyz` is not an account key Some(1)
+    error: from 2026-02-02 to 2026-02-01 is the wrong way round Some(1)
+    error: invalid value '0' for '--limit <LIMIT>': 0 is not in 1..=10000 Some(2)
+    ") };
 });

@@ -112,7 +112,7 @@ pub async fn history(desk: &Desk, key: &str, part: Part) -> Result<HistoryView> 
     let begun = store.rentals_begun(&span).await?;
     placed.extend(begun.iter().filter_map(|rental| teller.rented_for_nothing(rental)));
     begun.iter().for_each(|rental| say_again(&mut placed, rental));
-    for rental in &store.rentals_ended(&span).await? {
+    for rental in store.rentals_ended(&span).await?.iter().rev() {
         placed.push(teller.ended(rental, &notices));
     }
     for reload in &store.reloads_in(&span).await? {
