@@ -1,7 +1,7 @@
 //! `account history`: what happened to an account, and why, as a story to be read out.
 //!
-//! It is told from the tables that billing keeps anyway: `store::history` reads them, [`events`] puts
-//! each row into words, [`order`] puts cause before effect. What is overwritten cannot be told: when an
+//! It is told from the tables that billing keeps anyway: `store::history` reads them, `events` puts
+//! each row into words, `order` puts cause before effect. What is overwritten cannot be told: when an
 //! order was set, when a wish was made. A renewal that costs nothing leaves no trace.
 
 mod events;
