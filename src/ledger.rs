@@ -25,12 +25,14 @@ pub enum Code {
     TopUp,
     /// A correction by the operator, of either sign.
     Adjustment,
+    /// Money that the operator pays back by hand.
+    Refund,
 }
 
 impl Code {
     /// Every code.
-    pub const ALL: [Self; 5] =
-        [Self::Rental, Self::Setup, Self::Reload, Self::TopUp, Self::Adjustment];
+    pub const ALL: [Self; 6] =
+        [Self::Rental, Self::Setup, Self::Reload, Self::TopUp, Self::Adjustment, Self::Refund];
 
     /// As it is stored and shown.
     pub const fn as_str(self) -> &'static str {
@@ -40,6 +42,7 @@ impl Code {
             Self::Reload => "reload",
             Self::TopUp => "top-up",
             Self::Adjustment => "adjustment",
+            Self::Refund => "refund",
         }
     }
 
@@ -56,6 +59,8 @@ impl Code {
             Self::Reload => "gateway",
             Self::TopUp => "bank",
             Self::Adjustment => "adjustments",
+            // Neither the bank's nor the gateway's: by which of them it left is not ours to know.
+            Self::Refund => "refunds",
         }
     }
 }
@@ -142,6 +147,24 @@ impl Entry {
             reason: Some(reason.to_owned()),
         }
     }
+
+    /// What the operator pays back of `amount`, which is above zero, under its own `reference`.
+    ///
+    /// # Errors
+    /// [`MoneyError::Overflow`].
+    pub fn refund(
+        amount: Money,
+        reference: &str,
+        reason: Option<&str>,
+    ) -> Result<Self, MoneyError> {
+        Ok(Self {
+            code: Code::Refund,
+            amount: amount.negated()?,
+            idempotency_key: reference_key(Code::Refund, reference),
+            paid: None,
+            reason: reason.map(str::to_owned),
+        })
+    }
 }
 
 /// The key of one period's rental.
@@ -166,7 +189,8 @@ pub fn reference_key(code: Code, reference: &str) -> String {
 
 /// The reference in a key, if it holds one: the operator's, or the id of a reload.
 pub fn find_reference(code: Code, idempotency_key: &str) -> Option<&str> {
-    let has_reference = matches!(code, Code::Reload | Code::TopUp | Code::Adjustment);
+    let has_reference =
+        matches!(code, Code::Reload | Code::TopUp | Code::Adjustment | Code::Refund);
     let rest = idempotency_key.strip_prefix(code.as_str())?.strip_prefix('/')?;
     has_reference.then_some(rest)
 }
@@ -287,6 +311,7 @@ mod tests {
     #[test]
     fn only_what_is_booked_under_a_reference_has_one() {
         assert_eq!(find_reference(Code::TopUp, "top-up/INV/7"), Some("INV/7"));
+        assert_eq!(find_reference(Code::Refund, "refund/INV/7"), Some("INV/7"));
         assert_eq!(find_reference(Code::Rental, "rental/1/2026-01-31"), None);
     }
 

@@ -7,12 +7,14 @@
 
 mod batch;
 pub mod check;
+pub mod closing;
 pub mod collector;
 pub mod delivery;
 mod guard;
 mod letter;
 mod observer;
 pub mod preview;
+pub mod refund;
 mod reload;
 mod report;
 pub mod reprice;

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::refusal::settle_refusal;
+use super::refusal::settle_refusal_for;
 use super::views::AccountView;
 use super::{Desk, Refusal, account_show, refused};
 use crate::billing::settle;
@@ -62,12 +62,14 @@ pub async fn set(desk: &Desk, key: &str, order: &Order) -> Result<AccountView> {
         }
     };
     let (today, terms) = (desk.moment().on, &desk.settings.terms);
-    settle::set_auto_reload(&desk.store, account.id, today, terms, |before| match &wanted {
-        Some(order) => Some(order.clone()),
-        None => before.map(|order| AutoReload { status: OrderStatus::Off, ..order.clone() }),
-    })
-    .await
-    .map_err(settle_refusal)?;
+    let written =
+        settle::set_auto_reload(&desk.store, account.id, today, terms, |before| match &wanted {
+            Some(order) => Some(order.clone()),
+            None => before.map(|order| AutoReload { status: OrderStatus::Off, ..order.clone() }),
+        });
+    if let Err(error) = written.await {
+        return Err(settle_refusal_for(desk, account.id, error).await);
+    }
     account_show::show(desk, key).await
 }
 

@@ -1,47 +1,195 @@
-//! `account close`: for an account that has nothing left.
+//! `account close`: says what an account has left, and ends it if that is wanted.
 
 use anyhow::Result;
+use serde::Serialize;
 
-use super::views::AccountView;
-use super::{Desk, Refusal, busy};
-use crate::store::{OpenReloads, SubscriptionFilter};
+use super::refusal::settle_refusal_for;
+use super::views::{AccountView, AutoReloadView, SubscriptionView};
+use super::{Desk, Refusal};
+use crate::billing::closing::{self, CloseError, Leftovers, Rest};
+use crate::ids::AccountId;
+use crate::store::{Account, SubscriptionRecord};
 
-/// Closes the account.
+/// An account that is closed, or that a dry run looked at.
+#[derive(Debug, Clone, Serialize)]
+pub struct ClosedView {
+    /// The account.
+    #[serde(flatten)]
+    pub account: AccountView,
+    /// The rentals that end with it.
+    pub ended_rentals: Vec<SubscriptionView>,
+    /// The standing order that ends with it, as it was.
+    pub ended_auto_reload: Option<AutoReloadView>,
+    /// What stands in the way even of `--yes`; nothing once it is closed.
+    pub in_the_way: Vec<Obstacle>,
+    /// Notices that wait and are sent all the same.
+    pub notices_pending: u64,
+}
+
+/// Something that an account has left.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Obstacle {
+    /// `rental`, `auto_reload`, `due`, `balance` or `reload`.
+    pub kind: &'static str,
+    /// What it is.
+    pub text: String,
+    /// What can be done about it, where `--yes` does not end it.
+    pub hint: Option<String>,
+}
+
+/// How many rentals a refusal names.
+const NAMED_MAX: usize = 50;
+
+/// Closes the account, and ends what it has left as far as `rest` says so: all of it or nothing.
 ///
 /// # Errors
-/// Refuses while it rents numbers or its balance is not zero, and says what is left.
-pub async fn close(desk: &Desk, key: &str) -> Result<AccountView> {
+/// Refuses where something is left that nobody ended, and says all that is.
+pub async fn close(desk: &Desk, key: &str, rest: Rest) -> Result<ClosedView> {
     let account = desk.open_account(key).await?;
-    let filter =
-        SubscriptionFilter { account: Some(account.id), only_live: true, ..Default::default() };
-    let live = desk.store.subscriptions(&filter).await?;
-    if let Some(first) = live.first() {
-        let msisdn = &first.subscription.msisdn;
-        let rentals = match live.len() {
-            1 => msisdn.to_string(),
-            many => format!("{many} numbers, {msisdn} among them"),
+    let (moment, terms) = (desk.moment(), &desk.settings.terms);
+    match closing::close(&desk.store, account.id, rest, moment, terms).await {
+        Ok(ended) => {
+            let mut view = view(desk, account.id, &ended).await?;
+            for rental in &mut view.ended_rentals {
+                rental.status = "ended";
+                rental.next_renewal_on = None;
+                rental.ended_on = Some(moment.on);
+                rental.end_reason = Some(crate::rental::EndReason::Cancelled.as_str());
+            }
+            Ok(view)
+        }
+        Err(CloseError::Left(left)) => Err(refusal(&account, &left).into()),
+        Err(CloseError::Settle(error)) => Err(settle_refusal_for(desk, account.id, error).await),
+    }
+}
+
+/// What closing the account would end, and what stands in the way.
+///
+/// # Errors
+/// Refuses an unknown account, and one that is closed.
+pub async fn dry_run(desk: &Desk, key: &str) -> Result<ClosedView> {
+    let account = desk.open_account(key).await?;
+    view(desk, account.id, &leftovers(desk, &account).await?).await
+}
+
+/// What a person who is asked reads: what would end, a line each; nothing where nothing is left.
+///
+/// # Errors
+/// Refuses what not even a person can end here.
+pub async fn what_would_end(desk: &Desk, key: &str) -> Result<Vec<String>> {
+    let account = desk.open_account(key).await?;
+    let left = leftovers(desk, &account).await?;
+    if !left.can_close(Rest::Ends) {
+        return Err(refusal(&account, &left).into());
+    }
+    Ok(lines(&ending(&left)))
+}
+
+async fn leftovers(desk: &Desk, account: &Account) -> Result<Leftovers> {
+    let (moment, terms) = (desk.moment(), &desk.settings.terms);
+    match closing::leftovers(&desk.store, account.id, moment, terms).await {
+        Ok(left) => Ok(left),
+        Err(error) => Err(settle_refusal_for(desk, account.id, error).await),
+    }
+}
+
+async fn view(desk: &Desk, account: AccountId, left: &Leftovers) -> Result<ClosedView> {
+    let rental = |subscription: &crate::rental::Subscription| {
+        let subscription = subscription.clone();
+        SubscriptionView::from(&SubscriptionRecord { account, subscription })
+    };
+    Ok(ClosedView {
+        account: AccountView::from(&desk.account(&account.to_string()).await?),
+        ended_rentals: left.rentals.iter().map(rental).collect(),
+        ended_auto_reload: left.order.as_ref().map(AutoReloadView::from),
+        in_the_way: staying(account, left),
+        notices_pending: desk.store.count_pending_notices(account).await?,
+    })
+}
+
+/// Says all that is left, and what to do about each.
+fn refusal(account: &Account, left: &Leftovers) -> Refusal {
+    let key = account.id;
+    let (ending, staying) = (ending(left), staying(key, left));
+    let all = [lines(&ending), lines(&staying)].concat();
+    let message = format!("account {key} is not closed, it has\n  {}", all.join("\n  "));
+    let mut hints: Vec<_> = staying.into_iter().filter_map(|it| it.hint).collect();
+    if !ending.is_empty() {
+        let (when, what) = match hints.is_empty() {
+            true => ("", "all of it"),
+            false => ("after that ", "the rest"),
         };
-        return Err(Refusal::with_hint(
-            format!("account {} still rents {rentals}", account.id),
-            format!("`linerent cancel {msisdn} --account {}` ends a rental", account.id),
-        )
-        .into());
+        hints.push(format!(
+            "{when}`linerent account close {key} --yes` ends {what} today, without refund"
+        ));
     }
-    if !account.balance.is_zero() {
-        return Err(Refusal::with_hint(
-            format!("account {} has a balance of {}", account.id, account.balance),
-            "`linerent account adjust` books what was paid out or written off",
-        )
-        .into());
+    Refusal::with_hint(message, hints.join("\nhint: "))
+}
+
+/// One line each, of the first so many.
+fn lines(obstacles: &[Obstacle]) -> Vec<String> {
+    let mut lines: Vec<_> = obstacles.iter().take(NAMED_MAX).map(|it| it.text.clone()).collect();
+    if let Some(more) = obstacles.len().checked_sub(NAMED_MAX).filter(|more| *more > 0) {
+        lines.push(format!("and {more} more"));
     }
-    let open = desk.store.open_reloads(account.id, account.id, OpenReloads::All, 1).await?;
-    if let Some(reload) = open.first() {
-        return Err(Refusal::with_hint(
-            format!("the reload {reload} of account {} is not settled", account.id),
-            "`linerent reload check` asks the gateway about it",
-        )
-        .into());
+    lines
+}
+
+/// What ends where it is wanted.
+fn ending(left: &Leftovers) -> Vec<Obstacle> {
+    let obstacle = |kind, text| Obstacle { kind, text, hint: None };
+    let mut obstacles = Vec::new();
+    for rental in &left.rentals {
+        let (msisdn, prices) = (&rental.msisdn, &rental.prices);
+        let price = rental.present_price().unwrap_or(prices.agreed());
+        let paid = match (rental.past_due_since, rental.next_renewal_on()) {
+            (Some(since), _) => format!("past due since {since}"),
+            (None, Ok(until)) => format!("paid until {until}"),
+            (None, Err(_)) => "paid".to_owned(),
+        };
+        obstacles.push(obstacle("rental", format!("{msisdn} rented for {price} a month, {paid}")));
     }
-    desk.store.close_account(account.id, account.version).await.map_err(busy)?;
-    super::account_show::show(desk, key).await
+    if let Some(due) = left.due {
+        let text = format!("renewals of {due} that are due and not paid; they end unpaid");
+        obstacles.push(obstacle("due", text));
+    }
+    if let Some(order) = &left.order {
+        let (threshold, amount) = (order.threshold, order.amount);
+        let method = &order.payment_method.id;
+        let text = format!("a standing order: below {threshold} charge {amount} to {method}");
+        obstacles.push(obstacle("auto_reload", text));
+    }
+    obstacles
+}
+
+/// What stays in the way.
+fn staying(key: AccountId, left: &Leftovers) -> Vec<Obstacle> {
+    let mut obstacles = Vec::new();
+    if let Some(id) = left.open_reload {
+        obstacles.push(Obstacle {
+            kind: "reload",
+            text: format!("the reload {id}, which is not settled"),
+            hint: Some("`linerent reload check` asks the gateway about it".to_owned()),
+        });
+    }
+    let balance = left.balance;
+    if !balance.is_zero() {
+        let hint = if balance.is_negative() {
+            format!(
+                "`linerent account adjust {key} {} --reason … --reference …` writes the debt off, `top-up` books what was paid",
+                balance.amount().abs()
+            )
+        } else if left.due.is_some() || left.order.is_some() {
+            format!(
+                "`linerent cancel` and `linerent account auto-reload {key} --off` first, then `linerent account refund {key} --all --reference …` books that the balance was paid back"
+            )
+        } else {
+            format!(
+                "`linerent account refund {key} --all --reference …` books that the balance was paid back"
+            )
+        };
+        let text = format!("a balance of {balance}");
+        obstacles.push(Obstacle { kind: "balance", text, hint: Some(hint) });
+    }
+    obstacles
 }

@@ -9,7 +9,7 @@ use crate::notice::Kind;
 /// Switches kinds of notices off and on for an account; with neither, says how it is.
 ///
 /// # Errors
-/// Refuses what is no kind, and kinds that no account may do without.
+/// Refuses a change for a closed account, what is no kind, and kinds that no account may do without.
 pub async fn set(desk: &Desk, key: &str, off: &[String], on: &[String]) -> Result<AccountView> {
     let account = desk.account(key).await?;
     let off = off.iter().map(|word| kind_of(word)).collect::<Result<Vec<_>>>()?;
@@ -22,6 +22,7 @@ pub async fn set(desk: &Desk, key: &str, off: &[String], on: &[String]) -> Resul
     };
     let wanted: Vec<_> = Kind::ALL.into_iter().filter(is_off).collect();
     if wanted != account.notices_off {
+        desk.open_account(key).await?;
         let written = desk.store.set_notices_off(account.id, &wanted, account.version).await;
         written.map_err(busy)?;
     }

@@ -21,9 +21,9 @@ pub struct AccountUpdate {
 /// Changes what is known of an account's owner.
 ///
 /// # Errors
-/// Refuses malformed values, a negative threshold, and a change of nothing.
+/// Refuses a closed account, malformed values, a negative threshold, and a change of nothing.
 pub async fn update(desk: &Desk, key: &str, asked: &AccountUpdate) -> Result<AccountView> {
-    let mut account = desk.account(key).await?;
+    let mut account = desk.open_account(key).await?;
     if asked.name.is_none() && asked.email.is_none() && asked.low_balance.is_none() {
         return Err(Refusal::with_hint(
             "there is nothing to change",

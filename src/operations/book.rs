@@ -4,7 +4,7 @@ use anyhow::Result;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::refusal::settle_refusal;
+use super::refusal::settle_refusal_for;
 use super::{Desk, Refusal, refused};
 use crate::billing::settle::{self, SettleError};
 use crate::ledger::Entry;
@@ -67,9 +67,12 @@ async fn book(desk: &Desk, account: &Account, entry: &Entry) -> Result<Booked> {
         Ok(balance) => Ok(answer(account, balance, true)),
         // The ledger's key refused it: somebody booked the same reference a moment ago.
         Err(error @ SettleError::Store(StoreError::Refused(_))) => {
-            find_booked(desk, account, entry).await?.ok_or_else(|| settle_refusal(error))
+            match find_booked(desk, account, entry).await? {
+                Some(booked) => Ok(booked),
+                None => Err(settle_refusal_for(desk, account.id, error).await),
+            }
         }
-        Err(error) => Err(settle_refusal(error)),
+        Err(error) => Err(settle_refusal_for(desk, account.id, error).await),
     }
 }
 
@@ -98,7 +101,7 @@ fn answer(account: &Account, balance: Money, booked: bool) -> Booked {
     }
 }
 
-fn amount_of(text: &str, account: &Account) -> Result<Money> {
+pub(super) fn amount_of(text: &str, account: &Account) -> Result<Money> {
     let amount = Money::parse(text, account.balance.currency()).map_err(refused)?;
     if amount.is_zero() {
         return Err(Refusal::new("an amount of zero moves nothing").into());
@@ -106,7 +109,7 @@ fn amount_of(text: &str, account: &Account) -> Result<Money> {
     Ok(amount)
 }
 
-fn reference_of(text: &str) -> Result<&str> {
+pub(super) fn reference_of(text: &str) -> Result<&str> {
     one_line(text, "a reference")
 }
 

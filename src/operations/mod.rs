@@ -6,7 +6,9 @@
 pub mod account_auto_reload;
 pub mod account_close;
 pub mod account_create;
+pub mod account_history;
 pub mod account_notices;
+pub mod account_refund;
 pub mod account_show;
 pub mod account_update;
 pub mod audit;

@@ -210,7 +210,7 @@ async fn with_letter(desk: &Desk, notice: &StoredNotice) -> Result<NoticeLetterV
 
 /// A notice, and the letter that it makes now. What was sent keeps the address and subject that it was
 /// sent with; a letter that cannot be written has none.
-async fn view(
+pub(super) async fn view(
     desk: &Desk,
     notice: &StoredNotice,
 ) -> Result<(NoticeView, Result<Letter, LetterError>)> {

@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use super::Desk;
 use crate::billing::collector::NotFunded;
 use crate::billing::settle::SettleError;
+use crate::ids::AccountId;
 use crate::ledger::PostError;
 use crate::money::MoneyError;
 use crate::store::StoreError;
@@ -37,6 +39,21 @@ impl std::error::Error for Refusal {}
 /// An error that is a refusal by nature, such as a malformed value.
 pub fn refused(error: impl std::error::Error) -> anyhow::Error {
     Refusal::new(error.to_string()).into()
+}
+
+/// As [`settle_refusal`], of what was to be done for `account`: where every attempt lost the race, it
+/// may be because the account was closed meanwhile.
+pub(crate) async fn settle_refusal_for(
+    desk: &Desk,
+    account: AccountId,
+    error: SettleError,
+) -> anyhow::Error {
+    if matches!(error, SettleError::Store(StoreError::Conflict))
+        && let Err(closed) = desk.open_account(&account.to_string()).await
+    {
+        return closed;
+    }
+    settle_refusal(error)
 }
 
 /// What could not be settled is refused where a rule said no, and failed elsewhere.

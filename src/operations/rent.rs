@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::refusal::settle_refusal;
+use super::refusal::settle_refusal_for;
 use super::views::SubscriptionView;
 use super::{Desk, Refusal, number_show};
 use crate::billing::collector::NotFunded;
@@ -29,9 +29,9 @@ pub async fn rent(desk: &Desk, key: &str, msisdn: &str) -> Result<SubscriptionVi
         Err(error @ SettleError::Store(StoreError::NumberTaken | StoreError::Refused(_))) => {
             let now = number_show::find(desk, msisdn).await?;
             refuse_unless_to_be_had(desk, &account, &now).await?;
-            Err(settle_refusal(error))
+            Err(settle_refusal_for(desk, account.id, error).await)
         }
-        Err(error) => Err(settle_refusal(error)),
+        Err(error) => Err(settle_refusal_for(desk, account.id, error).await),
     }
 }
 

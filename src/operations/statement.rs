@@ -13,7 +13,7 @@ use crate::ledger::Code;
 pub struct StatementView {
     /// The billing date it counts for.
     pub on: NaiveDate,
-    /// `rental`, `setup`, `reload`, `top-up` or `adjustment`.
+    /// `rental`, `setup`, `reload`, `top-up`, `adjustment` or `refund`.
     pub code: &'static str,
     /// The number that was paid for.
     pub number: Option<String>,

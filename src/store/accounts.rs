@@ -5,6 +5,7 @@ use sqlx::FromRow;
 
 use super::Store;
 use super::auto_reloads::OrderRow;
+use super::engine::Transaction;
 use super::error::StoreError;
 use super::standings::{account_of, kinds_of};
 use crate::ids::AccountId;
@@ -230,31 +231,34 @@ impl Store {
         }
         transaction.commit().await
     }
+}
 
-    /// Closes an account that has nothing left.
-    ///
-    /// # Errors
-    /// [`StoreError::Conflict`] where the account changed since `version` was read.
-    pub async fn close_account(&self, id: AccountId, version: i64) -> Result<(), StoreError> {
-        let mut transaction = self.database.begin().await?;
-        let closed = transaction
-            .query(
-                "UPDATE accounts
-                 SET status = 'closed', version = version + 1
-                 WHERE account_id = $1 AND version = $2 AND status = 'open' AND balance = 0",
-            )
-            .bind(id.to_i64())
-            .bind(version)
-            .execute()
-            .await?;
-        if closed == 0 {
-            return Err(StoreError::Conflict);
-        }
-        transaction
-            .query("UPDATE auto_reloads SET status = 'off' WHERE account_id = $1 AND status = 'on'")
-            .bind(id.to_i64())
-            .execute()
-            .await?;
-        transaction.commit().await
-    }
+/// Closes an account, after its row was written.
+pub(super) async fn close(
+    transaction: &mut Transaction,
+    account: AccountId,
+) -> Result<(), StoreError> {
+    // Who wrote the row has read all this. It costs nothing to look again, and would cost a customer.
+    let closed = transaction
+        .query(
+            "UPDATE accounts
+             SET status = 'closed'
+             WHERE account_id = $1
+                AND status = 'open'
+                AND balance = 0
+                AND NOT EXISTS (
+                    SELECT 1
+                    FROM subscriptions
+                    WHERE subscriptions.account_id = $1 AND ended_on IS NULL
+                )
+                AND NOT EXISTS (
+                    SELECT 1
+                    FROM reloads
+                    WHERE reloads.account_id = $1 AND settled_on IS NULL
+                )",
+        )
+        .bind(account.to_i64())
+        .execute()
+        .await?;
+    if closed == 1 { Ok(()) } else { Err(StoreError::Conflict) }
 }

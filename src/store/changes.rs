@@ -10,7 +10,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::engine::{Sql, Transaction};
 use super::error::StoreError;
 use super::slices::Progress;
-use super::{Store, auto_reloads, notices, reloads, slices};
+use super::{Store, accounts, auto_reloads, notices, reloads, slices};
 use crate::calendar::days_after;
 use crate::decision::Standing;
 use crate::ids::AccountId;
@@ -31,6 +31,7 @@ pub struct AccountChange {
     request: Option<Reload>,
     is_rearmed: bool,
     notices: Vec<Notice>,
+    closes: bool,
 }
 
 /// How long a number that came free is kept for its last renter.
@@ -72,6 +73,7 @@ impl AccountChange {
             request,
             is_rearmed,
             notices,
+            closes: false,
         }
     }
 
@@ -90,6 +92,11 @@ impl AccountChange {
         Self { notices, ..self }
     }
 
+    /// With the end of the account: nothing is written for it any more.
+    pub fn closing(self) -> Self {
+        Self { closes: true, ..self }
+    }
+
     /// Whether there is nothing to write.
     pub fn is_empty(&self) -> bool {
         self.changed.is_empty()
@@ -99,6 +106,7 @@ impl AccountChange {
             && self.request.is_none()
             && self.notices.is_empty()
             && !self.is_rearmed
+            && !self.closes
     }
 
     const fn account(&self) -> AccountId {
@@ -261,6 +269,7 @@ impl Store {
         write_accounts(&mut transaction, changes).await?;
         write_rest(&mut transaction, changes, hold, today).await?;
         write_reloads(&mut transaction, changes).await?;
+        close(&mut transaction, changes).await?;
         let queued = queue_notices(&mut transaction, changes, now).await?;
         if let Some(progress) = progress {
             slices::write_progress(&mut transaction, progress, queued).await?;
@@ -375,6 +384,14 @@ async fn write_reloads(
     reloads::request(transaction, &requests).await?;
     let orders = changes.iter().filter_map(|it| Some((it.account(), it.order.as_ref()?)));
     auto_reloads::write(transaction, &orders.collect::<Vec<_>>()).await
+}
+
+/// Closes accounts, once all else of them is written: whoever changes them later finds them closed.
+async fn close(transaction: &mut Transaction, changes: &[AccountChange]) -> Result<(), StoreError> {
+    for change in changes.iter().filter(|change| change.closes) {
+        accounts::close(transaction, change.account()).await?;
+    }
+    Ok(())
 }
 
 /// Queues what the accounts are told; returns how many mails that adds.

@@ -157,6 +157,7 @@ macro_rules! notices {
         )
     };
 }
+pub(super) use notices;
 
 /// What stands for the operator in place of an account's id.
 const OPERATOR: i64 = -1;
@@ -418,6 +419,20 @@ impl Store {
             .fetch_optional()
             .await?;
         row.map(NoticeRow::read).transpose()
+    }
+
+    /// How many notices to the account are still to be sent.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn count_pending_notices(&self, account: AccountId) -> Result<u64, StoreError> {
+        let (pending,): (i64,) = self
+            .database
+            .query("SELECT COUNT(*) FROM notices WHERE account_id = $1 AND status = 'pending'")
+            .bind(account.to_i64())
+            .fetch_one()
+            .await?;
+        Ok(pending.unsigned_abs())
     }
 
     /// How many notices were given up at `since` or later.

@@ -39,7 +39,7 @@ pub enum OpenReloads {
 }
 
 #[derive(Debug, FromRow)]
-struct ReloadRow {
+pub(super) struct ReloadRow {
     reload_id: String,
     amount: i64,
     currency: String,
@@ -59,7 +59,7 @@ struct ReloadRow {
 }
 
 impl ReloadRow {
-    fn read(self) -> Result<Reload, StoreError> {
+    pub(super) fn read(self) -> Result<Reload, StoreError> {
         let what = format!("reload {}", self.reload_id);
         let unreadable = |why: String| StoreError::unreadable(&what, why);
         let currency =
@@ -82,6 +82,20 @@ impl ReloadRow {
         })
     }
 }
+
+/// Reloads as [`ReloadRow`] reads them, of those that `$rest` says.
+macro_rules! reloads {
+    ($rest:literal) => {
+        concat!(
+            "SELECT reload_id, amount, currency, payment_method, customer, status, attempts,
+                gateway, reference, reason, requested_on, requested_at, settled_on, settled_at,
+                first_asked_at, asked_at
+             FROM reloads ",
+            $rest
+        )
+    };
+}
+pub(super) use reloads;
 
 pub(super) fn reload_of(id: &str) -> Result<ReloadId, StoreError> {
     id.parse().map_err(|error| StoreError::unreadable("a reload's id", error))
@@ -234,13 +248,7 @@ impl Store {
     pub async fn find_reload(&self, id: ReloadId) -> Result<Option<Reload>, StoreError> {
         let row: Option<ReloadRow> = self
             .database
-            .query(
-                "SELECT reload_id, amount, currency, payment_method, customer, status, attempts,
-                    gateway, reference, reason, requested_on, requested_at, settled_on, settled_at,
-                    first_asked_at, asked_at
-                 FROM reloads
-                 WHERE account_id = $1 AND reload_id = $2",
-            )
+            .query(reloads!("WHERE account_id = $1 AND reload_id = $2"))
             .bind(id.account().to_i64())
             .bind(id.to_string())
             .fetch_optional()
@@ -255,17 +263,13 @@ impl Store {
     pub async fn reloads(&self, filter: &ReloadFilter) -> Result<Vec<Reload>, StoreError> {
         let rows: Vec<ReloadRow> = self
             .database
-            .query(
-                "SELECT reload_id, amount, currency, payment_method, customer, status, attempts,
-                    gateway, reference, reason, requested_on, requested_at, settled_on, settled_at,
-                    first_asked_at, asked_at
-                 FROM reloads
-                 WHERE ($1 IS NULL OR account_id = $1)
+            .query(reloads!(
+                "WHERE ($1 IS NULL OR account_id = $1)
                     AND ($2 IS NULL OR status = $2)
                     AND ($3 IS NULL OR first_asked_at >= $3)
                  ORDER BY requested_at DESC, account_id, reload_id
-                 LIMIT $4",
-            )
+                 LIMIT $4"
+            ))
             .bind(filter.account.map(AccountId::to_i64))
             .bind(filter.status.map(ReloadStatus::as_str))
             .bind(filter.asked_since)

@@ -80,18 +80,17 @@ impl SubscriptionRow {
             (Some(on), Some("unfunded")) => Some((on, EndReason::Unfunded)),
             (on, reason) => return Err(unreadable(format!("it ended on {on:?} for {reason:?}"))),
         };
-        let changes = self.price_changes.map(|Json(changes)| changes).unwrap_or_default();
-        if self.monthly_price < 0 || changes.values().any(|price| *price < 0) {
+        let prices = prices_of(self.monthly_price, self.price_changes, currency);
+        let is_negative = prices.changes().any(|(_, price)| price.is_negative());
+        if prices.agreed().is_negative() || is_negative {
             return Err(unreadable("a price of it is negative".to_owned()));
         }
-        let in_currency = |(from, micros)| (from, Money::from_micros(micros, currency));
-        let changes = changes.into_iter().map(in_currency).collect();
         let subscription = Subscription {
             ordinal: self.ordinal,
             msisdn: self.msisdn.parse().map_err(|error| unreadable(format!("{error}")))?,
             is_shared: self.is_shared,
             started_on: self.started_on,
-            prices: Prices::new(Money::from_micros(self.monthly_price, currency), changes),
+            prices,
             periods_charged: u32::try_from(self.periods_charged)
                 .map_err(|_| unreadable(format!("{} periods are charged", self.periods_charged)))?,
             past_due_since: self.past_due_since,
@@ -109,6 +108,14 @@ impl SubscriptionRow {
         }
         Ok(subscription)
     }
+}
+
+/// The prices in a row.
+pub(super) fn prices_of(agreed: i64, changes: Option<Json<Changes>>, currency: Currency) -> Prices {
+    let changes = changes.map(|Json(changes)| changes).unwrap_or_default();
+    let changes = changes.into_iter();
+    let changes = changes.map(|(from, micros)| (from, Money::from_micros(micros, currency)));
+    Prices::new(Money::from_micros(agreed, currency), changes.collect())
 }
 
 impl Store {

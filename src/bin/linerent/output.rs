@@ -26,15 +26,15 @@ impl Screen {
         print(&text)
     }
 
-    /// Whether there is a person who wants to be asked.
-    pub fn has_person(self) -> bool {
-        !self.yes && std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+    /// Whether there is a person to ask: on a terminal.
+    pub fn has_person() -> bool {
+        std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
     }
 
     /// Asks before something is ended, where there is a person to ask: on a terminal. A script has
     /// said what it wants.
     pub fn confirm(self, question: &str) -> Result<()> {
-        if !self.has_person() {
+        if self.yes || !Self::has_person() {
             return Ok(());
         }
         let mut stderr = std::io::stderr();

@@ -47,7 +47,7 @@ impl Reprice {
         let repriced = if dry_run {
             look(desk, &wanted).await?
         } else {
-            if screen.has_person() {
+            if !screen.yes && Screen::has_person() {
                 let it = look(desk, &wanted).await?;
                 screen.confirm(&format!(
                     "Change the price of {} and {}, and tell {}?",

@@ -192,16 +192,24 @@ on_both_engines!(an_account_with_something_left_is_not_closed, |world| {
     answers.push(refused(world, &[close]).await);
     assert_answers!(answers.join("\n"), @r"
     $ account close 0000000a
-    error: account 0000000a still rents 2 numbers, 447700900001 among them
-    hint: `linerent cancel 447700900001 --account 0000000a` ends a rental
+    error: account 0000000a is not closed, it has
+      447700900001 rented for 1.00 EUR a month, paid until 2026-02-28
+      447700900002 rented for 1.00 EUR a month, paid until 2026-02-28
+      a balance of 8.00 EUR
+    hint: `linerent account refund 0000000a --all --reference …` books that the balance was paid back
+    hint: after that `linerent account close 0000000a --yes` ends the rest today, without refund
     exit 1
     $ account close 0000000a
-    error: account 0000000a still rents 447700900002
-    hint: `linerent cancel 447700900002 --account 0000000a` ends a rental
+    error: account 0000000a is not closed, it has
+      447700900002 rented for 1.00 EUR a month, paid until 2026-02-28
+      a balance of 8.00 EUR
+    hint: `linerent account refund 0000000a --all --reference …` books that the balance was paid back
+    hint: after that `linerent account close 0000000a --yes` ends the rest today, without refund
     exit 1
     $ account close 0000000a
-    error: account 0000000a has a balance of 8.00 EUR
-    hint: `linerent account adjust` books what was paid out or written off
+    error: account 0000000a is not closed, it has
+      a balance of 8.00 EUR
+    hint: `linerent account refund 0000000a --all --reference …` books that the balance was paid back
     exit 1
     ");
 });
@@ -248,8 +256,9 @@ on_both_engines!(a_debt_is_not_closed, |world| {
     let answers = refused(world, &[&["account", "close", "0000000a"]]).await;
     assert_answers!(answers, @r"
     $ account close 0000000a
-    error: account 0000000a has a balance of -5.00 EUR
-    hint: `linerent account adjust` books what was paid out or written off
+    error: account 0000000a is not closed, it has
+      a balance of -5.00 EUR
+    hint: `linerent account adjust 0000000a 5.00 --reason … --reference …` writes the debt off, `top-up` books what was paid
     exit 1
     ");
 });

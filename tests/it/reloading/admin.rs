@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use linerent::billing::closing::Rest;
 use linerent::operations::reload::{self, Finding};
 use linerent::operations::{Refusal, account_close};
 use linerent::operations::{audit, run::Watch};
@@ -155,7 +156,7 @@ on_both_engines!(money_that_comes_after_a_reload_was_closed_is_credited, |world|
 on_both_engines!(a_closed_account_is_not_reloaded, |world| {
     world.account(KEY, "0").await;
     world.auto_reload(KEY, "5", "20", "pm_card_visa").await;
-    account_close::close(&world.desk, KEY).await.expect("nothing is left");
+    account_close::close(&world.desk, KEY, Rest::Ends).await.expect("a closed account");
     let run = world.run().await;
     assert_eq!((run.reloads.requested, run.failures.len()), (0, 0));
     assert_eq!(world.check().await.requested, 0);
@@ -179,13 +180,9 @@ on_both_engines!(an_account_with_an_open_reload_is_not_closed, |world| {
     world.account(KEY, "0").await;
     world.auto_reload(KEY, "5", "4", "pm_sandbox_timeoutAfterCapture").await;
     world.run().await;
-    let refusal = account_close::close(&world.desk, KEY).await.expect_err("it is open");
+    let refusal = account_close::close(&world.desk, KEY, Rest::Ends).await.expect_err("it is open");
     let id = world.reloads(KEY).await.remove(0).id;
-    assert!(
-        refusal
-            .to_string()
-            .starts_with(&format!("the reload {id} of account {KEY} is not settled"))
-    );
+    assert!(refusal.to_string().contains(&format!("the reload {id}, which is not settled")));
 });
 
 on_both_engines!(reloads_are_listed_newest_first_and_by_status, |world| {

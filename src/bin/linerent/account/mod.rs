@@ -1,3 +1,7 @@
+mod close;
+mod history;
+mod refund;
+
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -9,8 +13,8 @@ use linerent::operations::account_update::AccountUpdate;
 use linerent::operations::book::Booked;
 use linerent::operations::views::{AccountView, AutoReloadView};
 use linerent::operations::{
-    Desk, account_auto_reload, account_close, account_create, account_notices, account_show,
-    account_update, book, statement,
+    Desk, account_auto_reload, account_create, account_notices, account_show, account_update, book,
+    statement,
 };
 
 use crate::output::{self, Screen, fields, or_blank, table};
@@ -55,8 +59,8 @@ pub enum Account {
         #[arg(long, value_name = "AMOUNT", allow_hyphen_values = true)]
         low_balance: Option<String>,
     },
-    /// Close an account that rents nothing and has a balance of zero.
-    Close { key: String },
+    /// Say what an account has left and, with `--yes`, end it and close the account.
+    Close(close::Close),
     /// Credit money, once per reference, and pay what is due.
     TopUp {
         key: String,
@@ -78,6 +82,8 @@ pub enum Account {
         #[arg(long)]
         reference: String,
     },
+    /// Book that the balance, or part of it, was paid back, once per reference.
+    Refund(refund::Refund),
     /// Set the standing order that charges a card when the balance is low, or end it.
     AutoReload {
         /// The account's key.
@@ -119,6 +125,8 @@ pub enum Account {
         #[arg(long, value_name = "KIND", num_args = 1.., value_delimiter = ',')]
         on: Vec<String>,
     },
+    /// What happened and why: rentals, renewals, reloads, mails.
+    History(history::History),
     /// What was booked and why.
     Statement {
         key: String,
@@ -144,10 +152,8 @@ impl Account {
                 let asked = AccountUpdate { name, email, low_balance };
                 screen.show(&account_update::update(desk, &key, &asked).await?, one)?;
             }
-            Self::Close { key } => {
-                screen.confirm(&format!("Close account {key}?"))?;
-                screen.show(&account_close::close(desk, &key).await?, one)?;
-            }
+            Self::Close(command) => return command.run(desk, screen).await,
+            Self::Refund(command) => return command.run(desk, screen).await,
             Self::TopUp { key, amount, reference } => {
                 screen.show(&book::top_up(desk, &key, &amount, &reference).await?, booked)?;
             }
@@ -168,6 +174,7 @@ impl Account {
             Self::Notices { key, off, on } => {
                 screen.show(&account_notices::set(desk, &key, &off, &on).await?, one)?;
             }
+            Self::History(command) => return command.run(desk, screen).await,
             Self::Statement { key, from, to } => {
                 let lines = statement::statement(desk, &key, from, to).await?;
                 screen.show(&lines, |lines| statement_table(lines))?;

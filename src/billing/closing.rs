@@ -1,0 +1,127 @@
+//! Closing an account: what it has left, and ending all of that at once.
+
+use thiserror::Error;
+
+use super::Terms;
+use super::settle::{ATTEMPTS_MAX, SettleError, standing_of};
+use crate::calendar::LAST_DAY;
+use crate::clock::{Moment, system_now};
+use crate::decision::{BrokenStanding, Policy, Standing, decide};
+use crate::ids::{AccountId, ReloadId};
+use crate::money::Money;
+use crate::reload::{AutoReload, OrderStatus};
+use crate::rental::{EndReason, Subscription};
+use crate::store::{AccountChange, Store, StoreError};
+
+/// What an account has left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Leftovers {
+    /// Its balance, which nobody but the operator can bring to zero.
+    pub balance: Money,
+    /// A reload whose outcome is not known.
+    pub open_reload: Option<ReloadId>,
+    /// What it rents, by ordinal.
+    pub rentals: Vec<Subscription>,
+    /// What of it is due and not charged; nothing where nothing is.
+    pub due: Option<Money>,
+    /// Its standing order, if one is in force.
+    pub order: Option<AutoReload>,
+}
+
+/// Whether closing ends what can be ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rest {
+    /// It stands in the way.
+    Stays,
+    /// It ends: rentals today and without refund, and the standing order.
+    Ends,
+}
+
+/// Why an account is not closed. Nothing has changed then.
+#[derive(Debug, Error)]
+pub enum CloseError {
+    /// It has something left.
+    #[error("the account has something left")]
+    Left(Box<Leftovers>),
+    /// Nothing was settled.
+    #[error(transparent)]
+    Settle(#[from] SettleError),
+}
+
+impl Leftovers {
+    /// What `standing` has left, all of whose live subscriptions are in it.
+    fn of(standing: &Standing, now: Moment, policy: &Policy) -> Result<Self, BrokenStanding> {
+        let decision = decide(standing, now, policy)?;
+        let mut due = decision.unpaid;
+        for charge in decision.charges.iter().filter(|charge| !charge.price.is_zero()) {
+            due = Some(match due {
+                Some(sum) => sum.plus(charge.price)?,
+                None => charge.price,
+            });
+        }
+        let order = standing.reloads.auto_reload.clone();
+        Ok(Self {
+            balance: standing.book.balance,
+            open_reload: standing.reloads.open,
+            rentals: standing.subscriptions.clone(),
+            due,
+            order: order.filter(|order| order.status == OrderStatus::On),
+        })
+    }
+
+    /// Whether it can be closed.
+    pub const fn can_close(&self, rest: Rest) -> bool {
+        let has_money = !self.balance.is_zero() || self.open_reload.is_some();
+        let has_rest = !self.rentals.is_empty() || self.order.is_some();
+        !has_money && (matches!(rest, Rest::Ends) || !has_rest)
+    }
+}
+
+/// What the account has left now.
+///
+/// # Errors
+/// [`SettleError`].
+pub async fn leftovers(
+    store: &Store,
+    account: AccountId,
+    moment: Moment,
+    terms: &Terms,
+) -> Result<Leftovers, SettleError> {
+    let standing = standing_of(store, account, LAST_DAY, moment.on).await?;
+    Ok(Leftovers::of(&standing, moment, &terms.policy)?)
+}
+
+/// Closes the account and ends what it has left, as far as `rest` says so, all in one transaction.
+/// Returns what ended.
+///
+/// # Errors
+/// [`CloseError`].
+pub async fn close(
+    store: &Store,
+    account: AccountId,
+    rest: Rest,
+    moment: Moment,
+    terms: &Terms,
+) -> Result<Leftovers, CloseError> {
+    for _ in 0..ATTEMPTS_MAX {
+        let before = standing_of(store, account, LAST_DAY, moment.on).await?;
+        let left = Leftovers::of(&before, moment, &terms.policy).map_err(SettleError::from)?;
+        if !left.can_close(rest) {
+            return Err(CloseError::Left(Box::new(left)));
+        }
+        let mut after = before.clone();
+        for rental in &mut after.subscriptions {
+            rental.ended = Some((moment.on, EndReason::Cancelled));
+        }
+        if let Some(order) = after.reloads.auto_reload.as_mut().filter(|_| left.order.is_some()) {
+            order.status = OrderStatus::Off;
+        }
+        let change = AccountChange::between(&before, after, Vec::new()).closing();
+        match store.write(&[change], terms.hold, moment.on, system_now(), None).await {
+            Err(StoreError::Conflict) => {}
+            Err(error) => return Err(SettleError::from(error).into()),
+            Ok(_) => return Ok(left),
+        }
+    }
+    Err(SettleError::from(StoreError::Conflict).into())
+}

@@ -1,0 +1,360 @@
+//! What an account's history is told from: what the tables still know, newest first, a limited number
+//! of rows at a time.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use sqlx::FromRow;
+use sqlx::types::Json;
+
+use super::Store;
+use super::error::StoreError;
+use super::notices::{NoticeRow, StoredNotice, notices, readable};
+use super::reloads::{ReloadRow, reloads};
+use super::subscriptions::{Changes, prices_of};
+use crate::calendar::Period;
+use crate::ids::AccountId;
+use crate::ledger::{BALANCE, Code, find_reference};
+use crate::money::{Currency, Money};
+use crate::reload::Reload;
+use crate::rental::Prices;
+
+/// Which part of a history: from one date to another, both included, and the newest so many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// Whose.
+    pub account: AccountId,
+    /// The account's.
+    pub currency: Currency,
+    /// The first date.
+    pub from: Option<NaiveDate>,
+    /// The last date.
+    pub to: Option<NaiveDate>,
+    /// The newest so many.
+    pub limit: u32,
+}
+
+/// One transfer, with what is known of its reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TransferFact {
+    /// The account's how-many-eth transfer.
+    pub sequence: i64,
+    /// The billing date it counts for.
+    pub on: NaiveDate,
+    /// When it was posted.
+    pub at: DateTime<Utc>,
+    /// Why money moved.
+    pub code: Code,
+    /// As the account sees it.
+    pub amount: Money,
+    /// The balance afterwards.
+    pub balance_after: Money,
+    /// The operator's reference, or the reload's id.
+    pub reference: Option<String>,
+    /// The operator's words.
+    pub reason: Option<String>,
+    /// The number that was paid for, and since when it was rented.
+    pub rental: Option<(String, NaiveDate)>,
+    /// The days that were paid for.
+    pub period: Option<Period>,
+    /// What the gateway calls the reload, and what was noted of it.
+    pub reload: (Option<String>, Option<String>),
+}
+
+/// How a subscription began and ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RentalFact {
+    /// The account's how-many-eth.
+    pub ordinal: i64,
+    /// The number.
+    pub msisdn: String,
+    /// The first day.
+    pub started_on: NaiveDate,
+    /// What its periods cost.
+    pub prices: Prices,
+    /// The start of the first period that is not charged.
+    pub next_renewal_on: NaiveDate,
+    /// Since when that could not be paid.
+    pub past_due_since: Option<NaiveDate>,
+    /// Whether it ends, or ended, instead of renewing.
+    pub ends_at_period_end: bool,
+    /// When it ended and as what: `cancelled` or `unfunded`.
+    pub ended: Option<(NaiveDate, String)>,
+    /// As what the account's rental of the same number before this one ended.
+    pub before: Option<String>,
+}
+
+/// A run that held releases back while this account had something past due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HeldFact {
+    /// Which date's.
+    pub on: NaiveDate,
+    /// When a person let the releases go on.
+    pub approved_at: Option<DateTime<Utc>>,
+}
+
+#[derive(Debug, FromRow)]
+struct TransferRow {
+    sequence: i64,
+    posted_on: NaiveDate,
+    posted_at: DateTime<Utc>,
+    code: String,
+    debit: String,
+    amount: i64,
+    balance_after: i64,
+    idempotency_key: String,
+    reason: Option<String>,
+    msisdn: Option<String>,
+    started_on: Option<NaiveDate>,
+    period_start: Option<NaiveDate>,
+    period_end: Option<NaiveDate>,
+    gateway_reference: Option<String>,
+    gateway_reason: Option<String>,
+}
+
+impl TransferRow {
+    fn read(self, span: &Span) -> Result<TransferFact, StoreError> {
+        let code = Code::find(&self.code).ok_or_else(|| {
+            let what = format!("transfer {} of account {}", self.sequence, span.account);
+            StoreError::unreadable(what, format!("its code is `{}`", self.code))
+        })?;
+        let signed = if self.debit == BALANCE { -self.amount } else { self.amount };
+        let period = self.period_start.zip(self.period_end);
+        Ok(TransferFact {
+            sequence: self.sequence,
+            on: self.posted_on,
+            at: self.posted_at,
+            code,
+            amount: Money::from_micros(signed, span.currency),
+            balance_after: Money::from_micros(self.balance_after, span.currency),
+            reference: find_reference(code, &self.idempotency_key).map(str::to_owned),
+            reason: self.reason,
+            rental: self.msisdn.zip(self.started_on),
+            period: period.map(|(start, end)| Period { start, end }),
+            reload: (self.gateway_reference, self.gateway_reason),
+        })
+    }
+}
+
+#[derive(Debug, FromRow)]
+struct RentalRow {
+    ordinal: i64,
+    msisdn: String,
+    started_on: NaiveDate,
+    monthly_price: i64,
+    price_changes: Option<Json<Changes>>,
+    next_renewal_on: NaiveDate,
+    past_due_since: Option<NaiveDate>,
+    ends_at_period_end: bool,
+    ended_on: Option<NaiveDate>,
+    end_reason: Option<String>,
+    before: Option<String>,
+}
+
+impl RentalRow {
+    fn read(self, currency: Currency) -> RentalFact {
+        RentalFact {
+            ordinal: self.ordinal,
+            msisdn: self.msisdn,
+            started_on: self.started_on,
+            prices: prices_of(self.monthly_price, self.price_changes, currency),
+            next_renewal_on: self.next_renewal_on,
+            past_due_since: self.past_due_since,
+            ends_at_period_end: self.ends_at_period_end,
+            ended: self.ended_on.zip(self.end_reason),
+            before: self.before,
+        }
+    }
+}
+
+/// Subscriptions as [`RentalRow`] reads them, of those that `$rest` says.
+macro_rules! rentals {
+    ($rest:literal) => {
+        concat!(
+            "SELECT ordinal, msisdn, started_on, monthly_price, price_changes,
+                next_renewal_on, past_due_since,
+                ends_at_period_end, ended_on, end_reason,
+                (
+                    SELECT earlier.end_reason
+                    FROM subscriptions AS earlier
+                    WHERE earlier.account_id = subscriptions.account_id
+                        AND earlier.msisdn = subscriptions.msisdn
+                        AND earlier.ordinal < subscriptions.ordinal
+                    ORDER BY earlier.ordinal DESC
+                    LIMIT 1
+                ) AS before
+             FROM subscriptions
+             WHERE account_id = $1 AND ",
+            $rest
+        )
+    };
+}
+
+impl Store {
+    /// When the account was created.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn created_at(&self, account: AccountId) -> Result<DateTime<Utc>, StoreError> {
+        let query = self.database.query("SELECT created_at FROM accounts WHERE account_id = $1");
+        let (at,): (DateTime<Utc>,) = query.bind(account.to_i64()).fetch_one().await?;
+        Ok(at)
+    }
+
+    /// The transfers of `span` before the one of `before`, newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn transfers_before(
+        &self,
+        span: &Span,
+        before: i64,
+    ) -> Result<Vec<TransferFact>, StoreError> {
+        let rows: Vec<TransferRow> = self
+            .database
+            .query(
+                "SELECT sequence, posted_on, posted_at, code, debit, transfers.amount,
+                    balance_after, idempotency_key, transfers.reason, subscriptions.msisdn,
+                    started_on, period_start, period_end, reloads.reference AS gateway_reference,
+                    reloads.reason AS gateway_reason
+                 FROM transfers
+                 LEFT JOIN subscriptions
+                    ON subscriptions.account_id = transfers.account_id
+                    AND subscriptions.ordinal = transfers.subscription
+                 LEFT JOIN reloads
+                    ON reloads.account_id = transfers.account_id
+                    AND transfers.code = 'reload'
+                    AND reloads.reload_id = SUBSTR(idempotency_key, 8)
+                 WHERE transfers.account_id = $1
+                    AND sequence < $2
+                    AND ($3 IS NULL OR posted_on >= $3)
+                    AND ($4 IS NULL OR posted_on <= $4)
+                 ORDER BY sequence DESC
+                 LIMIT $5",
+            )
+            .bind(span.account.to_i64())
+            .bind(before)
+            .bind(span.from)
+            .bind(span.to)
+            .bind(i64::from(span.limit))
+            .fetch_all()
+            .await?;
+        rows.into_iter().map(|row| row.read(span)).collect()
+    }
+
+    /// The rentals that began in `span`, newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn rentals_begun(&self, span: &Span) -> Result<Vec<RentalFact>, StoreError> {
+        let query = self.database.query(rentals!(
+            "($2 IS NULL OR started_on >= $2) AND ($3 IS NULL OR started_on <= $3)
+             ORDER BY started_on DESC, ordinal DESC
+             LIMIT $4"
+        ));
+        let rows: Vec<RentalRow> = bind(query, span).fetch_all().await?;
+        Ok(rows.into_iter().map(|row| row.read(span.currency)).collect())
+    }
+
+    /// The rentals that ended in `span` or, at their renter's wish, will end in it, newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn rentals_ended(&self, span: &Span) -> Result<Vec<RentalFact>, StoreError> {
+        let query = self.database.query(rentals!(
+            "(ended_on IS NOT NULL OR ends_at_period_end)
+                AND ($2 IS NULL OR COALESCE(ended_on, next_renewal_on) >= $2)
+                AND ($3 IS NULL OR COALESCE(ended_on, next_renewal_on) <= $3)
+             ORDER BY COALESCE(ended_on, next_renewal_on) DESC, ordinal DESC
+             LIMIT $4"
+        ));
+        let rows: Vec<RentalRow> = bind(query, span).fetch_all().await?;
+        Ok(rows.into_iter().map(|row| row.read(span.currency)).collect())
+    }
+
+    /// The reloads that were asked for or settled in `span`, newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn reloads_in(&self, span: &Span) -> Result<Vec<Reload>, StoreError> {
+        let query = self.database.query(reloads!(
+            "WHERE account_id = $1
+                AND ($2 IS NULL OR COALESCE(settled_on, requested_on) >= $2)
+                AND ($3 IS NULL OR requested_on <= $3)
+             ORDER BY requested_at DESC, reload_id DESC
+             LIMIT $4"
+        ));
+        let rows: Vec<ReloadRow> = bind(query, span).fetch_all().await?;
+        rows.into_iter().map(ReloadRow::read).collect()
+    }
+
+    /// The notices of `span`, newest first; what cannot be read is left out, and told of.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn notices_in(&self, span: &Span) -> Result<Vec<StoredNotice>, StoreError> {
+        let query = self.database.query(notices!(
+            "WHERE account_id = $1
+                AND ($2 IS NULL OR billing_date >= $2)
+                AND ($3 IS NULL OR billing_date <= $3)
+             ORDER BY billing_date DESC, queued_at DESC, kind DESC, ordinal DESC
+             LIMIT $4"
+        ));
+        let rows: Vec<NoticeRow> = bind(query, span).fetch_all().await?;
+        Ok(rows.into_iter().filter_map(|row| readable(row.read())).collect())
+    }
+
+    /// The dates of the runs of `span` that could not bill the account, and why, newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn failures_in(&self, span: &Span) -> Result<Vec<(NaiveDate, String)>, StoreError> {
+        let query = self.database.query(
+            "SELECT billing_date, reason
+             FROM run_failures
+             WHERE account_id = $1
+                AND ($2 IS NULL OR billing_date >= $2)
+                AND ($3 IS NULL OR billing_date <= $3)
+             ORDER BY billing_date DESC
+             LIMIT $4",
+        );
+        bind(query, span).fetch_all().await
+    }
+
+    /// The runs of `span` that the guard held while the account had something past due, newest first.
+    /// What was paid since is known from the notice that it was past due.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn held_runs_in(&self, span: &Span) -> Result<Vec<HeldFact>, StoreError> {
+        let query = self.database.query(
+            "SELECT billing_date, approved_at
+             FROM runs
+             WHERE (status = 'held' OR approved_at IS NOT NULL)
+                AND ($2 IS NULL OR billing_date >= $2)
+                AND ($3 IS NULL OR billing_date <= $3)
+                AND (
+                    EXISTS (
+                        SELECT 1
+                        FROM subscriptions
+                        WHERE account_id = $1
+                            AND past_due_since <= runs.billing_date
+                            AND (ended_on IS NULL OR ended_on >= runs.billing_date)
+                    )
+                    OR EXISTS (
+                        SELECT 1
+                        FROM notices
+                        WHERE account_id = $1
+                            AND kind = 'past_due'
+                            AND notices.billing_date = runs.billing_date
+                    )
+                )
+             ORDER BY billing_date DESC
+             LIMIT $4",
+        );
+        let rows: Vec<(NaiveDate, Option<DateTime<Utc>>)> = bind(query, span).fetch_all().await?;
+        Ok(rows.into_iter().map(|(on, approved_at)| HeldFact { on, approved_at }).collect())
+    }
+}
+
+fn bind<'q>(query: super::engine::Query<'q>, span: &Span) -> super::engine::Query<'q> {
+    query.bind(span.account.to_i64()).bind(span.from).bind(span.to).bind(i64::from(span.limit))
+}
