@@ -10,7 +10,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::engine::{Sql, Transaction};
 use super::error::StoreError;
 use super::slices::Progress;
-use super::{Store, auto_reloads, notices, reloads, slices};
+use super::{Store, auto_reloads, configurations, notices, reloads, slices};
 use crate::calendar::days_after;
 use crate::decision::Standing;
 use crate::ids::AccountId;
@@ -297,7 +297,9 @@ async fn write_rest(
         transaction.query(WRITE_SUBSCRIPTIONS).bind_rows(subscriptions).execute().await?;
     }
     if !ended.is_empty() {
+        let configured = ended.iter().map(|(account, ordinal, ..)| (*account, *ordinal)).collect();
         transaction.query(END_SUBSCRIPTIONS).bind_rows(ended).execute().await?;
+        configurations::remove(transaction, configured).await?;
     }
     if !freed.is_empty() {
         transaction.query(FREE_NUMBERS).bind_rows(freed).execute().await?;
