@@ -153,9 +153,9 @@ struct Webhooks {
 
 impl Webhooks {
     fn settings(&self) -> Result<WebhookSettings> {
-        let timeout = duration("webhooks.timeout", &self.timeout, 1)?;
+        let timeout = duration("webhooks.timeout", &self.timeout, 0)?;
         // Somebody waits for it at a terminal.
-        if timeout > Duration::from_secs(60) {
+        if !(Duration::from_secs(1)..=Duration::from_secs(60)).contains(&timeout) {
             bail!("`webhooks.timeout` is `{}`\nhint: use 1s to 60s", self.timeout);
         }
         Ok(WebhookSettings { timeout, allow_private: self.allow_private })

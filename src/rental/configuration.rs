@@ -264,7 +264,7 @@ mod tests {
             ..Default::default()
         });
         assert_eq!(Field::ALL.map(|it| configuration.has(it)), [false, true, false, true, false]);
-        Field::ALL.map(|field| configuration.clear(field));
+        Field::ALL.into_iter().for_each(|field| configuration.clear(field));
         assert!(configuration.is_empty());
     }
 

@@ -109,7 +109,10 @@ impl Checker {
 
     async fn ask(&self, url: &WebhookUrl) -> Result<Response, Trouble> {
         let answer = self.client.get(url.as_str()).send().await;
-        let answer = answer.map_err(|error| Trouble::of(&error))?;
+        let answer = answer.map_err(|error| match error.is_timeout() {
+            true => Trouble::Late(self.timeout),
+            false => Trouble::of(&error),
+        })?;
         // Both ways here were watched; this is who is at the other end in fact.
         let peer = answer.remote_addr().map_or(Ok(()), |peer| (self.admit)(peer.ip()));
         peer.map_err(Trouble::NotPublic)?;

@@ -39,7 +39,7 @@ pub enum Trouble {
     #[error("redirects again, after {0} redirects")]
     Redirects(usize),
     /// A redirect to what cannot be a webhook.
-    #[error("redirects to a URL that {0}")]
+    #[error("redirects to what {0}")]
     Astray(&'static str),
 }
 
@@ -66,10 +66,14 @@ impl Trouble {
                 return own.clone();
             }
             why = cause.to_string();
-            if let Some(io) = cause.downcast_ref::<io::Error>() {
-                let inner = io.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
-                if let Some(error) = inner {
-                    return Self::Untrusted(distrust(error));
+            if let Some(mut io) = cause.downcast_ref::<io::Error>() {
+                // One may be wrapped in another, which is no source of its wrapper.
+                while let Some(inner) = io.get_ref() {
+                    if let Some(error) = inner.downcast_ref::<rustls::Error>() {
+                        return Self::Untrusted(distrust(error));
+                    }
+                    let Some(inner) = inner.downcast_ref::<io::Error>() else { break };
+                    io = inner;
                 }
                 why = io.kind().to_string();
             }

@@ -68,7 +68,9 @@ impl FromStr for WebhookUrl {
                 "write such a character as %20",
             );
         }
-        let Some((scheme, _)) = text.split_once("://") else { return Err(NO_URL) };
+        // A third slash would be skipped, and what was meant for the path taken for the host.
+        let split = text.split_once("://").filter(|(_, rest)| !rest.starts_with('/'));
+        let Some((scheme, _)) = split else { return Err(NO_URL) };
         if !["http", "https"].iter().any(|it| scheme.eq_ignore_ascii_case(it)) {
             return refused("is of another scheme", "use https:// or http://");
         }
