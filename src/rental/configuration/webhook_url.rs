@@ -68,11 +68,13 @@ impl FromStr for WebhookUrl {
                 "write such a character as %20",
             );
         }
-        // A third slash would be skipped, and what was meant for the path taken for the host.
-        let split = text.split_once("://").filter(|(_, rest)| !rest.starts_with('/'));
-        let Some((scheme, _)) = split else { return Err(NO_URL) };
+        let Some((scheme, rest)) = text.split_once("://") else { return Err(NO_URL) };
         if !["http", "https"].iter().any(|it| scheme.eq_ignore_ascii_case(it)) {
             return refused("is of another scheme", "use https:// or http://");
+        }
+        // A third slash would be skipped, and what was meant for the path taken for the host.
+        if rest.starts_with('/') {
+            return Err(NO_URL);
         }
         let url = Url::parse(text).map_err(|_| NO_URL)?;
         if url.host_str().is_none_or(str::is_empty) || url.port() == Some(0) {
