@@ -90,16 +90,8 @@ pub(super) async fn of_renter(
     found: &InventoryNumber,
 ) -> Result<Option<ConfigurationView>> {
     let NumberStatus::Rented(account) = found.status else { return Ok(None) };
-    let filter = SubscriptionFilter {
-        account: Some(account),
-        msisdn: Some(found.number.msisdn.clone()),
-        only_live: true,
-        ..Default::default()
-    };
-    let live = desk.store.subscriptions(&filter).await?;
-    let Some(rental) = live.first() else { return Ok(None) };
-    let ordinal = rental.subscription.ordinal;
-    Ok(Some(ConfigurationView::from(&desk.store.configuration_of(account, ordinal).await?)))
+    let configuration = desk.store.configuration_of_number(account, &found.number.msisdn).await?;
+    Ok(Some(ConfigurationView::from(&configuration)))
 }
 
 fn configured(rental: &SubscriptionRecord, configuration: &Configuration) -> Configured {

@@ -6,6 +6,7 @@ use super::Store;
 use super::engine::{Sql, Transaction};
 use super::error::StoreError;
 use crate::ids::AccountId;
+use crate::rental::Msisdn;
 use crate::rental::configuration::{Configuration, Field, Unusable, VoiceCallback};
 
 #[derive(Debug, FromRow)]
@@ -89,6 +90,33 @@ impl Store {
             let what = format!("the configuration of subscription {ordinal} of account {account}");
             StoreError::unreadable(what, format!("{field} {}", unusable.reason))
         })
+    }
+
+    /// How the account has the number `msisdn` configured that it rents now. The rest of the subscription is
+    /// not read: a number can be shown whatever is wrong with that.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn configuration_of_number(
+        &self,
+        account: AccountId,
+        msisdn: &Msisdn,
+    ) -> Result<Configuration, StoreError> {
+        let row: Option<(i64,)> = self
+            .database
+            .query(
+                "SELECT ordinal
+                 FROM subscriptions
+                 WHERE msisdn = $1 AND account_id = $2 AND ended_on IS NULL",
+            )
+            .bind(msisdn.as_str())
+            .bind(account.to_i64())
+            .fetch_optional()
+            .await?;
+        match row {
+            Some((ordinal,)) => self.configuration_of(account, ordinal).await,
+            None => Ok(Configuration::default()),
+        }
     }
 
     /// Writes the configuration of the account's live subscription `ordinal`, all of it.
