@@ -21,6 +21,7 @@ use crate::mail::Mailer;
 use crate::operations::Settings;
 use crate::reload::ReloadPolicy;
 use crate::store::{Hold, PoolSettings, Store};
+use crate::webhooks::WebhookSettings;
 
 mod keys;
 mod layers;
@@ -49,6 +50,7 @@ struct Config {
     payments: Payments,
     mail: mail::Mail,
     notices: Notices,
+    webhooks: Webhooks,
     http: Http,
     shutdown: Shutdown,
 }
@@ -140,6 +142,24 @@ struct Payments {
 struct Notices {
     ahead: String,
     ahead_days: u32,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Webhooks {
+    timeout: String,
+    allow_private: bool,
+}
+
+impl Webhooks {
+    fn settings(&self) -> Result<WebhookSettings> {
+        let timeout = duration("webhooks.timeout", &self.timeout, 0)?;
+        // Somebody waits for it at a terminal.
+        if !(Duration::from_secs(1)..=Duration::from_secs(60)).contains(&timeout) {
+            bail!("`webhooks.timeout` is `{}`\nhint: use 1s to 60s", self.timeout);
+        }
+        Ok(WebhookSettings { timeout, allow_private: self.allow_private })
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -242,6 +262,7 @@ impl Config {
             gateway: payments::gateway(&self.payments.gateway, &self.payments.stripe)?,
             test_in_production: self.payments.test_in_production,
             mail: Arc::new(self.mail.settings()?),
+            webhooks: self.webhooks.settings()?,
             database_pool: self.database.pool()?,
             database_url: self.database.url()?,
         })

@@ -3,7 +3,8 @@
 //! Read it from the inside out. The values ([`calendar`], [`money`], [`ids`], [`clock`]) and the
 //! nouns ([`ledger`], [`rental`], [`reload`], [`notice`]) are plain data; [`decision`] is a pure function over
 //! them; the [`store`] is the only place that knows SQL, [`payments`] the only one that knows who
-//! charges cards, [`mail`] the only one that knows how letters are written and sent; [`billing`] is
+//! charges cards, [`mail`] the only one that knows how letters are written and sent, [`webhooks`] the only
+//! one that asks what customers wrote ([`tls`] says how all of these are encrypted); [`billing`] is
 //! the daily run; [`operations`] is what an operator may do. A module
 //! imports only from those before it.
 
@@ -26,3 +27,5 @@ pub mod rental;
 pub mod schedule;
 pub mod store;
 pub mod telemetry;
+pub mod tls;
+pub mod webhooks;

@@ -1,5 +1,6 @@
 //! What is rented: numbers, and the subscriptions of those who rent them.
 
+pub mod configuration;
 mod prices;
 
 pub use prices::{NewPrice, Prices};
@@ -45,13 +46,17 @@ impl Msisdn {
         &self.0
     }
 
-    /// Whether the digits can be a number of the type `kind`: E.164 has at most 15 digits and no
-    /// leading zero; short codes have 3 to 8 digits.
+    /// Whether the digits can be a number of the type `kind`; short codes have 3 to 8 digits.
     pub fn suits(&self, kind: NumberType) -> bool {
         match kind {
             NumberType::ShortCode => (3..=8).contains(&self.0.len()),
-            _ => (7..=15).contains(&self.0.len()) && !self.0.starts_with('0'),
+            _ => self.is_e164(),
         }
+    }
+
+    /// Whether they can be called from everywhere: E.164 has at most 15 digits and no leading zero.
+    pub fn is_e164(&self) -> bool {
+        (7..=15).contains(&self.0.len()) && !self.0.starts_with('0')
     }
 }
 

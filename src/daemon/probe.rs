@@ -1,12 +1,12 @@
 //! The question of somebody on the same machine: how is the daemon?
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 
 use super::Source;
+use crate::tls;
 
 /// How long a daemon may take to answer.
 const ANSWER_MAX: Duration = Duration::from_secs(10);
@@ -48,11 +48,7 @@ pub async fn probe(source: &Source, is_ready: bool) -> Result<String> {
 
 /// A client for this machine: nothing is encrypted, nobody is trusted.
 fn client() -> Result<reqwest::Client> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let tls = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .with_root_certificates(rustls::RootCertStore::empty())
-        .with_no_client_auth();
+    let tls = tls::client(rustls::RootCertStore::empty());
     let client = reqwest::Client::builder().tls_backend_preconfigured(tls);
     Ok(client.no_proxy().timeout(ANSWER_MAX).build()?)
 }

@@ -140,8 +140,8 @@ fn ending(left: &Leftovers) -> Vec<Obstacle> {
     let obstacle = |kind, text| Obstacle { kind, text, hint: None };
     let mut obstacles = Vec::new();
     for rental in &left.rentals {
-        let (msisdn, prices) = (&rental.msisdn, &rental.prices);
-        let price = rental.present_price().unwrap_or(prices.agreed());
+        let msisdn = &rental.msisdn;
+        let price = rental.present_price().unwrap_or(rental.prices.agreed());
         let paid = match (rental.past_due_since, rental.next_renewal_on()) {
             (Some(since), _) => format!("past due since {since}"),
             (None, Ok(until)) => format!("paid until {until}"),

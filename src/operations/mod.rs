@@ -14,6 +14,7 @@ pub mod account_update;
 pub mod audit;
 pub mod book;
 pub mod cancel;
+pub mod configure;
 pub mod demo;
 pub mod doctor;
 pub mod init;
@@ -53,6 +54,7 @@ use crate::mail::{MailSettings, Mailer};
 use crate::payments::{Gateway, GatewaySettings, Mode};
 use crate::schedule::Schedule;
 use crate::store::{Account, Kind, PoolSettings, Store, StoreError};
+use crate::webhooks::WebhookSettings;
 
 pub use refusal::{Refusal, refused};
 
@@ -77,6 +79,8 @@ pub struct Settings {
     pub test_in_production: bool,
     /// Who writes mails, and how they leave.
     pub mail: Arc<MailSettings>,
+    /// How webhooks are checked.
+    pub webhooks: WebhookSettings,
 }
 
 impl Settings {

@@ -3,16 +3,18 @@
 use anyhow::Result;
 
 use super::views::InventoryView;
-use super::{Desk, Refusal, refused};
+use super::{Desk, Refusal, configure, refused};
 use crate::rental::Msisdn;
 use crate::store::InventoryNumber;
 
-/// The number and where it stands.
+/// The number, where it stands, and how its renter has it configured.
 ///
 /// # Errors
 /// Refuses a number that is not in the inventory.
 pub async fn show(desk: &Desk, msisdn: &str) -> Result<InventoryView> {
-    Ok(InventoryView::from(&find(desk, msisdn).await?))
+    let found = find(desk, msisdn).await?;
+    let configuration = configure::of_renter(desk, &found).await?;
+    Ok(InventoryView { configuration, ..InventoryView::from(&found) })
 }
 
 /// The numbers of one status or any, in order.

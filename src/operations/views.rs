@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::money::Money;
 use crate::reload::{AutoReload, OrderStatus};
 use crate::rental::NumberStatus;
+use crate::rental::configuration::Configuration;
 use crate::store::{Account, InventoryNumber, SubscriptionRecord};
 
 /// An account.
@@ -142,6 +143,9 @@ pub struct InventoryView {
     pub held_for: Option<String>,
     /// The day on which it goes back on sale.
     pub held_until: Option<NaiveDate>,
+    /// How its renter has it configured; only where one rented number is shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub configuration: Option<ConfigurationView>,
 }
 
 impl From<&InventoryNumber> for InventoryView {
@@ -160,6 +164,47 @@ impl From<&InventoryNumber> for InventoryView {
             rented_by,
             held_for,
             held_until,
+            configuration: None,
+        }
+    }
+}
+
+/// How a rented number is configured.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ConfigurationView {
+    /// The webhook that messages to the number go to.
+    pub inbound_sms_url: Option<String>,
+    /// Where calls to the number go.
+    pub voice_callback: Option<VoiceCallbackView>,
+    /// The webhook that is told the state of calls.
+    pub voice_status_url: Option<String>,
+    /// The application that the number belongs to.
+    pub application: Option<String>,
+    /// The `system_type` that the number has over SMPP.
+    pub smpp_system_type: Option<String>,
+}
+
+/// Where calls to a number go.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct VoiceCallbackView {
+    /// `sip`, `tel` or `url`.
+    pub r#type: &'static str,
+    /// A SIP address with its scheme, a number in E.164 without `+`, or a webhook.
+    pub value: String,
+}
+
+impl From<&Configuration> for ConfigurationView {
+    fn from(it: &Configuration) -> Self {
+        let callback = it.voice_callback.as_ref();
+        Self {
+            inbound_sms_url: it.inbound_sms_url.as_ref().map(|url| url.as_str().to_owned()),
+            voice_callback: callback.map(|callback| VoiceCallbackView {
+                r#type: callback.kind(),
+                value: callback.value().to_owned(),
+            }),
+            voice_status_url: it.voice_status_url.as_ref().map(|url| url.as_str().to_owned()),
+            application: it.application.as_ref().map(|name| name.as_str().to_owned()),
+            smpp_system_type: it.smpp_system_type.as_ref().map(|word| word.as_str().to_owned()),
         }
     }
 }

@@ -10,7 +10,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::engine::{Sql, Transaction};
 use super::error::StoreError;
 use super::slices::Progress;
-use super::{Store, accounts, auto_reloads, notices, reloads, slices};
+use super::{Store, accounts, auto_reloads, configurations, notices, reloads, slices};
 use crate::calendar::days_after;
 use crate::decision::Standing;
 use crate::ids::AccountId;
@@ -339,7 +339,9 @@ async fn write_rest(
     }
     write_prices(transaction, changes).await?;
     if !ended.is_empty() {
+        let configured = ended.iter().map(|(account, ordinal, ..)| (*account, *ordinal)).collect();
         transaction.query(END_SUBSCRIPTIONS).bind_rows(ended).execute().await?;
+        configurations::remove(transaction, configured).await?;
     }
     if !freed.is_empty() {
         transaction.query(FREE_NUMBERS).bind_rows(freed).execute().await?;

@@ -11,6 +11,7 @@ mod auto_reloads;
 mod backlog;
 mod changes;
 mod claims;
+mod configurations;
 mod daemon_lock;
 mod engine;
 mod error;

@@ -5,11 +5,11 @@ use std::path::Path;
 
 /// From the inside out. What stands on one line is of one rank, and does not import each other.
 const RANKS: [&[&str]; 10] = [
-    &["calendar", "money", "ids", "clock"],
+    &["calendar", "money", "ids", "clock", "tls"],
     &["ledger", "rental", "reload", "notice", "schedule"],
     &["decision"],
     &["store"],
-    &["payments", "mail"],
+    &["payments", "mail", "webhooks"],
     &["billing"],
     &["operations"],
     &["config"],

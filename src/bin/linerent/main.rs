@@ -5,6 +5,7 @@ mod account;
 mod audit;
 mod cancel;
 mod config;
+mod configure;
 mod demo;
 mod doctor;
 mod init;
@@ -69,6 +70,8 @@ enum Command {
     Rent(rent::Rent),
     /// End a rental.
     Cancel(cancel::Cancel),
+    /// Where the messages and calls of a rented number go.
+    Configure(configure::Configure),
     /// Who rents what.
     #[command(subcommand)]
     Subscription(subscription::Subscription),
@@ -126,6 +129,7 @@ impl Cli {
             Command::Number(command) => command.run(&desk().await?, screen).await,
             Command::Rent(command) => command.run(&desk().await?, screen).await,
             Command::Cancel(command) => command.run(&desk().await?, screen).await,
+            Command::Configure(command) => command.run(&desk().await?, screen).await,
             Command::Subscription(command) => command.run(&desk().await?, screen).await,
             Command::Run(command) => command.run(&desk().await?, screen).await,
             Command::Reload(command) => command.run(&desk().await?, screen).await,

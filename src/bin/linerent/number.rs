@@ -105,7 +105,7 @@ impl Number {
 
 fn one(it: &InventoryView) -> String {
     let number = &it.number;
-    fields(&[
+    let mut rows = vec![
         ("number", number.msisdn.clone()),
         ("country", number.country.clone()),
         ("type", format!("{}{}", number.r#type, if it.shared { ", shared" } else { "" })),
@@ -116,7 +116,9 @@ fn one(it: &InventoryView) -> String {
         ("rented by", or_blank(it.rented_by.as_ref())),
         ("held for", or_blank(it.held_for.as_ref())),
         ("held until", or_blank(it.held_until)),
-    ])
+    ];
+    rows.extend(it.configuration.iter().flat_map(crate::configure::settings));
+    fields(&rows)
 }
 
 fn offer(number: &NumberView) -> Vec<String> {

@@ -7,8 +7,6 @@ use std::task::{Context, Poll};
 
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::client::{AsyncTokioStream, Certificate, TlsParameters};
-use rustls::ClientConfig;
-use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -17,6 +15,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use super::TransportError;
+use crate::tls;
 
 /// What encrypts from the first octet on, trusting the well-known authorities and the certificates
 /// `pem`.
@@ -24,8 +23,7 @@ use super::TransportError;
 /// # Errors
 /// [`TransportError::Certificates`].
 pub(super) fn connector(pem: &[u8]) -> Result<TlsConnector, TransportError> {
-    let mut roots = rustls::RootCertStore::empty();
-    roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    let mut roots = tls::well_known_roots();
     let known = roots.len();
     for certificate in CertificateDer::pem_slice_iter(pem) {
         let certificate =
@@ -35,12 +33,7 @@ pub(super) fn connector(pem: &[u8]) -> Result<TlsConnector, TransportError> {
     if !pem.is_empty() && roots.len() == known {
         return Err(TransportError::Certificates("there is no certificate in it".to_owned()));
     }
-    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .expect("ring has the protocols' ciphers")
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(TlsConnector::from(Arc::new(config)))
+    Ok(TlsConnector::from(Arc::new(tls::client(roots))))
 }
 
 /// The same for STARTTLS, in the words of the library that speaks SMTP.

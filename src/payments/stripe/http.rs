@@ -1,13 +1,12 @@
 //! Requests to Stripe's API: over TLS, within time-outs, with the key, and never to another place.
 
-use std::sync::Arc;
-
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, RequestBuilder, redirect};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::answers::{BYTES_MAX, Reply};
 use super::{API_VERSION, Doubt, StripeSettings};
+use crate::tls;
 
 /// A client of one account at Stripe.
 pub(super) struct Http {
@@ -18,15 +17,7 @@ pub(super) struct Http {
 
 impl Http {
     pub(super) fn new(settings: &StripeSettings) -> Self {
-        let roots =
-            rustls::RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-        let tls = rustls::ClientConfig::builder_with_provider(Arc::new(
-            rustls::crypto::ring::default_provider(),
-        ))
-        .with_safe_default_protocol_versions()
-        .expect("ring speaks TLS 1.2 and 1.3")
-        .with_root_certificates(roots)
-        .with_no_client_auth();
+        let tls = tls::client(tls::well_known_roots());
         let client = Client::builder()
             .tls_backend_preconfigured(tls)
             .connect_timeout(settings.connect_timeout)

@@ -101,6 +101,8 @@ fn without_any_configuration_all_is_shown_as_it_is_built_in() {
     mail.dkim.domain                   -                            not set
     notices.ahead                      if_short                     default
     notices.ahead_days                 3                            default
+    webhooks.timeout                   5s                           default
+    webhooks.allow_private             false                        default
     http.listen                        127.0.0.1:9480               default
     shutdown.grace_s                   30                           default
 

@@ -22,6 +22,7 @@ macro_rules! assert_answers {
 mod accounts;
 mod clocks;
 mod configuration;
+mod configuring;
 mod databases;
 mod imports;
 mod mail;

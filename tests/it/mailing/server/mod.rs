@@ -14,7 +14,8 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use wire::{Open, certified, serve};
+pub use wire::certified;
+use wire::{Open, serve};
 
 /// How a connection is encrypted.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]

@@ -192,7 +192,7 @@ async fn read_data(wire: &mut Wire) -> io::Result<Option<Vec<u8>>> {
 }
 
 /// A new certificate as PEM, and who shows it.
-pub(super) fn certified() -> (String, TlsAcceptor) {
+pub fn certified() -> (String, TlsAcceptor) {
     let names = ["localhost".to_owned(), "127.0.0.1".to_owned()];
     let made = rcgen::generate_simple_self_signed(names).expect("names of a certificate");
     let key = PrivateKeyDer::Pkcs8(made.signing_key.serialize_der().into());

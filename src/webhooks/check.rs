@@ -1,0 +1,152 @@
+//! Asking a webhook.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::header::LOCATION;
+use reqwest::{Client, Response, StatusCode, redirect};
+use tokio::time::{Instant, timeout_at};
+use url::Host;
+
+use super::WebhookSettings;
+use super::addresses::{Range, admit_all, admit_public};
+use super::lookup::{Guard, Lookup, SystemLookup};
+use super::trouble::{Failure, Trouble};
+use crate::rental::configuration::WebhookUrl;
+use crate::tls;
+
+/// Redirects in a row that are followed.
+const REDIRECTS_MAX: usize = 5;
+/// Lines at the head of an answer. The library ends one of more than some 400 kB, too.
+const HEADERS_MAX: usize = 100;
+
+/// Asks webhooks whether they are there.
+#[derive(Clone)]
+pub struct Checker {
+    client: Client,
+    admit: fn(IpAddr) -> Result<(), Range>,
+    timeout: Duration,
+}
+
+impl Checker {
+    /// One that follows `settings`.
+    pub fn new(settings: WebhookSettings) -> Self {
+        let admit = if settings.allow_private { admit_all } else { admit_public };
+        Self::with(Arc::new(SystemLookup), admit, settings.timeout)
+    }
+
+    /// One that asks `lookup` for addresses, and connects to those alone that `admit` lets pass.
+    pub fn with(
+        lookup: Arc<dyn Lookup>,
+        admit: fn(IpAddr) -> Result<(), Range>,
+        timeout: Duration,
+    ) -> Self {
+        let client = Client::builder()
+            .tls_backend_preconfigured(tls::client(tls::well_known_roots()))
+            .dns_resolver(Guard { lookup, admit })
+            // A proxy would look names up itself, and connect to where we cannot see.
+            .no_proxy()
+            // Each is followed here, where it is looked at first.
+            .redirect(redirect::Policy::none())
+            // Shared among a name's addresses, so that one that is silent leaves time for the next.
+            .connect_timeout(timeout)
+            .pool_max_idle_per_host(0)
+            .http1_only()
+            .http1_max_headers(HEADERS_MAX)
+            .user_agent(concat!("linerent/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .expect("a client of constants can be built");
+        Self { client, admit, timeout }
+    }
+
+    /// Asks `url` once, by GET, and follows a few redirects: 2xx is the answer wanted. What comes after the
+    /// answer's head is not read.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn check(&self, url: &WebhookUrl) -> Result<(), Failure> {
+        let end = Instant::now() + self.timeout;
+        let mut url = url.clone();
+        for redirects in 0..=REDIRECTS_MAX {
+            let fail =
+                |trouble| Failure { place: url.place(), is_redirected: redirects > 0, trouble };
+            self.admit_host(&url).map_err(fail)?;
+            let answer = timeout_at(end, self.ask(&url)).await;
+            let answer = answer.map_err(|_| fail(Trouble::Late(self.timeout)))?.map_err(fail)?;
+            match next(&url, &answer).map_err(fail)? {
+                None => return Ok(()),
+                Some(_) if redirects == REDIRECTS_MAX => {
+                    return Err(fail(Trouble::Redirects(REDIRECTS_MAX)));
+                }
+                Some(next) => url = next,
+            }
+        }
+        unreachable!("the last redirect is not followed")
+    }
+
+    /// Refuses a URL that says itself that it leads to where no webhook may be. It is all that can be
+    /// known without asking.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub fn admit(&self, url: &WebhookUrl) -> Result<(), Failure> {
+        let fail = |trouble| Failure { place: url.place(), is_redirected: false, trouble };
+        self.admit_host(url).map_err(fail)
+    }
+
+    /// An address that is written out never goes through the look-up, and `localhost` need not.
+    fn admit_host(&self, url: &WebhookUrl) -> Result<(), Trouble> {
+        let address = match url.host() {
+            Host::Ipv4(address) => IpAddr::from(address),
+            Host::Ipv6(address) => IpAddr::from(address),
+            Host::Domain(name) if is_localhost(name) => IpAddr::from(Ipv4Addr::LOCALHOST),
+            Host::Domain(_) => return Ok(()),
+        };
+        (self.admit)(address).map_err(Trouble::NotPublic)
+    }
+
+    async fn ask(&self, url: &WebhookUrl) -> Result<Response, Trouble> {
+        let answer = self.client.get(url.as_str()).send().await;
+        let answer = answer.map_err(|error| match error.is_timeout() {
+            true => Trouble::Late(self.timeout),
+            false => Trouble::of(&error),
+        })?;
+        // Both ways here were watched; this is who is at the other end in fact.
+        let peer = answer.remote_addr().map_or(Ok(()), |peer| (self.admit)(peer.ip()));
+        peer.map_err(Trouble::NotPublic)?;
+        Ok(answer)
+    }
+}
+
+impl fmt::Debug for Checker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Checker").field("timeout", &self.timeout).finish_non_exhaustive()
+    }
+}
+
+/// The name that RFC 6761 keeps for the machine itself, and those below it.
+fn is_localhost(name: &str) -> bool {
+    let name = name.trim_end_matches('.');
+    name == "localhost" || name.ends_with(".localhost")
+}
+
+/// Where the answer leads on to, if it is not the one wanted.
+fn next(url: &WebhookUrl, answer: &Response) -> Result<Option<WebhookUrl>, Trouble> {
+    let status = answer.status();
+    match status {
+        _ if status.is_success() => Ok(None),
+        StatusCode::MOVED_PERMANENTLY
+        | StatusCode::FOUND
+        | StatusCode::SEE_OTHER
+        | StatusCode::TEMPORARY_REDIRECT
+        | StatusCode::PERMANENT_REDIRECT => {
+            let location = answer.headers().get(LOCATION).and_then(|it| it.to_str().ok());
+            let location = location.ok_or(Trouble::Astray("is not said"))?;
+            let next = url.join(location);
+            next.map(Some).map_err(|unusable| Trouble::Astray(unusable.reason))
+        }
+        _ => Err(Trouble::Status(status.as_u16())),
+    }
+}
