@@ -16,6 +16,7 @@ mod reload;
 mod rent;
 mod run;
 mod sandbox;
+mod shortcode;
 mod subscription;
 
 use std::path::PathBuf;
@@ -64,6 +65,9 @@ enum Command {
     /// The inventory of numbers.
     #[command(subcommand)]
     Number(number::Number),
+    /// Short codes, and what those who rent one have set up for it.
+    #[command(subcommand)]
+    Shortcode(shortcode::Shortcode),
     /// Rent a number: its setup price and first period are charged at once.
     Rent(rent::Rent),
     /// End a rental.
@@ -123,6 +127,7 @@ impl Cli {
             Command::Sandbox(command) => command.run(desk().await?, screen).await,
             Command::Account(command) => command.run(&desk().await?, screen).await,
             Command::Number(command) => command.run(&desk().await?, screen).await,
+            Command::Shortcode(command) => command.run(&desk().await?, screen).await,
             Command::Rent(command) => command.run(&desk().await?, screen).await,
             Command::Cancel(command) => command.run(&desk().await?, screen).await,
             Command::Subscription(command) => command.run(&desk().await?, screen).await,

@@ -99,7 +99,7 @@ impl Number {
     }
 }
 
-fn one(it: &InventoryView) -> String {
+pub fn one(it: &InventoryView) -> String {
     let number = &it.number;
     fields(&[
         ("number", number.msisdn.clone()),
