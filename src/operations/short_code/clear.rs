@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::show::{not_set_up, show};
 use super::views::SetUpsView;
-use super::with_renter;
+use super::{Change, change};
 use crate::operations::{Desk, refused};
 use crate::short_code::SetUpKind;
 
@@ -14,9 +14,7 @@ use crate::short_code::SetUpKind;
 /// Refuses a kind that is none or not set up, and a short code that the account does not rent.
 pub async fn clear(desk: &Desk, key: &str, code: &str, kind: &str) -> Result<SetUpsView> {
     let kind: SetUpKind = kind.parse().map_err(refused)?;
-    let was_there =
-        with_renter(desk, key, code, async |renter| desk.store.remove_set_up(renter, kind).await)
-            .await?;
+    let was_there = change(desk, key, code, Change::Remove(kind)).await?;
     if !was_there {
         return Err(not_set_up(key, code, kind).into());
     }

@@ -14,6 +14,7 @@ use anyhow::Result;
 
 use super::{Desk, Refusal, number_show};
 use crate::rental::{Msisdn, NumberType};
+use crate::short_code::{SetUp, SetUpKind};
 use crate::store::{Renter, StoreError, SubscriptionFilter};
 
 /// How often a change is tried again when another one of the account came first.
@@ -56,17 +57,22 @@ async fn renter_of(desk: &Desk, key: &str, code: &str) -> Result<(Msisdn, Renter
     Ok((msisdn, Renter { account: account.id, version: account.version, ordinal }))
 }
 
-/// Reads the renter and changes something of it, again where another change of the account came
-/// first.
-async fn with_renter<T>(
-    desk: &Desk,
-    key: &str,
-    code: &str,
-    change: impl AsyncFn(&Renter) -> Result<T, StoreError>,
-) -> Result<T> {
+/// What shall become of a set-up.
+enum Change<'a> {
+    Write(&'a SetUp),
+    Remove(SetUpKind),
+}
+
+/// Reads the renter and changes a set-up of its own, again where another change of the account came
+/// first; says whether there was anything to change.
+async fn change(desk: &Desk, key: &str, code: &str, change: Change<'_>) -> Result<bool> {
     for _ in 0..ATTEMPTS_MAX {
         let (_, renter) = renter_of(desk, key, code).await?;
-        match change(&renter).await {
+        let outcome = match change {
+            Change::Write(set_up) => desk.store.write_set_up(&renter, set_up).await.map(|()| true),
+            Change::Remove(kind) => desk.store.remove_set_up(&renter, kind).await,
+        };
+        match outcome {
             Err(StoreError::Conflict) => {}
             outcome => return Ok(outcome?),
         }

@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::show::show;
 use super::views::SetUpsView;
-use super::with_renter;
+use super::{Change, change};
 use crate::operations::{Desk, refused};
 use crate::short_code::{Alert, SetUp, TwoFactor};
 
@@ -32,7 +32,6 @@ pub async fn alert(desk: &Desk, key: &str, code: &str, asked: Alert) -> Result<S
 }
 
 async fn write(desk: &Desk, key: &str, code: &str, set_up: &SetUp) -> Result<SetUpsView> {
-    with_renter(desk, key, code, async |renter| desk.store.write_set_up(renter, set_up).await)
-        .await?;
+    change(desk, key, code, Change::Write(set_up)).await?;
     show(desk, key, code).await
 }

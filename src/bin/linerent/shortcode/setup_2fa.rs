@@ -11,9 +11,11 @@ use crate::output::Screen;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  linerent shortcode setup-2fa a0000001 98975 --company Acme --message 'Your ${company} code is ${pin}'
+  linerent shortcode setup-2fa a0000001 98975 --company Acme \\
+      --message 'Your ${company} code is ${pin}'
   linerent shortcode setup-2fa a0000001 98975 --company Acme --message '${company}: ${pin}' \\
-      --support help@example.com --terms https://example.com/terms --privacy https://example.com/privacy
+      --support help@example.com --terms https://example.com/terms \\
+      --privacy https://example.com/privacy
 
 Write the message in single quotes: between double quotes a shell fills in `${…}` itself.
 The set-up replaces an earlier one for signing in, all of it.")]

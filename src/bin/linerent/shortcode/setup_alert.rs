@@ -12,9 +12,10 @@ use crate::output::Screen;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   linerent shortcode setup-alert a0000001 98975 --program 'Acme Alerts' \\
-      --template 'Acme Alerts: ${item} ships on ${date}' --template 'Acme Alerts: ${item} is delayed' \\
+      --template 'Acme Alerts: ${item} ships on ${date}' \\
+      --template 'Acme Alerts: ${item} is delayed' \\
       --help-message 'Acme Alerts: help at help@example.com. Reply STOP to cancel.' \\
-      --stop-message 'Acme Alerts: you are unsubscribed and will receive no more messages.' \\
+      --stop-message 'Acme Alerts: you will receive no more messages.' \\
       --frequency '2 msgs/day' --support help@example.com \\
       --terms https://example.com/terms --privacy https://example.com/privacy
 
