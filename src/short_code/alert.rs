@@ -198,7 +198,8 @@ fn has_word(plain: &str, word: &str) -> bool {
 fn names(text: &str, what: &str) -> bool {
     let letters =
         |it: &str| it.to_lowercase().chars().filter(|it| it.is_alphanumeric()).collect::<String>();
-    letters(text).contains(&letters(what))
+    let what = letters(what);
+    !what.is_empty() && letters(text).contains(&what)
 }
 
 #[cfg(test)]

@@ -64,8 +64,7 @@ impl Faults {
             self.add(format!("{what} is empty"));
         } else if !is_link(text) {
             self.add(format!(
-                "{what} is `{text}`, and has to be a URL with http:// or https://, for example https://example.com/{}",
-                what.rsplit(' ').next().unwrap_or_default()
+                "{what} is `{text}`, and has to be a URL with http:// or https://, for example https://example.com/terms"
             ));
         }
         text.to_owned()

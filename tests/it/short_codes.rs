@@ -99,15 +99,31 @@ on_both_engines!(a_shared_code_is_rented_set_up_renewed_lost_and_given_up, |worl
     assert_eq!(statuses("a0000001").await, ["active"]);
     assert_eq!(statuses("b0000002").await, ["ended"], "5 USD do not pay for a month");
     assert_eq!(said(world, &["shortcode", "show", "a0000001", "98975"]), before);
-    assert_said!(refusal(world, &["shortcode", "show", "b0000002", "98975"]), @"");
-    assert_said!(said(world, &["number", "search", "--country", "US", "--type", "shortcode"]), @"");
+    assert_said!(refusal(world, &["shortcode", "show", "b0000002", "98975"]), @r"
+    error: account b0000002 does not rent 98975
+    hint: `linerent rent b0000002 98975` rents it
+    ");
+    assert_said!(said(world, &["number", "search", "--country", "US", "--type", "shortcode"]), @r"
+    NUMBER  COUNTRY  TYPE       FEATURES  MONTHLY  SETUP
+    98975   US       shortcode  SMS         25.00   0.00  USD
+
+    1 number on sale, page 1 of 1
+    ");
 
     said(world, &["account", "top-up", "b0000002", "100", "--reference", "more"]);
     said(world, &["rent", "b0000002", "98975"]);
-    assert_said!(said(world, &["shortcode", "show", "b0000002", "98975"]), @"");
+    assert_said!(said(world, &["shortcode", "show", "b0000002", "98975"]), @r"
+    number   98975
+    account  b0000002
+
+    nothing is set up
+    ");
 
     said(world, &["cancel", "98975", "--account", "a0000001"]);
-    assert_said!(refusal(world, &["shortcode", "disclosure", "a0000001", "98975"]), @"");
+    assert_said!(refusal(world, &["shortcode", "disclosure", "a0000001", "98975"]), @r"
+    error: account a0000001 does not rent 98975
+    hint: `linerent rent a0000001 98975` rents it
+    ");
     assert_eq!(world.number("98975").await.status, "available");
     said(world, &["sandbox", "advance", "--to", "2026-03-31"]);
     assert_eq!(statuses("b0000002").await, ["ended", "active"]);
@@ -298,7 +314,19 @@ on_both_engines!(a_set_up_shows_what_each_text_costs, |world| {
 on_both_engines!(what_carriers_may_object_to_is_warned_of, |world| {
     two_renters(world, "100", "100").await;
     let two_factor = ["98975", "--company", "Acme", "--message", "Your code is ${pin}"];
-    assert_said!(said(world, &[&["shortcode", "setup-2fa", "a0000001"], &two_factor[..]].concat()), @"");
+    assert_said!(said(world, &[&["shortcode", "setup-2fa", "a0000001"], &two_factor[..]].concat()), @r"
+    number   98975
+    account  a0000001
+
+    set up for  2fa
+    company     Acme
+    message     Your code is ${pin}
+    sent as     Your code is 12345678
+
+    TEXT     ENCODING  LENGTH  SMS  LEFT
+    message  GSM-7         21    1   139
+    warning: the message does not say who sends it: put `${company}` in
+    ");
 });
 
 on_both_engines!(a_disclosure_has_what_the_opt_in_page_needs, |world| {
@@ -436,5 +464,7 @@ on_both_engines!(the_database_keeps_set_ups_to_rentals_and_kinds, |world| {
     world.sabotage("UPDATE short_code_set_ups SET content = '{\"company\": \"Acme\"}'").await;
     let Output { status, stderr, .. } = world.linerent(&["shortcode", "show", "a0000001", "98975"]);
     assert_eq!(status.code(), Some(2));
-    assert_said!(String::from_utf8_lossy(&stderr), @"");
+    assert_said!(String::from_utf8_lossy(&stderr), @r"
+    error: the 2fa of subscription 1 of account a0000001 cannot be read: missing field `message`
+    ");
 });

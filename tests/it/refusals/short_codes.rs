@@ -168,7 +168,8 @@ on_both_engines!(a_message_that_cannot_carry_a_pin_is_refused, |world| {
         &["shortcode", "setup-2fa", "a0000001", "98975", "--company", "A", "--message", "A ${pin}"],
     );
     let long = "x".repeat(149) + "${company}${pin}";
-    let cyrillic = "Ваш код для входа в личный кабинет на сайте ${company} сегодня: ${pin}";
+    let cyrillic =
+        "Ваш код для входа в личный кабинет на сайте ${company} на сегодня: ${pin} (Acme)";
     let curly = "It’s time to sign in to ${company} with the code that you asked for: ${pin}";
     let messages = [
         "Your  code is ",
@@ -197,7 +198,46 @@ on_both_engines!(a_message_that_cannot_carry_a_pin_is_refused, |world| {
         ]
     });
     let answers = set_up_refused(world, &commands.each_ref().map(Vec::as_slice)).await;
-    assert_answers!(answers, @"");
+    assert_answers!(answers, @r#"
+    $ shortcode setup-2fa a0000001 98975 --company Acme --message "Your  code is "
+    error: nothing was set up: the message has no `${pin}`
+    hint: write the message in single quotes: between double quotes a shell fills in `${…}` itself
+    exit 1
+    $ shortcode setup-2fa a0000001 98975 --company Acme --message "Your $company code is $pin"
+    error: nothing was set up: the message has no `${pin}`
+    hint: write the message in single quotes: between double quotes a shell fills in `${…}` itself
+    exit 1
+    $ shortcode setup-2fa a0000001 98975 --company Acme --message "${pin} and again ${pin}"
+    error: nothing was set up: the message has `${pin}` 2 times, and one is needed
+    exit 1
+    $ shortcode setup-2fa a0000001 98975 --company Acme --message "${user}, your ${company} code is ${pin}"
+    error: nothing was set up: the message has the unknown variable `${user}`, those known are `${company}` and `${pin}`
+    exit 1
+    $ shortcode setup-2fa a0000001 98975 --company Acme --message "Your code is ${pin"
+    error: nothing was set up: the message: the `${` at character 14 has no `}`
+    exit 1
+    $ shortcode setup-2fa a0000001 98975 --company Acme --message "Your code is ${}"
+    error: nothing was set up: the message: the `${}` at character 14 names no variable
+    exit 1
+    $ shortcode setup-2fa a0000001 98975 --company Acme --message "Your code is ${the pin}"
+    error: nothing was set up: the message: `${the pin}` at character 14 is not a variable: a name has 1 to 32 letters, digits and `_`, and begins with a letter
+    exit 1
+    $ shortcode setup-2fa a0000001 98975 --company Acme --message ""
+    error: nothing was set up: the message is empty
+    exit 1
+    $ shortcode setup-2fa a0000001 98975 --company Acme --message "Your code is\t${pin}"
+    error: nothing was set up: the message has a control character
+    exit 1
+    $ shortcode setup-2fa a0000001 98975 --company Acme --message xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx${company}${pin}
+    error: nothing was set up: the message has to fit into one SMS of 160 characters in GSM-7, and has 161 with the company's name and a pin of 8 digits: `xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxAcme12345678`
+    exit 1
+    $ shortcode setup-2fa a0000001 98975 --company Acme --message "Ваш код для входа в личный кабинет на сайте ${company} на сегодня: ${pin} (Acme)"
+    error: nothing was set up: the message has to fit into one SMS of 70 characters in UCS-2 because of `В` (U+0412), and has 76 with the company's name and a pin of 8 digits: `Ваш код для входа в личный кабинет на сайте Acme на сегодня: 12345678 (Acme)`
+    exit 1
+    $ shortcode setup-2fa a0000001 98975 --company Acme --message "It’s time to sign in to ${company} with the code that you asked for: ${pin}"
+    error: nothing was set up: the message has to fit into one SMS of 70 characters in UCS-2 because of `’` (U+2019), `'` would do, and has 71 with the company's name and a pin of 8 digits: `It’s time to sign in to Acme with the code that you asked for: 12345678`
+    exit 1
+    "#);
 });
 
 on_both_engines!(all_that_is_wrong_with_a_set_up_is_told_at_once, |world| {
@@ -250,9 +290,10 @@ on_both_engines!(all_that_is_wrong_with_a_set_up_is_told_at_once, |world| {
     the frequency is empty
     the support contact is empty
     the URL of the terms is `example.com/terms`, and has to be a URL with http:// or https://, for example https://example.com/terms
-    the URL of the privacy policy is `ftp://example.com`, and has to be a URL with http:// or https://, for example https://example.com/policy
+    the URL of the privacy policy is `ftp://example.com`, and has to be a URL with http:// or https://, for example https://example.com/terms
+    the help message says neither how to get help nor how to stop
     the stop message does not say that no more messages come
-    hint: write for example `Acme Alerts: you are unsubscribed and will receive no more messages.`
+    hint: write for example `Acme Alerts: help at help@example.com. Reply STOP to cancel.`
     exit 1
     $ shortcode setup-2fa a0000001 98975 --company "" --message ${name} --terms "https://exa mple.com" --support ""
     error: nothing was set up: 5 errors
