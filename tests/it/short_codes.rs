@@ -464,7 +464,5 @@ on_both_engines!(the_database_keeps_set_ups_to_rentals_and_kinds, |world| {
     world.sabotage("UPDATE short_code_set_ups SET content = '{\"company\": \"Acme\"}'").await;
     let Output { status, stderr, .. } = world.linerent(&["shortcode", "show", "a0000001", "98975"]);
     assert_eq!(status.code(), Some(2));
-    assert_said!(String::from_utf8_lossy(&stderr), @r"
-    error: the 2fa of subscription 1 of account a0000001 cannot be read: missing field `message`
-    ");
+    assert_said!(String::from_utf8_lossy(&stderr), @"error: the 2fa of subscription 1 of account a0000001 cannot be read: missing field `message`");
 });

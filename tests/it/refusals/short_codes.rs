@@ -282,7 +282,7 @@ on_both_engines!(all_that_is_wrong_with_a_set_up_is_told_at_once, |world| {
     let answers = set_up_refused(world, &[&alert, &two_factor]).await;
     assert_answers!(answers, @r#"
     $ shortcode setup-alert a0000001 98975 --program " " --template ${item "" --help-message "Thank you" --stop-message "Bye, ${name}" --frequency "" --support "" --terms example.com/terms --privacy ftp://example.com
-    error: nothing was set up: 9 errors
+    error: nothing was set up: 10 errors
     the program is empty
     template 1: the `${` at character 1 has no `}`
     template 2 is empty
