@@ -1,11 +1,11 @@
 //! linerent bills the monthly rental of virtual phone numbers.
 //!
 //! Read it from the inside out. The values ([`calendar`], [`money`], [`ids`], [`clock`]) and the
-//! nouns ([`ledger`], [`rental`], [`reload`], [`notice`]) are plain data; [`decision`] is a pure function over
-//! them; the [`store`] is the only place that knows SQL, [`payments`] the only one that knows who
-//! charges cards, [`mail`] the only one that knows how letters are written and sent, [`webhooks`] the only
-//! one that asks what customers wrote ([`tls`] says how all of these are encrypted); [`billing`] is
-//! the daily run; [`operations`] is what an operator may do. A module
+//! nouns ([`ledger`], [`rental`], [`reload`], [`notice`], [`short_code`]) are plain data; [`decision`]
+//! is a pure function over them; the [`store`] is the only place that knows SQL, [`payments`] the only
+//! one that knows who charges cards, [`mail`] the only one that knows how letters are written and sent,
+//! [`webhooks`] the only one that asks what customers wrote ([`tls`] says how all of these are
+//! encrypted); [`billing`] is the daily run; [`operations`] is what an operator may do. A module
 //! imports only from those before it.
 
 pub mod billing;
@@ -25,6 +25,7 @@ pub mod payments;
 pub mod reload;
 pub mod rental;
 pub mod schedule;
+pub mod short_code;
 pub mod store;
 pub mod telemetry;
 pub mod tls;

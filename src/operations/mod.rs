@@ -30,6 +30,7 @@ pub mod reload;
 pub mod rent;
 pub mod run;
 pub mod sandbox_advance;
+pub mod short_code;
 pub mod statement;
 pub mod subscription_list;
 pub mod views;

@@ -31,17 +31,18 @@ const SHARED: &str = "shared";
 /// Errors that are shown; the rest is counted.
 const ERRORS_SHOWN_MAX: usize = 50;
 
+/// What is said of one number: a line of a file, or a command's options.
 #[derive(Debug, Deserialize)]
-struct Line {
-    msisdn: String,
-    country: String,
-    r#type: String,
-    features: String,
-    monthly_price: String,
-    setup_price: String,
-    currency: String,
+pub(super) struct Line {
+    pub(super) msisdn: String,
+    pub(super) country: String,
+    pub(super) r#type: String,
+    pub(super) features: String,
+    pub(super) monthly_price: String,
+    pub(super) setup_price: String,
+    pub(super) currency: String,
     #[serde(default)]
-    shared: Option<String>,
+    pub(super) shared: Option<String>,
 }
 
 /// Imports the numbers of a CSV file with the columns
@@ -193,7 +194,7 @@ fn describe(error: &csv::Error) -> String {
 }
 
 /// The number on a line, or everything that is wrong with it.
-fn number_of(line: Line) -> Result<Number, String> {
+pub(super) fn number_of(line: Line) -> Result<Number, String> {
     let mut faults = Faults::default();
     let kind = faults.note(line.r#type.parse::<NumberType>());
     let msisdn = faults.note(line.msisdn.parse::<Msisdn>());

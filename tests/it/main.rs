@@ -32,6 +32,7 @@ mod repricing;
 mod rules_of_the_database;
 mod scheduling;
 mod sharing;
+mod short_codes;
 mod telling;
 mod verbs;
 mod webhooks;

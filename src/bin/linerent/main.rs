@@ -18,6 +18,7 @@ mod rent;
 mod reprice;
 mod run;
 mod sandbox;
+mod shortcode;
 mod subscription;
 
 use std::path::PathBuf;
@@ -66,6 +67,9 @@ enum Command {
     /// The inventory of numbers.
     #[command(subcommand)]
     Number(number::Number),
+    /// Short codes, and what those who rent one have set up for it.
+    #[command(subcommand)]
+    Shortcode(shortcode::Shortcode),
     /// Rent a number: its setup price and first period are charged at once.
     Rent(rent::Rent),
     /// End a rental.
@@ -127,6 +131,7 @@ impl Cli {
             Command::Sandbox(command) => command.run(desk().await?, screen).await,
             Command::Account(command) => command.run(&desk().await?, screen).await,
             Command::Number(command) => command.run(&desk().await?, screen).await,
+            Command::Shortcode(command) => command.run(&desk().await?, screen).await,
             Command::Rent(command) => command.run(&desk().await?, screen).await,
             Command::Cancel(command) => command.run(&desk().await?, screen).await,
             Command::Configure(command) => command.run(&desk().await?, screen).await,

@@ -103,7 +103,7 @@ impl Number {
     }
 }
 
-fn one(it: &InventoryView) -> String {
+pub fn one(it: &InventoryView) -> String {
     let number = &it.number;
     let mut rows = vec![
         ("number", number.msisdn.clone()),

@@ -32,6 +32,7 @@ mod races;
 mod reloads;
 mod renting;
 mod servers;
+mod short_codes;
 
 /// The program's answers to `commands`, of which none may do or change anything.
 async fn refused(world: &World, commands: &[&[&str]]) -> String {

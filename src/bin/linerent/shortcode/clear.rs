@@ -1,0 +1,31 @@
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Args;
+use linerent::operations::Desk;
+use linerent::operations::short_code::clear;
+
+use super::set_ups::show;
+use crate::output::Screen;
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  linerent shortcode clear a0000001 98975 2fa
+  linerent shortcode clear a0000001 98975 alert --yes")]
+pub struct Clear {
+    /// The key of the account that rents the short code.
+    key: String,
+    /// The short code.
+    code: String,
+    /// 2fa or alert.
+    #[arg(value_name = "SET-UP")]
+    kind: String,
+}
+
+impl Clear {
+    pub async fn run(self, desk: &Desk, screen: Screen) -> Result<ExitCode> {
+        let Self { key, code, kind } = self;
+        screen.confirm(&format!("Take back what {key} has set {code} up for: {kind}?"))?;
+        show(&clear::clear(desk, &key, &code, &kind).await?, screen)
+    }
+}

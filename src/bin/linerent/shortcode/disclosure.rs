@@ -1,0 +1,34 @@
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Args;
+use linerent::operations::Desk;
+use linerent::operations::short_code::disclosure;
+
+use crate::output::Screen;
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  linerent shortcode disclosure a0000001 98975
+  linerent shortcode disclosure a0000001 98975 alert")]
+pub struct Disclosure {
+    /// The key of the account that rents the short code.
+    key: String,
+    /// The short code.
+    code: String,
+    /// 2fa or alert; all that is set up where it is left out.
+    #[arg(value_name = "SET-UP")]
+    kind: Option<String>,
+}
+
+impl Disclosure {
+    pub async fn run(self, desk: &Desk, screen: Screen) -> Result<ExitCode> {
+        let Self { key, code, kind } = self;
+        let found = disclosure::disclosure(desk, &key, &code, kind.as_deref()).await?;
+        screen.show(&found, |it| {
+            let texts: Vec<_> = it.disclosures.iter().map(|it| it.text.as_str()).collect();
+            texts.join("\n\n")
+        })?;
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,26 @@
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Args;
+use linerent::operations::Desk;
+use linerent::operations::short_code::show;
+
+use super::set_ups;
+use crate::output::Screen;
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  linerent shortcode show a0000001 98975
+  linerent --json shortcode show a0000001 98975")]
+pub struct Show {
+    /// The key of the account that rents the short code.
+    key: String,
+    /// The short code.
+    code: String,
+}
+
+impl Show {
+    pub async fn run(self, desk: &Desk, screen: Screen) -> Result<ExitCode> {
+        set_ups::show(&show::show(desk, &self.key, &self.code).await?, screen)
+    }
+}

@@ -1,0 +1,37 @@
+//! `shortcode setup-2fa`, `shortcode setup-alert`: what a short code is rented for.
+
+use anyhow::Result;
+
+use super::show::show;
+use super::views::SetUpsView;
+use super::{Change, change};
+use crate::operations::{Desk, refused};
+use crate::short_code::{Alert, SetUp, TwoFactor};
+
+/// Sets the account's short code up for signing in, in place of an earlier such set-up.
+///
+/// # Errors
+/// Refuses what breaks the rules of [`TwoFactor::checked`], and a short code that the account does
+/// not rent.
+pub async fn two_factor(
+    desk: &Desk,
+    key: &str,
+    code: &str,
+    asked: TwoFactor,
+) -> Result<SetUpsView> {
+    write(desk, key, code, &SetUp::TwoFactor(asked.checked().map_err(refused)?)).await
+}
+
+/// Sets the account's short code up for alerts, in place of an earlier such set-up.
+///
+/// # Errors
+/// Refuses what breaks the rules of [`Alert::checked`], and a short code that the account does not
+/// rent.
+pub async fn alert(desk: &Desk, key: &str, code: &str, asked: Alert) -> Result<SetUpsView> {
+    write(desk, key, code, &SetUp::Alert(asked.checked().map_err(refused)?)).await
+}
+
+async fn write(desk: &Desk, key: &str, code: &str, set_up: &SetUp) -> Result<SetUpsView> {
+    change(desk, key, code, Change::Write(set_up)).await?;
+    show(desk, key, code).await
+}

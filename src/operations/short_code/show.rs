@@ -1,0 +1,26 @@
+//! `shortcode show`: the set-ups as they stand.
+
+use anyhow::Result;
+
+use super::renter_of;
+use super::views::SetUpsView;
+use crate::operations::{Desk, Refusal};
+use crate::short_code::SetUpKind;
+
+/// What the account has set its short code up for, and what each text comes to.
+///
+/// # Errors
+/// Refuses a short code that the account does not rent.
+pub async fn show(desk: &Desk, key: &str, code: &str) -> Result<SetUpsView> {
+    let (msisdn, renter) = renter_of(desk, key, code).await?;
+    let set_ups = desk.store.set_ups(&renter).await?;
+    Ok(SetUpsView::of(&msisdn, renter.account, &set_ups))
+}
+
+/// Where there is no set-up of the kind that was asked for.
+pub(super) fn not_set_up(key: &str, code: &str, kind: SetUpKind) -> Refusal {
+    Refusal::with_hint(
+        format!("account {key} has not set {code} up for {kind}"),
+        format!("`linerent shortcode setup-{kind}` sets it up"),
+    )
+}

@@ -1,0 +1,187 @@
+//! The objects of the JSON interface about set-ups of short codes.
+
+use serde::Serialize;
+
+use crate::ids::AccountId;
+use crate::rental::Msisdn;
+use crate::short_code::sms::{Cause, measure};
+use crate::short_code::template::Template;
+use crate::short_code::{Alert, SetUp, TwoFactor};
+
+/// What an account has set its short code up for.
+#[derive(Debug, Clone, Serialize)]
+pub struct SetUpsView {
+    /// The short code.
+    pub number: String,
+    /// The key of who rents it.
+    pub account: String,
+    /// The set-up for signing in, if there is one.
+    pub two_factor: Option<TwoFactorView>,
+    /// The set-up for alerts, if there is one.
+    pub alert: Option<AlertView>,
+}
+
+/// A set-up for signing in.
+#[derive(Debug, Clone, Serialize)]
+pub struct TwoFactorView {
+    /// Who people sign in to.
+    pub company: String,
+    /// What they are sent. It is measured with the company's name and a pin of eight digits.
+    pub message: TextView,
+    /// A URL.
+    pub terms: Option<String>,
+    /// A URL.
+    pub privacy: Option<String>,
+    /// Where people get help.
+    pub support: Option<String>,
+    /// What carriers may object to, in words.
+    pub warnings: Vec<String>,
+}
+
+/// A set-up for alerts.
+#[derive(Debug, Clone, Serialize)]
+pub struct AlertView {
+    /// What people opt in to.
+    pub program: String,
+    /// What they are sent. Each is measured without values for its variables.
+    pub templates: Vec<TextView>,
+    /// The answer to HELP.
+    pub help_message: TextView,
+    /// The answer to STOP.
+    pub stop_message: TextView,
+    /// How often messages come, in words.
+    pub frequency: String,
+    /// Where people get help.
+    pub support: String,
+    /// A URL.
+    pub terms: String,
+    /// A URL.
+    pub privacy: String,
+    /// What carriers may object to, and what costs more than it has to, in words.
+    pub warnings: Vec<String>,
+}
+
+/// A text and what it comes to as SMS.
+#[derive(Debug, Clone, Serialize)]
+pub struct TextView {
+    /// The text, with its variables.
+    pub text: String,
+    /// The names of its variables, each once, in order.
+    pub variables: Vec<String>,
+    /// What was measured: the text with sample values, or with none, in place of its variables.
+    pub measured: String,
+    /// `GSM-7` or `UCS-2`.
+    pub encoding: &'static str,
+    /// Septets of GSM-7, or UTF-16 code units.
+    pub length: usize,
+    /// SMS that it takes.
+    pub segments: usize,
+    /// How much longer it may be and take no further SMS.
+    pub room: usize,
+    /// The first character that is not in GSM-7.
+    pub ucs2_cause: Option<CauseView>,
+}
+
+/// Why a text is UCS-2.
+#[derive(Debug, Clone, Serialize)]
+pub struct CauseView {
+    /// The character.
+    pub character: char,
+    /// `U+2019`.
+    pub code_point: String,
+    /// The how-many-eth character of what was measured it is, from 1.
+    pub position: usize,
+    /// What would do in its place, if that is known.
+    pub instead: Option<&'static str>,
+}
+
+impl SetUpsView {
+    pub(super) fn of(msisdn: &Msisdn, account: AccountId, set_ups: &[SetUp]) -> Self {
+        let mut view = Self {
+            number: msisdn.to_string(),
+            account: account.to_string(),
+            two_factor: None,
+            alert: None,
+        };
+        for set_up in set_ups {
+            match set_up {
+                SetUp::TwoFactor(it) => view.two_factor = Some(it.into()),
+                SetUp::Alert(it) => view.alert = Some(it.into()),
+            }
+        }
+        view
+    }
+
+    /// The warnings of all set-ups.
+    pub fn warnings(&self) -> impl Iterator<Item = &String> {
+        let two_factor = self.two_factor.iter().flat_map(|it| &it.warnings);
+        two_factor.chain(self.alert.iter().flat_map(|it| &it.warnings))
+    }
+}
+
+impl From<&TwoFactor> for TwoFactorView {
+    fn from(it: &TwoFactor) -> Self {
+        Self {
+            company: it.company.clone(),
+            message: TextView::of(&it.message, it.sample()),
+            terms: it.terms.clone(),
+            privacy: it.privacy.clone(),
+            support: it.support.clone(),
+            warnings: it.warnings(),
+        }
+    }
+}
+
+impl From<&Alert> for AlertView {
+    fn from(it: &Alert) -> Self {
+        Self {
+            program: it.program.clone(),
+            templates: it.templates.iter().map(|text| TextView::without_values(text)).collect(),
+            help_message: TextView::without_values(&it.help_message),
+            stop_message: TextView::without_values(&it.stop_message),
+            frequency: it.frequency.clone(),
+            support: it.support.clone(),
+            terms: it.terms.clone(),
+            privacy: it.privacy.clone(),
+            warnings: it.warnings(),
+        }
+    }
+}
+
+impl TextView {
+    fn without_values(text: &str) -> Self {
+        let bare = Template::read(text).map_or_else(|_| text.to_owned(), |it| it.filled(|_| ""));
+        Self::of(text, bare)
+    }
+
+    fn of(text: &str, measured: String) -> Self {
+        let measure = measure(&measured);
+        let mut variables: Vec<String> = Vec::new();
+        for name in Template::read(text).iter().flat_map(Template::variables) {
+            if !variables.iter().any(|it| it == name) {
+                variables.push(name.to_owned());
+            }
+        }
+        Self {
+            text: text.to_owned(),
+            variables,
+            measured,
+            encoding: measure.encoding.as_str(),
+            length: measure.length,
+            segments: measure.segments,
+            room: measure.room,
+            ucs2_cause: measure.cause.map(CauseView::from),
+        }
+    }
+}
+
+impl From<Cause> for CauseView {
+    fn from(cause: Cause) -> Self {
+        Self {
+            character: cause.character,
+            code_point: cause.code_point(),
+            position: cause.position,
+            instead: cause.plain(),
+        }
+    }
+}
