@@ -14,6 +14,7 @@ pub mod book;
 pub mod cancel;
 pub mod demo;
 pub mod doctor;
+pub mod forecast;
 pub mod init;
 pub mod mail_test;
 pub mod notice;

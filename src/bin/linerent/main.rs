@@ -7,6 +7,7 @@ mod cancel;
 mod config;
 mod demo;
 mod doctor;
+mod forecast;
 mod init;
 mod mail;
 mod notice;
@@ -82,6 +83,8 @@ enum Command {
     /// Mail as it is configured.
     #[command(subcommand)]
     Mail(mail::Mail),
+    /// What the runs of the days ahead will renew, and what will be missing.
+    Forecast(forecast::Forecast),
     /// Re-derive everything from the ledger and say what disagrees.
     Audit(audit::Audit),
     /// Look at configuration, database, clock, runs, gateway, mail and notices; a remedy for each trouble.
@@ -131,6 +134,7 @@ impl Cli {
             Command::Notice(notice::Notice::Preview(command)) => command.run(&settings()?, screen),
             Command::Notice(command) => command.run(&desk().await?, screen).await,
             Command::Mail(command) => command.run(&desk().await?, screen).await,
+            Command::Forecast(command) => command.run(&desk().await?, screen).await,
             Command::Audit(command) => command.run(&desk().await?, screen).await,
         }
     }
