@@ -34,10 +34,10 @@ pub struct ForecastDay {
     pub amount: Decimal,
     /// What of `amount` is paid on the day: `funded_by_balance` and `funded_by_reload` together.
     pub funded: Decimal,
-    /// What of it is paid by the balances as the day finds them, credit limits included. Reloads of
-    /// earlier days are in the balances.
+    /// What of it is paid by what is on the balances when the forecast is made, credit limits included;
+    /// that is spent before what cards bring.
     pub funded_by_balance: Decimal,
-    /// What of it is paid only because a card is charged on the day, and the charge succeeds.
+    /// What of it is paid by what cards bring from then on: what depends on them.
     pub funded_by_reload: Decimal,
     /// What of `amount` is not paid on the day.
     pub short: Decimal,

@@ -13,6 +13,7 @@ mod daemon;
 mod database;
 mod demo;
 mod doctor;
+mod forecasting;
 mod foretelling;
 mod gateways;
 mod guard;

@@ -13,7 +13,7 @@ use crate::billing::Terms;
 use crate::billing::batch::{self, PaidUp};
 use crate::calendar::{BeyondCalendar, days_after, renewal_on};
 use crate::clock::Moment;
-use crate::decision::{BrokenStanding, Releases, Standing, Verdict, decide};
+use crate::decision::{BrokenStanding, Charge, Releases, Standing, Verdict, decide};
 use crate::money::{Currency, Money, MoneyError};
 use crate::reload::{AutoReload, OrderStatus};
 use crate::rental::Subscription;
@@ -72,17 +72,20 @@ struct Account {
     waiting: Vec<(NaiveDate, Subscription)>,
     /// What is due and was not paid so far.
     unpaid: Money,
+    /// What can still be spent of what was there at the beginning. It is spent before what cards bring.
+    own: Money,
     /// Subscriptions that fell short.
     ever_short: HashSet<i64>,
 }
 
 impl Account {
-    fn begin(mut standing: Standing) -> Result<Self, BeyondCalendar> {
+    fn begin(mut standing: Standing) -> Result<Self, BrokenStanding> {
         let unpaid = Money::zero(standing.book.balance.currency());
+        let own = standing.book.available()?;
         let subscriptions = std::mem::take(&mut standing.subscriptions).into_iter();
         let waiting = subscriptions.map(|it| Ok((it.next_renewal_on()?, it)));
         let waiting = waiting.collect::<Result<_, BeyondCalendar>>()?;
-        Ok(Self { standing, waiting, unpaid, ever_short: HashSet::new() })
+        Ok(Self { standing, waiting, unpaid, own, ever_short: HashSet::new() })
     }
 
     /// The day, from `first` on, on which something can happen at the earliest.
@@ -108,7 +111,8 @@ impl Account {
         if before.is_some() {
             self.standing.reloads.captured_today = 0;
         }
-        let mut paid_up = pay_and_reload(self.standing, day, before, terms, &mut tally)?;
+        let counts = (&mut tally, &mut self.own);
+        let mut paid_up = pay_and_reload(self.standing, day, before, terms, counts)?;
 
         let unpaid = paid_up.decision.unpaid.unwrap_or(Money::zero(self.unpaid.currency()));
         // What was not paid before is paid late, or still unpaid beside what is so from today on.
@@ -124,7 +128,6 @@ impl Account {
 
         paid_up.enforce(Releases::Allowed, day);
         tally.released = paid_up.tally.released;
-        tally.ended = paid_up.decision.endings.len() as u64;
         let kept = paid_up.decision.unfunded.iter().filter(|it| it.verdict != Verdict::Release);
         let kept_until = kept.map(|it| it.kept_until).min();
         self.standing = paid_up.standing;
@@ -198,31 +201,41 @@ fn pay_and_reload(
     day: Moment,
     before: Option<NaiveDate>,
     terms: &Terms,
-    tally: &mut DayTally,
+    (tally, own): (&mut DayTally, &mut Money),
 ) -> Result<PaidUp, BrokenStanding> {
-    let was_unpaid = |start: NaiveDate| before.is_some_and(|before| start <= before);
     let mut paid_up = batch::pay(standing, day, terms)?;
-    let mut is_by_card = false;
-    let mut endings = Vec::new();
-    loop {
-        for charge in &paid_up.decision.charges {
-            let sum = match (was_unpaid(charge.paid.period.start), is_by_card) {
-                (true, _) => &mut tally.paid_late,
-                (false, false) => &mut tally.by_balance,
-                (false, true) => &mut tally.by_reload,
-            };
-            *sum = sum.plus(charge.price)?;
-        }
-        endings.append(&mut paid_up.decision.endings);
-        let Some(reload) = paid_up.request(day) else { break };
+    tally.ended = paid_up.decision.endings.len() as u64;
+    count_charges(&paid_up.decision.charges, before, tally, own)?;
+    while let Some(reload) = paid_up.request(day) {
         paid_up.standing.capture(&reload, day)?;
         tally.reloads += 1;
         tally.reload_amount = tally.reload_amount.plus(reload.amount)?;
-        is_by_card = true;
         paid_up = batch::pay(paid_up.standing, day, terms)?;
+        count_charges(&paid_up.decision.charges, before, tally, own)?;
     }
-    paid_up.decision.endings = endings;
     Ok(paid_up)
+}
+
+/// Adds what was charged to where it belongs, and takes what it can from `own`.
+fn count_charges(
+    charges: &[Charge],
+    before: Option<NaiveDate>,
+    tally: &mut DayTally,
+    own: &mut Money,
+) -> Result<(), MoneyError> {
+    for Charge { paid, price } in charges {
+        let by_balance = own.micros().clamp(0, price.micros());
+        let by_balance = Money::from_micros(by_balance, price.currency());
+        *own = own.minus(by_balance)?;
+        // What was due before is counted as short there.
+        if before.is_some_and(|before| paid.period.start <= before) {
+            tally.paid_late = tally.paid_late.plus(*price)?;
+        } else {
+            tally.by_balance = tally.by_balance.plus(by_balance)?;
+            tally.by_reload = tally.by_reload.plus(price.minus(by_balance)?)?;
+        }
+    }
+    Ok(())
 }
 
 /// How many periods fall due on `today` that had not on `before`, and are not paid.

@@ -9,9 +9,9 @@ pub struct DayTally {
     pub renewals: u64,
     /// What they come to.
     pub amount: Money,
-    /// What of it is paid on the day, by the balance as the day found it.
+    /// What of it is paid on the day by what is on the balances at the beginning of the forecast.
     pub by_balance: Money,
-    /// What of it is paid on the day, only after a card was charged.
+    /// What of it is paid on the day by what cards have brought since then.
     pub by_reload: Money,
     /// What of it is not paid on the day.
     pub short: Money,

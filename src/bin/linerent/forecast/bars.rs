@@ -211,7 +211,7 @@ fn summary(currency: &ForecastCurrency) -> Vec<String> {
         true => "Nothing is to be paid".to_owned(),
         false => {
             let by_balance = sum(|day| day.funded_by_balance);
-            format!("Of {amount} {code} the balances cover {by_balance} {code}")
+            format!("Of {amount} {code} what is on the balances covers {by_balance} {code}")
         }
     }];
     let charges = currency.days.iter().map(|day| day.reloads).sum::<u64>();
@@ -219,7 +219,7 @@ fn summary(currency: &ForecastCurrency) -> Vec<String> {
         let (charged, by_reload) = (sum(|day| day.reload_amount), sum(|day| day.funded_by_reload));
         let charges = counted(charges, "charge");
         lines.push(format!(
-            "Cards cover {by_reload} {code} at once, by {charges} of {charged} {code} in all"
+            "Cards cover {by_reload} {code}; they are charged {charged} {code}, by {charges}"
         ));
     }
     if !short.is_zero() {
