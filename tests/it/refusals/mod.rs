@@ -23,6 +23,7 @@ mod accounts;
 mod clocks;
 mod configuration;
 mod databases;
+mod forecasts;
 mod imports;
 mod mail;
 mod money;

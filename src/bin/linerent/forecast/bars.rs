@@ -6,7 +6,7 @@ use linerent::operations::forecast::{Forecast, ForecastCurrency, ForecastDay};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive as _;
 
-use crate::output::counted;
+use crate::output::{counted, fields};
 
 /// What a bar is drawn of.
 const BY_BALANCE: char = '#';
@@ -26,11 +26,15 @@ pub fn draw(forecast: &Forecast, width: usize) -> String {
     }
     let mut text = Vec::new();
     for currency in &forecast.currencies {
-        text.push(format!("{}, {} to {}", currency.currency, forecast.from, forecast.to));
+        let legend = legend(currency);
+        text.push(format!(
+            "{}, {} to {}    {legend}",
+            currency.currency, forecast.from, forecast.to
+        ));
         text.push(String::new());
         text.extend(Chart::of(currency, width).lines());
         text.push(String::new());
-        text.extend(summary(currency));
+        text.push(summary(currency));
         text.push(String::new());
     }
     text.push(SUPPOSED.to_owned());
@@ -108,7 +112,7 @@ impl<'a> Chart<'a> {
 
     fn lines(&self) -> Vec<String> {
         let names: Vec<_> = self.columns.iter().map(|column| column.name.to_owned()).collect();
-        let mut lines = vec![self.line("", &names, &legend(self.currency))];
+        let mut lines = vec![self.line("", &names, "")];
         let month = |day: &ForecastDay| (day.on.year(), day.on.month());
         let months: Vec<_> = self.currency.days.chunk_by(|a, b| month(a) == month(b)).collect();
         for days in &months {
@@ -202,37 +206,95 @@ fn cells_of(amount: Decimal, most: Decimal, width: usize) -> usize {
     share.and_then(|share| share.round().to_usize()).unwrap_or(0)
 }
 
-/// What it comes to, in words.
-fn summary(currency: &ForecastCurrency) -> Vec<String> {
-    let sum = |of: fn(&ForecastDay) -> Decimal| currency.days.iter().map(of).sum::<Decimal>();
-    let code = &currency.currency;
-    let (amount, short) = (sum(|day| day.amount), sum(|day| day.short));
-    let mut lines = vec![match amount.is_zero() {
-        true => "Nothing is to be paid".to_owned(),
-        false => {
-            let by_balance = sum(|day| day.funded_by_balance);
-            format!("Of {amount} {code} what is on the balances covers {by_balance} {code}")
+/// What it comes to.
+fn summary(currency: &ForecastCurrency) -> String {
+    let days = &currency.days;
+    let sum = |of: fn(&ForecastDay) -> Decimal| days.iter().map(of).sum::<Decimal>();
+    let count = |of: fn(&ForecastDay) -> u64| days.iter().map(of).sum::<u64>();
+    let written = |amount: Decimal| format!("{amount} {}", currency.currency);
+    let (charges, short, late) =
+        (count(|day| day.reloads), sum(|day| day.short), sum(|day| day.paid_late));
+    let cards = match charges {
+        0 => String::new(),
+        _ => format!(
+            "{}, out of {} by {}",
+            written(sum(|day| day.funded_by_reload)),
+            written(sum(|day| day.reload_amount)),
+            counted(charges, "charge")
+        ),
+    };
+    let falls_short = match short.is_zero() {
+        true => String::new(),
+        false => format!(
+            "{}, of {} with {}; {} will be released",
+            written(short),
+            counted(currency.short_accounts, "account"),
+            counted(currency.short_numbers, "number"),
+            counted(count(|day| day.released), "number")
+        ),
+    };
+    let late = match late.is_zero() {
+        true => String::new(),
+        false => format!("{}, of what is short, by cards on a later day", written(late)),
+    };
+    fields(&[
+        ("by balances", written(sum(|day| day.funded_by_balance))),
+        ("by cards", cards),
+        ("short", falls_short),
+        ("paid later", late),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A day on which so much is covered by the balances, by cards, and is short.
+    fn day(on: &str, by_balance: u64, by_reload: u64, short: u64) -> ForecastDay {
+        let amount = by_balance + by_reload + short;
+        ForecastDay {
+            on: on.parse().expect("a date"),
+            currency: "EUR".to_owned(),
+            renewals: amount,
+            amount: amount.into(),
+            funded: (by_balance + by_reload).into(),
+            funded_by_balance: by_balance.into(),
+            funded_by_reload: by_reload.into(),
+            short: short.into(),
+            paid_late: Decimal::ZERO,
+            reloads: 0,
+            reload_amount: Decimal::ZERO,
+            short_accounts: u64::from(short > 0),
+            short_numbers: short,
+            released: 0,
         }
-    }];
-    let charges = currency.days.iter().map(|day| day.reloads).sum::<u64>();
-    if charges > 0 {
-        let (charged, by_reload) = (sum(|day| day.reload_amount), sum(|day| day.funded_by_reload));
-        let charges = counted(charges, "charge");
-        lines.push(format!(
-            "Cards cover {by_reload} {code}; they are charged {charged} {code}, by {charges}"
-        ));
     }
-    if !short.is_zero() {
-        let (accounts, numbers) = (currency.short_accounts, currency.short_numbers);
-        let (accounts, numbers) = (counted(accounts, "account"), counted(numbers, "number"));
-        let released = counted(currency.days.iter().map(|day| day.released).sum(), "number");
-        lines.push(format!(
-            "Short are {short} {code}, of {accounts} with {numbers}; {released} will be released"
-        ));
-        let late = sum(|day| day.paid_late);
-        if !late.is_zero() {
-            lines.push(format!("Cards pay {late} {code} of that on a later day"));
-        }
+
+    #[test]
+    fn whatever_is_not_nothing_is_seen_and_no_bar_is_too_long() {
+        let drawn = |by_balance, by_reload, short, most: u64| {
+            bar(&day("2026-02-28", by_balance, by_reload, short), most.into(), 10)
+        };
+        assert_eq!(drawn(50, 20, 30, 100), "#####++!!!");
+        assert_eq!(drawn(98, 1, 1, 100), "########+!");
+        assert_eq!(drawn(0, 0, 1, 1_000_000), "!");
+        assert_eq!(drawn(20, 0, 20, 100), "##!!");
+        assert_eq!(drawn(0, 0, 0, 100), "");
+        assert_eq!(drawn(0, 0, 0, 0), "");
     }
-    lines
+
+    #[test]
+    fn a_wide_terminal_has_longer_bars() {
+        let currency = ForecastCurrency {
+            currency: "EUR".to_owned(),
+            days: vec![day("2026-02-28", 9, 2, 1), day("2026-03-01", 4, 0, 0)],
+            short_accounts: 1,
+            short_numbers: 1,
+        };
+        let (narrow, wide) = (Chart::of(&currency, 60).lines(), Chart::of(&currency, 120).lines());
+        assert_eq!(narrow[2], "  Sat 28        12      12      1        1  ############+++!");
+        assert_eq!(narrow[2].len(), 60);
+        assert_eq!(wide[2].len(), 120);
+        assert!(Chart::of(&currency, 0).bar == BAR_MIN, "a terminal may be too narrow for all");
+    }
 }
