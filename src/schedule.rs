@@ -4,7 +4,8 @@
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 
-use crate::calendar::{date_at, instant_of};
+use crate::calendar::{LAST_DAY, date_at, instant_of};
+use crate::clock::Moment;
 
 /// When runs are due: once for each civil date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,6 +74,16 @@ impl Schedule {
             date = self.first_from(next);
         }
         self.wakes_at(date)
+    }
+
+    /// The moments at which the runs of `first` and of the dates after it are due; a date that a zone
+    /// skips has none.
+    pub fn moments_from(self, first: NaiveDate) -> impl Iterator<Item = Moment> {
+        let after = move |date: &NaiveDate| {
+            date.succ_opt().map(|next| self.first_from(next)).filter(|next| *next <= LAST_DAY)
+        };
+        std::iter::successors(Some(self.first_from(first)), after)
+            .map(move |on| Moment { at: self.wakes_at(on), on })
     }
 
     /// Since when there has been no run that ended; unknown where there never was one.

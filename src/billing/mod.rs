@@ -1,15 +1,16 @@
 //! The imperative shell: loads standings, calls the decision, writes what comes of it.
 //!
-//! [`run`] is the daily work, one pass per file. [`settle`] does the same for one account at
-//! once, when money arrives or a number is rented. [`collector`] charges cards, for the run, for
-//! the [`check`] between runs, and for who rents. To add a pass: a file here, its name in
-//! [`Pass`](crate::store::Pass), and its place in [`run::execute`].
+//! [`run`] is the daily work, one pass per file; [`forecast`] foretells those of the days ahead.
+//! [`settle`] does the same for one account at once, when money arrives or a number is rented.
+//! [`collector`] charges cards, for the run, for the [`check`] between runs, and for who rents. To add
+//! a pass: a file here, its name in [`Pass`](crate::store::Pass), and its place in [`run::execute`].
 
 mod batch;
 pub mod check;
 pub mod closing;
 pub mod collector;
 pub mod delivery;
+pub mod forecast;
 mod guard;
 mod letter;
 mod observer;

@@ -17,6 +17,7 @@ pub mod cancel;
 pub mod configure;
 pub mod demo;
 pub mod doctor;
+pub mod forecast;
 pub mod init;
 pub mod mail_test;
 pub mod notice;

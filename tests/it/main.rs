@@ -15,6 +15,7 @@ mod daemon;
 mod database;
 mod demo;
 mod doctor;
+mod forecasting;
 mod foretelling;
 mod gateways;
 mod guard;

@@ -8,6 +8,7 @@ mod config;
 mod configure;
 mod demo;
 mod doctor;
+mod forecast;
 mod init;
 mod mail;
 mod notice;
@@ -90,6 +91,8 @@ enum Command {
     /// Mail as it is configured.
     #[command(subcommand)]
     Mail(mail::Mail),
+    /// What the runs of the days ahead will renew, and what will be missing.
+    Forecast(forecast::Forecast),
     /// Re-derive everything from the ledger and say what disagrees.
     Audit(audit::Audit),
     /// Look at configuration, database, clock, runs, gateway, mail and notices; a remedy for each trouble.
@@ -141,6 +144,7 @@ impl Cli {
             Command::Notice(notice::Notice::Preview(command)) => command.run(&settings()?, screen),
             Command::Notice(command) => command.run(&desk().await?, screen).await,
             Command::Mail(command) => command.run(&desk().await?, screen).await,
+            Command::Forecast(command) => command.run(&desk().await?, screen).await,
             Command::Audit(command) => command.run(&desk().await?, screen).await,
         }
     }

@@ -102,6 +102,11 @@ pub fn table(
     lines.join("\n")
 }
 
+/// How many columns there are: the terminal's, and 80 in a pipe.
+pub fn width() -> usize {
+    Table::new().width().map_or(80, usize::from)
+}
+
 /// One thing for people: a name and a value on each line.
 pub fn fields(rows: &[(&str, String)]) -> String {
     let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or_default();

@@ -24,6 +24,7 @@ mod clocks;
 mod configuration;
 mod configuring;
 mod databases;
+mod forecasts;
 mod imports;
 mod mail;
 mod money;

@@ -1,0 +1,206 @@
+//! The forecast: what the runs of the days ahead will do, by the same decision as theirs, over balances
+//! carried forward from day to day. Nothing is written.
+//!
+//! Accounts come in batches, as they do in a run; each is carried through all days at once (`account`) and
+//! only adds to a table of days, so memory does not grow with the accounts. Supposed are: no top-ups, no new
+//! rentals, no cancellations but those ordered, cards that pay, and a release guard that lets all go; on
+//! which day it would not is told.
+
+mod account;
+mod day;
+
+pub use day::DayTally;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use chrono::NaiveDate;
+use tokio::task::JoinSet;
+use tracing::Instrument as _;
+
+use super::batch::{self, describe};
+use super::run::{Context, RunError, SLICES, refuse_a_clock_that_went_back};
+use super::worker;
+use crate::clock::Moment;
+use crate::decision::Releases;
+use crate::ids::AccountId;
+use crate::money::{Currency, MoneyError};
+use crate::store::{AccountStanding, Failure, StoreError, cut};
+use account::{Foretold, foretell};
+
+/// What the runs of some days will do.
+#[derive(Debug, Default)]
+pub struct Forecast {
+    /// By the currencies' codes; each has every day.
+    pub currencies: BTreeMap<&'static str, CurrencyForecast>,
+    /// Accounts whose reload is open: nobody knows yet whether it was paid, and the forecast does not guess.
+    pub in_doubt: u64,
+    /// Accounts that cannot be foretold, and why.
+    pub failures: Vec<Failure>,
+    /// The first day whose releases the guard would hold back.
+    pub held: Option<HeldDay>,
+}
+
+/// The days of one currency.
+#[derive(Debug)]
+pub struct CurrencyForecast {
+    /// Which.
+    pub currency: Currency,
+    /// One for each day that was asked for.
+    pub days: Vec<DayTally>,
+    /// Accounts that fall short on any of them.
+    pub short_accounts: u64,
+    /// Subscriptions that fall short on any of them.
+    pub short_numbers: u64,
+}
+
+/// A day on which the release guard would hold the releases back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HeldDay {
+    /// Which.
+    pub on: NaiveDate,
+    /// How many it would hold back.
+    pub releases: u64,
+    /// Of how many live subscriptions.
+    pub live: u64,
+}
+
+/// Foretells the runs of `days`, which follow each other, of all accounts or of one.
+///
+/// # Errors
+/// [`RunError`]; an account that cannot be foretold is reported, and stops nothing.
+pub async fn forecast(
+    context: &Context,
+    days: &[Moment],
+    only: Option<AccountId>,
+) -> Result<Forecast, RunError> {
+    refuse_a_clock_that_went_back(context).await?;
+    let days: Arc<[Moment]> = days.into();
+    let Some(account) = only else {
+        let live = context.store.live_subscriptions().await?;
+        let mut forecast = all_workers(context, &days).await?;
+        forecast.held = forecast.find_held_day(context, &days, live);
+        return Ok(forecast);
+    };
+    let mut forecast = Forecast::default();
+    forecast.look_at(context, &days, &[account]).await?;
+    Ok(forecast)
+}
+
+/// All accounts, by as many workers as the pace allows, each with a table of its own.
+async fn all_workers(context: &Context, days: &Arc<[Moment]>) -> Result<Forecast, RunError> {
+    let slices = Arc::new(Mutex::new(cut(SLICES)));
+    let mut workers = JoinSet::new();
+    for _ in 0..context.terms.pace.workers.max(1) {
+        let work = work(context.clone(), Arc::clone(days), Arc::clone(&slices));
+        workers.spawn(work.in_current_span());
+    }
+    let mut forecast = Forecast::default();
+    while let Some(outcome) = workers.join_next().await {
+        // The first error drops the other workers: there is nothing that they could leave half done.
+        forecast.add(outcome.expect("a worker does not panic, and is not aborted")?)?;
+    }
+    forecast.failures.sort_by_key(|failure| failure.account);
+    Ok(forecast)
+}
+
+/// Takes slices until none is left.
+async fn work(
+    context: Context,
+    days: Arc<[Moment]>,
+    slices: Arc<Mutex<Vec<(AccountId, AccountId)>>>,
+) -> Result<Forecast, RunError> {
+    let mut forecast = Forecast::default();
+    let Some(last) = days.last() else { return Ok(forecast) };
+    let limit = context.terms.pace.batch_accounts;
+    let take = || slices.lock().expect("nobody panics while taking").pop();
+    while let Some((from, to)) = take() {
+        let mut next = Some(from);
+        while let Some(from) = next {
+            context.refuse_if_stopped()?;
+            let accounts = context.store.due_or_low_accounts(from, to, last.on, limit).await?;
+            next = worker::after(&accounts, limit).filter(|next| *next <= to);
+            forecast.look_at(&context, &days, &accounts).await?;
+            context.report_progress(&accounts);
+        }
+    }
+    Ok(forecast)
+}
+
+impl Forecast {
+    /// Foretells `accounts` and adds them up.
+    async fn look_at(
+        &mut self,
+        context: &Context,
+        days: &[Moment],
+        accounts: &[AccountId],
+    ) -> Result<(), RunError> {
+        let (Some(first), Some(last)) = (days.first(), days.last()) else { return Ok(()) };
+        let standings = batch::load(&context.store, accounts, last.on, first.on).await?;
+        for AccountStanding { account, standing } in standings {
+            let foretold = standing.map_err(|error| describe(&error)).and_then(|standing| {
+                foretell(standing, days, &context.terms).map_err(|error| describe(&error))
+            });
+            match foretold {
+                Ok(foretold) => self.count(&foretold, days.len()).map_err(too_much)?,
+                Err(reason) => self.failures.push(Failure { account, reason }),
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds one account.
+    fn count(&mut self, foretold: &Foretold, days: usize) -> Result<(), MoneyError> {
+        self.in_doubt += u64::from(foretold.is_in_doubt);
+        let currency = self.currency(foretold.currency, days);
+        currency.short_accounts += u64::from(foretold.short_numbers > 0);
+        currency.short_numbers += foretold.short_numbers;
+        foretold.days.iter().try_for_each(|(index, day)| currency.days[*index].add(day))
+    }
+
+    /// Adds what another worker looked at.
+    fn add(&mut self, other: Self) -> Result<(), RunError> {
+        self.in_doubt += other.in_doubt;
+        self.failures.extend(other.failures);
+        for theirs in other.currencies.into_values() {
+            let ours = self.currency(theirs.currency, theirs.days.len());
+            ours.short_accounts += theirs.short_accounts;
+            ours.short_numbers += theirs.short_numbers;
+            for (ours, theirs) in ours.days.iter_mut().zip(&theirs.days) {
+                ours.add(theirs).map_err(too_much)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn currency(&mut self, currency: Currency, days: usize) -> &mut CurrencyForecast {
+        self.currencies.entry(currency.code()).or_insert_with(|| CurrencyForecast {
+            currency,
+            days: vec![DayTally::none(currency); days],
+            short_accounts: 0,
+            short_numbers: 0,
+        })
+    }
+
+    /// The first of `days` on which the guard would hold back what the forecast lets go, where `live`
+    /// subscriptions are there at the beginning.
+    fn find_held_day(&self, context: &Context, days: &[Moment], mut live: u64) -> Option<HeldDay> {
+        for (index, day) in days.iter().enumerate() {
+            let tallies = self.currencies.values().map(|currency| &currency.days[index]);
+            let (released, ended) = tallies.fold((0, 0), |(released, ended), tally| {
+                (released + tally.released, ended + tally.ended)
+            });
+            live = live.saturating_sub(ended);
+            if context.terms.guard.judge(released, live) == Releases::HeldBack {
+                return Some(HeldDay { on: day.on, releases: released, live });
+            }
+            live = live.saturating_sub(released);
+        }
+        None
+    }
+}
+
+/// Sums that no amount can hold: some account's figures are beyond reason.
+fn too_much(error: MoneyError) -> RunError {
+    StoreError::unreadable("the sum of all accounts", error).into()
+}
