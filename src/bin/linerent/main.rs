@@ -8,6 +8,7 @@ mod config;
 mod demo;
 mod doctor;
 mod init;
+mod lines;
 mod mail;
 mod notice;
 mod number;
@@ -64,9 +65,9 @@ enum Command {
     /// The inventory of numbers.
     #[command(subcommand)]
     Number(number::Number),
-    /// Rent a number: its setup price and first period are charged at once.
+    /// Rent numbers: their setup prices and first periods are charged at once.
     Rent(rent::Rent),
-    /// End a rental.
+    /// End rentals, or keep one that was to end.
     Cancel(cancel::Cancel),
     /// Who rents what.
     #[command(subcommand)]

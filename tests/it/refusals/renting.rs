@@ -281,3 +281,66 @@ on_both_engines!(what_is_searched_for_has_to_exist, |world| {
     exit 1
     ");
 });
+
+on_both_engines!(the_ways_of_renting_exclude_each_other, |world| {
+    let any = ["rent", "0000000a", "--any", "--country", "GB"];
+    let answers = refused(
+        world,
+        &[
+            &["rent"],
+            &["rent", "0000000a"],
+            &["rent", "0000000a", "447700900001", "--any", "--country", "GB", "--count", "1"],
+            &["rent", "0000000a", "447700900001", "--file", "rentals.csv"],
+            &[&any[..], &["--count", "1", "--file", "rentals.csv"]].concat(),
+            &any,
+            &["rent", "0000000a", "447700900001", "--country", "GB"],
+            &["cancel", "447700900001", "--file", "ending.csv"],
+            &["cancel", "447700900001", "--keep", "--at-period-end"],
+            &["rent", "--file", "nowhere.csv"],
+        ],
+    )
+    .await;
+    assert_answers!(answers, @r"");
+});
+
+on_both_engines!(more_than_there_are_or_than_is_paid_for_is_not_rented, |world| {
+    world.numbers(&["447700900001", "447700900002", "447700900003"], "2.00").await;
+    world.account("0000000a", "5").await;
+    let any = ["rent", "0000000a", "--any", "--country", "GB", "--count"];
+    let answers = refused(
+        world,
+        &[
+            &[&any[..], &["4"]].concat(),
+            &[&any[..], &["2", "--pattern", "3", "--match", "ends"]].concat(),
+            &[&any[..], &["3"]].concat(),
+            &[&any[..], &["0"]].concat(),
+            &[&any[..], &["1001"]].concat(),
+            &[&any[..], &["4", "--dry-run"]].concat(),
+            &["rent", "0000000b", "--any", "--country", "GB", "--count", "1"],
+            &["rent", "0000000a", "--any", "--country", "UK", "--count", "1"],
+        ],
+    )
+    .await;
+    assert_answers!(answers, @r"");
+});
+
+on_both_engines!(what_is_not_to_end_is_not_kept, |world| {
+    world.numbers(&["447700900001", "447700900002"], "2.00").await;
+    world.account("0000000a", "10").await;
+    world.rent("0000000a", "447700900001").await;
+    world.rent("0000000a", "447700900002").await;
+    done(world, &["cancel", "447700900002"]);
+    let answers = refused(
+        world,
+        &[
+            &["cancel", "447700900001", "--keep"],
+            &["cancel", "447700900002", "--keep"],
+            &["cancel", "447700900009", "--keep"],
+        ],
+    )
+    .await;
+    assert_answers!(answers, @r"");
+    done(world, &["cancel", "447700900001", "--at-period-end"]);
+    let kept = done(world, &["cancel", "447700900001", "--keep"]);
+    assert_answers!(kept, @r"");
+});
