@@ -78,16 +78,12 @@ fn split(digits: &str) -> Option<(u16, &str)> {
     })
 }
 
-/// Whether the plan has a number of these digits, of whatever sort.
+/// Whether the plan has a number of these digits, of whatever sort. Freephone numbers, for one, may
+/// be of all countries that share a calling code.
 fn has(plan: &Metadata, national: &str) -> bool {
-    let is_match = |sort| plan.descriptors().get(sort).is_some_and(|it| it.is_match(national));
-    // Those who share a plan with a larger country are told from it by how their numbers begin.
-    let begins_well = plan
-        .leading_digits()
-        .is_none_or(|digits| digits.find(national).is_some_and(|found| found.start() == 0));
-    begins_well
-        && plan.descriptors().general().is_match(national)
-        && SORTS.into_iter().any(is_match)
+    let descriptors = plan.descriptors();
+    let is_match = |sort| descriptors.get(sort).is_some_and(|it| it.is_match(national));
+    descriptors.general().is_match(national) && SORTS.into_iter().any(is_match)
 }
 
 /// `GB, GG, IM, JE`; of the many that have 1, the first.
@@ -154,6 +150,7 @@ mod tests {
             ("390669812345", "VA"),
             ("4930123456", "DE"),
             ("33123456789", "FR"),
+            ("33199000001", "FR"),
         ] {
             assert_eq!(verdict_on(msisdn, country), Verdict::Fine, "{msisdn} {country}");
         }
@@ -184,8 +181,8 @@ mod tests {
         for (msisdn, country) in [
             ("447700900001", "GB"),
             ("447700900001", "JE"),
-            ("33199000001", "FR"),
-            ("4479", "GB"),
+            ("33000000001", "FR"),
+            ("44791", "GB"),
             ("4407400123456", "GB"),
             ("672112345", "AQ"),
         ] {

@@ -1,6 +1,5 @@
 //! The first numbers that match, so many: all of them or none.
 
-use linerent::operations::account_auto_reload::{self, Order};
 use linerent::operations::number_search::Wanted;
 use linerent::operations::rent_any;
 use linerent::store::Match;
@@ -87,13 +86,7 @@ on_both_engines!(a_shared_code_is_rented_once_by_each_account, |world| {
 on_both_engines!(a_card_is_charged_once_for_all_of_them, |world| {
     numbers(world, 0, 20, "1.00").await;
     world.account("0000000a", "5").await;
-    let order = Order::On {
-        threshold: "0".to_owned(),
-        amount: "10".to_owned(),
-        payment_method: "pm_card_visa".to_owned(),
-        customer: None,
-    };
-    account_auto_reload::set(&world.desk, "0000000a", &order).await.expect("an order");
+    world.auto_reload("0000000a", "1", "10", "pm_card_visa").await;
     let rented =
         rent_any::rent_any(&world.desk, "0000000a", &british(), 20).await.expect("rentals");
     assert_eq!(rented.len(), 20);
@@ -134,9 +127,61 @@ on_both_engines!(what_would_be_rented_is_shown_and_nothing_changes, |world| {
     let command = ["rent", "0000000a", "--any", "--country", "GB", "--count", "3", "--dry-run"];
     let output = world.linerent(&command);
     assert!(output.status.success(), "{output:?}");
-    insta::allow_duplicates! { insta::assert_snapshot!(String::from_utf8_lossy(&output.stdout), @r"") }
+    insta::allow_duplicates! { insta::assert_snapshot!(String::from_utf8_lossy(&output.stdout), @r"
+    NUMBER        COUNTRY  TYPE        FEATURES  MONTHLY  SETUP
+    447700900001  GB       mobile-lvn  SMS          1.25   0.00  EUR
+    447700900002  GB       mobile-lvn  SMS          1.25   0.00  EUR
+    447700900003  GB       mobile-lvn  SMS          1.25   0.00  EUR
+
+    3 numbers would be rented by 0000000a for 3.75 EUR at once; 3.00 EUR is available
+    0.75 EUR is missing: it would be refused
+    ") }
     let output = world.linerent(&[&["--json"], &command[..]].concat());
-    insta::allow_duplicates! { insta::assert_snapshot!(String::from_utf8_lossy(&output.stdout), @r"") }
+    insta::allow_duplicates! { insta::assert_snapshot!(String::from_utf8_lossy(&output.stdout), @r#"
+    {
+      "account": "0000000a",
+      "numbers": [
+        {
+          "msisdn": "447700900001",
+          "country": "GB",
+          "type": "mobile-lvn",
+          "features": [
+            "SMS"
+          ],
+          "monthly_price": "1.25",
+          "setup_price": "0.00",
+          "currency": "EUR"
+        },
+        {
+          "msisdn": "447700900002",
+          "country": "GB",
+          "type": "mobile-lvn",
+          "features": [
+            "SMS"
+          ],
+          "monthly_price": "1.25",
+          "setup_price": "0.00",
+          "currency": "EUR"
+        },
+        {
+          "msisdn": "447700900003",
+          "country": "GB",
+          "type": "mobile-lvn",
+          "features": [
+            "SMS"
+          ],
+          "monthly_price": "1.25",
+          "setup_price": "0.00",
+          "currency": "EUR"
+        }
+      ],
+      "total": "3.75",
+      "available": "3.00",
+      "missing": "0.75",
+      "currency": "EUR",
+      "auto_reload": false
+    }
+    "#) }
     assert_eq!(world.dump().await, before);
 });
 
@@ -145,7 +190,42 @@ on_both_engines!(a_person_sees_a_table_and_a_script_an_array, |world| {
     world.account("0000000a", "10").await;
     let command = ["rent", "0000000a", "--any", "--country", "GB", "--count", "2"];
     let output = world.linerent(&command);
-    insta::allow_duplicates! { insta::assert_snapshot!(String::from_utf8_lossy(&output.stdout), @r"") }
+    insta::allow_duplicates! { insta::assert_snapshot!(String::from_utf8_lossy(&output.stdout), @r"
+    NUMBER        ACCOUNT   STARTED ON  RENEWS ON   MONTHLY       STATUS
+    447700900001  0000000a  2026-01-31  2026-02-28     1.25  EUR  active
+    447700900002  0000000a  2026-01-31  2026-02-28     1.25  EUR  active
+
+    2 numbers rented
+    ") }
     let output = world.linerent(&[&["--json"], &command[..]].concat());
-    insta::allow_duplicates! { insta::assert_snapshot!(String::from_utf8_lossy(&output.stdout), @r"") }
+    insta::allow_duplicates! { insta::assert_snapshot!(String::from_utf8_lossy(&output.stdout), @r#"
+    [
+      {
+        "number": "447700900003",
+        "account": "0000000a",
+        "started_on": "2026-01-31",
+        "next_renewal_on": "2026-02-28",
+        "monthly_price": "1.25",
+        "currency": "EUR",
+        "status": "active",
+        "past_due_since": null,
+        "ends_at_period_end": false,
+        "ended_on": null,
+        "end_reason": null
+      },
+      {
+        "number": "447700900004",
+        "account": "0000000a",
+        "started_on": "2026-01-31",
+        "next_renewal_on": "2026-02-28",
+        "monthly_price": "1.25",
+        "currency": "EUR",
+        "status": "active",
+        "past_due_since": null,
+        "ends_at_period_end": false,
+        "ended_on": null,
+        "end_reason": null
+      }
+    ]
+    "#) }
 });
