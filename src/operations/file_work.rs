@@ -105,3 +105,71 @@ fn reason_of(error: &anyhow::Error) -> String {
         causes.map(|cause| cause.lines().next().unwrap_or_default().to_owned()).collect();
     causes.join(": ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Named(&'static str);
+
+    impl Order for Named {
+        fn number(&self) -> String {
+            self.0.to_owned()
+        }
+
+        fn account(&self) -> Option<String> {
+            None
+        }
+    }
+
+    const LINES: [(u64, Named); 3] = [(2, Named("good")), (4, Named("bad")), (5, Named("good"))];
+
+    /// What comes of the lines where `bad` ones fail by `failure`.
+    async fn outcomes(watch: &FileWatch, failure: fn() -> anyhow::Error) -> Vec<String> {
+        let work = async |order: &Named| match order.0 {
+            "good" => Ok(("done", "a".to_owned())),
+            _ => Err(failure()),
+        };
+        let views = carry_out(&LINES, watch, work).await;
+        let told =
+            |it: LineView| format!("{} {} {}", it.line, it.status, it.reason.unwrap_or_default());
+        views.into_iter().map(told).collect()
+    }
+
+    #[tokio::test]
+    async fn a_line_that_is_refused_stops_nothing() {
+        let failure = || Refusal::with_hint("no", "try another").into();
+        let outcomes = outcomes(&FileWatch::default(), failure).await;
+        assert_eq!(outcomes, ["2 done ", "4 refused no", "5 done "]);
+    }
+
+    #[tokio::test]
+    async fn where_the_database_is_gone_no_further_line_is_tried() {
+        let failure =
+            || anyhow::Error::new(StoreError::Schema("gone".to_owned())).context("asking");
+        let outcomes = outcomes(&FileWatch::default(), failure).await;
+        let expected = [
+            "2 done ",
+            "4 failed asking: gone",
+            "5 failed not tried: the database failed on line 4",
+        ];
+        assert_eq!(outcomes, expected);
+    }
+
+    #[tokio::test]
+    async fn a_signal_ends_the_work_after_the_line_in_hand() {
+        let stop = CancellationToken::new();
+        let told = stop.clone();
+        let lines = Box::new(move |lines| {
+            if lines == Lines::One {
+                told.cancel();
+            }
+        });
+        let watch = FileWatch { stop, lines };
+        let outcomes = outcomes(&watch, || Refusal::new("no").into()).await;
+        let interrupted = "failed not tried: interrupted";
+        let expected =
+            ["2 done ".to_owned(), format!("4 {interrupted}"), format!("5 {interrupted}")];
+        assert_eq!(outcomes, expected);
+    }
+}

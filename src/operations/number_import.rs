@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::Desk;
 use super::csv_lines::{Faults, Form, LineError};
 use crate::money::{Currency, Money, currency_of};
-use crate::rental::numbering::{Verdict, verdict};
+use crate::rental::numbering::{Plans, Verdict};
 use crate::rental::{Msisdn, Number, NumberType, country_of, features_of};
 use crate::store::StoreError;
 
@@ -85,9 +85,10 @@ fn judge(lines: &[NumberLine]) -> (Vec<LineError>, Vec<ImportWarning>) {
         lines.iter().filter(|(_, number)| number.kind != NumberType::ShortCode).collect();
     // The library keeps some hundred patterns ready, a few of each country.
     by_country.sort_by(|(_, one), (_, other)| one.country.cmp(&other.country));
+    let mut plans = Plans::default();
     let (mut errors, mut warnings) = (Vec::new(), Vec::new());
     for (line, number) in by_country {
-        match verdict(&number.msisdn, &number.country) {
+        match plans.verdict(&number.msisdn, &number.country) {
             Verdict::Fine => {}
             Verdict::Wrong(why) => errors.push((*line, why)),
             Verdict::Improbable(warning) => {

@@ -5,6 +5,8 @@
 //! library of numbering plans does not know is only improbable: plans change before it does, and it
 //! calls the numbers that regulators set aside for films invalid.
 
+use std::collections::HashSet;
+
 use phonenumber::Metadata;
 use phonenumber::Type::{
     FixedLine, Mobile, Pager, PersonalNumber, PremiumRate, SharedCost, TollFree, Uan, Voicemail,
@@ -39,34 +41,58 @@ pub enum Verdict {
     Wrong(String),
 }
 
-/// What the plan of `country` (ISO 3166) says of `msisdn`, which is no short code.
-pub fn verdict(msisdn: &Msisdn, country: &str) -> Verdict {
-    let digits = msisdn.as_str();
-    let Some((code, national)) = split(digits) else {
-        return Verdict::Wrong(format!(
-            "no country has the calling code that `{msisdn}` begins with; write the number as it is dialled from abroad"
-        ));
-    };
-    let Some(own) = DATABASE.by_id(country) else {
-        let why = format!("no numbering plan is known for {country}");
-        return Verdict::Improbable(why);
-    };
-    if own.country_code() != code {
-        return Verdict::Wrong(format!(
-            "`{msisdn}` has the calling code {code} ({}), {country} has {}; correct the country, or write the number with its calling code",
-            owners(code),
-            own.country_code()
-        ));
+/// The numbering plans, and what was found in them: there may be a million numbers to look at.
+#[derive(Debug, Default)]
+pub struct Plans {
+    /// How numbers begin that no country is known to have.
+    unknown: HashSet<String>,
+}
+
+impl Plans {
+    /// What the plan of `country` (ISO 3166) says of `msisdn`, which is no short code.
+    pub fn verdict(&mut self, msisdn: &Msisdn, country: &str) -> Verdict {
+        let Some((code, national)) = split(msisdn.as_str()) else {
+            return Verdict::Wrong(format!(
+                "no country has the calling code that `{msisdn}` begins with; write the number as it is dialled from abroad"
+            ));
+        };
+        let Some(own) = DATABASE.by_id(country) else {
+            return Verdict::Improbable(format!("no numbering plan is known for {country}"));
+        };
+        if own.country_code() != code {
+            return Verdict::Wrong(format!(
+                "`{msisdn}` has the calling code {code} ({}), {country} has {}; correct the country, or write the number with its calling code",
+                owners(code),
+                own.country_code()
+            ));
+        }
+        if has(own, national) {
+            return Verdict::Fine;
+        }
+        match self.another(msisdn, code, national) {
+            Some(other) => {
+                Verdict::Wrong(format!("`{msisdn}` is a number of {other}, not of {country}"))
+            }
+            None => Verdict::Improbable(improbable(own, national, country)),
+        }
     }
-    if has(own, national) {
-        return Verdict::Fine;
+
+    /// Who has a number that the country in question has not. To ask up to 25 plans takes long, so
+    /// it is remembered where none of them has any, a hundred numbers at a time: should one of
+    /// these be known after all, it is warned of in place of being refused.
+    fn another(&mut self, msisdn: &Msisdn, code: u16, national: &str) -> Option<&'static str> {
+        let digits = msisdn.as_str();
+        let beginning = &digits[..digits.len().saturating_sub(2)];
+        if self.unknown.contains(beginning) {
+            return None;
+        }
+        let sharing = DATABASE.by_code(&code).unwrap_or_default();
+        let other = sharing.into_iter().find(|plan| has(plan, national));
+        if other.is_none() {
+            self.unknown.insert(beginning.to_owned());
+        }
+        other.map(Metadata::id)
     }
-    let sharing = DATABASE.by_code(&code).unwrap_or_default();
-    if let Some(other) = sharing.into_iter().find(|it| it.id() != own.id() && has(it, national)) {
-        let other = other.id();
-        return Verdict::Wrong(format!("`{msisdn}` is a number of {other}, not of {country}"));
-    }
-    Verdict::Improbable(improbable(own, national, country))
 }
 
 /// The calling code and what follows it.
@@ -126,7 +152,7 @@ mod tests {
     use super::*;
 
     fn verdict_on(msisdn: &str, country: &str) -> Verdict {
-        verdict(&msisdn.parse().expect("digits"), country)
+        Plans::default().verdict(&msisdn.parse().expect("digits"), country)
     }
 
     #[test]
@@ -192,6 +218,21 @@ mod tests {
     }
 
     #[test]
+    fn what_was_found_before_does_not_make_a_good_number_bad() {
+        let mut plans = Plans::default();
+        let mut verdict_on = |text: &str, country: &str| {
+            let msisdn: Msisdn = text.parse().expect("digits");
+            plans.verdict(&msisdn, country)
+        };
+        for _ in 0..2 {
+            assert!(matches!(verdict_on("447700900001", "GB"), Verdict::Improbable(_)));
+            assert!(matches!(verdict_on("447700900002", "JE"), Verdict::Improbable(_)));
+            assert_eq!(verdict_on("447400123456", "GB"), Verdict::Fine);
+            assert!(matches!(verdict_on("441534456789", "GB"), Verdict::Wrong(_)));
+        }
+    }
+
+    #[test]
     fn each_country_has_the_examples_of_its_own_plan() {
         for plan in DATABASE.iter().filter(|plan| plan.id() != "001") {
             for example in
@@ -199,7 +240,7 @@ mod tests {
             {
                 let msisdn = format!("{}{example}", plan.country_code());
                 if let Ok(msisdn) = msisdn.parse::<Msisdn>() {
-                    let verdict = verdict(&msisdn, plan.id());
+                    let verdict = Plans::default().verdict(&msisdn, plan.id());
                     assert!(
                         !matches!(verdict, Verdict::Wrong(_)),
                         "{} {msisdn}: {verdict:?}",
