@@ -86,8 +86,9 @@ impl Store {
         self.database.migrate(&migrator).await.map_err(|error| match error {
             sqlx::migrate::MigrateError::Execute(error) => StoreError::from(error),
             sqlx::migrate::MigrateError::ExecuteMigration(error, _) if lacks_extension(&error) => {
+                let why = message_of(&error);
                 StoreError::Schema(format!(
-                    "the schema cannot be brought up to date: {error}\nhint: {EXTENSION_REMEDY}"
+                    "the schema cannot be brought up to date: {why}\nhint: {EXTENSION_REMEDY}"
                 ))
             }
             other => {
@@ -208,10 +209,13 @@ const EXTENSION_REMEDY: &str = "searching needs PostgreSQL's own extension `pg_t
 
 /// Whether PostgreSQL has no such extension, or does not let this user create it.
 fn lacks_extension(error: &sqlx::Error) -> bool {
-    let message = error.as_database_error().map(|error| error.message()).unwrap_or_default();
-    message.contains("extension \"pg_trgm\"")
-        || message.contains("extension/pg_trgm.control")
-        || message.contains("gin_trgm_ops")
+    let signs = ["extension \"pg_trgm\"", "extension/pg_trgm.control", "gin_trgm_ops"];
+    signs.into_iter().any(|sign| message_of(error).contains(sign))
+}
+
+/// What the engine said, in its own words alone.
+fn message_of(error: &sqlx::Error) -> &str {
+    error.as_database_error().map(sqlx::error::DatabaseError::message).unwrap_or_default()
 }
 
 /// SQLite shall keep the rows of the tables that the migration marks in the order of their keys:

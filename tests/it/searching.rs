@@ -154,36 +154,40 @@ on_both_engines!(pages_follow_each_other_to_the_last, |world| {
 
 on_both_engines!(each_kind_of_match_is_found_by_its_index, |world| {
     world.inventory().await;
-    let by_part = match world.engine {
-        Engine::Postgres => "numbers_by_part",
-        // Its index holds all that a search asks for, and is read from end to end.
-        Engine::Sqlite => "COVERING INDEX numbers_on_sale (country=?)",
-    };
-    let (in_order, between, by_end) = match world.engine {
+    // What the count and the page are found by. Whether PostgreSQL visits the table as well depends
+    // on what others have locked of it; for a whole country, either of its indexes will do.
+    let (all, between, by_end, by_part) = match world.engine {
         Engine::Postgres => (
-            vec!["Index Only Scan using numbers_on_sale", "country = 'GB'"],
-            vec!["Index Only Scan using numbers_on_sale", ">= '44712'", "< '44712:'"],
+            [vec!["numbers_", "country = 'GB'"], vec!["using numbers_on_sale", "country = 'GB'"]],
+            vec!["numbers_on_sale", ">= '44712'", "< '44712:'"],
             vec!["numbers_by_end", ">= '21743'", "< '21743:'"],
+            vec!["numbers_by_part", "~~ '%34712%'"],
         ),
-        Engine::Sqlite => (
-            vec!["COVERING INDEX numbers_on_sale (country=?)"],
-            vec!["COVERING INDEX numbers_on_sale (country=? AND msisdn>? AND msisdn<?)"],
-            vec!["numbers_by_end (country=? AND backwards>? AND backwards<?)"],
-        ),
+        Engine::Sqlite => {
+            // The index holds all that a search asks for, and is read from end to end.
+            let whole = vec!["COVERING INDEX numbers_on_sale (country=?)"];
+            (
+                [whole.clone(), whole.clone()],
+                vec!["COVERING INDEX numbers_on_sale (country=? AND msisdn>? AND msisdn<?)"],
+                vec!["numbers_by_end (country=? AND backwards>? AND backwards<?)"],
+                whole,
+            )
+        }
     };
+    let both = |steps: Vec<&'static str>| [steps.clone(), steps];
     for (pattern, steps) in [
-        (None, in_order.clone()),
-        (Some(("44712", Match::Starts)), between),
-        (Some(("34712", Match::Ends)), by_end),
-        (Some(("34712", Match::Contains)), vec![by_part]),
+        (None, all.clone()),
+        (Some(("44712", Match::Starts)), both(between)),
+        (Some(("34712", Match::Ends)), both(by_end)),
+        (Some(("34712", Match::Contains)), both(by_part)),
         // Too few digits choose too little: all are looked at, in the index alone.
-        (Some(("7", Match::Ends)), in_order.clone()),
-        (Some(("71", Match::Contains)), in_order),
+        (Some(("7", Match::Ends)), all.clone()),
+        (Some(("71", Match::Contains)), all),
     ] {
         let search = NumberSearch { limit: 20, ..british(pattern) };
         let plans = world.desk.store.search_plans(&search).await.expect("plans");
-        for plan in plans {
-            for step in &steps {
+        for (plan, steps) in plans.iter().zip(&steps) {
+            for step in steps {
                 assert!(plan.contains(step), "{pattern:?}: `{step}` is not in\n{plan}");
             }
             let reads_all = plan.contains("Seq Scan") || plan.contains("SCAN numbers");

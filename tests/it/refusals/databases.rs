@@ -264,7 +264,11 @@ async fn an_extension_that_the_user_may_not_create_is_named_with_its_remedy() {
     sqlx::raw_sql(AssertSqlSafe(roles)).execute(&mut owner).await.expect("a role");
     let tenants = format!("{}/{name}", server.replace("//postgres@", &format!("//{tenant}@")));
     let refused = linerent_on(&world, &tenants, &["init"]);
-    insta::assert_snapshot!(answer(&world, &refused), @r"");
+    insta::assert_snapshot!(answer(&world, &refused), @r#"
+    error: the schema cannot be brought up to date: permission denied to create extension "pg_trgm"
+    hint: searching needs PostgreSQL's own extension `pg_trgm`: install its contributed modules (Debian: `postgresql`, Fedora: `postgresql-contrib`), then have a superuser say `CREATE EXTENSION pg_trgm` in this database, and run `linerent init` again
+    exit 2
+    "#);
     sqlx::raw_sql("CREATE EXTENSION pg_trgm").execute(&mut owner).await.expect("an extension");
     let done = linerent_on(&world, &tenants, &["init"]);
     assert!(done.status.success(), "{done:?}");
