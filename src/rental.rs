@@ -1,6 +1,8 @@
 //! What is rented: numbers, and the subscriptions of those who rent them.
 
 pub mod configuration;
+mod countries;
+pub mod numbering;
 mod prices;
 
 pub use prices::{NewPrice, Prices};
@@ -124,10 +126,11 @@ impl FromStr for NumberType {
 /// # Errors
 /// [`RentalError::NotACountry`].
 pub fn country_of(text: &str) -> Result<String, RentalError> {
-    let is_country = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_alphabetic());
-    is_country
-        .then(|| text.to_ascii_uppercase())
-        .ok_or_else(|| RentalError::NotACountry(text.to_owned()))
+    let code = text.to_ascii_uppercase();
+    if countries::is_country(&code) {
+        return Ok(code);
+    }
+    Err(RentalError::NotACountry(text.to_owned()))
 }
 
 /// The features in a list such as `SMS,VOICE`, in upper case, sorted, each once.

@@ -1,4 +1,4 @@
-//! One account, at once: booking an entry and paying what is due; renting a number.
+//! One account, at once: booking an entry and paying what is due; renting numbers.
 
 use chrono::NaiveDate;
 use thiserror::Error;
@@ -11,7 +11,7 @@ use crate::clock::{Moment, system_now};
 use crate::decision::{BrokenStanding, Facts, Standing};
 use crate::ids::AccountId;
 use crate::ledger::{Entry, Paid, PostError, Transfer};
-use crate::money::Money;
+use crate::money::{Currency, Money, MoneyError};
 use crate::reload::AutoReload;
 use crate::rental::{Number, Prices, Subscription};
 use crate::store::{AccountChange, Rental, Store, StoreError};
@@ -78,74 +78,92 @@ pub async fn book(
     Err(StoreError::Conflict.into())
 }
 
-/// Rents `number`: charges the setup price and the first period, from today on.
+/// Rents `numbers`, all of them or none: charges the setup prices and the first periods, from today
+/// on.
 ///
 /// # Errors
-/// [`SettleError`]; [`StoreError::NumberTaken`] where another rented it first.
+/// [`SettleError`]; [`StoreError::NumberTaken`] where another rented one of them first.
 pub async fn rent(
     store: &Store,
     account: AccountId,
-    number: &Number,
+    numbers: &[&Number],
     moment: Moment,
     terms: &Terms,
-) -> Result<Subscription, SettleError> {
+) -> Result<Vec<Subscription>, SettleError> {
     for _ in 0..ATTEMPTS_MAX {
         let before = standing_of(store, account, moment.on, moment.on).await?;
         let mut after = before.clone();
-        let ordinal = after.subscription_count.checked_add(1).ok_or(SettleError::TooMany)?;
-        after.subscription_count = ordinal;
-        let subscription = Subscription {
-            ordinal,
-            msisdn: number.msisdn.clone(),
-            is_shared: number.is_shared,
-            started_on: moment.on,
-            prices: Prices::fixed(number.monthly_price),
-            periods_charged: 1,
-            past_due_since: None,
-            ends_at_period_end: false,
-            announced_for: None,
-            ended: None,
-        };
-        let period = Period::of(moment.on, 0).map_err(BrokenStanding::from)?;
-        let paid = Paid { subscription: subscription.ordinal, period };
-        let transfers = charge_rental(&mut after, number, paid, moment)?;
+        refuse_unless_covered(&after, numbers)?;
+        let mut transfers = Vec::with_capacity(2 * numbers.len());
+        let mut rentals = Vec::with_capacity(numbers.len());
+        for number in numbers {
+            let subscription = begin(&mut after, number, moment, &mut transfers)?;
+            let (setup_price, on) = (number.setup_price, moment.on);
+            rentals.push(Rental { account, subscription, setup_price, on });
+        }
         // Who rents sees what it costs; the balance may be low by it.
         let notices = after.tell(&Facts::default(), moment, &terms.policy, terms.hold.days)?;
         let change = AccountChange::between(&before, after, transfers).telling(notices);
-        let rental = Rental {
-            account,
-            subscription: subscription.clone(),
-            setup_price: number.setup_price,
-            on: moment.on,
-        };
-        match store.write_rental(&change, &rental, system_now()).await {
+        match store.write_rentals(&change, &rentals, system_now()).await {
             Err(StoreError::Conflict) => {}
-            outcome => return Ok(outcome.map(|()| subscription)?),
+            Err(failure) => return Err(failure.into()),
+            Ok(()) => return Ok(rentals.into_iter().map(|rental| rental.subscription).collect()),
         }
     }
     Err(StoreError::Conflict.into())
 }
 
-/// Posts what renting costs; both prices together are paid or neither.
-fn charge_rental(
-    standing: &mut Standing,
-    number: &Number,
-    paid: Paid,
-    moment: Moment,
-) -> Result<Vec<Transfer>, PostError> {
-    let needed = number.setup_price.plus(number.monthly_price)?;
+/// What renting `numbers` costs at once: their setup prices and first periods.
+///
+/// # Errors
+/// [`MoneyError`] where they are sold in several currencies, or the sum is beyond all money.
+pub fn cost_of(numbers: &[&Number], currency: Currency) -> Result<Money, MoneyError> {
+    numbers.iter().try_fold(Money::zero(currency), |sum, number| {
+        sum.plus(number.setup_price)?.plus(number.monthly_price)
+    })
+}
+
+/// All prices together are paid or none.
+fn refuse_unless_covered(standing: &Standing, numbers: &[&Number]) -> Result<(), PostError> {
     let available = standing.book.available()?;
+    let needed = cost_of(numbers, available.currency())?;
     if !needed.is_zero() && available.minus(needed)?.is_negative() {
         return Err(PostError::Overdraft { needed, available });
     }
-    let mut transfers = Vec::with_capacity(2);
+    Ok(())
+}
+
+/// Begins a subscription: posts the number's prices, where it has any, to `transfers`.
+fn begin(
+    standing: &mut Standing,
+    number: &Number,
+    moment: Moment,
+    transfers: &mut Vec<Transfer>,
+) -> Result<Subscription, SettleError> {
+    let ordinal = standing.subscription_count.checked_add(1).ok_or(SettleError::TooMany)?;
+    standing.subscription_count = ordinal;
+    let period = Period::of(moment.on, 0).map_err(BrokenStanding::from)?;
+    let paid = Paid { subscription: ordinal, period };
     if !number.setup_price.is_zero() {
-        transfers.push(standing.book.post(Entry::setup(paid, number.setup_price)?, moment)?);
+        let entry = Entry::setup(paid, number.setup_price).map_err(PostError::from)?;
+        transfers.push(standing.book.post(entry, moment)?);
     }
     if !number.monthly_price.is_zero() {
-        transfers.push(standing.book.post(Entry::rental(paid, number.monthly_price)?, moment)?);
+        let entry = Entry::rental(paid, number.monthly_price).map_err(PostError::from)?;
+        transfers.push(standing.book.post(entry, moment)?);
     }
-    Ok(transfers)
+    Ok(Subscription {
+        ordinal,
+        msisdn: number.msisdn.clone(),
+        is_shared: number.is_shared,
+        started_on: moment.on,
+        prices: Prices::fixed(number.monthly_price),
+        periods_charged: 1,
+        past_due_since: None,
+        ends_at_period_end: false,
+        announced_for: None,
+        ended: None,
+    })
 }
 
 /// Sets the account's standing order; an order that was set anew begins without declines.

@@ -4,9 +4,10 @@ use anyhow::Result;
 
 use super::refusal::settle_refusal;
 use super::views::SubscriptionView;
-use super::{Desk, Refusal, number_show};
+use super::{Desk, Refusal, number_show, refused};
 use crate::billing::settle;
-use crate::rental::EndReason;
+use crate::ids::AccountId;
+use crate::rental::{EndReason, Subscription};
 use crate::store::{SubscriptionFilter, SubscriptionRecord};
 
 /// When a cancelled subscription ends.
@@ -67,7 +68,7 @@ pub async fn cancel(
     let SubscriptionRecord { account, subscription } = find(desk, msisdn, key).await?;
     let moment = desk.moment();
     let terms = &desk.settings.terms;
-    let wish = |subscription: &mut crate::rental::Subscription| {
+    let wish = |subscription: &mut Subscription| {
         // A period that is over already has no end to wait for.
         let is_over = subscription.next_renewal_on().is_ok_and(|renewal| renewal <= moment.on);
         if at == CancelAt::Once || is_over {
@@ -79,6 +80,45 @@ pub async fn cancel(
     settle::change_subscription(&desk.store, account, subscription.ordinal, moment.on, terms, wish)
         .await
         .map_err(settle_refusal)?;
+    view_of(desk, account, &subscription).await
+}
+
+/// Takes back that the subscription is to end on the day on which it would renew: it renews again.
+///
+/// # Errors
+/// As [`find`]; refuses where the subscription was not to end, or that day has come.
+pub async fn keep(desk: &Desk, msisdn: &str, key: Option<&str>) -> Result<SubscriptionView> {
+    let SubscriptionRecord { account, subscription } = find(desk, msisdn, key).await?;
+    let (number, today) = (&subscription.msisdn, desk.moment().on);
+    if !subscription.ends_at_period_end {
+        return Err(Refusal::with_hint(
+            format!("the rental of {number} by {account} is not to end"),
+            "there is nothing to take back",
+        )
+        .into());
+    }
+    let ends_on = subscription.next_renewal_on().map_err(refused)?;
+    if ends_on <= today {
+        return Err(Refusal::with_hint(
+            format!("the last period of {number} was over on {ends_on}: it is too late to keep it"),
+            format!("the next run ends it; then `linerent rent {account} {number}` rents it anew"),
+        )
+        .into());
+    }
+    let terms = &desk.settings.terms;
+    let wish = |subscription: &mut Subscription| subscription.ends_at_period_end = false;
+    settle::change_subscription(&desk.store, account, subscription.ordinal, today, terms, wish)
+        .await
+        .map_err(settle_refusal)?;
+    view_of(desk, account, &subscription).await
+}
+
+/// The subscription as it is now.
+async fn view_of(
+    desk: &Desk,
+    account: AccountId,
+    subscription: &Subscription,
+) -> Result<SubscriptionView> {
     let filter = SubscriptionFilter {
         account: Some(account),
         msisdn: Some(subscription.msisdn.clone()),

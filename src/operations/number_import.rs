@@ -3,11 +3,13 @@
 use std::collections::{HashMap, HashSet};
 use std::io::Read;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
-use super::{Desk, Refusal};
+use super::Desk;
+use super::csv_lines::{Faults, Form, LineError};
 use crate::money::{Currency, Money, currency_of};
+use crate::rental::numbering::{Plans, Verdict};
 use crate::rental::{Msisdn, Number, NumberType, country_of, features_of};
 use crate::store::StoreError;
 
@@ -16,20 +18,30 @@ use crate::store::StoreError;
 pub struct Imported {
     /// How many numbers.
     pub imported: usize,
+    /// What is improbable, and was imported all the same; by line.
+    pub warnings: Vec<ImportWarning>,
+}
+
+/// Something improbable that was imported.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ImportWarning {
+    /// Its line in the file.
+    pub line: u64,
+    /// The number.
+    pub msisdn: String,
+    /// What speaks against it.
+    pub warning: String,
 }
 
 /// A number and the line that it is on.
 type NumberLine = (u64, Number);
-/// Something wrong with a line.
-type LineError = (u64, String);
 
-/// The columns that a file must have, and the one that it may have.
-const COLUMNS: [&str; 7] =
-    ["msisdn", "country", "type", "features", "monthly_price", "setup_price", "currency"];
-const SHARED: &str = "shared";
-
-/// Errors that are shown; the rest is counted.
-const ERRORS_SHOWN_MAX: usize = 50;
+const FORM: Form = Form {
+    columns: &["msisdn", "country", "type", "features", "monthly_price", "setup_price", "currency"],
+    optional: &["shared"],
+    nothing_done: "nothing was imported",
+    things: "numbers",
+};
 
 /// What is said of one number: a line of a file, or a command's options.
 #[derive(Debug, Deserialize)]
@@ -49,25 +61,45 @@ pub(super) struct Line {
 /// `msisdn,country,type,features,monthly_price,setup_price,currency[,shared]`.
 ///
 /// # Errors
-/// Refuses a file with a malformed or duplicate line, naming each by its number; nothing is
-/// imported then. Fails where the file cannot be read.
-pub async fn import(desk: &Desk, mut file: impl Read) -> Result<Imported> {
-    let mut content = Vec::new();
-    file.read_to_end(&mut content).context("reading the file")?;
-    let (lines, mut errors) = read(&content)?;
+/// Refuses a file with a malformed or duplicate line, or with a number that its country surely has
+/// not, naming each by its line; nothing is imported then. Fails where the file cannot be read.
+pub async fn import(desk: &Desk, file: impl Read) -> Result<Imported> {
+    let (lines, mut errors) = read(&Form::content(file)?)?;
+    let (wrong, warnings) = judge(&lines);
+    errors.extend(wrong);
     let numbers: Vec<Number> = lines.iter().map(|(_, number)| number.clone()).collect();
     errors.extend(known(desk, &lines, &numbers).await?);
-    refuse_if_any(errors)?;
-    if numbers.is_empty() {
-        return Err(Refusal::with_hint("the file has no numbers", columns_hint()).into());
-    }
+    FORM.refuse_if_any(errors)?;
+    FORM.refuse_if_empty(&numbers)?;
     let outcome = desk.store.import_numbers(&numbers).await;
     if matches!(outcome, Err(StoreError::Refused(_))) {
         // Another import may have come first.
-        refuse_if_any(known(desk, &lines, &numbers).await?)?;
+        FORM.refuse_if_any(known(desk, &lines, &numbers).await?)?;
     }
     outcome?;
-    Ok(Imported { imported: numbers.len() })
+    Ok(Imported { imported: numbers.len(), warnings })
+}
+
+/// What the numbering plans say: errors, and warnings by line.
+fn judge(lines: &[NumberLine]) -> (Vec<LineError>, Vec<ImportWarning>) {
+    let mut by_country: Vec<_> =
+        lines.iter().filter(|(_, number)| number.kind != NumberType::ShortCode).collect();
+    // The library keeps some hundred patterns ready, a few of each country.
+    by_country.sort_by(|(_, one), (_, other)| one.country.cmp(&other.country));
+    let mut plans = Plans::default();
+    let (mut errors, mut warnings) = (Vec::new(), Vec::new());
+    for (line, number) in by_country {
+        match plans.verdict(&number.msisdn, &number.country) {
+            Verdict::Fine => {}
+            Verdict::Wrong(why) => errors.push((*line, why)),
+            Verdict::Improbable(warning) => {
+                let msisdn = number.msisdn.to_string();
+                warnings.push(ImportWarning { line: *line, msisdn, warning });
+            }
+        }
+    }
+    warnings.sort_by_key(|warning| warning.line);
+    (errors, warnings)
 }
 
 /// The lines whose numbers the inventory has already.
@@ -79,118 +111,14 @@ async fn known(desk: &Desk, lines: &[NumberLine], numbers: &[Number]) -> Result<
         .collect())
 }
 
-fn refuse_if_any(mut errors: Vec<LineError>) -> Result<()> {
-    if errors.is_empty() {
-        return Ok(());
-    }
-    errors.sort();
-    let plural = if errors.len() == 1 { "" } else { "s" };
-    let mut message = format!("nothing was imported: {} error{plural}", errors.len());
-    for (line, error) in errors.iter().take(ERRORS_SHOWN_MAX) {
-        let error = error.split('\n').next().unwrap_or(error);
-        message.push_str(&format!("\nline {line}: {error}"));
-    }
-    if errors.len() > ERRORS_SHOWN_MAX {
-        message.push_str(&format!("\nand {} more", errors.len() - ERRORS_SHOWN_MAX));
-    }
-    Err(Refusal::new(message).into())
-}
-
-fn columns_hint() -> String {
-    format!("the columns are {}[,{SHARED}], separated by commas", COLUMNS.join(","))
-}
-
 /// Reads every line: the good ones with their line numbers, and what is wrong with the others.
-fn read(content: &[u8]) -> Result<(Vec<NumberLine>, Vec<LineError>), Refusal> {
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(content);
-    let headers = match reader.headers() {
-        Ok(headers) => headers.clone(),
-        Err(error) => return Err(bad_heading(describe(&error))),
-    };
-    check_heading(&headers)?;
-    let mut lines = Lines { content, at: 0, line: 1 };
-    let mut numbers = Vec::new();
-    let mut errors = Vec::new();
+fn read(content: &[u8]) -> Result<(Vec<NumberLine>, Vec<LineError>)> {
     let mut first_lines: HashMap<Msisdn, u64> = HashMap::new();
-    let mut record = csv::StringRecord::new();
-    loop {
-        let line = lines.of_record_from(reader.position().byte());
-        let number = match reader.read_record(&mut record) {
-            Ok(false) => return Ok((numbers, errors)),
-            Ok(true) => record.deserialize(Some(&headers)),
-            Err(error) => Err(error),
-        };
-        match number.map_err(|error| describe(&error)).and_then(number_of) {
-            Ok(number) => match first_lines.insert(number.msisdn.clone(), line) {
-                Some(first) => {
-                    errors.push((line, format!("{} is on line {first} already", number.msisdn)));
-                    first_lines.insert(number.msisdn, first);
-                }
-                None => numbers.push((line, number)),
-            },
-            Err(error) => errors.push((line, error)),
-        }
-    }
-}
-
-/// Counts lines. The reader skips blank ones, and takes them for the beginning of the record
-/// that follows.
-struct Lines<'a> {
-    content: &'a [u8],
-    at: usize,
-    line: u64,
-}
-
-impl Lines<'_> {
-    /// The line on which the record begins that is read from `byte` on.
-    fn of_record_from(&mut self, byte: u64) -> u64 {
-        let is_blank = |byte: &&u8| matches!(byte, b'\r' | b'\n');
-        let from = usize::try_from(byte).unwrap_or(usize::MAX).clamp(self.at, self.content.len());
-        let start = from + self.content[from..].iter().take_while(is_blank).count();
-        let skipped = &self.content[self.at..start];
-        self.line += skipped.iter().filter(|byte| **byte == b'\n').count() as u64;
-        self.at = start;
-        self.line
-    }
-}
-
-/// What is wrong with the heading is wrong with every line, so it alone is told.
-fn check_heading(headers: &csv::StringRecord) -> Result<(), Refusal> {
-    let count = |name: &str| headers.iter().filter(|header| *header == name).count();
-    let is_known = |name: &str| COLUMNS.contains(&name) || name == SHARED;
-    if !headers.iter().any(is_known) {
-        // An empty file says nothing wrong.
-        let is_empty = headers.is_empty();
-        return if is_empty { Ok(()) } else { Err(bad_heading("it names no columns")) };
-    }
-    let missing = COLUMNS.iter().filter(|name| count(name) == 0);
-    let twice = COLUMNS.iter().chain([&SHARED]).filter(|name| count(name) > 1);
-    let unknown = headers.iter().filter(|name| !is_known(name));
-    let errors: Vec<_> = missing
-        .map(|name| format!("`{name}` is missing"))
-        .chain(twice.map(|name| format!("`{name}` is there more than once")))
-        .chain(unknown.map(|name| format!("`{name}` is unknown")))
-        .collect();
-    if errors.is_empty() { Ok(()) } else { Err(bad_heading(errors.join(", "))) }
-}
-
-fn bad_heading(error: impl std::fmt::Display) -> Refusal {
-    Refusal::with_hint(
-        format!("nothing was imported: the heading is wrong: {error}"),
-        columns_hint(),
-    )
-}
-
-fn describe(error: &csv::Error) -> String {
-    match error.kind() {
-        csv::ErrorKind::Deserialize { err, .. } => err.to_string(),
-        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-            let plural = if *len == 1 { "" } else { "s" };
-            format!("it has {len} column{plural}, the heading has {expected_len}")
-        }
-        csv::ErrorKind::Utf8 { .. } => "it is not UTF-8".to_owned(),
-        _ => error.to_string(),
-    }
+    let read = FORM.read(content, number_of, |number, line| {
+        let first = *first_lines.entry(number.msisdn.clone()).or_insert(line);
+        (first != line).then(|| (number.msisdn.to_string(), first))
+    })?;
+    Ok(read)
 }
 
 /// The number on a line, or everything that is wrong with it.
@@ -234,26 +162,8 @@ pub(super) fn number_of(line: Line) -> Result<Number, String> {
             is_shared,
         })
     };
-    number().filter(|_| faults.0.is_empty()).ok_or_else(|| faults.0.join("; "))
-}
-
-/// What is wrong with one line.
-#[derive(Default)]
-struct Faults(Vec<String>);
-
-impl Faults {
-    fn add(&mut self, fault: String) {
-        self.0.push(fault);
-    }
-
-    /// The value, or none and its fault noted, without the hint: there may be many.
-    fn note<T, E: std::fmt::Display>(&mut self, outcome: Result<T, E>) -> Option<T> {
-        outcome
-            .map_err(|error| {
-                self.add(error.to_string().lines().next().unwrap_or_default().to_owned())
-            })
-            .ok()
-    }
+    let number = number();
+    faults.unless_any(number)
 }
 
 #[cfg(test)]

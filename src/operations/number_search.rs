@@ -21,10 +21,6 @@ pub struct Wanted {
     pub pattern: Option<String>,
     /// How the digits match.
     pub matching: Match,
-    /// Which page, from 1.
-    pub page: u32,
-    /// Numbers on a page.
-    pub size: u32,
 }
 
 /// One page of what was found.
@@ -38,33 +34,46 @@ pub struct Found {
 
 const SIZE_MAX: u32 = 1_000;
 
-/// The numbers on sale that match all that is asked for.
+/// The numbers on sale that match all that is asked for: how many, and the `page`, counted from 1,
+/// of `size` numbers each.
 ///
 /// # Errors
 /// Refuses malformed values.
-pub async fn search(desk: &Desk, wanted: &Wanted) -> Result<Found> {
-    if wanted.page == 0 || wanted.size == 0 || wanted.size > SIZE_MAX {
+pub async fn search(desk: &Desk, wanted: &Wanted, page: u32, size: u32) -> Result<Found> {
+    if page == 0 || size == 0 || size > SIZE_MAX {
         return Err(Refusal::new(format!(
             "pages are counted from 1, and have 1 to {SIZE_MAX} numbers"
         ))
         .into());
     }
-    let kind = wanted.kind.as_deref().map(str::parse::<NumberType>).transpose().map_err(refused)?;
     let search = NumberSearch {
-        country: country_of(&wanted.country).map_err(refused)?,
-        kind: kind.map(|kind| kind.as_str().to_owned()),
-        features: features_of(wanted.features.as_deref().unwrap_or_default()).map_err(refused)?,
-        pattern: wanted
-            .pattern
-            .as_deref()
-            .map(digits_of)
-            .transpose()?
-            .map(|digits| (digits, wanted.matching)),
-        offset: (wanted.page - 1).saturating_mul(wanted.size),
-        limit: wanted.size,
+        offset: (page - 1).saturating_mul(size),
+        limit: size,
+        ..wanted.to_search()?
     };
     let (count, numbers) = desk.store.search_numbers(&search).await?;
     Ok(Found { count, numbers: numbers.iter().map(NumberView::from).collect() })
+}
+
+impl Wanted {
+    /// What the store is to look for, in any currency; none of it yet.
+    ///
+    /// # Errors
+    /// Refuses malformed values.
+    pub fn to_search(&self) -> Result<NumberSearch> {
+        let kind = self.kind.as_deref().map(str::parse::<NumberType>).transpose();
+        let kind = kind.map_err(refused)?;
+        let digits = self.pattern.as_deref().map(digits_of).transpose()?;
+        Ok(NumberSearch {
+            country: country_of(&self.country).map_err(refused)?,
+            kind: kind.map(|kind| kind.as_str().to_owned()),
+            features: features_of(self.features.as_deref().unwrap_or_default()).map_err(refused)?,
+            pattern: digits.map(|digits| (digits, self.matching)),
+            currency: None,
+            offset: 0,
+            limit: 0,
+        })
+    }
 }
 
 fn digits_of(pattern: &str) -> Result<String> {

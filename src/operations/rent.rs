@@ -8,7 +8,7 @@ use super::{Desk, Refusal, number_show};
 use crate::billing::collector::NotFunded;
 use crate::billing::settle::{self, SettleError};
 use crate::ledger::PostError;
-use crate::rental::{NumberStatus, Subscription};
+use crate::rental::{Number, NumberStatus, Subscription};
 use crate::store::{Account, InventoryNumber, StoreError, SubscriptionFilter, SubscriptionRecord};
 
 /// Rents the number: charges the setup price and the first period at once. Where the balance does
@@ -21,8 +21,9 @@ pub async fn rent(desk: &Desk, key: &str, msisdn: &str) -> Result<SubscriptionVi
     let account = desk.open_account(key).await?;
     let found = number_show::find(desk, msisdn).await?;
     refuse_unless_to_be_had(desk, &account, &found).await?;
-    match rent_or_reload(desk, &account, &found).await {
-        Ok(subscription) => {
+    match rent_or_reload(desk, &account, &[&found.number]).await {
+        Ok(mut rented) => {
+            let subscription = rented.pop().expect("one number is one subscription");
             Ok(SubscriptionView::from(&SubscriptionRecord { account: account.id, subscription }))
         }
         // Somebody else came first: the number's row says who, or a key of the database refused.
@@ -35,20 +36,21 @@ pub async fn rent(desk: &Desk, key: &str, msisdn: &str) -> Result<SubscriptionVi
     }
 }
 
-/// Rents; where the balance falls short, asks the card for what is missing and tries again.
-async fn rent_or_reload(
+/// Rents all of `numbers` or none; where the balance falls short, asks the card for what is missing
+/// and tries again.
+pub(super) async fn rent_or_reload(
     desk: &Desk,
     account: &Account,
-    found: &InventoryNumber,
-) -> Result<Subscription, SettleError> {
+    numbers: &[&Number],
+) -> Result<Vec<Subscription>, SettleError> {
     let (collector, terms) = (desk.collector(), &desk.settings.terms);
     loop {
-        match settle::rent(&desk.store, account.id, &found.number, desk.moment(), terms).await {
+        match settle::rent(&desk.store, account.id, numbers, desk.moment(), terms).await {
             Err(SettleError::Refused(PostError::Overdraft { needed, .. })) => {
                 match collector.fund(account.id, needed).await? {
                     Ok(()) => {}
                     // A reload may have come in all the same, and only what followed it not.
-                    Err(not_funded) => return last_try(desk, account, found, not_funded).await,
+                    Err(not_funded) => return last_try(desk, account, numbers, not_funded).await,
                 }
             }
             outcome => return outcome,
@@ -59,11 +61,11 @@ async fn rent_or_reload(
 async fn last_try(
     desk: &Desk,
     account: &Account,
-    found: &InventoryNumber,
+    numbers: &[&Number],
     not_funded: NotFunded,
-) -> Result<Subscription, SettleError> {
+) -> Result<Vec<Subscription>, SettleError> {
     let terms = &desk.settings.terms;
-    match settle::rent(&desk.store, account.id, &found.number, desk.moment(), terms).await {
+    match settle::rent(&desk.store, account.id, numbers, desk.moment(), terms).await {
         Err(SettleError::Refused(short @ PostError::Overdraft { .. })) => {
             Err(SettleError::NotFunded { short, not_funded })
         }

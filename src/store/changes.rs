@@ -1,5 +1,5 @@
 //! Writing: every change to an account's money or subscriptions goes through [`Store::write`], and
-//! a rental through [`Store::write_rental`](super::Store::write_rental), which begins alike.
+//! rentals through [`Store::write_rentals`](super::Store::write_rentals), which begins alike.
 //!
 //! The account rows are written first, all in one statement, each only if its version is still
 //! the one that was read; where one was not, the whole transaction is dropped and the caller

@@ -20,7 +20,10 @@ use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool,
     SqliteRow, SqliteSynchronous,
 };
-use sqlx::{Arguments as _, Connection as _, Encode, FromRow, Postgres, Sqlite, Type};
+use sqlx::{
+    Arguments as _, AssertSqlSafe, Connection as _, Encode, FromRow, Postgres, SqlSafeStr as _,
+    SqlStr, Sqlite, Type,
+};
 
 use super::error::StoreError;
 pub use pool::{PoolSettings, PoolUse};
@@ -182,12 +185,12 @@ impl Database {
         match self {
             Self::Sqlite { readers, .. } => Query {
                 target: Target::SqlitePool(readers),
-                sql: sql.sqlite,
+                sql: sql.sqlite.into_sql_str(),
                 arguments: Ok(Arguments::Sqlite(SqliteArguments::default())),
             },
             Self::Postgres { pool, answer_max } => Query {
                 target: Target::PostgresPool(pool, *answer_max),
-                sql: sql.postgres,
+                sql: sql.postgres.into_sql_str(),
                 arguments: Ok(Arguments::Postgres(PgArguments::default())),
             },
         }
@@ -225,12 +228,12 @@ impl Transaction {
         match self {
             Self::Sqlite(transaction) => Query {
                 target: Target::Sqlite(transaction),
-                sql: sql.sqlite,
+                sql: sql.sqlite.into_sql_str(),
                 arguments: Ok(Arguments::Sqlite(SqliteArguments::default())),
             },
             Self::Postgres { transaction, answer_max } => Query {
                 target: Target::Postgres(transaction, *answer_max),
-                sql: sql.postgres,
+                sql: sql.postgres.into_sql_str(),
                 arguments: Ok(Arguments::Postgres(PgArguments::default())),
             },
         }
@@ -262,7 +265,7 @@ enum Arguments {
 /// A statement with its parameters, on its way to either engine.
 pub(super) struct Query<'c> {
     target: Target<'c>,
-    sql: &'static str,
+    sql: SqlStr,
     arguments: Result<Arguments, BoxDynError>,
 }
 
@@ -336,6 +339,21 @@ impl Query<'_> {
     /// The row that must be there.
     pub(super) async fn fetch_one<T: Record>(self) -> Result<T, StoreError> {
         Ok(self.fetch_optional().await?.ok_or(sqlx::Error::RowNotFound)?)
+    }
+
+    /// How the engine means to carry it out, a step on each line. It is not carried out.
+    pub(super) async fn plan(self) -> Result<String, StoreError> {
+        let is_sqlite = matches!(self.target, Target::SqlitePool(_) | Target::Sqlite(_));
+        let explain = if is_sqlite { "EXPLAIN QUERY PLAN" } else { "EXPLAIN" };
+        let sql = AssertSqlSafe(format!("{explain} {}", self.sql.as_str())).into_sql_str();
+        let rows = Self { sql, ..self }.fetch().await?;
+        let steps: Vec<String> = if is_sqlite {
+            // Its number, its parent's, nothing, and what it does.
+            rows.read::<(i64, i64, i64, String)>()?.into_iter().map(|step| step.3).collect()
+        } else {
+            rows.read::<(String,)>()?.into_iter().map(|(step,)| step).collect()
+        };
+        Ok(steps.join("\n"))
     }
 
     /// The rows as the engine hands them over: one function for all records, so that it is

@@ -19,36 +19,9 @@ pub struct InventoryNumber {
     pub status: NumberStatus,
 }
 
-/// How a pattern of digits is to match.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Match {
-    /// The number starts with it.
-    Starts,
-    /// The number contains it.
-    Contains,
-    /// The number ends with it.
-    Ends,
-}
-
-/// What to look for among the numbers on sale.
-#[derive(Debug, Clone)]
-pub struct NumberSearch {
-    /// ISO 3166, two letters in upper case.
-    pub country: String,
-    /// A type, or any.
-    pub kind: Option<String>,
-    /// All of these.
-    pub features: Vec<String>,
-    /// Digits and how they match.
-    pub pattern: Option<(String, Match)>,
-    /// Results to skip.
-    pub offset: u32,
-    /// Results to return at most.
-    pub limit: u32,
-}
-
+/// A row of `numbers`.
 #[derive(Debug, FromRow)]
-struct NumberRow {
+pub(super) struct NumberRow {
     msisdn: String,
     country: String,
     r#type: String,
@@ -63,7 +36,8 @@ struct NumberRow {
 }
 
 impl NumberRow {
-    fn read(self) -> Result<InventoryNumber, StoreError> {
+    /// What the row means; refused where its parts contradict each other.
+    pub(super) fn read(self) -> Result<InventoryNumber, StoreError> {
         let what = format!("number {}", self.msisdn);
         let currency =
             currency_of(&self.currency).map_err(|error| StoreError::unreadable(&what, error))?;
@@ -113,63 +87,6 @@ const INSERT_NUMBERS: Sql = Sql {
 const KNOWN_NUMBERS: Sql = Sql {
     sqlite: "SELECT msisdn FROM numbers WHERE msisdn IN (SELECT value ->> 0 FROM jsonb_each($1))",
     postgres: "SELECT msisdn FROM numbers WHERE msisdn = ANY($1::TEXT[])",
-};
-
-/// What is on sale and has each of the features: none of them is missing in the row's list.
-const COUNT_OFFERS: Sql = Sql {
-    sqlite: "
-        SELECT COUNT(*)
-        FROM numbers
-        WHERE status = 'available'
-            AND country = $2
-            AND ($3 IS NULL OR type = $3)
-            AND ($4 IS NULL OR msisdn LIKE $4)
-            AND NOT EXISTS (
-                SELECT 1 FROM json_each($1) AS wanted
-                WHERE instr(features, ',' || (wanted.value ->> 0) || ',') = 0
-            )",
-    postgres: "
-        SELECT COUNT(*)
-        FROM numbers
-        WHERE status = 'available'
-            AND country = $2
-            AND ($3 IS NULL OR type = $3)
-            AND ($4 IS NULL OR msisdn LIKE $4)
-            AND NOT EXISTS (
-                SELECT 1 FROM UNNEST($1::TEXT[]) AS wanted (word)
-                WHERE position(',' || word || ',' IN features) = 0
-            )",
-};
-
-const OFFERS: Sql = Sql {
-    sqlite: "
-        SELECT msisdn, country, type, features, monthly_price, setup_price, currency, is_shared,
-            status, account_id, held_until
-        FROM numbers
-        WHERE status = 'available'
-            AND country = $2
-            AND ($3 IS NULL OR type = $3)
-            AND ($4 IS NULL OR msisdn LIKE $4)
-            AND NOT EXISTS (
-                SELECT 1 FROM json_each($1) AS wanted
-                WHERE instr(features, ',' || (wanted.value ->> 0) || ',') = 0
-            )
-        ORDER BY msisdn
-        LIMIT $5 OFFSET $6",
-    postgres: "
-        SELECT msisdn, country, type, features, monthly_price, setup_price, currency, is_shared,
-            status, account_id, held_until
-        FROM numbers
-        WHERE status = 'available'
-            AND country = $2
-            AND ($3 IS NULL OR type = $3)
-            AND ($4 IS NULL OR msisdn LIKE $4)
-            AND NOT EXISTS (
-                SELECT 1 FROM UNNEST($1::TEXT[]) AS wanted (word)
-                WHERE position(',' || word || ',' IN features) = 0
-            )
-        ORDER BY msisdn
-        LIMIT $5 OFFSET $6",
 };
 
 /// Rows written by one statement.
@@ -266,45 +183,6 @@ impl Store {
             .fetch_all()
             .await?;
         rows.into_iter().map(NumberRow::read).collect()
-    }
-
-    /// How many numbers on sale match, and one page of them in order.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn search_numbers(
-        &self,
-        search: &NumberSearch,
-    ) -> Result<(u64, Vec<InventoryNumber>), StoreError> {
-        let pattern = search.pattern.as_ref().map(|(digits, kind)| match kind {
-            Match::Starts => format!("{digits}%"),
-            Match::Contains => format!("%{digits}%"),
-            Match::Ends => format!("%{digits}"),
-        });
-        // The features are sorted in the row and in the pattern, so one LIKE asks for all of them.
-        let features = || search.features.iter().map(|word| (word.as_str(),)).collect();
-        let (count,): (i64,) = self
-            .database
-            .query(COUNT_OFFERS)
-            .bind_rows(features())
-            .bind(&search.country)
-            .bind(search.kind.as_deref())
-            .bind(pattern.as_deref())
-            .fetch_one()
-            .await?;
-        let rows: Vec<NumberRow> = self
-            .database
-            .query(OFFERS)
-            .bind_rows(features())
-            .bind(&search.country)
-            .bind(search.kind.as_deref())
-            .bind(pattern.as_deref())
-            .bind(i64::from(search.limit))
-            .bind(i64::from(search.offset))
-            .fetch_all()
-            .await?;
-        let numbers = rows.into_iter().map(NumberRow::read).collect::<Result<_, _>>()?;
-        Ok((count.unsigned_abs(), numbers))
     }
 
     /// How many numbers are held until `today` or an earlier day, and so go back on sale.

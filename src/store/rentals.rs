@@ -1,10 +1,10 @@
-//! Writing a rental: the account's change, the number's renter and the new subscription together.
+//! Writing rentals: the account's change, the numbers' renter and the new subscriptions together.
 
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::Store;
 use super::changes::{AccountChange, next_renewal_of, post, queue_notices, write_accounts};
-use super::engine::Transaction;
+use super::engine::{Sql, Transaction};
 use super::error::StoreError;
 use crate::ids::AccountId;
 use crate::money::Money;
@@ -23,95 +23,161 @@ pub struct Rental {
     pub on: NaiveDate,
 }
 
+/// Only what is still to be had by this account at this price.
+const TAKE_NUMBERS: Sql = Sql {
+    sqlite: "
+        UPDATE numbers
+        SET status = 'rented', account_id = new.account_id, held_until = NULL
+        FROM (
+            SELECT value ->> 0 AS account_id, value ->> 1 AS msisdn, value ->> 2 AS monthly_price,
+                value ->> 3 AS setup_price, value ->> 4 AS rented_on
+            FROM jsonb_each($1)
+        ) AS new
+        WHERE numbers.msisdn = new.msisdn
+            AND NOT is_shared
+            AND numbers.monthly_price = new.monthly_price
+            AND numbers.setup_price = new.setup_price
+            AND (
+                status = 'available'
+                OR (
+                    status = 'held'
+                    AND (numbers.account_id = new.account_id OR held_until <= rented_on)
+                )
+            )",
+    postgres: "
+        UPDATE numbers
+        SET status = 'rented', account_id = new.account_id, held_until = NULL
+        FROM UNNEST($1::BIGINT[], $2::TEXT[], $3::BIGINT[], $4::BIGINT[], $5::DATE[])
+            AS new (account_id, msisdn, monthly_price, setup_price, rented_on)
+        WHERE numbers.msisdn = new.msisdn
+            AND NOT is_shared
+            AND numbers.monthly_price = new.monthly_price
+            AND numbers.setup_price = new.setup_price
+            AND (
+                status = 'available'
+                OR (
+                    status = 'held'
+                    AND (numbers.account_id = new.account_id OR held_until <= rented_on)
+                )
+            )",
+};
+
+/// A shared number stays on sale.
+const SHARED_ON_SALE: Sql = Sql {
+    sqlite: "
+        SELECT COUNT(*)
+        FROM (
+            SELECT value ->> 0 AS msisdn, value ->> 1 AS monthly_price, value ->> 2 AS setup_price
+            FROM jsonb_each($1)
+        ) AS wanted
+        JOIN numbers ON numbers.msisdn = wanted.msisdn
+        WHERE is_shared
+            AND status = 'available'
+            AND numbers.monthly_price = wanted.monthly_price
+            AND numbers.setup_price = wanted.setup_price",
+    postgres: "
+        SELECT COUNT(*)
+        FROM UNNEST($1::TEXT[], $2::BIGINT[], $3::BIGINT[])
+            AS wanted (msisdn, monthly_price, setup_price)
+        JOIN numbers ON numbers.msisdn = wanted.msisdn
+        WHERE is_shared
+            AND status = 'available'
+            AND numbers.monthly_price = wanted.monthly_price
+            AND numbers.setup_price = wanted.setup_price",
+};
+
+const INSERT_SUBSCRIPTIONS: Sql = Sql {
+    sqlite: "
+        INSERT INTO subscriptions (account_id, ordinal, msisdn, is_shared, started_on,
+            monthly_price, periods_charged, next_renewal_on, past_due_since, ends_at_period_end,
+            ended_on, end_reason)
+        SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
+            value ->> 6, value ->> 7, NULL, FALSE, NULL, NULL
+        FROM jsonb_each($1)",
+    postgres: "
+        INSERT INTO subscriptions (account_id, ordinal, msisdn, is_shared, started_on,
+            monthly_price, periods_charged, next_renewal_on, past_due_since, ends_at_period_end,
+            ended_on, end_reason)
+        SELECT new.*, NULL, FALSE, NULL, NULL
+        FROM UNNEST($1::BIGINT[], $2::BIGINT[], $3::TEXT[], $4::BOOLEAN[], $5::DATE[], $6::BIGINT[],
+            $7::BIGINT[], $8::DATE[]) AS new",
+};
+
 impl Store {
-    /// Writes a rental: the account's `change`, the new subscription, and the number's renter.
+    /// Writes the rentals of one account: the account's `change`, the new subscriptions, and the
+    /// numbers' renter; all of them or none.
     ///
     /// # Errors
-    /// [`StoreError::NumberTaken`] where the number is no longer to be had at that price,
+    /// [`StoreError::NumberTaken`] where a number is no longer to be had at that price,
     /// [`StoreError::Conflict`] where the account changed since it was read.
-    pub async fn write_rental(
+    pub async fn write_rentals(
         &self,
         change: &AccountChange,
-        rental: &Rental,
+        rentals: &[Rental],
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let mut transaction = self.database.begin().await?;
         let changes = std::slice::from_ref(change);
         write_accounts(&mut transaction, changes).await?;
-        take_number(&mut transaction, rental).await?;
-        insert_subscription(&mut transaction, rental).await?;
+        take_numbers(&mut transaction, rentals).await?;
+        insert_subscriptions(&mut transaction, rentals).await?;
         post(&mut transaction, changes).await?;
         queue_notices(&mut transaction, changes, now).await?;
         transaction.commit().await
     }
 }
 
-/// Marks the number as rented, if it is still to be had by this account at this price.
-async fn take_number(transaction: &mut Transaction, rental: &Rental) -> Result<(), StoreError> {
-    let subscription = &rental.subscription;
-    let taken = if subscription.is_shared {
-        let on_sale: Option<(String,)> = transaction
-            .query(
-                "SELECT msisdn
-                 FROM numbers
-                 WHERE msisdn = $1
-                    AND is_shared
-                    AND status = 'available'
-                    AND monthly_price = $2
-                    AND setup_price = $3",
+/// Marks the numbers as rented, if all of them are still to be had.
+async fn take_numbers(transaction: &mut Transaction, rentals: &[Rental]) -> Result<(), StoreError> {
+    let (shared, own): (Vec<_>, Vec<_>) =
+        rentals.iter().partition(|rental| rental.subscription.is_shared);
+    let mut taken = 0;
+    if !own.is_empty() {
+        let row = |rental: &&'_ Rental| {
+            (
+                rental.account.to_i64(),
+                rental.subscription.msisdn.as_str().to_owned(),
+                rental.subscription.prices.agreed().micros(),
+                rental.setup_price.micros(),
+                rental.on,
             )
-            .bind(subscription.msisdn.as_str())
-            .bind(subscription.prices.agreed().micros())
-            .bind(rental.setup_price.micros())
-            .fetch_optional()
-            .await?;
-        u64::from(on_sale.is_some())
-    } else {
-        transaction
-            .query(
-                "UPDATE numbers
-                 SET status = 'rented', account_id = $1, held_until = NULL
-                 WHERE msisdn = $2
-                    AND NOT is_shared
-                    AND monthly_price = $3
-                    AND setup_price = $4
-                    AND (
-                        status = 'available'
-                        OR (status = 'held' AND (account_id = $1 OR held_until <= $5))
-                    )",
-            )
-            .bind(rental.account.to_i64())
-            .bind(subscription.msisdn.as_str())
-            .bind(subscription.prices.agreed().micros())
-            .bind(rental.setup_price.micros())
-            .bind(rental.on)
-            .execute()
-            .await?
-    };
-    if taken == 1 { Ok(()) } else { Err(StoreError::NumberTaken) }
+        };
+        let rows = own.iter().map(row).collect();
+        taken += transaction.query(TAKE_NUMBERS).bind_rows(rows).execute().await?;
+    }
+    if !shared.is_empty() {
+        let row = |rental: &&'_ Rental| {
+            let subscription = &rental.subscription;
+            let price = subscription.prices.agreed();
+            let msisdn = subscription.msisdn.as_str().to_owned();
+            (msisdn, price.micros(), rental.setup_price.micros())
+        };
+        let rows = shared.iter().map(row).collect();
+        let (on_sale,): (i64,) =
+            transaction.query(SHARED_ON_SALE).bind_rows(rows).fetch_one().await?;
+        taken += on_sale.unsigned_abs();
+    }
+    let all_taken = usize::try_from(taken).is_ok_and(|taken| taken == rentals.len());
+    if all_taken { Ok(()) } else { Err(StoreError::NumberTaken) }
 }
 
-async fn insert_subscription(
+async fn insert_subscriptions(
     transaction: &mut Transaction,
-    rental: &Rental,
+    rentals: &[Rental],
 ) -> Result<(), StoreError> {
-    let subscription = &rental.subscription;
-    transaction
-        .query(
-            "INSERT INTO subscriptions (account_id, ordinal, msisdn, is_shared, started_on,
-                monthly_price, periods_charged, next_renewal_on, past_due_since,
-                ends_at_period_end, ended_on, end_reason)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, NULL, FALSE, NULL, NULL)",
-        )
-        .bind(rental.account.to_i64())
-        .bind(subscription.ordinal)
-        .bind(subscription.msisdn.as_str())
-        .bind(subscription.is_shared)
-        .bind(subscription.started_on)
-        .bind(subscription.prices.agreed().micros())
-        .bind(i64::from(subscription.periods_charged))
-        .bind(next_renewal_of(subscription)?)
-        .execute()
-        .await?;
+    let mut rows = Vec::with_capacity(rentals.len());
+    for Rental { account, subscription, .. } in rentals {
+        rows.push((
+            account.to_i64(),
+            subscription.ordinal,
+            subscription.msisdn.as_str(),
+            subscription.is_shared,
+            subscription.started_on,
+            subscription.prices.agreed().micros(),
+            i64::from(subscription.periods_charged),
+            next_renewal_of(subscription)?,
+        ));
+    }
+    transaction.query(INSERT_SUBSCRIPTIONS).bind_rows(rows).execute().await?;
     Ok(())
 }

@@ -85,6 +85,12 @@ impl Store {
         let migrator = Migrator::with_migrations(self.migrations());
         self.database.migrate(&migrator).await.map_err(|error| match error {
             sqlx::migrate::MigrateError::Execute(error) => StoreError::from(error),
+            sqlx::migrate::MigrateError::ExecuteMigration(error, _) if lacks_extension(&error) => {
+                let why = message_of(&error);
+                StoreError::Schema(format!(
+                    "the schema cannot be brought up to date: {why}\nhint: {EXTENSION_REMEDY}"
+                ))
+            }
             other => {
                 StoreError::Schema(format!("the schema cannot be brought up to date: {other}"))
             }
@@ -196,6 +202,20 @@ impl Store {
         }
         transaction.commit().await
     }
+}
+
+/// What to do where PostgreSQL refuses an extension that is not there, or that the user may not create.
+const EXTENSION_REMEDY: &str = "searching needs PostgreSQL's own extension `pg_trgm`: install its contributed modules (Debian: `postgresql`, Fedora: `postgresql-contrib`), then have a superuser say `CREATE EXTENSION pg_trgm` in this database, and run `linerent init` again";
+
+/// Whether PostgreSQL has no such extension, or does not let this user create it.
+fn lacks_extension(error: &sqlx::Error) -> bool {
+    let signs = ["extension \"pg_trgm\"", "extension/pg_trgm.control", "gin_trgm_ops"];
+    signs.into_iter().any(|sign| message_of(error).contains(sign))
+}
+
+/// What the engine said, in its own words alone.
+fn message_of(error: &sqlx::Error) -> &str {
+    error.as_database_error().map(sqlx::error::DatabaseError::message).unwrap_or_default()
 }
 
 /// SQLite shall keep the rows of the tables that the migration marks in the order of their keys:

@@ -1,6 +1,6 @@
 //! The customer's own wish.
 
-use linerent::operations::cancel::CancelAt;
+use linerent::operations::cancel::{self, CancelAt};
 
 use crate::world::date;
 
@@ -81,4 +81,33 @@ on_both_engines!(a_top_up_ends_what_was_cancelled_and_is_due, |world| {
     world.top_up("0000000a", "1", "INV-1").await;
     assert_eq!(world.subscriptions("0000000a").await[0].ended_on, Some(date("2026-02-28")));
     assert_eq!(world.balance("0000000a").await, "9.00");
+});
+
+on_both_engines!(what_was_to_end_is_kept_and_renews, |world| {
+    world.numbers(&["447700900001"], "2.00").await;
+    world.account("0000000a", "10").await;
+    world.rent("0000000a", "447700900001").await;
+    world.cancel("447700900001", CancelAt::PeriodEnd).await;
+    world.advance("2026-02-27").await;
+    let kept = cancel::keep(&world.desk, "447700900001", None).await.expect("it is kept");
+    assert_eq!((kept.status, kept.ends_at_period_end), ("active", false));
+    let report = world.advance("2026-02-28").await.pop().expect("a run on the last day");
+    assert_eq!((report.renewed, report.released), (1, 0));
+    assert_eq!(world.balance("0000000a").await, "6.00");
+    assert_eq!(world.disagreements().await, []);
+});
+
+on_both_engines!(from_the_day_on_nothing_is_kept, |world| {
+    world.numbers(&["447700900001"], "2.00").await;
+    world.account("0000000a", "10").await;
+    world.rent("0000000a", "447700900001").await;
+    world.cancel("447700900001", CancelAt::PeriodEnd).await;
+    world.sleep_until("2026-02-28").await;
+    let told = cancel::keep(&world.desk, "447700900001", None).await.expect_err("a refusal");
+    insta::allow_duplicates! { insta::assert_snapshot!(told, @r"
+    the last period of 447700900001 was over on 2026-02-28: it is too late to keep it
+    hint: the next run ends it; then `linerent rent 0000000a 447700900001` rents it anew
+    ") }
+    assert_eq!(world.run().await.renewed, 0);
+    assert_eq!(world.number("447700900001").await.status, "held");
 });

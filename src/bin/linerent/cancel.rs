@@ -1,37 +1,68 @@
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Args;
 use linerent::operations::Desk;
 use linerent::operations::cancel::{self, CancelAt};
+use linerent::operations::file_cancel::Cancellations;
 
-use crate::output::Screen;
+use crate::lines;
+use crate::output::{self, Screen};
+use crate::subscription;
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  linerent cancel 447700900012
+  linerent cancel 98975 --account a0000001 --at-period-end
+  linerent cancel 98975 --account a0000001 --keep
+  linerent cancel --file ending.csv
+
+A file has the columns msisdn[,account][,at_period_end], and each of its lines is carried out on its
+own. It is looked at first: a malformed or duplicate line refuses all of it. The exit code is 0 if
+every rental ends, 1 if any line was refused, 2 if any failed. It can be given again: what has ended
+is refused.")]
 pub struct Cancel {
     /// The number whose rental ends.
-    msisdn: String,
+    #[arg(required_unless_present = "file", conflicts_with = "file")]
+    msisdn: Option<String>,
     /// Whose rental, where many rent the number.
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, value_name = "KEY", conflicts_with = "file")]
     account: Option<String>,
     /// End it on the day it would renew instead of today.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "file")]
     at_period_end: bool,
+    /// Take `--at-period-end` back: the rental goes on. Until the day on which it was to end.
+    #[arg(long, conflicts_with_all = ["at_period_end", "file"])]
+    keep: bool,
+    /// A CSV file with the columns msisdn[,account][,at_period_end]; `-` is standard input.
+    #[arg(long, value_name = "FILE")]
+    file: Option<PathBuf>,
 }
 
 impl Cancel {
     pub async fn run(self, desk: &Desk, screen: Screen) -> Result<ExitCode> {
-        let (key, at) = (
-            self.account.as_deref(),
-            if self.at_period_end { CancelAt::PeriodEnd } else { CancelAt::Once },
-        );
-        let rental = cancel::find(desk, &self.msisdn, key).await?;
+        if let Some(file) = &self.file {
+            let cancellations = Cancellations::read(lines::open(file)?)?;
+            let count = output::counted(cancellations.count(), "rental");
+            screen.confirm(&format!("End {count}?"))?;
+            let (watch, bar) = lines::watch("cancelling");
+            let ended = cancellations.carry_out(desk, &watch).await;
+            bar.finish_and_clear();
+            return lines::show(screen, &ended);
+        }
+        let (msisdn, key) = (self.msisdn.unwrap_or_default(), self.account.as_deref());
+        if self.keep {
+            screen.show(&cancel::keep(desk, &msisdn, key).await?, subscription::one)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let at = if self.at_period_end { CancelAt::PeriodEnd } else { CancelAt::Once };
+        let rental = cancel::find(desk, &msisdn, key).await?;
         let when =
             if self.at_period_end { "at the end of its period" } else { "today, without refund" };
-        screen
-            .confirm(&format!("End the rental of {} by {} {when}?", self.msisdn, rental.account))?;
-        let ended = cancel::cancel(desk, &self.msisdn, key, at).await?;
-        screen.show(&ended, crate::subscription::one)?;
+        screen.confirm(&format!("End the rental of {msisdn} by {} {when}?", rental.account))?;
+        let ended = cancel::cancel(desk, &msisdn, key, at).await?;
+        screen.show(&ended, subscription::one)?;
         Ok(ExitCode::SUCCESS)
     }
 }

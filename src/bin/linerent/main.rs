@@ -10,6 +10,7 @@ mod demo;
 mod doctor;
 mod forecast;
 mod init;
+mod lines;
 mod mail;
 mod notice;
 mod number;
@@ -71,9 +72,9 @@ enum Command {
     /// Short codes, and what those who rent one have set up for it.
     #[command(subcommand)]
     Shortcode(shortcode::Shortcode),
-    /// Rent a number: its setup price and first period are charged at once.
+    /// Rent numbers: their setup prices and first periods are charged at once.
     Rent(rent::Rent),
-    /// End a rental.
+    /// End rentals, or keep one that was to end.
     Cancel(cancel::Cancel),
     /// Where the messages and calls of a rented number go.
     Configure(configure::Configure),

@@ -1,14 +1,15 @@
-use std::fs::File;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::{Subcommand, ValueEnum};
+use linerent::operations::number_import::ImportWarning;
 use linerent::operations::number_search::Wanted;
 use linerent::operations::views::{InventoryView, NumberView};
 use linerent::operations::{Desk, number_import, number_retire, number_search, number_show};
 use linerent::store::Match;
 
+use crate::lines;
 use crate::output::{self, Screen, fields, or_blank, table};
 use crate::reprice::Reprice;
 
@@ -17,8 +18,21 @@ pub enum Number {
     /// Take the numbers of a CSV file into the inventory, all of them or none.
     ///
     /// Columns: msisdn,country,type,features,monthly_price,setup_price,currency[,shared]
-    Import { file: PathBuf },
-    /// What is on sale.
+    ///
+    /// A number that its country surely has not is refused; one that is not known in its country is
+    /// imported with a warning. Short codes are taken as they are.
+    #[command(after_help = "Examples:
+  linerent number import numbers.csv
+  linerent number import - < numbers.csv")]
+    Import {
+        /// The file; `-` is standard input.
+        file: PathBuf,
+    },
+    /// What is on sale, in the order of the numbers.
+    #[command(after_help = "Examples:
+  linerent number search --country GB
+  linerent number search --country GB --type mobile-lvn --features SMS,VOICE
+  linerent number search --country GB --pattern 900 --match contains --page 2 --size 50")]
     Search {
         /// Two letters, for example GB.
         #[arg(long)]
@@ -63,25 +77,30 @@ pub enum Where {
     Ends,
 }
 
+impl From<Where> for Match {
+    fn from(place: Where) -> Self {
+        match place {
+            Where::Starts => Self::Starts,
+            Where::Contains => Self::Contains,
+            Where::Ends => Self::Ends,
+        }
+    }
+}
+
 impl Number {
     pub async fn run(self, desk: &Desk, screen: Screen) -> Result<ExitCode> {
         match self {
             Self::Import { file } => {
-                let source =
-                    File::open(&file).with_context(|| format!("opening {}", file.display()))?;
-                let imported = number_import::import(desk, source).await?;
+                let imported = number_import::import(desk, lines::open(&file)?).await?;
+                warn(&imported.warnings);
                 screen.show(&imported, |it| {
                     output::counted(it.imported as u64, "number") + " imported"
                 })?;
             }
             Self::Search { country, kind, features, pattern, matching, page, size } => {
-                let matching = match matching {
-                    Where::Starts => Match::Starts,
-                    Where::Contains => Match::Contains,
-                    Where::Ends => Match::Ends,
-                };
-                let wanted = Wanted { country, kind, features, pattern, matching, page, size };
-                let found = number_search::search(desk, &wanted).await?;
+                let matching = Match::from(matching);
+                let wanted = Wanted { country, kind, features, pattern, matching };
+                let found = number_search::search(desk, &wanted, page, size).await?;
                 screen.show(&found, |found| {
                     let pages = found.count.div_ceil(u64::from(size)).max(1);
                     let count = output::counted(found.count, "number");
@@ -100,6 +119,22 @@ impl Number {
             }
         }
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Tells what is improbable: the first few, and how many more there are.
+fn warn(warnings: &[ImportWarning]) {
+    const SHOWN_MAX: usize = 10;
+    if warnings.is_empty() {
+        return;
+    }
+    let count = output::counted(warnings.len() as u64, "warning");
+    output::note(&format!("{count}: these may be no numbers of their country"));
+    for it in warnings.iter().take(SHOWN_MAX) {
+        output::note(&format!("line {}: {}: {}", it.line, it.msisdn, it.warning));
+    }
+    if warnings.len() > SHOWN_MAX {
+        output::note(&format!("and {} more; `--json` lists them all", warnings.len() - SHOWN_MAX));
     }
 }
 
@@ -133,7 +168,7 @@ fn offer(number: &NumberView) -> Vec<String> {
     ]
 }
 
-fn offers(numbers: &[NumberView]) -> String {
+pub fn offers(numbers: &[NumberView]) -> String {
     let heading = ["number", "country", "type", "features", "monthly", "setup", ""];
     table(&heading, &[4, 5], numbers.iter().map(offer))
 }

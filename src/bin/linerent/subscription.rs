@@ -56,7 +56,7 @@ pub fn one(it: &SubscriptionView) -> String {
     ])
 }
 
-fn many(list: &[SubscriptionView]) -> String {
+pub fn many(list: &[SubscriptionView]) -> String {
     let heading = ["number", "account", "started on", "renews on", "monthly", "", "status"];
     let rows = list.iter().map(|it| {
         let status = match (it.ended_on.zip(it.end_reason), it.past_due_since) {

@@ -5,7 +5,7 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqlSafeStr as _, Sqlite
 
 use super::{answer, done, linerent_on, refused};
 use crate::crowd::Crowd;
-use crate::world::{Engine, World, create_postgres_database};
+use crate::world::{Engine, World, create_postgres_database, drop_postgres_database};
 
 /// The answers of a command that reads and of `init`, for the database at `url`.
 fn reading_and_init(world: &World, url: &str) -> String {
@@ -250,4 +250,32 @@ async fn make_first_version(world: &World) {
              VALUES (TRUE, 'sandbox', '2026-01-31', '2026-01-31T00:00:00+00:00')",
         )
         .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_extension_that_the_user_may_not_create_is_named_with_its_remedy() {
+    let world = World::new(Engine::Postgres).await;
+    let url = create_postgres_database().await;
+    let mut owner = PgConnection::connect(&url).await.expect("a connection");
+    let (server, name) = url.rsplit_once('/').expect("a URL with a database");
+    let tenant = format!("tenant_of_{name}");
+    // Whoever may make tables, and no extension: that takes a right on the database.
+    let roles = format!("CREATE ROLE {tenant} LOGIN; GRANT CREATE ON SCHEMA public TO {tenant}");
+    sqlx::raw_sql(AssertSqlSafe(roles)).execute(&mut owner).await.expect("a role");
+    let tenants = format!("{}/{name}", server.replace("//postgres@", &format!("//{tenant}@")));
+    let refused = linerent_on(&world, &tenants, &["init"]);
+    insta::assert_snapshot!(answer(&world, &refused), @r#"
+    error: the schema cannot be brought up to date: permission denied to create extension "pg_trgm"
+    hint: searching needs PostgreSQL's own extension `pg_trgm`: install its contributed modules (Debian: `postgresql`, Fedora: `postgresql-contrib`), then have a superuser say `CREATE EXTENSION pg_trgm` in this database, and run `linerent init` again
+    exit 2
+    "#);
+    sqlx::raw_sql("CREATE EXTENSION pg_trgm").execute(&mut owner).await.expect("an extension");
+    let done = linerent_on(&world, &tenants, &["init"]);
+    assert!(done.status.success(), "{done:?}");
+    drop_postgres_database(&url).await;
+    let cluster = format!("{server}/postgres");
+    let mut owner = PgConnection::connect(&cluster).await.expect("a connection");
+    let drop = AssertSqlSafe(format!("DROP ROLE {tenant}"));
+    sqlx::raw_sql(drop).execute(&mut owner).await.expect("the role goes");
+    world.end().await;
 }

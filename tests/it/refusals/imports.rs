@@ -176,3 +176,81 @@ on_both_engines!(a_hundred_thousand_numbers_are_imported, |world| {
     assert_eq!(said, "100000 numbers imported\n");
     assert_eq!(world.desk.store.count_numbers().await.expect("a count"), 100_000);
 });
+
+on_both_engines!(a_number_of_another_country_is_refused, |world| {
+    let lines = [
+        HEADING,
+        "447400123456,US,mobile-lvn,SMS,1,0,EUR",
+        "12015550123,CA,landline,VOICE,1,0,EUR",
+        "441534456789,GB,landline,VOICE,1,0,EUR",
+        "210123456789,GB,landline,VOICE,1,0,EUR",
+        "80012345678,US,landline-toll-free,VOICE,1,0,EUR",
+        "447400123456,UK,mobile-lvn,SMS,1,0,EUR",
+        "447400123457,XX,mobile-lvn,SMS,1,0,EUR",
+        "+44 7400 123458,GB,mobile-lvn,SMS,1,0,EUR",
+    ];
+    assert_answers!(import(world, lines.join("\n")).await, @r"
+    $ number import numbers.csv
+    error: nothing was imported: 7 errors
+    line 2: `447400123456` has the calling code 44 (GB, GG, IM, JE), US has 1; correct the country, or write the number with its calling code
+    line 3: `12015550123` is a number of US, not of CA
+    line 4: `441534456789` is a number of JE, not of GB
+    line 5: no country has the calling code that `210123456789` begins with; write the number as it is dialled from abroad
+    line 6: `80012345678` has the calling code 800 (of no country), US has 1; correct the country, or write the number with its calling code
+    line 7: `UK` is not a country
+    line 8: `XX` is not a country
+    exit 1
+    ");
+});
+
+on_both_engines!(what_is_improbable_is_imported_with_a_warning, |world| {
+    let mut lines = vec![
+        HEADING.to_owned(),
+        "+44 7400 123458,GB,mobile-lvn,SMS,1,0,EUR".to_owned(),
+        "447700900001,GB,mobile-lvn,SMS,1,0,EUR".to_owned(),
+        "44740012345,GB,mobile-lvn,SMS,1,0,EUR".to_owned(),
+        "672112345,AQ,landline,VOICE,1,0,EUR".to_owned(),
+        "98975,US,shortcode,SMS,1,0,EUR".to_owned(),
+    ];
+    std::fs::write(world.folder().join("numbers.csv"), lines.join("\n")).expect("a file");
+    let output = world.linerent(&["--json", "number", "import", "numbers.csv"]);
+    assert!(output.status.success(), "{output:?}");
+    assert_answers!(String::from_utf8_lossy(&output.stdout), @r#"
+    {
+      "imported": 5,
+      "warnings": [
+        {
+          "line": 3,
+          "msisdn": "447700900001",
+          "warning": "GB is not known to have such numbers"
+        },
+        {
+          "line": 4,
+          "msisdn": "44740012345",
+          "warning": "GB is not known to have such numbers"
+        },
+        {
+          "line": 5,
+          "msisdn": "672112345",
+          "warning": "no numbering plan is known for AQ"
+        }
+      ]
+    }
+    "#);
+    assert_answers!(String::from_utf8_lossy(&output.stderr), @r"
+    3 warnings: these may be no numbers of their country
+    line 3: 447700900001: GB is not known to have such numbers
+    line 4: 44740012345: GB is not known to have such numbers
+    line 5: 672112345: no numbering plan is known for AQ
+    ");
+    assert_eq!(world.number("447400123458").await.number.msisdn, "447400123458");
+
+    lines.truncate(1);
+    lines.extend((100..112).map(|it| format!("447700900{it},GB,mobile-lvn,SMS,1,0,EUR")));
+    std::fs::write(world.folder().join("numbers.csv"), lines.join("\n")).expect("a file");
+    let output = world.linerent(&["number", "import", "numbers.csv"]);
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "12 numbers imported\n");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(said.lines().count(), 12, "{said}");
+    assert!(said.ends_with("and 2 more; `--json` lists them all\n"), "{said}");
+});

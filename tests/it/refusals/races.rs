@@ -52,6 +52,25 @@ on_both_engines!(of_two_that_rent_one_number_at_once_one_is_told, |world| {
     assert_eq!(world.disagreements().await, []);
 });
 
+on_both_engines!(two_that_rent_any_at_once_both_get_as_many_as_they_want, |world| {
+    world.account("0000000a", "100").await;
+    world.account("0000000b", "100").await;
+    for round in 0..ROUNDS {
+        let numbers: Vec<_> = (0..10).map(|it| format!("4477009{round}00{it:02}")).collect();
+        let msisdns: Vec<_> = numbers.iter().map(String::as_str).collect();
+        world.numbers(&msisdns, "1.00").await;
+        let any = ["--any", "--country", "GB", "--count", "5"];
+        let [left, right] =
+            ["0000000a", "0000000b"].map(|key| start(world, &[&["rent", key], &any[..]].concat()));
+        for output in [left.await.expect("an end"), right.await.expect("an end")] {
+            assert!(output.status.success(), "{output:?}");
+        }
+    }
+    let left = [world.balance("0000000a").await, world.balance("0000000b").await];
+    assert_eq!(left, ["60.00", "60.00"]);
+    assert_eq!(world.disagreements().await, []);
+});
+
 on_both_engines!(of_two_that_rent_a_shared_code_for_one_account_one_is_told, |world| {
     world.account("0000000a", "100").await;
     for round in 0..ROUNDS {

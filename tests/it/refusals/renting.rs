@@ -281,3 +281,173 @@ on_both_engines!(what_is_searched_for_has_to_exist, |world| {
     exit 1
     ");
 });
+
+on_both_engines!(the_ways_of_renting_exclude_each_other, |world| {
+    let any = ["rent", "0000000a", "--any", "--country", "GB"];
+    let answers = refused(
+        world,
+        &[
+            &["rent"],
+            &["rent", "0000000a"],
+            &["rent", "0000000a", "447700900001", "--any", "--country", "GB", "--count", "1"],
+            &["rent", "0000000a", "447700900001", "--file", "rentals.csv"],
+            &[&any[..], &["--count", "1", "--file", "rentals.csv"]].concat(),
+            &any,
+            &["rent", "0000000a", "447700900001", "--country", "GB"],
+            &["cancel", "447700900001", "--file", "ending.csv"],
+            &["cancel", "447700900001", "--keep", "--at-period-end"],
+            &["rent", "--file", "nowhere.csv"],
+        ],
+    )
+    .await;
+    assert_answers!(answers, @r"
+    $ rent
+    error: the following required arguments were not provided:
+      <KEY>
+      <MSISDN>
+    Usage: linerent rent <KEY> <MSISDN>
+    For more information, try '--help'.
+    exit 2
+    $ rent 0000000a
+    error: the following required arguments were not provided:
+      <MSISDN>
+    Usage: linerent rent <KEY> <MSISDN>
+    For more information, try '--help'.
+    exit 2
+    $ rent 0000000a 447700900001 --any --country GB --count 1
+    error: the argument '[MSISDN]' cannot be used with '--any'
+    Usage: linerent rent --country <COUNTRY> --count <N> <KEY> <MSISDN>
+    For more information, try '--help'.
+    exit 2
+    $ rent 0000000a 447700900001 --file rentals.csv
+    error: the argument '[KEY]' cannot be used with '--file <FILE>'
+    Usage: linerent rent <KEY> <MSISDN>
+    For more information, try '--help'.
+    exit 2
+    $ rent 0000000a --any --country GB --count 1 --file rentals.csv
+    error: the argument '[KEY]' cannot be used with '--file <FILE>'
+    Usage: linerent rent --any --country <COUNTRY> --count <N> <KEY> [MSISDN]
+    For more information, try '--help'.
+    exit 2
+    $ rent 0000000a --any --country GB
+    error: the following required arguments were not provided:
+      --count <N>
+    Usage: linerent rent --any --country <COUNTRY> --count <N> <KEY> [MSISDN]
+    For more information, try '--help'.
+    exit 2
+    $ rent 0000000a 447700900001 --country GB
+    error: the following required arguments were not provided:
+      --count <N>
+      --any
+    Usage: linerent rent --country <COUNTRY> --count <N> --any <KEY> <MSISDN>
+    For more information, try '--help'.
+    exit 2
+    $ cancel 447700900001 --file ending.csv
+    error: the argument '[MSISDN]' cannot be used with '--file <FILE>'
+    Usage: linerent cancel <MSISDN>
+    For more information, try '--help'.
+    exit 2
+    $ cancel 447700900001 --keep --at-period-end
+    error: the argument '--keep' cannot be used with '--at-period-end'
+    Usage: linerent cancel --keep <MSISDN>
+    For more information, try '--help'.
+    exit 2
+    $ rent --file nowhere.csv
+    error: opening nowhere.csv: No such file or directory
+    exit 2
+    ");
+});
+
+on_both_engines!(more_than_there_are_or_than_is_paid_for_is_not_rented, |world| {
+    world.numbers(&["447700900001", "447700900002", "447700900003"], "2.00").await;
+    world.account("0000000a", "5").await;
+    let any = ["rent", "0000000a", "--any", "--country", "GB", "--count"];
+    let answers = refused(
+        world,
+        &[
+            &[&any[..], &["4"]].concat(),
+            &[&any[..], &["2", "--pattern", "3", "--match", "ends"]].concat(),
+            &[&any[..], &["3"]].concat(),
+            &[&any[..], &["0"]].concat(),
+            &[&any[..], &["1001"]].concat(),
+            &[&any[..], &["4", "--dry-run"]].concat(),
+            &["rent", "0000000b", "--any", "--country", "GB", "--count", "1"],
+            &["rent", "0000000a", "--any", "--country", "UK", "--count", "1"],
+        ],
+    )
+    .await;
+    assert_answers!(answers, @r"
+    $ rent 0000000a --any --country GB --count 4
+    error: there are 3 such numbers on sale in EUR, and 4 are asked for: nothing was rented
+    hint: ask for fewer, or for less of them; `linerent number search` shows what is on sale
+    exit 1
+    $ rent 0000000a --any --country GB --count 2 --pattern 3 --match ends
+    error: there is 1 such number on sale in EUR, and 2 are asked for: nothing was rented
+    hint: ask for fewer, or for less of them; `linerent number search` shows what is on sale
+    exit 1
+    $ rent 0000000a --any --country GB --count 3
+    error: the balance does not cover it: 6.00 EUR is needed, 5.00 EUR is available
+    hint: top the account up, or raise its balance by an adjustment
+    exit 1
+    $ rent 0000000a --any --country GB --count 0
+    error: 0 numbers cannot be rented at once
+    hint: ask for 1 to 1000
+    exit 1
+    $ rent 0000000a --any --country GB --count 1001
+    error: 1001 numbers cannot be rented at once
+    hint: ask for 1 to 1000
+    exit 1
+    $ rent 0000000a --any --country GB --count 4 --dry-run
+    error: there are 3 such numbers on sale in EUR, and 4 are asked for: nothing was rented
+    hint: ask for fewer, or for less of them; `linerent number search` shows what is on sale
+    exit 1
+    $ rent 0000000b --any --country GB --count 1
+    error: there is no account 0000000b
+    hint: `linerent account list` shows them all
+    exit 1
+    $ rent 0000000a --any --country UK --count 1
+    error: `UK` is not a country
+    hint: use the two letters of ISO 3166, for example GB
+    exit 1
+    ");
+});
+
+on_both_engines!(what_is_not_to_end_is_not_kept, |world| {
+    world.numbers(&["447700900001", "447700900002"], "2.00").await;
+    world.account("0000000a", "10").await;
+    world.rent("0000000a", "447700900001").await;
+    world.rent("0000000a", "447700900002").await;
+    done(world, &["cancel", "447700900002"]);
+    let answers = refused(
+        world,
+        &[
+            &["cancel", "447700900001", "--keep"],
+            &["cancel", "447700900002", "--keep"],
+            &["cancel", "447700900009", "--keep"],
+        ],
+    )
+    .await;
+    assert_answers!(answers, @r"
+    $ cancel 447700900001 --keep
+    error: the rental of 447700900001 by 0000000a is not to end
+    hint: there is nothing to take back
+    exit 1
+    $ cancel 447700900002 --keep
+    error: nobody rents 447700900002
+    exit 1
+    $ cancel 447700900009 --keep
+    error: there is no number 447700900009 in the inventory
+    hint: `linerent number search` shows what is on sale
+    exit 1
+    ");
+    done(world, &["cancel", "447700900001", "--at-period-end"]);
+    let kept = done(world, &["cancel", "447700900001", "--keep"]);
+    assert_answers!(kept, @r"
+    number          447700900001
+    account         0000000a
+    started on      2026-01-31
+    renews on       2026-02-28
+    monthly price   2.00 EUR
+    status          active
+    ");
+});
