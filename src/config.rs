@@ -25,6 +25,7 @@ use crate::store::{Hold, PoolSettings, Store};
 mod keys;
 mod layers;
 mod mail;
+mod operator;
 mod payments;
 mod shown;
 
@@ -48,6 +49,7 @@ struct Config {
     auto_reload: AutoReload,
     payments: Payments,
     mail: mail::Mail,
+    operator: operator::Operator,
     notices: Notices,
     http: Http,
     shutdown: Shutdown,
@@ -242,6 +244,7 @@ impl Config {
             gateway: payments::gateway(&self.payments.gateway, &self.payments.stripe)?,
             test_in_production: self.payments.test_in_production,
             mail: Arc::new(self.mail.settings()?),
+            issuer: Arc::new(self.operator.issuer()?),
             database_pool: self.database.pool()?,
             database_url: self.database.url()?,
         })

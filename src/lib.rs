@@ -3,7 +3,7 @@
 //! Read it from the inside out. The values ([`calendar`], [`money`], [`ids`], [`clock`]) and the
 //! nouns ([`ledger`], [`rental`], [`reload`], [`notice`]) are plain data; [`decision`] is a pure function over
 //! them; the [`store`] is the only place that knows SQL, [`payments`] the only one that knows who
-//! charges cards, [`mail`] the only one that knows how letters are written and sent; [`billing`] is
+//! charges cards, [`mail`] the only one that knows how letters are written and sent, [`paper`] how documents are; [`billing`] is
 //! the daily run; [`operations`] is what an operator may do. A module
 //! imports only from those before it.
 
@@ -20,6 +20,7 @@ pub mod mail;
 pub mod money;
 pub mod notice;
 pub mod operations;
+pub mod paper;
 pub mod payments;
 pub mod reload;
 pub mod rental;

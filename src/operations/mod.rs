@@ -27,6 +27,7 @@ pub mod rent;
 pub mod run;
 pub mod sandbox_advance;
 pub mod statement;
+pub mod statement_paper;
 pub mod subscription_list;
 pub mod views;
 pub mod vitals;
@@ -47,6 +48,7 @@ use crate::calendar::{date_at, instant_of};
 use crate::clock::{Moment, system_now};
 use crate::ids::AccountId;
 use crate::mail::{MailSettings, Mailer};
+use crate::paper::Issuer;
 use crate::payments::{Gateway, GatewaySettings, Mode};
 use crate::schedule::Schedule;
 use crate::store::{Account, Kind, PoolSettings, Store, StoreError};
@@ -74,6 +76,8 @@ pub struct Settings {
     pub test_in_production: bool,
     /// Who writes mails, and how they leave.
     pub mail: Arc<MailSettings>,
+    /// Who issues documents.
+    pub issuer: Arc<Issuer>,
 }
 
 impl Settings {

@@ -9,7 +9,7 @@ const RANKS: [&[&str]; 10] = [
     &["ledger", "rental", "reload", "notice", "schedule"],
     &["decision"],
     &["store"],
-    &["payments", "mail"],
+    &["payments", "mail", "paper"],
     &["billing"],
     &["operations"],
     &["config"],

@@ -16,6 +16,7 @@ mod reload;
 mod rent;
 mod run;
 mod sandbox;
+mod save;
 mod subscription;
 
 use std::path::PathBuf;
