@@ -3,7 +3,10 @@
 //!
 //! Documents are PDF/A-2u: they hold all that they need to look the same in ten years, and their text can be
 //! searched and copied.
-#![expect(clippy::float_arithmetic, reason = "a PDF is written in floats of points; money is text by now")]
+#![expect(
+    clippy::float_arithmetic,
+    reason = "a PDF is written in floats of points; money is text by now"
+)]
 #![expect(
     clippy::cast_precision_loss,
     reason = "lengths on a page are far below what a float holds exactly"

@@ -85,7 +85,8 @@ impl FontId {
     /// The font as the shaper wants it.
     pub fn face(self) -> &'static Face<'static> {
         FACES[self.0].get_or_init(|| {
-            Face::from_slice(self.data(), 0).expect("the built-in fonts are fonts: a test reads them all")
+            Face::from_slice(self.data(), 0)
+                .expect("the built-in fonts are fonts: a test reads them all")
         })
     }
 
@@ -113,7 +114,9 @@ pub fn printable(text: &str, missing: &mut BTreeSet<char>) -> String {
         // They end a line, and here is but one.
         '\u{2028}' | '\u{2029}' => ' ',
         _ if character.is_control() => ' ',
-        _ if is_invisible(character) || FontId::find(character, Weight::Regular).is_some() => character,
+        _ if is_invisible(character) || FontId::find(character, Weight::Regular).is_some() => {
+            character
+        }
         _ => {
             missing.insert(character);
             UNKNOWN

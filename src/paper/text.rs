@@ -67,7 +67,8 @@ impl Line {
             if right_to_left {
                 pieces.reverse();
             }
-            let shaped = pieces.into_iter().map(|piece| run(text, piece, style.size, right_to_left));
+            let shaped =
+                pieces.into_iter().map(|piece| run(text, piece, style.size, right_to_left));
             runs.extend(shaped);
         }
         let width = runs.iter().map(|run| run.width).sum();
@@ -137,8 +138,7 @@ fn run(text: &str, piece: Piece, size: Length, right_to_left: bool) -> Run {
     let mut buffer = UnicodeBuffer::new();
     buffer.push_str(part);
     buffer.guess_segment_properties();
-    let direction =
-        if right_to_left { Direction::RightToLeft } else { Direction::LeftToRight };
+    let direction = if right_to_left { Direction::RightToLeft } else { Direction::LeftToRight };
     buffer.set_direction(direction);
     let shaped = rustybuzz::shape(font.face(), &[], buffer);
     let mut starts: Vec<usize> = shaped.glyph_infos().iter().map(|info| at(info.cluster)).collect();
@@ -210,7 +210,10 @@ mod tests {
             "क\u{94d}\u{200d}ष e\u{301} a\u{200b}b",
         ] {
             let line = shaped(text);
-            assert!(line.runs.iter().flat_map(|run| &run.glyphs).all(|glyph| glyph.id != 0), "{text}");
+            assert!(
+                line.runs.iter().flat_map(|run| &run.glyphs).all(|glyph| glyph.id != 0),
+                "{text}"
+            );
             assert!(line.width > 0);
         }
     }
@@ -234,7 +237,8 @@ mod tests {
     fn figures_are_of_one_width_so_that_columns_of_them_line_up() {
         for weight in [Weight::Regular, Weight::Bold] {
             let style = Style { weight, size: 10_000 };
-            let widths = ('0'..='9').map(|digit| Line::shape(&digit.to_string(), style, false).width);
+            let widths =
+                ('0'..='9').map(|digit| Line::shape(&digit.to_string(), style, false).width);
             let mut widths: Vec<_> = widths.collect();
             widths.dedup();
             assert_eq!(widths.len(), 1);

@@ -28,4 +28,5 @@ mod renewing;
 mod rules_of_the_database;
 mod scheduling;
 mod sharing;
+mod statements;
 mod verbs;

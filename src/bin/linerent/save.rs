@@ -39,7 +39,12 @@ impl Target {
 
 /// What was at `path` stays until all that replaces it is on the disk.
 fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
-    let writing = || format!("writing {}\nhint: name a file in a folder that this user may write to", path.display());
+    let writing = || {
+        format!(
+            "writing {}\nhint: name a file in a folder that this user may write to",
+            path.display()
+        )
+    };
     // What a link leads to is replaced, not the link.
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     match fs::metadata(&path) {

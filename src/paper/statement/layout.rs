@@ -32,6 +32,9 @@ const ASCENT: Length = 8_800;
 /// A row of one line.
 const ROW: Length = LEADING + PADDING;
 
+/// How to read it.
+const NOTE: &str = "A minus takes from the balance. A period includes its first and its last day.";
+
 /// The left edges of the columns of text, and the right edges of those of figures.
 #[derive(Debug, Clone, Copy)]
 struct Columns {
@@ -65,8 +68,14 @@ impl<'a> Layout<'a> {
     pub fn new(statement: &'a Statement, totals: &'a Totals) -> Self {
         let decimals = decimals_of(statement);
         let columns = columns(statement, decimals);
-        let mut layout =
-            Self { statement, totals, decimals, columns, head: Head { marks: vec![], end: 0 }, pages: vec![] };
+        let mut layout = Self {
+            statement,
+            totals,
+            decimals,
+            columns,
+            head: Head { marks: vec![], end: 0 },
+            pages: vec![],
+        };
         layout.head = layout.draw_head();
         let heights: Vec<_> = statement.lines.iter().map(|line| layout.height(line)).collect();
         let bottom = layout.bottom();
@@ -163,7 +172,8 @@ impl<'a> Layout<'a> {
         sheet.y += 14 * POINT;
 
         let top = sheet.y;
-        sheet.paragraph(MARGIN, middle - GAP - MARGIN, SMALL, Ink::Grey, "Account of");
+        sheet.paragraph(MARGIN, middle - GAP - MARGIN, BODY, Ink::Grey, "Account of");
+        sheet.y += 2 * POINT;
         sheet.paragraph(MARGIN, middle - GAP - MARGIN, NAME, Ink::Black, name);
         sheet.y += 2 * POINT;
         sheet.paragraph(MARGIN, middle - GAP - MARGIN, BODY, Ink::Black, email);
@@ -323,6 +333,8 @@ impl<'a> Layout<'a> {
         self.draw_total(sheet, all, BODY);
         sheet.rule(MARGIN, self.right() - MARGIN, 400, Ink::Pale);
         self.draw_total(sheet, ("Closing balance", String::new(), Some(*closing)), STRONG);
+        sheet.y += LEADING / 2;
+        sheet.put(MARGIN, Ink::Grey, Text::shape(NOTE, SMALL, false));
     }
 
     fn draw_total(

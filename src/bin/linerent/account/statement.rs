@@ -100,7 +100,9 @@ fn tell(paper: &StatementPaper, target: &Target) {
         output::note(&format!("{} is written: {pages}, {lines}", path.display()));
     }
     if !paper.has_issuer {
-        output::note("warning: `operator.name` is not set, so the statement does not say who issued it");
+        output::note(
+            "warning: `operator.name` is not set, so the statement does not say who issued it",
+        );
     }
     if !paper.missing.is_empty() {
         let missing = paper.missing.iter().map(|it| format!("{it} (U+{:04X})", u32::from(*it)));
