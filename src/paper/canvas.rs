@@ -7,10 +7,6 @@
     clippy::float_arithmetic,
     reason = "a PDF is written in floats of points; money is text by now"
 )]
-#![expect(
-    clippy::cast_precision_loss,
-    reason = "lengths on a page are far below what a float holds exactly"
-)]
 
 use std::collections::BTreeMap;
 use std::ops::Range;

@@ -57,7 +57,7 @@ static UNPACKED: [OnceLock<Vec<u8>>; FONTS] = [const { OnceLock::new() }; FONTS]
 static FACES: [OnceLock<Face<'static>>; FONTS] = [const { OnceLock::new() }; FONTS];
 
 /// One of the fonts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct FontId(usize);
 
 impl FontId {

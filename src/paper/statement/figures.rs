@@ -26,7 +26,7 @@ pub(super) fn figure(money: Money, decimals: u32) -> String {
         figure.push('-');
     }
     for (index, digit) in units.chars().enumerate() {
-        if index > 0 && (units.len() - index) % 3 == 0 {
+        if index > 0 && (units.len() - index).is_multiple_of(3) {
             figure.push(',');
         }
         figure.push(digit);

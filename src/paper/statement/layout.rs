@@ -260,10 +260,7 @@ impl<'a> Layout<'a> {
         sheet.row(|sheet| {
             sheet.put(on, Ink::Black, Text::shape(&line.on.to_string(), BODY, false));
             sheet.put(what, Ink::Black, Text::shape(&label(line.code), BODY, false));
-            for (figure, right) in [(line.amount, amount), (line.balance, balance)] {
-                let figure = Text::shape(&self.figure(figure), BODY, false);
-                sheet.put_right(right, 0, Ink::Black, figure);
-            }
+            let top = sheet.y;
             if line.number.is_some() || line.period.is_some() {
                 if let Some(it) = &line.number {
                     sheet.put(number, Ink::Black, Text::shape(it, BODY, false));
@@ -284,6 +281,13 @@ impl<'a> Layout<'a> {
             if !has_details(line) {
                 sheet.y += LEADING;
             }
+            // Last, though beside the first line: whoever has the page read out hears it in this order.
+            let bottom = std::mem::replace(&mut sheet.y, top);
+            for (figure, right) in [(line.amount, amount), (line.balance, balance)] {
+                let figure = Text::shape(&self.figure(figure), BODY, false);
+                sheet.put_right(right, 0, Ink::Black, figure);
+            }
+            sheet.y = bottom;
         });
         sheet.rule(MARGIN, self.right() - MARGIN, 400, Ink::Pale);
     }
@@ -382,8 +386,8 @@ fn columns(statement: &Statement, decimals: u32) -> Columns {
     let what = MARGIN + width("2026-02-28") + GAP;
     let number = what + width("Adjustment") + GAP;
     let details = amount - amount_width - GAP - number;
-    let longest = lines().filter_map(|line| line.number.as_deref()).map(width).max();
-    let beside = number + longest.unwrap_or_default() + GAP;
+    let longest = lines().filter_map(|line| line.number.as_deref()).max_by_key(|it| it.len());
+    let beside = number + longest.map(width).unwrap_or_default() + GAP;
     let has_room = beside + width("2026-02-28 to 2026-03-27") <= number + details;
     let period = if has_room { beside } else { number };
     Columns { on: MARGIN, what, number, period, details, amount, balance }

@@ -79,9 +79,9 @@ on_both_engines!(the_issuer_is_the_operator_of_the_configuration, |world| {
     program.env("LINERENT__OPERATOR__TAX_ID", "VAT GB123456789");
     let output = program.output().expect("the program starts");
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
-    let text = super::text_of(&output.stdout).join("");
+    let text = crate::statements::text_of(&output.stdout).join("");
     for part in ["Example Numbers Ltd", "1 High Street London", "VAT GB123456789"] {
-        assert!(text.contains(part), "{part}: {text}");
+        assert!(crate::statements::says(&text, part), "{part}: {text}");
     }
 });
 
@@ -109,5 +109,29 @@ on_both_engines!(what_cannot_be_written_is_refused_and_nothing_is_left, |world| 
         assert_eq!(output.status.code(), Some(2));
     }
     assert_eq!(std::fs::read_dir(world.folder().join("papers")).expect("a folder").count(), 0);
-    insta::allow_duplicates! { insta::assert_snapshot!(answers.join("\n"), @"") }
+    insta::allow_duplicates! { insta::assert_snapshot!(answers.join("\n"), @r"
+    error: FOLDER/papers is a folder
+    hint: name a file in it
+    exit 2
+    error: writing nowhere/one.pdf: No such file or directory
+    hint: name a file in a folder that this user may write to
+    exit 2
+    error: there is no account b0000001
+    hint: `linerent account list` shows them all
+    exit 1
+    error: from 2026-03-01 to 2026-02-01 is the wrong way round
+    exit 1
+    error: `--json` and `--format csv` contradict each other
+    hint: leave one of them out
+    exit 1
+    error: `operator.paper` is `a5`
+    hint: use a4 or letter
+
+    error: `operator.address` has 9 lines
+    hint: use 8 at most
+
+    error: `operator.name` is `two
+    lines`
+    hint: write at most 200 characters on one line
+    ") }
 });

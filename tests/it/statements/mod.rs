@@ -74,3 +74,12 @@ fn text_of(pdf: &[u8]) -> Vec<String> {
     let pages = pdf_extract::extract_text_from_mem_by_pages(pdf).expect("a PDF with text");
     pages.iter().map(|page| page.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
 }
+
+/// Whether the page says this, however its words are spaced.
+fn says(page: &str, words: &str) -> bool {
+    squeezed(page).contains(&squeezed(words))
+}
+
+fn squeezed(text: &str) -> String {
+    text.split_whitespace().collect()
+}
