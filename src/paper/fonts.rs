@@ -1,7 +1,7 @@
 //! The fonts that are built in, and which characters they have.
 //!
 //! Each is packed, and unpacked when a text first needs it. Where they come from and how they were made is
-//! told in `assets/fonts/README.md`. To add a script: its font there, and a line in [`PACKED`].
+//! told in `assets/fonts/README.md`. To add a script: its font there, and a line in `PACKED`.
 
 use std::collections::BTreeSet;
 use std::io::Read as _;

@@ -1,6 +1,6 @@
 //! The account statement: what was booked on an account in a period, and what was there before and after.
 //!
-//! An accountant files it, so it adds up or is not written: see [`Statement::check`].
+//! An accountant files it, so it adds up or is not written: see `check`.
 
 mod check;
 mod figures;
