@@ -26,6 +26,7 @@ use crate::webhooks::WebhookSettings;
 mod keys;
 mod layers;
 mod mail;
+mod operator;
 mod payments;
 mod shown;
 
@@ -49,6 +50,7 @@ struct Config {
     auto_reload: AutoReload,
     payments: Payments,
     mail: mail::Mail,
+    operator: operator::Operator,
     notices: Notices,
     webhooks: Webhooks,
     http: Http,
@@ -263,6 +265,7 @@ impl Config {
             test_in_production: self.payments.test_in_production,
             mail: Arc::new(self.mail.settings()?),
             webhooks: self.webhooks.settings()?,
+            issuer: Arc::new(self.operator.issuer()?),
             database_pool: self.database.pool()?,
             database_url: self.database.url()?,
         })

@@ -4,8 +4,9 @@
 //! nouns ([`ledger`], [`rental`], [`reload`], [`notice`], [`short_code`]) are plain data; [`decision`]
 //! is a pure function over them; the [`store`] is the only place that knows SQL, [`payments`] the only
 //! one that knows who charges cards, [`mail`] the only one that knows how letters are written and sent,
-//! [`webhooks`] the only one that asks what customers wrote ([`tls`] says how all of these are
-//! encrypted); [`billing`] is the daily run; [`operations`] is what an operator may do. A module
+//! [`paper`] how documents are, [`webhooks`] the only one that asks what customers wrote ([`tls`] says
+//! how all of these are encrypted); [`billing`] is the daily run; [`operations`] is what an operator
+//! may do. A module
 //! imports only from those before it.
 
 pub mod billing;
@@ -21,6 +22,7 @@ pub mod mail;
 pub mod money;
 pub mod notice;
 pub mod operations;
+pub mod paper;
 pub mod payments;
 pub mod reload;
 pub mod rental;

@@ -38,6 +38,7 @@ pub mod run;
 pub mod sandbox_advance;
 pub mod short_code;
 pub mod statement;
+pub mod statement_paper;
 pub mod subscription_list;
 pub mod views;
 pub mod vitals;
@@ -58,6 +59,7 @@ use crate::calendar::{date_at, instant_of};
 use crate::clock::{Moment, system_now};
 use crate::ids::AccountId;
 use crate::mail::{MailSettings, Mailer};
+use crate::paper::Issuer;
 use crate::payments::{Gateway, GatewaySettings, Mode};
 use crate::schedule::Schedule;
 use crate::store::{Account, Kind, PoolSettings, Store, StoreError};
@@ -88,6 +90,8 @@ pub struct Settings {
     pub mail: Arc<MailSettings>,
     /// How webhooks are checked.
     pub webhooks: WebhookSettings,
+    /// Who issues documents.
+    pub issuer: Arc<Issuer>,
 }
 
 impl Settings {

@@ -44,11 +44,7 @@ pub async fn statement(
     to: Option<NaiveDate>,
 ) -> Result<Vec<StatementView>> {
     let account = desk.account(key).await?;
-    if let (Some(from), Some(to)) = (from, to)
-        && from > to
-    {
-        return Err(Refusal::new(format!("from {from} to {to} is the wrong way round")).into());
-    }
+    require_order(from, to)?;
     let lines = desk.store.statement(account.id, from, to).await?;
     Ok(lines
         .into_iter()
@@ -66,4 +62,14 @@ pub async fn statement(
             reason: line.reason,
         })
         .collect())
+}
+
+/// Refuses dates the wrong way round.
+pub(super) fn require_order(from: Option<NaiveDate>, to: Option<NaiveDate>) -> Result<()> {
+    match (from, to) {
+        (Some(from), Some(to)) if from > to => {
+            Err(Refusal::new(format!("from {from} to {to} is the wrong way round")).into())
+        }
+        _ => Ok(()),
+    }
 }

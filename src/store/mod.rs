@@ -59,7 +59,7 @@ pub use slices::{Claim, Pass, Progress, Slice, cut};
 pub use standings::AccountStanding;
 pub use subscriptions::{SubscriptionFilter, SubscriptionRecord};
 pub use tally::{ReloadCounts, Tally};
-pub use transfers::StatementLine;
+pub use transfers::{StatementLine, StatementRead};
 
 use engine::Database;
 

@@ -8,7 +8,18 @@ use super::error::StoreError;
 use crate::calendar::Period;
 use crate::ids::AccountId;
 use crate::ledger::{BALANCE, Code, find_reference};
-use crate::money::{Money, currency_of};
+use crate::money::{Currency, Money, currency_of};
+
+/// What a statement on paper is made of, all of the same instant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatementRead {
+    /// The sum of all that was booked before its first date.
+    pub opening: Money,
+    /// What was booked on its dates, oldest first.
+    pub lines: Vec<StatementLine>,
+    /// What the account has.
+    pub balance: Money,
+}
 
 /// One line of an account's statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,6 +85,18 @@ impl StatementRow {
     }
 }
 
+/// An account's transfers from one date to another; either may be missing.
+const STATEMENT: &str = "SELECT sequence, posted_on, code, debit, amount, currency, balance_after,
+        idempotency_key, subscriptions.msisdn, period_start, period_end, reason
+     FROM transfers
+     LEFT JOIN subscriptions
+        ON subscriptions.account_id = transfers.account_id
+        AND subscriptions.ordinal = transfers.subscription
+     WHERE transfers.account_id = $1
+        AND ($2 IS NULL OR posted_on >= $2)
+        AND ($3 IS NULL OR posted_on <= $3)
+     ORDER BY sequence";
+
 impl Store {
     /// The account's transfers from one date to another, both included, oldest first.
     ///
@@ -87,24 +110,54 @@ impl Store {
     ) -> Result<Vec<StatementLine>, StoreError> {
         let rows: Vec<StatementRow> = self
             .database
-            .query(
-                "SELECT sequence, posted_on, code, debit, amount, currency, balance_after,
-                    idempotency_key, subscriptions.msisdn, period_start, period_end, reason
-                 FROM transfers
-                 LEFT JOIN subscriptions
-                    ON subscriptions.account_id = transfers.account_id
-                    AND subscriptions.ordinal = transfers.subscription
-                 WHERE transfers.account_id = $1
-                    AND ($2 IS NULL OR posted_on >= $2)
-                    AND ($3 IS NULL OR posted_on <= $3)
-                 ORDER BY sequence",
-            )
+            .query(STATEMENT)
             .bind(account.to_i64())
             .bind(from)
             .bind(to)
             .fetch_all()
             .await?;
         rows.into_iter().map(|row| row.read(account)).collect()
+    }
+
+    /// The same with the balances around it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn statement_with_balances(
+        &self,
+        account: AccountId,
+        currency: Currency,
+        from: Option<NaiveDate>,
+        to: Option<NaiveDate>,
+    ) -> Result<StatementRead, StoreError> {
+        let mut snapshot = self.database.snapshot().await?;
+        let rows: Vec<StatementRow> = snapshot
+            .query(STATEMENT)
+            .bind(account.to_i64())
+            .bind(from)
+            .bind(to)
+            .fetch_all()
+            .await?;
+        let sums: Vec<(i64, i64)> = snapshot
+            .query(
+                "SELECT balance, CAST(COALESCE((
+                     SELECT SUM(CASE WHEN debit = 'balance' THEN -amount ELSE amount END)
+                     FROM transfers
+                     WHERE transfers.account_id = accounts.account_id AND posted_on < $2
+                 ), 0) AS BIGINT)
+                 FROM accounts
+                 WHERE account_id = $1",
+            )
+            .bind(account.to_i64())
+            .bind(from)
+            .fetch_all()
+            .await?;
+        snapshot.commit().await?;
+        let gone = || StoreError::unreadable(format!("account {account}"), "it is gone");
+        let (balance, opening) = sums.first().copied().ok_or_else(gone)?;
+        let lines = rows.into_iter().map(|row| row.read(account)).collect::<Result<_, _>>()?;
+        let money = |micros| Money::from_micros(micros, currency);
+        Ok(StatementRead { opening: money(opening), lines, balance: money(balance) })
     }
 
     /// The amount, as the account sees it, that was booked under `idempotency_key`, if it was.

@@ -9,7 +9,7 @@ const RANKS: [&[&str]; 10] = [
     &["ledger", "rental", "reload", "notice", "schedule", "short_code"],
     &["decision"],
     &["store"],
-    &["payments", "mail", "webhooks"],
+    &["payments", "mail", "paper", "webhooks"],
     &["billing"],
     &["operations"],
     &["config"],

@@ -37,6 +37,7 @@ mod scheduling;
 mod searching;
 mod sharing;
 mod short_codes;
+mod statements;
 mod telling;
 mod verbs;
 mod webhooks;

@@ -20,6 +20,7 @@ mod rent;
 mod reprice;
 mod run;
 mod sandbox;
+mod save;
 mod shortcode;
 mod subscription;
 

@@ -99,6 +99,11 @@ fn without_any_configuration_all_is_shown_as_it_is_built_in() {
     mail.dkim.selector                 -                            not set
     mail.dkim.key_file                 -                            not set
     mail.dkim.domain                   -                            not set
+    operator.name                                                   default
+    operator.address                                                default
+    operator.tax_id                    -                            not set
+    operator.email                     -                            not set
+    operator.paper                     a4                           default
     notices.ahead                      if_short                     default
     notices.ahead_days                 3                            default
     webhooks.timeout                   5s                           default

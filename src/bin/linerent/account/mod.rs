@@ -1,11 +1,11 @@
 mod close;
 mod history;
 mod refund;
+mod statement;
 
 use std::process::ExitCode;
 
 use anyhow::Result;
-use chrono::NaiveDate;
 use clap::Subcommand;
 use linerent::operations::account_auto_reload::Order;
 use linerent::operations::account_create::AccountCreate;
@@ -14,10 +14,9 @@ use linerent::operations::book::Booked;
 use linerent::operations::views::{AccountView, AutoReloadView};
 use linerent::operations::{
     Desk, account_auto_reload, account_create, account_notices, account_show, account_update, book,
-    statement,
 };
 
-use crate::output::{self, Screen, fields, or_blank, table};
+use crate::output::{self, Screen, fields, table};
 
 #[derive(Debug, Subcommand)]
 pub enum Account {
@@ -127,16 +126,8 @@ pub enum Account {
     },
     /// What happened and why: rentals, renewals, reloads, mails.
     History(history::History),
-    /// What was booked and why.
-    Statement {
-        key: String,
-        /// The first date.
-        #[arg(long, value_name = "DATE", value_parser = output::date_of)]
-        from: Option<NaiveDate>,
-        /// The last date.
-        #[arg(long, value_name = "DATE", value_parser = output::date_of)]
-        to: Option<NaiveDate>,
-    },
+    /// What was booked and why, on the screen or as a document.
+    Statement(statement::Statement),
 }
 
 impl Account {
@@ -175,10 +166,7 @@ impl Account {
                 screen.show(&account_notices::set(desk, &key, &off, &on).await?, one)?;
             }
             Self::History(command) => return command.run(desk, screen).await,
-            Self::Statement { key, from, to } => {
-                let lines = statement::statement(desk, &key, from, to).await?;
-                screen.show(&lines, |lines| statement_table(lines))?;
-            }
+            Self::Statement(command) => command.run(desk, screen).await?,
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -244,26 +232,4 @@ fn booked(booked: &Booked) -> String {
         "booked before under this reference, nothing was done"
     };
     format!("{what}: account {} has {} {}", booked.key, booked.balance, booked.currency)
-}
-
-fn statement_table(lines: &[statement::StatementView]) -> String {
-    let rows = lines.iter().map(|line| {
-        let period = line.period_start.zip(line.period_end);
-        vec![
-            line.on.to_string(),
-            line.code.to_owned(),
-            or_blank(line.number.as_ref()),
-            period.map(|(start, end)| format!("{start} to {end}")).unwrap_or_default(),
-            line.amount.to_string(),
-            line.balance_after.to_string(),
-            line.currency.clone(),
-            [&line.reference, &line.reason]
-                .into_iter()
-                .flatten()
-                .cloned()
-                .collect::<Vec<_>>()
-                .join(", "),
-        ]
-    });
-    table(&["on", "code", "number", "period", "amount", "balance", "", "reference"], &[4, 5], rows)
 }
