@@ -31,7 +31,10 @@ RUN --mount=type=cache,id=linerent-registry,target=/usr/local/cargo/registry,sha
     touch src/lib.rs \
     && cargo build --release --locked --bins \
     && install -D --target-directory=/out/bin target/release/linerent target/release/linerentd \
-    && install -d --mode=750 /out/state
+    && install -d --mode=750 /out/state \
+    && install -d /out/share/bash-completion/completions \
+    && /out/bin/linerent man /out/share/man/man1 \
+    && /out/bin/linerent completions bash > /out/share/bash-completion/completions/linerent
 
 # The programs bring their own TLS roots, time zones and SQLite: they need the C library and
 # libgcc, which every such base has.
@@ -40,6 +43,7 @@ LABEL org.opencontainers.image.title="linerent" \
       org.opencontainers.image.description="Bills the monthly rental of virtual phone numbers" \
       org.opencontainers.image.licenses="MIT OR Apache-2.0"
 COPY --from=build /out/bin/ /usr/local/bin/
+COPY --from=build /out/share/ /usr/local/share/
 # With no configuration at all, the database and the mail go to `data` in the working directory: mount it.
 COPY --from=build --chown=10001:10001 /out/state/ /var/lib/linerent/
 # By number: who starts containers can tell that it is not root, whatever names the base knows.

@@ -27,6 +27,7 @@ pub mod payments;
 pub mod reload;
 pub mod rental;
 pub mod schedule;
+pub mod schemas;
 pub mod short_code;
 pub mod store;
 pub mod telemetry;

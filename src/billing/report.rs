@@ -10,7 +10,7 @@ use crate::money::{Money, currency_of};
 use crate::store::{Failure, ReloadCounts, Run, Tally};
 
 /// What was done for a billing date, and what was not.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct RunReport {
     /// The date.
     pub billing_date: NaiveDate,
@@ -47,7 +47,7 @@ pub struct RunReport {
 }
 
 /// An amount with its currency beside it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct MoneyAmount {
     /// In units.
     pub amount: Decimal,
@@ -56,7 +56,7 @@ pub struct MoneyAmount {
 }
 
 /// An account that could not be billed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct FailedAccount {
     /// Its key.
     pub account: String,

@@ -16,7 +16,7 @@ const PREFIX: &str = "LINERENT";
 const SEPARATOR: &str = "__";
 
 /// What a configuration was read from, over the built-in defaults.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Sources {
     /// The file.
     pub file: Option<PathBuf>,

@@ -12,7 +12,7 @@ use super::keys::{self, MASK};
 use super::layers::{Layers, find};
 
 /// One key of the configuration.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Setting {
     /// With its sections: `mail.smtp.url`.
     pub key: String,

@@ -11,7 +11,7 @@ use crate::ids::AccountId;
 use crate::store::{Account, SubscriptionRecord};
 
 /// An account that is closed, or that a dry run looked at.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 pub struct ClosedView {
     /// The account.
     #[serde(flatten)]
@@ -27,7 +27,7 @@ pub struct ClosedView {
 }
 
 /// Something that an account has left.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Obstacle {
     /// `rental`, `auto_reload`, `due`, `balance` or `reload`.
     pub kind: &'static str,

@@ -13,7 +13,7 @@ use crate::money::Money;
 use crate::store::Account;
 
 /// What became of it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 pub struct Refunded {
     /// The account's key.
     pub key: String,

@@ -19,7 +19,7 @@ use crate::store::{
 mod reloads;
 
 /// What was looked at and what disagrees.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, schemars::JsonSchema)]
 pub struct Audit {
     /// Accounts looked at.
     pub accounts: u64,
@@ -40,7 +40,7 @@ pub struct Audit {
 }
 
 /// Two things that cannot both be right.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Disagreement {
     /// The key of the account.
     pub account: Option<String>,

@@ -12,7 +12,7 @@ use crate::money::Money;
 use crate::store::{Account, StoreError};
 
 /// What became of it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 pub struct Booked {
     /// The account's key.
     pub key: String,

@@ -36,7 +36,7 @@ pub struct Wanted {
 }
 
 /// A rented number and how it is configured.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 pub struct Configured {
     /// The number.
     pub number: String,

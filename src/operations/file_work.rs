@@ -8,7 +8,7 @@ use super::Refusal;
 use crate::store::StoreError;
 
 /// What came of one line.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct LineView {
     /// Its line in the file.
     pub line: u64,

@@ -21,7 +21,7 @@ pub const DAYS_MAX: u32 = 366;
 ///
 /// Each period is counted once, on the day on which it falls due: `amount` is `funded` and `short`
 /// together. What is short and paid by a card on a later day is `paid_late` on that one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct ForecastDay {
     /// The billing date.
     pub on: NaiveDate,

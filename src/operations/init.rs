@@ -12,7 +12,7 @@ use crate::clock::system_now;
 use crate::store::{Kind, SchemaState, Store};
 
 /// What `init` did.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 pub struct Initialised {
     /// `production` or `sandbox`.
     pub kind: &'static str,

@@ -9,7 +9,7 @@ use crate::ids::random_token;
 use crate::mail::{Carried, Mail, Mailbox, mailbox_of};
 
 /// What became of it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 pub struct MailTested {
     /// Where it went to.
     pub to: String,

@@ -16,7 +16,7 @@ use crate::notice::{Kind, NoticeId};
 use crate::store::{NoticeFilter, NoticeStatus, StoredNotice};
 
 /// A notice.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct NoticeView {
     /// Its name: whom it is for, of which kind, for which date.
     pub id: String,
@@ -45,7 +45,7 @@ pub struct NoticeView {
 }
 
 /// A notice with its letter.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct NoticeLetterView {
     /// The notice.
     #[serde(flatten)]
@@ -55,7 +55,7 @@ pub struct NoticeLetterView {
 }
 
 /// What a delivery did.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct DeliveryView {
     /// Notices that the mail server took.
     pub sent: u64,
@@ -147,7 +147,7 @@ pub async fn retry(desk: &Desk, id: &str) -> Result<NoticeView> {
 }
 
 /// What became of taking up all that was given up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Retried {
     /// How many are pending again.
     pub retried: u64,
@@ -162,7 +162,7 @@ pub async fn retry_failed(desk: &Desk) -> Result<Retried> {
 }
 
 /// A letter of one kind, from made-up data.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct PreviewView {
     /// What it is about.
     pub subject: String,

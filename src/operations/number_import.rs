@@ -14,7 +14,7 @@ use crate::rental::{Msisdn, Number, NumberType, country_of, features_of};
 use crate::store::StoreError;
 
 /// What was imported.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 pub struct Imported {
     /// How many numbers.
     pub imported: usize,
@@ -23,7 +23,7 @@ pub struct Imported {
 }
 
 /// Something improbable that was imported.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct ImportWarning {
     /// Its line in the file.
     pub line: u64,

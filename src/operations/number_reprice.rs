@@ -34,7 +34,7 @@ pub struct Wanted {
 }
 
 /// What a repricing comes to, or would.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 pub struct RepriceView {
     /// ISO 3166.
     pub country: String,

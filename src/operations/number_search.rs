@@ -24,7 +24,7 @@ pub struct Wanted {
 }
 
 /// One page of what was found.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 pub struct Found {
     /// How many there are on all pages.
     pub count: u64,

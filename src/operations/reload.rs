@@ -16,7 +16,7 @@ use crate::reload::{Reload, ReloadStatus};
 use crate::store::{OpenReloads, ReloadFilter, Tally};
 
 /// A reload.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct ReloadView {
     /// Its name, here and at the gateway.
     pub id: String,
@@ -67,7 +67,7 @@ impl From<&Reload> for ReloadView {
 }
 
 /// What a check did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct CheckReport {
     /// Reloads asked for.
     pub requested: u64,

@@ -20,7 +20,7 @@ use crate::store::{
 };
 
 /// What would be rented, and what that takes.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 pub struct RentPreview {
     /// The key of who would rent.
     pub account: String,

@@ -11,7 +11,7 @@ use crate::billing::RunReport;
 use crate::store::{Kind, RunStatus};
 
 /// Where the sandbox stands now and what was done on the way.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 pub struct Advanced {
     /// Its date.
     pub on: NaiveDate,

@@ -9,7 +9,7 @@ use super::{Desk, Refusal};
 use crate::ledger::Code;
 
 /// One line of a statement.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 pub struct StatementView {
     /// The billing date it counts for.
     pub on: NaiveDate,

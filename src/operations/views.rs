@@ -12,7 +12,7 @@ use crate::rental::configuration::Configuration;
 use crate::store::{Account, InventoryNumber, SubscriptionRecord};
 
 /// An account.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 pub struct AccountView {
     /// 8 hexadecimal characters.
     pub key: String,
@@ -39,7 +39,7 @@ pub struct AccountView {
 }
 
 /// A standing order for reloads.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct AutoReloadView {
     /// Below this balance the card is charged.
     pub threshold: Decimal,
@@ -94,7 +94,7 @@ impl From<&Account> for AccountView {
 }
 
 /// A number as it is offered.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 pub struct NumberView {
     /// E.164 without `+`, or a short code.
     pub msisdn: String,
@@ -128,7 +128,7 @@ impl From<&InventoryNumber> for NumberView {
 }
 
 /// A number and where it stands.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 pub struct InventoryView {
     /// The number.
     #[serde(flatten)]
@@ -170,7 +170,7 @@ impl From<&InventoryNumber> for InventoryView {
 }
 
 /// How a rented number is configured.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct ConfigurationView {
     /// The webhook that messages to the number go to.
     pub inbound_sms_url: Option<String>,
@@ -185,7 +185,7 @@ pub struct ConfigurationView {
 }
 
 /// Where calls to a number go.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct VoiceCallbackView {
     /// `sip`, `tel` or `url`.
     pub r#type: &'static str,
@@ -210,7 +210,7 @@ impl From<&Configuration> for ConfigurationView {
 }
 
 /// A subscription.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 pub struct SubscriptionView {
     /// What is rented.
     pub number: String,

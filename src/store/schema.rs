@@ -240,9 +240,10 @@ fn compare(known: &[Migration], applied: &[(i64, Vec<u8>)]) -> SchemaState {
     }
     let newest_known = known.iter().map(|migration| migration.version).max();
     let newest_applied = applied.iter().map(|(version, _)| *version).max();
-    match newest_applied.cmp(&newest_known) {
-        std::cmp::Ordering::Less => SchemaState::Older,
-        std::cmp::Ordering::Equal => SchemaState::Current,
-        std::cmp::Ordering::Greater => SchemaState::Newer,
+    let is_complete = known.iter().all(|migration| is_ours(migration).is_some());
+    match (newest_applied > newest_known, is_complete) {
+        (true, _) => SchemaState::Newer,
+        (false, true) => SchemaState::Current,
+        (false, false) => SchemaState::Older,
     }
 }

@@ -13,7 +13,7 @@ const RANKS: [&[&str]; 10] = [
     &["billing"],
     &["operations"],
     &["config"],
-    &["telemetry", "lifecycle"],
+    &["telemetry", "lifecycle", "schemas"],
     &["daemon"],
 ];
 

@@ -160,6 +160,8 @@ on_both_engines!(closing_answers_with_the_account_and_what_ended, |world| {
               "started_on": "2026-01-31",
               "next_renewal_on": null,
               "monthly_price": "2.00",
+              "next_monthly_price": null,
+              "next_monthly_price_on": null,
               "currency": "EUR",
               "status": "ended",
               "past_due_since": null,

@@ -1,6 +1,7 @@
 //! Prices that change: for new rentals at once, for running ones from an agreed date on, and everybody is
 //! told beforehand, once.
 
+use linerent::billing::settle;
 use linerent::ids::AccountId;
 use linerent::money::{Currency, Money};
 use linerent::operations::number_reprice::{self, RepriceView, Wanted};
@@ -245,11 +246,8 @@ on_both_engines!(a_shared_code_is_not_rented_at_a_price_that_is_gone, |world| {
     number_reprice::reprice(&world.desk, &asked, &Watch::default()).await.expect("a repricing");
     let id = A.parse().expect("a key");
     let (moment, terms) = (world.desk.moment(), &world.desk.settings.terms);
-    let rented =
-        linerent::billing::settle::rent(&world.desk.store, id, &offered.number, moment, terms);
-    assert_eq!(
-        rented.await.expect_err("a refusal").to_string(),
-        "the number is no longer to be had"
-    );
+    let numbers = [&offered.number];
+    let rented = settle::rent(&world.desk.store, id, &numbers, moment, terms).await;
+    assert_eq!(rented.expect_err("a refusal").to_string(), "the number is no longer to be had");
     assert_eq!(world.rent(A, "98975").await.monthly_price.to_string(), "9.00");
 });

@@ -7,6 +7,8 @@ use linerent::operations::{Desk, audit};
 use crate::output::{self, Screen, counted, or_blank, table};
 
 #[derive(Debug, Args)]
+#[command(after_help = r#"Examples:
+  linerent audit"#)]
 pub struct Audit {}
 
 impl Audit {

@@ -10,8 +10,13 @@ use crate::output::{self, Screen, table};
 #[derive(Debug, Subcommand)]
 pub enum Config {
     /// Read everything and say whether it can work, without the database or the network.
+    #[command(after_help = r#"Examples:
+  linerent config check
+  linerent --config linerent.toml config check"#)]
     Check,
     /// Every key with its value and where that comes from; secrets are masked.
+    #[command(after_help = r#"Examples:
+  linerent config show"#)]
     Show,
 }
 

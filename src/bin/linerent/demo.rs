@@ -8,6 +8,8 @@ use linerent::operations::demo::{self, Month};
 use crate::output::{self, Screen, counted, table};
 
 #[derive(Debug, Args)]
+#[command(after_help = r#"Examples:
+  linerent demo"#)]
 pub struct Demo {}
 
 impl Demo {

@@ -10,6 +10,9 @@ use linerent::telemetry::explain;
 use crate::output::{Screen, counted};
 
 #[derive(Debug, Args)]
+#[command(after_help = r#"Examples:
+  linerent doctor
+  linerent --json doctor"#)]
 pub struct Doctor {}
 
 impl Doctor {

@@ -9,6 +9,9 @@ use linerent::operations::init::{self, Wanted};
 use crate::output::{self, Screen};
 
 #[derive(Debug, Args)]
+#[command(after_help = r#"Examples:
+  linerent init
+  linerent init --sandbox --on 2026-01-31"#)]
 pub struct Init {
     /// A sandbox: a database with a clock of its own, for trying things out.
     #[arg(long)]

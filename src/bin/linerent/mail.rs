@@ -9,6 +9,8 @@ use crate::output::Screen;
 #[derive(Debug, Subcommand)]
 pub enum Mail {
     /// Send one mail through the configured transport, and say what the other side said.
+    #[command(after_help = r#"Examples:
+  linerent mail test --to ada@example.com"#)]
     Test {
         /// Where to.
         #[arg(long, value_name = "ADDRESS")]

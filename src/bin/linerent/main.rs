@@ -4,6 +4,7 @@
 mod account;
 mod audit;
 mod cancel;
+mod completions;
 mod config;
 mod configure;
 mod demo;
@@ -12,6 +13,7 @@ mod forecast;
 mod init;
 mod lines;
 mod mail;
+mod man;
 mod notice;
 mod number;
 mod output;
@@ -38,7 +40,20 @@ use output::Screen;
 ///
 /// Exit codes: 0 done, 1 refused (a rule said no, nothing changed), 2 failed.
 #[derive(Debug, Parser)]
-#[command(version, arg_required_else_help = true)]
+#[command(
+    version,
+    arg_required_else_help = true,
+    after_help = "\
+Environment:
+  LINERENT_CONFIG           a configuration file, as `--config` names one
+  LINERENT__SECTION__KEY    any key of the configuration, for example LINERENT__DATABASE__URL
+  RUST_LOG                  what else is told on stderr, for example `info`
+
+Examples:
+  linerent demo
+  linerent init --sandbox --on 2026-01-31
+  linerent --database postgres://linerent@db.example.com/linerent --json account list"
+)]
 struct Cli {
     /// A configuration file, over the built-in defaults.
     #[arg(long, global = true, value_name = "FILE", env = "LINERENT_CONFIG")]
@@ -102,6 +117,10 @@ enum Command {
     /// The configuration, and where each value comes from.
     #[command(subcommand)]
     Config(config::Config),
+    /// Completions for a shell, to stdout.
+    Completions(completions::Completions),
+    /// Man pages, into a folder.
+    Man(man::Man),
     /// A throw-away sandbox: a hundred days of real runs, and what happened.
     Demo(demo::Demo),
 }
@@ -131,6 +150,9 @@ impl Cli {
             // Whoever asks these may have settings that nothing else can work with.
             Command::Config(command) => command.run(file, database, screen),
             Command::Doctor(command) => command.run(file, database, screen).await,
+            // These know nothing but the program itself.
+            Command::Completions(command) => command.run(),
+            Command::Man(command) => command.run(),
             Command::Init(command) => command.run(&settings()?, screen).await,
             Command::Demo(command) => command.run(&settings()?, screen).await,
             Command::Sandbox(command) => command.run(desk().await?, screen).await,

@@ -11,6 +11,9 @@ use crate::output::{self, Screen, fields, instant, or_blank, table};
 #[derive(Debug, Subcommand)]
 pub enum Notice {
     /// The newest notices.
+    #[command(after_help = r#"Examples:
+  linerent notice list --account a0000001
+  linerent notice list --status failed"#)]
     List {
         /// To this account.
         #[arg(long, value_name = "KEY")]
@@ -23,11 +26,16 @@ pub enum Notice {
         limit: u32,
     },
     /// One notice, with its letter.
+    #[command(after_help = r#"Examples:
+  linerent notice show a0000001/renewed/2026-02-28"#)]
     Show {
         /// The notice's id, as `linerent notice list` shows it.
         id: String,
     },
     /// Take a notice up again that was given up, or all of them.
+    #[command(after_help = r#"Examples:
+  linerent notice retry a0000001/renewed/2026-02-28
+  linerent notice retry --failed"#)]
     Retry {
         /// The notice's id, as `linerent notice list` shows it.
         #[arg(required_unless_present = "failed")]
@@ -39,13 +47,18 @@ pub enum Notice {
     /// A letter of one kind, from made-up data.
     Preview(Preview),
     /// Deliver what is pending, as the daemon does, and what was to be tried again later.
+    #[command(after_help = r#"Examples:
+  linerent notice send"#)]
     Send,
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = r#"Examples:
+  linerent notice preview past_due
+  linerent notice preview renewed --format html > renewed.html"#)]
 pub struct Preview {
     /// `renewed`, `renewal_ahead`, `low_balance`, `reload_captured`, `reload_declined`,
-    /// `auto_reload_switched_off`, `past_due`, `released`, `report` or `run_failed`.
+    /// `auto_reload_switched_off`, `past_due`, `released`, `price_change`, `report` or `run_failed`.
     kind: String,
     /// What to print.
     #[arg(long, value_enum, default_value_t = PreviewFormat::Text)]

@@ -24,6 +24,9 @@ pub enum Number {
     #[command(after_help = "Examples:
   linerent number import numbers.csv
   linerent number import - < numbers.csv")]
+    #[command(after_help = r#"Examples:
+  linerent number import numbers.csv
+  linerent number import - < numbers.csv"#)]
     Import {
         /// The file; `-` is standard input.
         file: PathBuf,
@@ -33,6 +36,9 @@ pub enum Number {
   linerent number search --country GB
   linerent number search --country GB --type mobile-lvn --features SMS,VOICE
   linerent number search --country GB --pattern 900 --match contains --page 2 --size 50")]
+    #[command(after_help = r#"Examples:
+  linerent number search --country GB --features SMS,VOICE
+  linerent number search --country GB --pattern 900 --match contains --page 2"#)]
     Search {
         /// Two letters, for example GB.
         #[arg(long)]
@@ -57,8 +63,12 @@ pub enum Number {
         size: u32,
     },
     /// One number and where it stands.
+    #[command(after_help = r#"Examples:
+  linerent number show 447700900012"#)]
     Show { msisdn: String },
     /// Every number.
+    #[command(after_help = r#"Examples:
+  linerent number list --status held"#)]
     List {
         /// available, rented, held or retired.
         #[arg(long)]
@@ -67,6 +77,8 @@ pub enum Number {
     /// Give numbers another price: new rentals at once, running ones from an agreed date on.
     Reprice(Reprice),
     /// Take a number out of sale.
+    #[command(after_help = r#"Examples:
+  linerent number retire 447700900012"#)]
     Retire { msisdn: String },
 }
 

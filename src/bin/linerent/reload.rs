@@ -11,8 +11,13 @@ use crate::output::{self, Screen, fields, instant, or_blank, table};
 #[derive(Debug, Subcommand)]
 pub enum Reload {
     /// Ask for reloads where balances are low, and carry out all that are open.
+    #[command(after_help = r#"Examples:
+  linerent reload check"#)]
     Check,
     /// The newest reloads.
+    #[command(after_help = r#"Examples:
+  linerent reload list --account a0000001
+  linerent reload list --status in_doubt"#)]
     List {
         /// Of this account.
         #[arg(long, value_name = "KEY")]
@@ -25,9 +30,13 @@ pub enum Reload {
         limit: u32,
     },
     /// One reload.
+    #[command(after_help = r#"Examples:
+  linerent reload show a0000001-0f3c9a0b12de"#)]
     Show { id: String },
     /// Say what became of a reload where the gateway never will: look it up in the provider's
     /// dashboard first.
+    #[command(after_help = r#"Examples:
+  linerent reload resolve a0000001-0f3c9a0b12de --captured --reason "seen in the dashboard""#)]
     Resolve {
         /// The reload's id, as `linerent reload list` shows it.
         id: String,

@@ -12,7 +12,13 @@ use crate::output::{self, Screen, fields, or_blank, table};
 use crate::reload::note_open;
 
 #[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = r#"Examples:
+  linerent run --dry-run
+  linerent run
+  linerent run show 2026-02-28"#
+)]
 pub struct Run {
     /// Say what would be done, and do nothing.
     #[arg(long)]
@@ -27,17 +33,23 @@ pub struct Run {
 #[derive(Debug, Subcommand)]
 pub enum RunCommand {
     /// The latest runs.
+    #[command(after_help = r#"Examples:
+  linerent run list --limit 7"#)]
     List {
         /// How many.
         #[arg(long, default_value_t = 30)]
         limit: u32,
     },
     /// All that was done for one date.
+    #[command(after_help = r#"Examples:
+  linerent run show 2026-02-28"#)]
     Show {
         #[arg(value_parser = output::date_of)]
         date: NaiveDate,
     },
     /// Let the releases go on that the guard held back.
+    #[command(after_help = r#"Examples:
+  linerent run approve 2026-02-28"#)]
     Approve {
         #[arg(value_parser = output::date_of)]
         date: NaiveDate,

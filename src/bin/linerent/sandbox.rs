@@ -12,6 +12,8 @@ use crate::run::{note_held_back, runs_table};
 #[derive(Debug, Subcommand)]
 pub enum Sandbox {
     /// Move the clock on to a date, doing each day's run on the way.
+    #[command(after_help = r#"Examples:
+  linerent sandbox advance --to 2026-03-31"#)]
     Advance {
         /// The date to stop on.
         #[arg(long, value_name = "DATE", value_parser = output::date_of)]

@@ -11,6 +11,9 @@ use crate::output::{self, Screen, fields, or_blank, table};
 #[derive(Debug, Subcommand)]
 pub enum Subscription {
     /// Rentals, live and ended.
+    #[command(after_help = r#"Examples:
+  linerent subscription list --account a0000001
+  linerent subscription list --due-by 2026-03-31"#)]
     List {
         /// Of this account.
         #[arg(long, value_name = "KEY")]

@@ -37,7 +37,7 @@ pub struct Part {
 }
 
 /// The story of an account, oldest first.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 pub struct HistoryView {
     /// The account's key.
     pub key: String,
@@ -50,7 +50,7 @@ pub struct HistoryView {
 }
 
 /// One thing that happened.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct EventView {
     /// The billing date.
     pub on: NaiveDate,

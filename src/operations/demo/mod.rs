@@ -36,7 +36,7 @@ use crate::store::Hold;
 use cast::{ACCOUNTS, Act, SCENES};
 
 /// What happened.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 pub struct Demo {
     /// The sandbox's database, which is left for looking further.
     pub database: String,
@@ -61,7 +61,7 @@ pub struct Demo {
 }
 
 /// What a month's runs did.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, schemars::JsonSchema)]
 pub struct Month {
     /// Such as `2026-02`.
     pub month: String,

@@ -15,7 +15,7 @@ use super::Settings;
 use crate::store::{Kind, Store};
 
 /// How well something is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
     /// As it should be.
@@ -38,7 +38,7 @@ impl State {
 }
 
 /// One thing that was looked at.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Finding {
     /// `configuration`, `database`, `clock`, `runs`, `gateway`, `mail` or `notices`.
     pub about: &'static str,

@@ -9,7 +9,7 @@ use crate::operations::{Desk, Refusal, refused};
 use crate::short_code::{self, SetUp, SetUpKind};
 
 /// The texts for opt-in pages.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 pub struct DisclosuresView {
     /// The short code.
     pub number: String,
@@ -20,7 +20,7 @@ pub struct DisclosuresView {
 }
 
 /// The text for one opt-in page.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 pub struct DisclosureView {
     /// `2fa` or `alert`.
     pub kind: &'static str,

@@ -9,7 +9,7 @@ use crate::short_code::template::Template;
 use crate::short_code::{Alert, SetUp, TwoFactor};
 
 /// What an account has set its short code up for.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 pub struct SetUpsView {
     /// The short code.
     pub number: String,
@@ -22,7 +22,7 @@ pub struct SetUpsView {
 }
 
 /// A set-up for signing in.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 pub struct TwoFactorView {
     /// Who people sign in to.
     pub company: String,
@@ -39,7 +39,7 @@ pub struct TwoFactorView {
 }
 
 /// A set-up for alerts.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 pub struct AlertView {
     /// What people opt in to.
     pub program: String,
@@ -62,7 +62,7 @@ pub struct AlertView {
 }
 
 /// A text and what it comes to as SMS.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 pub struct TextView {
     /// The text, with its variables.
     pub text: String,
@@ -83,7 +83,7 @@ pub struct TextView {
 }
 
 /// Why a text is UCS-2.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 pub struct CauseView {
     /// The character.
     pub character: char,

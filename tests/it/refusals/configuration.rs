@@ -35,10 +35,10 @@ async fn an_unknown_key_is_refused_in_a_file_and_in_the_environment() {
     error: reading the configuration: unknown field `grace`, expected one of `grace_days`, `late_grace_days`, `hold_days`, `guard_percent`, `guard_min` for key `release`
     hint: `config/default.toml` explains every key
     exit 2
-    error: reading the configuration: unknown field `releases`, expected one of `database`, `billing`, `schedule`, `release`, `run`, `auto_reload`, `payments`, `mail`, `operator`, `notices`, `http`, `shutdown`
+    error: reading the configuration: unknown field `releases`, expected one of `database`, `billing`, `schedule`, `release`, `run`, `auto_reload`, `payments`, `mail`, `operator`, `notices`, `webhooks`, `http`, `shutdown`
     hint: `config/default.toml` explains every key
     exit 2
-    error: reading the configuration: unknown field `grace_days`, expected one of `database`, `billing`, `schedule`, `release`, `run`, `auto_reload`, `payments`, `mail`, `operator`, `notices`, `http`, `shutdown`
+    error: reading the configuration: unknown field `grace_days`, expected one of `database`, `billing`, `schedule`, `release`, `run`, `auto_reload`, `payments`, `mail`, `operator`, `notices`, `webhooks`, `http`, `shutdown`
     hint: `config/default.toml` explains every key
     exit 2
     LINERENT__RELEASE__GRACE=1
@@ -46,7 +46,7 @@ async fn an_unknown_key_is_refused_in_a_file_and_in_the_environment() {
     hint: `config/default.toml` explains every key
     exit 2
     LINERENT__RELEASES__GRACE_DAYS=1
-    error: reading the configuration: unknown field `releases`, expected one of `database`, `billing`, `schedule`, `release`, `run`, `auto_reload`, `payments`, `mail`, `operator`, `notices`, `http`, `shutdown`
+    error: reading the configuration: unknown field `releases`, expected one of `database`, `billing`, `schedule`, `release`, `run`, `auto_reload`, `payments`, `mail`, `operator`, `notices`, `webhooks`, `http`, `shutdown`
     hint: `config/default.toml` explains every key
     exit 2
     ");

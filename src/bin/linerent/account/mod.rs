@@ -21,6 +21,9 @@ use crate::output::{self, Screen, fields, table};
 #[derive(Debug, Subcommand)]
 pub enum Account {
     /// Create an account with a balance of nothing.
+    #[command(after_help = r#"Examples:
+  linerent account create "Analytical Engines" --email ada@example.com
+  linerent account create Acme --email billing@acme.example --key a0000001 --currency USD --low-balance 5"#)]
     Create {
         /// The customer's name.
         name: String,
@@ -41,10 +44,18 @@ pub enum Account {
         low_balance: Option<String>,
     },
     /// Every account.
+    #[command(after_help = r#"Examples:
+  linerent account list
+  linerent --json account list"#)]
     List,
     /// One account.
+    #[command(after_help = r#"Examples:
+  linerent account show a0000001"#)]
     Show { key: String },
     /// Change an account's name, address or low balance.
+    #[command(after_help = r#"Examples:
+  linerent account update a0000001 --email ada@example.org
+  linerent account update a0000001 --low-balance """#)]
     Update {
         /// The account's key.
         key: String,
@@ -61,6 +72,8 @@ pub enum Account {
     /// Say what an account has left and, with `--yes`, end it and close the account.
     Close(close::Close),
     /// Credit money, once per reference, and pay what is due.
+    #[command(after_help = r#"Examples:
+  linerent account top-up a0000001 100 --reference "bank 2026-01-31""#)]
     TopUp {
         key: String,
         #[arg(allow_hyphen_values = true)]
@@ -70,6 +83,8 @@ pub enum Account {
         reference: String,
     },
     /// Book a correction of either sign, once per reference.
+    #[command(after_help = r#"Examples:
+  linerent account adjust a0000001 -2.50 --reason "returned by the bank" --reference fee-17"#)]
     Adjust {
         key: String,
         #[arg(allow_hyphen_values = true)]
@@ -84,6 +99,9 @@ pub enum Account {
     /// Book that the balance, or part of it, was paid back, once per reference.
     Refund(refund::Refund),
     /// Set the standing order that charges a card when the balance is low, or end it.
+    #[command(after_help = r#"Examples:
+  linerent account auto-reload a0000001 --threshold 5 --amount 20 --payment-method pm_card_visa
+  linerent account auto-reload a0000001 --off"#)]
     AutoReload {
         /// The account's key.
         key: String,
@@ -114,6 +132,9 @@ pub enum Account {
         off: bool,
     },
     /// Switch kinds of notices off and on again, or say which are off.
+    #[command(after_help = r#"Examples:
+  linerent account notices a0000001
+  linerent account notices a0000001 --off renewed,low_balance"#)]
     Notices {
         /// The account's key.
         key: String,

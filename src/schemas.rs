@@ -1,0 +1,82 @@
+//! JSON Schemas of what the admin program prints with `--json`, made from the types that it prints.
+//!
+//! They stand in `docs/schema`, one file for each shape, and tests hold both against each other and
+//! against the program. To add one: a line here, and `LINERENT_WRITE_SCHEMAS=1 ./scripts/test schemas`.
+
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema};
+
+use crate::billing::RunReport;
+use crate::config::{Setting, Sources};
+use crate::operations::account_close::ClosedView;
+use crate::operations::account_history::HistoryView;
+use crate::operations::account_refund::Refunded;
+use crate::operations::audit::Audit;
+use crate::operations::book::Booked;
+use crate::operations::configure::Configured;
+use crate::operations::demo::Demo;
+use crate::operations::doctor::Finding;
+use crate::operations::file_work::LineView;
+use crate::operations::forecast::ForecastDay;
+use crate::operations::init::Initialised;
+use crate::operations::mail_test::MailTested;
+use crate::operations::notice::{DeliveryView, NoticeLetterView, NoticeView, PreviewView, Retried};
+use crate::operations::number_import::Imported;
+use crate::operations::number_reprice::RepriceView;
+use crate::operations::number_search::Found;
+use crate::operations::reload::{CheckReport, ReloadView};
+use crate::operations::rent_any::RentPreview;
+use crate::operations::sandbox_advance::Advanced;
+use crate::operations::short_code::disclosure::DisclosuresView;
+use crate::operations::short_code::views::SetUpsView;
+use crate::operations::statement::StatementView;
+use crate::operations::views::{AccountView, InventoryView, SubscriptionView};
+
+/// Every schema, by the command that prints it; commands that print the same share one.
+pub fn all() -> Vec<(&'static str, Schema)> {
+    vec![
+        ("account", of::<AccountView>()),
+        ("account-close", of::<ClosedView>()),
+        ("account-history", of::<HistoryView>()),
+        ("account-list", of::<Vec<AccountView>>()),
+        ("account-refund", of::<Refunded>()),
+        ("account-statement", of::<Vec<StatementView>>()),
+        ("account-top-up", of::<Booked>()),
+        ("audit", of::<Audit>()),
+        ("config-check", of::<Sources>()),
+        ("config-show", of::<Vec<Setting>>()),
+        ("configure", of::<Configured>()),
+        ("demo", of::<Demo>()),
+        ("doctor", of::<Vec<Finding>>()),
+        ("forecast", of::<Vec<ForecastDay>>()),
+        ("init", of::<Initialised>()),
+        ("mail-test", of::<MailTested>()),
+        ("notice", of::<NoticeView>()),
+        ("notice-list", of::<Vec<NoticeView>>()),
+        ("notice-preview", of::<PreviewView>()),
+        ("notice-retry-failed", of::<Retried>()),
+        ("notice-send", of::<DeliveryView>()),
+        ("notice-show", of::<NoticeLetterView>()),
+        ("number", of::<InventoryView>()),
+        ("number-import", of::<Imported>()),
+        ("number-list", of::<Vec<InventoryView>>()),
+        ("number-reprice", of::<RepriceView>()),
+        ("number-search", of::<Found>()),
+        ("reload", of::<ReloadView>()),
+        ("reload-check", of::<CheckReport>()),
+        ("reload-list", of::<Vec<ReloadView>>()),
+        ("rent-any-dry-run", of::<RentPreview>()),
+        ("rent-file", of::<Vec<LineView>>()),
+        ("run", of::<RunReport>()),
+        ("run-list", of::<Vec<RunReport>>()),
+        ("sandbox-advance", of::<Advanced>()),
+        ("shortcode", of::<SetUpsView>()),
+        ("shortcode-disclosure", of::<DisclosuresView>()),
+        ("subscription", of::<SubscriptionView>()),
+        ("subscription-list", of::<Vec<SubscriptionView>>()),
+    ]
+}
+
+fn of<T: JsonSchema>() -> Schema {
+    SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<T>()
+}
