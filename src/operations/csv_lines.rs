@@ -26,6 +26,9 @@ pub(super) struct Form {
     pub things: &'static str,
 }
 
+/// The things on the good lines, each with the line's number, and what is wrong with the others.
+type Sorted<T> = (Vec<(u64, T)>, Vec<LineError>);
+
 impl Form {
     /// Everything in `file`.
     pub fn content(mut file: impl Read) -> Result<Vec<u8>> {
@@ -41,7 +44,7 @@ impl Form {
         content: &[u8],
         meaning: impl Fn(L) -> Result<T, String>,
         mut first_line_of: impl FnMut(&T, u64) -> Option<(String, u64)>,
-    ) -> Result<(Vec<(u64, T)>, Vec<LineError>), Refusal> {
+    ) -> Result<Sorted<T>, Refusal> {
         let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(content);
         let headers = match reader.headers() {
             Ok(headers) => headers.clone(),
