@@ -62,10 +62,10 @@ pub struct RepriceView {
     pub failures: Vec<FailedAccount>,
 }
 
-/// What [`reprice`] would do. Nothing is written.
+/// What [`reprice()`] would do. Nothing is written.
 ///
 /// # Errors
-/// As [`reprice`].
+/// As [`reprice()`].
 pub async fn dry_run(desk: &Desk, wanted: &Wanted, watch: &Watch) -> Result<RepriceView> {
     let (tariff, price) = understand(desk, wanted).await?;
     let numbers = desk.store.count_numbers_to_reprice(&tariff, price.monthly_price).await?;
