@@ -3,7 +3,9 @@
 use std::ops::Range;
 
 use super::check::Totals;
+use super::columns::{Columns, GAP};
 use super::figures::{count, days, decimals_of, figure, label};
+use super::sheet::{BODY, LEADING, MARGIN, PADDING, ROW, STRONG, Sheet};
 use super::{Line, Statement};
 use crate::money::Money;
 use crate::paper::canvas::{Ink, Mark};
@@ -13,40 +15,12 @@ use crate::paper::text::{Line as Text, Style};
 use crate::paper::wrap::wrap;
 use crate::paper::{Length, POINT};
 
-const MARGIN: Length = 48 * POINT;
-/// Between columns.
-const GAP: Length = 12 * POINT;
-
-const BODY: Style = Style { weight: Weight::Regular, size: 8_500 };
-const STRONG: Style = Style { weight: Weight::Bold, size: 8_500 };
 const SMALL: Style = Style { weight: Weight::Regular, size: 7_500 };
 const NAME: Style = Style { weight: Weight::Bold, size: 11_000 };
 const TITLE: Style = Style { weight: Weight::Bold, size: 19_000 };
 
-/// From one line of text to the next.
-const LEADING: Length = 11_500;
-/// Above and below the text of a row, together.
-const PADDING: Length = 5_500;
-/// From the upper edge of a line to where its letters stand.
-const ASCENT: Length = 8_800;
-/// A row of one line.
-const ROW: Length = LEADING + PADDING;
-
 /// How to read it.
 const NOTE: &str = "A minus takes from the balance. A period includes its first and its last day.";
-
-/// The left edges of the columns of text, and the right edges of those of figures.
-#[derive(Debug, Clone, Copy)]
-struct Columns {
-    on: Length,
-    what: Length,
-    number: Length,
-    period: Length,
-    /// How wide what stands below number and period may be.
-    details: Length,
-    amount: Length,
-    balance: Length,
-}
 
 /// A statement, measured.
 pub(super) struct Layout<'a> {
@@ -67,7 +41,7 @@ struct Head {
 impl<'a> Layout<'a> {
     pub fn new(statement: &'a Statement, totals: &'a Totals) -> Self {
         let decimals = decimals_of(statement);
-        let columns = columns(statement, decimals);
+        let columns = Columns::of(statement, decimals);
         let mut layout = Self {
             statement,
             totals,
@@ -367,74 +341,8 @@ const fn has_details(line: &Line) -> bool {
         || line.reason.is_some()
 }
 
-/// Columns as wide as their widest text.
-fn columns(statement: &Statement, decimals: u32) -> Columns {
-    let width = |text: &str| Text::shape(text, BODY, false).width;
-    let currency = statement.opening.currency().code();
-    let widest = |figures: &mut dyn Iterator<Item = Money>, name: &str| {
-        let heading = Text::shape(&format!("{name} {currency}"), STRONG, false).width;
-        // All figures are of one width, so the longest text is the widest.
-        let longest = figures.map(|it| figure(it, decimals)).max_by_key(String::len);
-        heading.max(longest.map(|it| Text::shape(&it, STRONG, false).width).unwrap_or_default())
-    };
-    let ends = [statement.opening, statement.closing];
-    let lines = || statement.lines.iter();
-    let balance = statement.issuer.paper.width() - MARGIN;
-    let balance_width = widest(&mut lines().map(|line| line.balance).chain(ends), "Balance");
-    let amount = balance - balance_width - GAP;
-    let amount_width = widest(&mut lines().map(|line| line.amount).chain(ends), "Amount");
-    let what = MARGIN + width("2026-02-28") + GAP;
-    let number = what + width("Adjustment") + GAP;
-    let details = amount - amount_width - GAP - number;
-    let longest = lines().filter_map(|line| line.number.as_deref()).max_by_key(|it| it.len());
-    let beside = number + longest.map(width).unwrap_or_default() + GAP;
-    let has_room = beside + width("2026-02-28 to 2026-03-27") <= number + details;
-    let period = if has_room { beside } else { number };
-    Columns { on: MARGIN, what, number, period, details, amount, balance }
-}
-
 /// `text` on one line, without what does not fit.
 fn cut(text: &str, style: Style, width: Length) -> Text {
     let lines = wrap(text, style, width);
     lines.into_iter().next().unwrap_or_else(|| Text::shape("", style, false))
-}
-
-/// A page on its way down.
-struct Sheet {
-    marks: Vec<Mark>,
-    y: Length,
-}
-
-impl Sheet {
-    fn put(&mut self, x: Length, ink: Ink, line: Text) {
-        if !line.runs.is_empty() {
-            self.marks.push(Mark::Text { x, baseline: self.y + ASCENT, ink, line });
-        }
-    }
-
-    fn put_right(&mut self, right: Length, lower: Length, ink: Ink, line: Text) {
-        if !line.runs.is_empty() {
-            let (x, baseline) = (right - line.width, self.y + ASCENT + lower);
-            self.marks.push(Mark::Text { x, baseline, ink, line });
-        }
-    }
-
-    fn paragraph(&mut self, x: Length, width: Length, style: Style, ink: Ink, text: &str) {
-        for line in wrap(text, style, width) {
-            self.put(x, ink, line);
-            self.y += LEADING.max(style.size * 13 / 10);
-        }
-    }
-
-    /// Draws a row with its padding.
-    fn row(&mut self, draw: impl FnOnce(&mut Self)) {
-        self.y += PADDING / 2;
-        draw(self);
-        self.y += PADDING - PADDING / 2;
-    }
-
-    /// A rule at the present height, without room of its own.
-    fn rule(&mut self, x: Length, width: Length, thickness: Length, ink: Ink) {
-        self.marks.push(Mark::Rule { x, y: self.y - thickness, width, thickness, ink });
-    }
 }

@@ -3,8 +3,10 @@
 //! An accountant files it, so it adds up or is not written: see `check`.
 
 mod check;
+mod columns;
 mod figures;
 mod layout;
+mod sheet;
 
 use std::collections::BTreeSet;
 
