@@ -101,15 +101,17 @@ pub enum Attempt {
 }
 
 impl Reloads {
+    /// The standing order, if it is in force.
+    pub fn order_in_force(&self) -> Option<&AutoReload> {
+        self.auto_reload.as_ref().filter(|order| order.status == OrderStatus::On)
+    }
+
     /// Whether money may still come by card at `now`.
     pub fn attempt(&self, now: DateTime<Utc>, policy: &ReloadPolicy) -> Attempt {
         if self.open.is_some() {
             return Attempt::Open;
         }
-        let Some(order) = self.auto_reload.as_ref().filter(|it| it.status == OrderStatus::On)
-        else {
-            return Attempt::NoneLeft;
-        };
+        let Some(order) = self.order_in_force() else { return Attempt::NoneLeft };
         if self.captured_today >= policy.per_day_max {
             return Attempt::NoneLeft;
         }

@@ -59,13 +59,12 @@ impl Leftovers {
                 None => charge.price,
             });
         }
-        let order = standing.reloads.auto_reload.clone();
         Ok(Self {
             balance: standing.book.balance,
             open_reload: standing.reloads.open,
             rentals: standing.subscriptions.clone(),
             due,
-            order: order.filter(|order| order.status == OrderStatus::On),
+            order: standing.reloads.order_in_force().cloned(),
         })
     }
 

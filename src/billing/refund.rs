@@ -12,7 +12,6 @@ use crate::decision::{BrokenStanding, Facts, Policy, Standing, decide};
 use crate::ids::{AccountId, ReloadId};
 use crate::ledger::Entry;
 use crate::money::{Money, MoneyError};
-use crate::reload::OrderStatus;
 use crate::store::{AccountChange, Store, StoreError};
 
 /// How much is paid back.
@@ -146,8 +145,7 @@ fn refundable(
     if left.is_negative() {
         return Err(RefundError::TooMuch { wanted: amount, balance });
     }
-    let order = standing.reloads.auto_reload.as_ref().filter(|it| it.status == OrderStatus::On);
-    match order.map(|order| order.threshold) {
+    match standing.reloads.order_in_force().map(|order| order.threshold) {
         Some(threshold) if left.minus(threshold)?.is_negative() => {
             Err(RefundError::Reloaded { left, threshold })
         }

@@ -238,9 +238,7 @@ impl Standing {
         now: Moment,
         policy: &Policy,
     ) -> Result<bool, BrokenStanding> {
-        let order = self.reloads.auto_reload.as_ref();
-        let order = order.filter(|order| order.status == OrderStatus::On);
-        let Some(order) = order else { return Ok(false) };
+        let Some(order) = self.reloads.order_in_force() else { return Ok(false) };
         // What it was declined a moment ago, it may be declined again.
         if self.reloads.attempt(now.at, &policy.reloads) == Attempt::Later {
             return Ok(false);

@@ -29,12 +29,7 @@ pub async fn find(desk: &Desk, msisdn: &str, key: Option<&str>) -> Result<Subscr
         Some(key) => Some(desk.account(key).await?.id),
         None => None,
     };
-    let filter = SubscriptionFilter {
-        account,
-        msisdn: Some(number.msisdn.clone()),
-        only_live: true,
-        ..Default::default()
-    };
+    let filter = SubscriptionFilter::live_of(account, Some(&number.msisdn));
     let mut live = desk.store.subscriptions(&filter).await?;
     let renters = live.len();
     match (live.pop(), renters) {

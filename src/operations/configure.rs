@@ -204,12 +204,8 @@ async fn write(
 
 /// The rental may have ended while webhooks were asked.
 async fn refuse_if_over(desk: &Desk, rental: &SubscriptionRecord) -> Result<()> {
-    let filter = SubscriptionFilter {
-        account: Some(rental.account),
-        msisdn: Some(rental.subscription.msisdn.clone()),
-        only_live: true,
-        ..Default::default()
-    };
+    let msisdn = &rental.subscription.msisdn;
+    let filter = SubscriptionFilter::live_of(Some(rental.account), Some(msisdn));
     let live = desk.store.subscriptions(&filter).await?;
     if live.iter().any(|it| it.subscription.ordinal == rental.subscription.ordinal) {
         return Ok(());

@@ -116,10 +116,6 @@ pub async fn forecast(
         Err(RunError::Interrupted) => bail!("the forecast was interrupted"),
         foretold => foretold.map_err(clock_refusal)?,
     };
-    let failures = foretold.failures.into_iter().map(|failure| FailedAccount {
-        account: failure.account.to_string(),
-        reason: failure.reason,
-    });
     let on: Vec<_> = moments.iter().map(|moment| moment.on).collect();
     let currencies = foretold.currencies.values().map(|it| view(it, &on));
     Ok(Forecast {
@@ -128,7 +124,7 @@ pub async fn forecast(
         currencies: currencies.collect::<Result<_, MoneyError>>()?,
         in_doubt: foretold.in_doubt,
         held: foretold.held,
-        failures: failures.collect(),
+        failures: foretold.failures.iter().map(FailedAccount::from).collect(),
     })
 }
 

@@ -106,12 +106,7 @@ async fn refuse_unless_to_be_had(
             theirs.code()
         ));
     }
-    let filter = SubscriptionFilter {
-        account: Some(account.id),
-        msisdn: Some(msisdn.clone()),
-        only_live: true,
-        ..Default::default()
-    };
+    let filter = SubscriptionFilter::live_of(Some(account.id), Some(msisdn));
     if desk.store.subscriptions(&filter).await?.is_empty() {
         return Ok(());
     }

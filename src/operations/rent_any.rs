@@ -147,8 +147,7 @@ async fn look(
 
 /// Shared numbers stay on sale for others while the account rents them.
 async fn shared_codes_of(desk: &Desk, account: &Account) -> Result<HashSet<String>> {
-    let filter =
-        SubscriptionFilter { account: Some(account.id), only_live: true, ..Default::default() };
+    let filter = SubscriptionFilter::live_of(Some(account.id), None);
     let live = desk.store.subscriptions(&filter).await?;
     let shared = live.into_iter().filter(|record| record.subscription.is_shared);
     Ok(shared.map(|record| record.subscription.msisdn.to_string()).collect())

@@ -1,13 +1,12 @@
 //! Rows as they are, for the audit, which trusts nothing that other readers take for granted.
 
-use std::collections::BTreeMap;
-
 use chrono::NaiveDate;
 use sqlx::FromRow;
 use sqlx::types::Json;
 
 use super::Store;
 use super::error::StoreError;
+use super::prices::Changes;
 use super::standings::account_of;
 use crate::ids::AccountId;
 
@@ -46,7 +45,7 @@ pub struct AuditedSubscription {
     pub msisdn: String,
     pub started_on: NaiveDate,
     pub monthly_price: i64,
-    pub price_changes: Option<Json<BTreeMap<NaiveDate, i64>>>,
+    pub price_changes: Option<Json<Changes>>,
     pub periods_charged: i64,
     pub next_renewal_on: NaiveDate,
     pub past_due_since: Option<NaiveDate>,

@@ -10,7 +10,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::engine::{Sql, Transaction};
 use super::error::StoreError;
 use super::slices::Progress;
-use super::{Store, accounts, auto_reloads, configurations, notices, reloads, slices};
+use super::{Store, accounts, auto_reloads, configurations, notices, prices, reloads, slices};
 use crate::calendar::days_after;
 use crate::decision::Standing;
 use crate::ids::AccountId;
@@ -168,24 +168,6 @@ const WRITE_SUBSCRIPTIONS: Sql = Sql {
         WHERE subscriptions.account_id = new.account_id AND subscriptions.ordinal = new.ordinal",
 };
 
-/// Apart from the rest, since prices hardly ever change.
-const WRITE_PRICES: Sql = Sql {
-    sqlite: "
-        UPDATE subscriptions
-        SET price_changes = new.price_changes
-        FROM (
-            SELECT value ->> 0 AS account_id, value ->> 1 AS ordinal, value ->> 2 AS price_changes
-            FROM jsonb_each($1)
-        ) AS new
-        WHERE subscriptions.account_id = new.account_id AND subscriptions.ordinal = new.ordinal",
-    postgres: "
-        UPDATE subscriptions
-        SET price_changes = CAST(new.price_changes AS JSONB)
-        FROM UNNEST($1::BIGINT[], $2::BIGINT[], $3::TEXT[])
-            AS new (account_id, ordinal, price_changes)
-        WHERE subscriptions.account_id = new.account_id AND subscriptions.ordinal = new.ordinal",
-};
-
 /// Apart from the rest, since few end and many renew: a column that is not named costs nothing,
 /// and this one decides on what the indexes of live subscriptions hold.
 const END_SUBSCRIPTIONS: Sql = Sql {
@@ -315,8 +297,10 @@ async fn write_rest(
     let mut subscriptions = Vec::new();
     let mut ended = Vec::new();
     let mut freed = Vec::new();
+    let mut repriced = Vec::new();
     for change in changes {
         let id = change.account().to_i64();
+        repriced.extend(change.repriced.iter().map(|it| (change.account(), it)));
         for subscription in &change.changed {
             subscriptions.push((
                 id,
@@ -337,7 +321,7 @@ async fn write_rest(
     if !subscriptions.is_empty() {
         transaction.query(WRITE_SUBSCRIPTIONS).bind_rows(subscriptions).execute().await?;
     }
-    write_prices(transaction, changes).await?;
+    prices::write(transaction, &repriced).await?;
     if !ended.is_empty() {
         let configured = ended.iter().map(|(account, ordinal, ..)| (*account, *ordinal)).collect();
         transaction.query(END_SUBSCRIPTIONS).bind_rows(ended).execute().await?;
@@ -347,31 +331,6 @@ async fn write_rest(
         transaction.query(FREE_NUMBERS).bind_rows(freed).execute().await?;
     }
     post(transaction, changes).await
-}
-
-async fn write_prices(
-    transaction: &mut Transaction,
-    changes: &[AccountChange],
-) -> Result<(), StoreError> {
-    let repriced = changes.iter().flat_map(|change| {
-        change
-            .repriced
-            .iter()
-            .map(|it| (change.account().to_i64(), it.ordinal, price_changes_of(it)))
-    });
-    let rows: Vec<_> = repriced.collect();
-    if !rows.is_empty() {
-        transaction.query(WRITE_PRICES).bind_rows(rows).execute().await?;
-    }
-    Ok(())
-}
-
-/// As they are stored: an object of amounts by date, or nothing.
-fn price_changes_of(subscription: &Subscription) -> Option<String> {
-    let changes = subscription.prices.changes();
-    let changes: serde_json::Map<_, _> =
-        changes.map(|(from, price)| (from.to_string(), price.micros().into())).collect();
-    (!changes.is_empty()).then(|| serde_json::Value::from(changes).to_string())
 }
 
 /// Ends reloads before others begin: an account has one open at most.

@@ -5,11 +5,10 @@ use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::FromRow;
 use sqlx::types::Json;
 
-use super::Store;
 use super::error::StoreError;
 use super::notices::{NoticeRow, StoredNotice, notices, readable};
 use super::reloads::{ReloadRow, reloads};
-use super::subscriptions::{Changes, prices_of};
+use super::{Store, prices};
 use crate::calendar::Period;
 use crate::ids::AccountId;
 use crate::ledger::{BALANCE, Code, find_reference};
@@ -140,7 +139,7 @@ struct RentalRow {
     msisdn: String,
     started_on: NaiveDate,
     monthly_price: i64,
-    price_changes: Option<Json<Changes>>,
+    price_changes: Option<Json<prices::Changes>>,
     next_renewal_on: NaiveDate,
     past_due_since: Option<NaiveDate>,
     ends_at_period_end: bool,
@@ -155,7 +154,7 @@ impl RentalRow {
             ordinal: self.ordinal,
             msisdn: self.msisdn,
             started_on: self.started_on,
-            prices: prices_of(self.monthly_price, self.price_changes, currency),
+            prices: prices::read(self.monthly_price, self.price_changes, currency),
             next_renewal_on: self.next_renewal_on,
             past_due_since: self.past_due_since,
             ends_at_period_end: self.ends_at_period_end,

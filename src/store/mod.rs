@@ -21,6 +21,7 @@ mod notices;
 mod numbers;
 mod offers;
 mod outbox;
+mod prices;
 mod reloads;
 mod rentals;
 mod repricings;

@@ -1,17 +1,15 @@
 //! Subscriptions as rows.
 
-use std::collections::BTreeMap;
-
 use chrono::NaiveDate;
 use sqlx::FromRow;
 use sqlx::types::Json;
 
-use super::Store;
 use super::error::StoreError;
 use super::standings::account_of;
+use super::{Store, prices};
 use crate::ids::AccountId;
-use crate::money::{Currency, Money, currency_of};
-use crate::rental::{EndReason, Msisdn, Prices, Subscription};
+use crate::money::{Currency, currency_of};
+use crate::rental::{EndReason, Msisdn, Subscription};
 
 /// A subscription and whose it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,8 +35,12 @@ pub struct SubscriptionFilter {
     pub only_live: bool,
 }
 
-/// Prices agreed after the rental, in 10⁻⁶ units, by the date from which periods begin with them.
-pub(super) type Changes = BTreeMap<NaiveDate, i64>;
+impl SubscriptionFilter {
+    /// What the account rents now: the number, or whatever it is.
+    pub fn live_of(account: Option<AccountId>, msisdn: Option<&Msisdn>) -> Self {
+        Self { account, msisdn: msisdn.cloned(), only_live: true, ..Self::default() }
+    }
+}
 
 /// A row of `subscriptions`.
 #[derive(Debug, FromRow)]
@@ -49,7 +51,7 @@ pub(super) struct SubscriptionRow {
     pub(super) is_shared: bool,
     pub(super) started_on: NaiveDate,
     pub(super) monthly_price: i64,
-    pub(super) price_changes: Option<Json<Changes>>,
+    pub(super) price_changes: Option<Json<prices::Changes>>,
     pub(super) periods_charged: i64,
     pub(super) next_renewal_on: NaiveDate,
     pub(super) past_due_since: Option<NaiveDate>,
@@ -80,7 +82,7 @@ impl SubscriptionRow {
             (Some(on), Some("unfunded")) => Some((on, EndReason::Unfunded)),
             (on, reason) => return Err(unreadable(format!("it ended on {on:?} for {reason:?}"))),
         };
-        let prices = prices_of(self.monthly_price, self.price_changes, currency);
+        let prices = prices::read(self.monthly_price, self.price_changes, currency);
         let is_negative = prices.changes().any(|(_, price)| price.is_negative());
         if prices.agreed().is_negative() || is_negative {
             return Err(unreadable("a price of it is negative".to_owned()));
@@ -108,14 +110,6 @@ impl SubscriptionRow {
         }
         Ok(subscription)
     }
-}
-
-/// The prices in a row.
-pub(super) fn prices_of(agreed: i64, changes: Option<Json<Changes>>, currency: Currency) -> Prices {
-    let changes = changes.map(|Json(changes)| changes).unwrap_or_default();
-    let changes = changes.into_iter();
-    let changes = changes.map(|(from, micros)| (from, Money::from_micros(micros, currency)));
-    Prices::new(Money::from_micros(agreed, currency), changes.collect())
 }
 
 impl Store {

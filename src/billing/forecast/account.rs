@@ -15,7 +15,6 @@ use crate::calendar::{BeyondCalendar, days_after, renewal_on};
 use crate::clock::Moment;
 use crate::decision::{BrokenStanding, Charge, Releases, Standing, Verdict, decide};
 use crate::money::{Currency, Money, MoneyError};
-use crate::reload::{AutoReload, OrderStatus};
 use crate::rental::Subscription;
 
 /// What becomes of one account.
@@ -185,8 +184,7 @@ impl Account {
     /// balance is low.
     fn may_be_charged(&self) -> Result<bool, MoneyError> {
         let reloads = &self.standing.reloads;
-        let is_in_force = |it: &&AutoReload| it.status == OrderStatus::On && reloads.open.is_none();
-        let Some(order) = reloads.auto_reload.as_ref().filter(is_in_force) else {
+        let Some(order) = reloads.order_in_force().filter(|_| reloads.open.is_none()) else {
             return Ok(false);
         };
         let balance = self.standing.book.balance;

@@ -39,12 +39,7 @@ async fn renter_of(desk: &Desk, key: &str, code: &str) -> Result<(Msisdn, Renter
         )
         .into());
     }
-    let filter = SubscriptionFilter {
-        account: Some(account.id),
-        msisdn: Some(msisdn.clone()),
-        only_live: true,
-        ..Default::default()
-    };
+    let filter = SubscriptionFilter::live_of(Some(account.id), Some(&msisdn));
     let live = desk.store.subscriptions(&filter).await?.pop();
     let Some(record) = live else {
         return Err(Refusal::with_hint(
