@@ -230,6 +230,15 @@ impl Decision {
         !(self.charges.is_empty() && self.endings.is_empty() && self.unfunded.is_empty())
     }
 
+    /// What all that is due comes to, whether the balance covers it or not; `zero` is of its currency.
+    ///
+    /// # Errors
+    /// [`MoneyError`].
+    pub fn due(&self, zero: Money) -> Result<Money, MoneyError> {
+        let unpaid = self.unpaid.unwrap_or(zero);
+        self.charges.iter().try_fold(unpaid, |sum, charge| sum.plus(charge.price))
+    }
+
     /// How many subscriptions it releases.
     pub fn releases(&self) -> usize {
         self.unfunded.iter().filter(|unfunded| unfunded.verdict == Verdict::Release).count()

@@ -3,15 +3,15 @@
 use thiserror::Error;
 
 use super::Terms;
-use super::settle::{ATTEMPTS_MAX, SettleError, standing_of};
+use super::settle::{self, SettleError, standing_of};
 use crate::calendar::LAST_DAY;
-use crate::clock::{Moment, system_now};
+use crate::clock::Moment;
 use crate::decision::{BrokenStanding, Policy, Standing, decide};
 use crate::ids::{AccountId, ReloadId};
 use crate::money::Money;
 use crate::reload::{AutoReload, OrderStatus};
 use crate::rental::{EndReason, Subscription};
-use crate::store::{AccountChange, Store, StoreError};
+use crate::store::{AccountChange, Store};
 
 /// What an account has left.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,18 +52,12 @@ impl Leftovers {
     /// What `standing` has left, all of whose live subscriptions are in it.
     fn of(standing: &Standing, now: Moment, policy: &Policy) -> Result<Self, BrokenStanding> {
         let decision = decide(standing, now, policy)?;
-        let mut due = decision.unpaid;
-        for charge in decision.charges.iter().filter(|charge| !charge.price.is_zero()) {
-            due = Some(match due {
-                Some(sum) => sum.plus(charge.price)?,
-                None => charge.price,
-            });
-        }
+        let due = decision.due(Money::zero(standing.book.balance.currency()))?;
         Ok(Self {
             balance: standing.book.balance,
             open_reload: standing.reloads.open,
             rentals: standing.subscriptions.clone(),
-            due,
+            due: (!due.is_zero()).then_some(due),
             order: standing.reloads.order_in_force().cloned(),
         })
     }
@@ -102,9 +96,8 @@ pub async fn close(
     moment: Moment,
     terms: &Terms,
 ) -> Result<Leftovers, CloseError> {
-    for _ in 0..ATTEMPTS_MAX {
-        let before = standing_of(store, account, LAST_DAY, moment.on).await?;
-        let left = Leftovers::of(&before, moment, &terms.policy).map_err(SettleError::from)?;
+    settle::change(store, account, LAST_DAY, moment, terms, |before| {
+        let left = Leftovers::of(before, moment, &terms.policy).map_err(SettleError::from)?;
         if !left.can_close(rest) {
             return Err(CloseError::Left(Box::new(left)));
         }
@@ -115,12 +108,7 @@ pub async fn close(
         if let Some(order) = after.reloads.auto_reload.as_mut().filter(|_| left.order.is_some()) {
             order.status = OrderStatus::Off;
         }
-        let change = AccountChange::between(&before, after, Vec::new()).closing();
-        match store.write(&[change], terms.hold, moment.on, system_now(), None).await {
-            Err(StoreError::Conflict) => {}
-            Err(error) => return Err(SettleError::from(error).into()),
-            Ok(_) => return Ok(left),
-        }
-    }
-    Err(SettleError::from(StoreError::Conflict).into())
+        Ok((AccountChange::between(before, after, Vec::new()).closing(), left))
+    })
+    .await
 }

@@ -6,13 +6,13 @@
 use thiserror::Error;
 
 use super::Terms;
-use super::settle::{ATTEMPTS_MAX, SettleError, standing_of};
-use crate::clock::{Moment, system_now};
+use super::settle::{self, SettleError};
+use crate::clock::Moment;
 use crate::decision::{BrokenStanding, Facts, Policy, Standing, decide};
 use crate::ids::{AccountId, ReloadId};
 use crate::ledger::Entry;
 use crate::money::{Money, MoneyError};
-use crate::store::{AccountChange, Store, StoreError};
+use crate::store::{AccountChange, Store};
 
 /// How much is paid back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,7 +93,7 @@ impl From<MoneyError> for RefundError {
 /// Books that the operator pays the account back.
 ///
 /// # Errors
-/// [`RefundError`]; [`StoreError::Refused`] where the reference was used before.
+/// [`RefundError`]; [`StoreError::Refused`](crate::store::StoreError::Refused) where the reference was used before.
 pub async fn refund(
     store: &Store,
     account: AccountId,
@@ -101,22 +101,17 @@ pub async fn refund(
     moment: Moment,
     terms: &Terms,
 ) -> Result<Refund, RefundError> {
-    for _ in 0..ATTEMPTS_MAX {
-        let before = standing_of(store, account, moment.on, moment.on).await?;
-        let amount = refundable(&before, wanted.sum, moment, &terms.policy)?;
+    settle::change(store, account, moment.on, moment, terms, |before| {
+        let amount = refundable(before, wanted.sum, moment, &terms.policy)?;
         let mut after = before.clone();
         let entry = Entry::refund(amount, wanted.reference, wanted.reason)?;
         let booked = after.book.post(entry, moment).map_err(SettleError::from)?;
         let balance = after.book.balance;
         let notices = after.tell(&Facts::default(), moment, &terms.policy, terms.hold.days)?;
-        let change = AccountChange::between(&before, after, vec![booked]).telling(notices);
-        match store.write(&[change], terms.hold, moment.on, system_now(), None).await {
-            Err(StoreError::Conflict) => {}
-            Err(error) => return Err(SettleError::from(error).into()),
-            Ok(_) => return Ok(Refund { amount, balance }),
-        }
-    }
-    Err(SettleError::from(StoreError::Conflict).into())
+        let change = AccountChange::between(before, after, vec![booked]).telling(notices);
+        Ok((change, Refund { amount, balance }))
+    })
+    .await
 }
 
 /// What is paid back of `standing`'s balance, if anything may be.
@@ -129,11 +124,11 @@ fn refundable(
     if let Some(open) = standing.reloads.open {
         return Err(RefundError::Open(open));
     }
-    let due = due(standing, now, policy)?;
+    let balance = standing.book.balance;
+    let due = decide(standing, now, policy)?.due(Money::zero(balance.currency()))?;
     if !due.is_zero() {
         return Err(RefundError::Due(due));
     }
-    let balance = standing.book.balance;
     if balance.is_negative() || balance.is_zero() {
         return Err(RefundError::Nothing(balance));
     }
@@ -151,12 +146,4 @@ fn refundable(
         }
         _ => Ok(amount),
     }
-}
-
-/// What all that is due and not charged comes to, whether the balance covers it or not.
-fn due(standing: &Standing, now: Moment, policy: &Policy) -> Result<Money, BrokenStanding> {
-    let decision = decide(standing, now, policy)?;
-    let zero = Money::zero(standing.book.balance.currency());
-    let unpaid = decision.unpaid.unwrap_or(zero);
-    decision.charges.iter().try_fold(unpaid, |sum, charge| Ok(sum.plus(charge.price)?))
 }

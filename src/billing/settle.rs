@@ -62,20 +62,16 @@ pub async fn book(
     moment: Moment,
     terms: &Terms,
 ) -> Result<Money, SettleError> {
-    for _ in 0..ATTEMPTS_MAX {
-        let before = standing_of(store, account, moment.on, moment.on).await?;
+    change(store, account, moment.on, moment, terms, |before| {
         let mut after = before.clone();
         let booked = after.book.post(entry.clone(), moment)?;
         let mut paid_up = pay(after, moment, terms)?;
         paid_up.transfers.insert(0, booked);
         let balance = paid_up.standing.book.balance;
-        let (change, _) = paid_up.conclude(&before, moment, terms)?;
-        match store.write(&[change], terms.hold, moment.on, system_now(), None).await {
-            Err(StoreError::Conflict) => {}
-            outcome => return Ok(outcome.map(|_| balance)?),
-        }
-    }
-    Err(StoreError::Conflict.into())
+        let (change, _) = paid_up.conclude(before, moment, terms)?;
+        Ok((change, balance))
+    })
+    .await
 }
 
 /// Rents `numbers`, all of them or none: charges the setup prices and the first periods, from today
@@ -90,8 +86,7 @@ pub async fn rent(
     moment: Moment,
     terms: &Terms,
 ) -> Result<Vec<Subscription>, SettleError> {
-    for _ in 0..ATTEMPTS_MAX {
-        let before = standing_of(store, account, moment.on, moment.on).await?;
+    change(store, account, moment.on, moment, terms, |before| {
         let mut after = before.clone();
         refuse_unless_covered(&after, numbers)?;
         let mut transfers = Vec::with_capacity(2 * numbers.len());
@@ -101,16 +96,13 @@ pub async fn rent(
             let (setup_price, on) = (number.setup_price, moment.on);
             rentals.push(Rental { account, subscription, setup_price, on });
         }
+        let begun = rentals.iter().map(|rental| rental.subscription.clone()).collect();
         // Who rents sees what it costs; the balance may be low by it.
         let notices = after.tell(&Facts::default(), moment, &terms.policy, terms.hold.days)?;
-        let change = AccountChange::between(&before, after, transfers).telling(notices);
-        match store.write_rentals(&change, &rentals, system_now()).await {
-            Err(StoreError::Conflict) => {}
-            Err(failure) => return Err(failure.into()),
-            Ok(()) => return Ok(rentals.into_iter().map(|rental| rental.subscription).collect()),
-        }
-    }
-    Err(StoreError::Conflict.into())
+        let change = AccountChange::between(before, after, transfers);
+        Ok((change.renting(rentals).telling(notices), begun))
+    })
+    .await
 }
 
 /// What renting `numbers` costs at once: their setup prices and first periods.
@@ -173,24 +165,19 @@ fn begin(
 pub async fn set_auto_reload(
     store: &Store,
     account: AccountId,
-    today: NaiveDate,
+    moment: Moment,
     terms: &Terms,
     order: impl Fn(Option<&AutoReload>) -> Option<AutoReload>,
 ) -> Result<(), SettleError> {
-    for _ in 0..ATTEMPTS_MAX {
-        let before = standing_of(store, account, today, today).await?;
+    change(store, account, moment.on, moment, terms, |before| {
         let mut after = before.clone();
         after.reloads.auto_reload = order(before.reloads.auto_reload.as_ref());
-        let change = AccountChange::between(&before, after, Vec::new());
-        match store.write(&[change], terms.hold, today, system_now(), None).await {
-            Err(StoreError::Conflict) => {}
-            outcome => return Ok(outcome.map(|_| ())?),
-        }
-    }
-    Err(StoreError::Conflict.into())
+        Ok((AccountChange::between(before, after, Vec::new()), ()))
+    })
+    .await
 }
 
-/// Writes what `change` makes, `today`, of the account's live subscription `ordinal`.
+/// Writes what `wish` makes of the account's live subscription `ordinal`.
 ///
 /// # Errors
 /// [`SettleError`].
@@ -198,24 +185,44 @@ pub async fn change_subscription(
     store: &Store,
     account: AccountId,
     ordinal: i64,
-    today: NaiveDate,
+    moment: Moment,
     terms: &Terms,
-    change: impl Fn(&mut Subscription),
+    wish: impl Fn(&mut Subscription),
 ) -> Result<(), SettleError> {
-    for _ in 0..ATTEMPTS_MAX {
-        // Up to the last day: every live subscription, also those with nothing due.
-        let before = standing_of(store, account, LAST_DAY, today).await?;
+    // Up to the last day: every live subscription, also those with nothing due.
+    change(store, account, LAST_DAY, moment, terms, |before| {
         let mut after = before.clone();
         let subscription = after.subscriptions.iter_mut().find(|it| it.ordinal == ordinal);
-        let subscription = subscription.ok_or(SettleError::Ended)?;
-        change(subscription);
-        let change = AccountChange::between(&before, after, Vec::new());
-        match store.write(&[change], terms.hold, today, system_now(), None).await {
+        wish(subscription.ok_or(SettleError::Ended)?);
+        Ok((AccountChange::between(before, after, Vec::new()), ()))
+    })
+    .await
+}
+
+/// Reads the account's standing, with the subscriptions that renew on `renewing_by` or before, and
+/// writes what `compute` makes of it, with whatever else that found; again where another change came
+/// first.
+///
+/// # Errors
+/// Those of `compute`; [`StoreError::Conflict`] where others keep coming first.
+pub(super) async fn change<T, E: From<SettleError>>(
+    store: &Store,
+    account: AccountId,
+    renewing_by: NaiveDate,
+    moment: Moment,
+    terms: &Terms,
+    compute: impl Fn(&Standing) -> Result<(AccountChange, T), E>,
+) -> Result<T, E> {
+    for _ in 0..ATTEMPTS_MAX {
+        let before = standing_of(store, account, renewing_by, moment.on).await?;
+        let (change, found) = compute(&before)?;
+        match store.write(&[change], terms.hold, moment.on, system_now(), None).await {
             Err(StoreError::Conflict) => {}
-            outcome => return Ok(outcome.map(|_| ())?),
+            Err(error) => return Err(SettleError::from(error).into()),
+            Ok(_) => return Ok(found),
         }
     }
-    Err(StoreError::Conflict.into())
+    Err(SettleError::from(StoreError::Conflict).into())
 }
 
 /// The account's standing on `today`, with the subscriptions that renew on `renewing_by` or before.

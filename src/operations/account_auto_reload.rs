@@ -61,9 +61,9 @@ pub async fn set(desk: &Desk, key: &str, order: &Order) -> Result<AccountView> {
             })
         }
     };
-    let (today, terms) = (desk.moment().on, &desk.settings.terms);
+    let (moment, terms) = (desk.moment(), &desk.settings.terms);
     let written =
-        settle::set_auto_reload(&desk.store, account.id, today, terms, |before| match &wanted {
+        settle::set_auto_reload(&desk.store, account.id, moment, terms, |before| match &wanted {
             Some(order) => Some(order.clone()),
             None => before.map(|order| AutoReload { status: OrderStatus::Off, ..order.clone() }),
         });

@@ -72,7 +72,7 @@ pub async fn cancel(
             subscription.ends_at_period_end = true;
         }
     };
-    settle::change_subscription(&desk.store, account, subscription.ordinal, moment.on, terms, wish)
+    settle::change_subscription(&desk.store, account, subscription.ordinal, moment, terms, wish)
         .await
         .map_err(settle_refusal)?;
     view_of(desk, account, &subscription).await
@@ -84,7 +84,7 @@ pub async fn cancel(
 /// As [`find`]; refuses where the subscription was not to end, or that day has come.
 pub async fn keep(desk: &Desk, msisdn: &str, key: Option<&str>) -> Result<SubscriptionView> {
     let SubscriptionRecord { account, subscription } = find(desk, msisdn, key).await?;
-    let (number, today) = (&subscription.msisdn, desk.moment().on);
+    let (number, moment) = (&subscription.msisdn, desk.moment());
     if !subscription.ends_at_period_end {
         return Err(Refusal::with_hint(
             format!("the rental of {number} by {account} is not to end"),
@@ -93,7 +93,7 @@ pub async fn keep(desk: &Desk, msisdn: &str, key: Option<&str>) -> Result<Subscr
         .into());
     }
     let ends_on = subscription.next_renewal_on().map_err(refused)?;
-    if ends_on <= today {
+    if ends_on <= moment.on {
         return Err(Refusal::with_hint(
             format!("the last period of {number} was over on {ends_on}: it is too late to keep it"),
             format!("the next run ends it; then `linerent rent {account} {number}` rents it anew"),
@@ -102,7 +102,7 @@ pub async fn keep(desk: &Desk, msisdn: &str, key: Option<&str>) -> Result<Subscr
     }
     let terms = &desk.settings.terms;
     let wish = |subscription: &mut Subscription| subscription.ends_at_period_end = false;
-    settle::change_subscription(&desk.store, account, subscription.ordinal, today, terms, wish)
+    settle::change_subscription(&desk.store, account, subscription.ordinal, moment, terms, wish)
         .await
         .map_err(settle_refusal)?;
     view_of(desk, account, &subscription).await

@@ -233,6 +233,28 @@ impl Store {
     }
 }
 
+/// Writes the account's row before what hangs on it changes, if it is open and still as it was read.
+///
+/// # Errors
+/// [`StoreError::Conflict`] where it is not.
+pub(super) async fn claim(
+    transaction: &mut Transaction,
+    account: AccountId,
+    version: i64,
+) -> Result<(), StoreError> {
+    let claimed = transaction
+        .query(
+            "UPDATE accounts
+             SET version = version + 1
+             WHERE account_id = $1 AND version = $2 AND status = 'open'",
+        )
+        .bind(account.to_i64())
+        .bind(version)
+        .execute()
+        .await?;
+    if claimed == 1 { Ok(()) } else { Err(StoreError::Conflict) }
+}
+
 /// Closes an account, after its row was written.
 pub(super) async fn close(
     transaction: &mut Transaction,

@@ -1,5 +1,4 @@
-//! Writing: every change to an account's money or subscriptions goes through [`Store::write`], and
-//! rentals through [`Store::write_rentals`](super::Store::write_rentals), which begins alike.
+//! Writing: every change to an account's money or subscriptions goes through [`Store::write`].
 //!
 //! The account rows are written first, all in one statement, each only if its version is still
 //! the one that was read; where one was not, the whole transaction is dropped and the caller
@@ -10,7 +9,10 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::engine::{Sql, Transaction};
 use super::error::StoreError;
 use super::slices::Progress;
-use super::{Store, accounts, auto_reloads, configurations, notices, prices, reloads, slices};
+use super::{
+    Rental, Store, accounts, auto_reloads, configurations, notices, prices, reloads, rentals,
+    slices,
+};
 use crate::calendar::days_after;
 use crate::decision::Standing;
 use crate::ids::AccountId;
@@ -25,6 +27,7 @@ pub struct AccountChange {
     after: Standing,
     changed: Vec<Subscription>,
     repriced: Vec<Subscription>,
+    rentals: Vec<Rental>,
     transfers: Vec<Transfer>,
     order: Option<AutoReload>,
     settlement: Option<Settlement>,
@@ -67,6 +70,7 @@ impl AccountChange {
             after,
             changed,
             repriced,
+            rentals: Vec::new(),
             transfers,
             order,
             settlement,
@@ -75,6 +79,11 @@ impl AccountChange {
             notices,
             closes: false,
         }
+    }
+
+    /// With what it begins to rent.
+    pub fn renting(self, rentals: Vec<Rental>) -> Self {
+        Self { rentals, ..self }
     }
 
     /// With the end of the reload that led to it.
@@ -100,6 +109,7 @@ impl AccountChange {
     /// Whether there is nothing to write.
     pub fn is_empty(&self) -> bool {
         self.changed.is_empty()
+            && self.rentals.is_empty()
             && self.transfers.is_empty()
             && self.order.is_none()
             && self.settlement.is_none()
@@ -238,6 +248,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Conflict`] where an account changed since it was read,
+    /// [`StoreError::NumberTaken`] where a number is no longer to be had at the price that was told,
     /// [`StoreError::LeaseLost`] where the slice is no longer the caller's.
     pub async fn write(
         &self,
@@ -249,6 +260,8 @@ impl Store {
     ) -> Result<u64, StoreError> {
         let mut transaction = self.database.begin().await?;
         write_accounts(&mut transaction, changes).await?;
+        let begun: Vec<_> = changes.iter().flat_map(|change| &change.rentals).collect();
+        rentals::begin(&mut transaction, &begun).await?;
         write_rest(&mut transaction, changes, hold, today).await?;
         write_reloads(&mut transaction, changes).await?;
         close(&mut transaction, changes).await?;
@@ -261,7 +274,7 @@ impl Store {
     }
 }
 
-pub(super) async fn write_accounts(
+async fn write_accounts(
     transaction: &mut Transaction,
     changes: &[AccountChange],
 ) -> Result<(), StoreError> {
@@ -356,7 +369,7 @@ async fn close(transaction: &mut Transaction, changes: &[AccountChange]) -> Resu
 }
 
 /// Queues what the accounts are told; returns how many mails that adds.
-pub(super) async fn queue_notices(
+async fn queue_notices(
     transaction: &mut Transaction,
     changes: &[AccountChange],
     now: DateTime<Utc>,
@@ -366,10 +379,7 @@ pub(super) async fn queue_notices(
 }
 
 /// Appends the transfers of `changes`, which were all posted at one moment.
-pub(super) async fn post(
-    transaction: &mut Transaction,
-    changes: &[AccountChange],
-) -> Result<(), StoreError> {
+async fn post(transaction: &mut Transaction, changes: &[AccountChange]) -> Result<(), StoreError> {
     let transfers: Vec<_> = changes.iter().flat_map(|change| &change.transfers).collect();
     let Some(posted) = transfers.first().map(|transfer| transfer.posted) else {
         return Ok(());

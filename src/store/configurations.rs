@@ -2,9 +2,9 @@
 
 use sqlx::FromRow;
 
-use super::Store;
 use super::engine::{Sql, Transaction};
 use super::error::StoreError;
+use super::{Store, accounts};
 use crate::ids::AccountId;
 use crate::rental::Msisdn;
 use crate::rental::configuration::{Configuration, Field, Unusable, VoiceCallback};
@@ -132,19 +132,7 @@ impl Store {
         configuration: &Configuration,
     ) -> Result<(), StoreError> {
         let mut transaction = self.database.begin().await?;
-        let written = transaction
-            .query(
-                "UPDATE accounts
-                 SET version = version + 1
-                 WHERE account_id = $1 AND version = $2",
-            )
-            .bind(account.to_i64())
-            .bind(version)
-            .execute()
-            .await?;
-        if written == 0 {
-            return Err(StoreError::Conflict);
-        }
+        accounts::claim(&mut transaction, account, version).await?;
         if configuration.is_empty() {
             remove(&mut transaction, vec![(account.to_i64(), ordinal)]).await?;
         } else if write(&mut transaction, account, ordinal, configuration).await? == 0 {

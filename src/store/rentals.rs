@@ -1,9 +1,8 @@
-//! Writing rentals: the account's change, the numbers' renter and the new subscriptions together.
+//! Rentals that begin: the numbers' renter and the new subscriptions together.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 
-use super::Store;
-use super::changes::{AccountChange, next_renewal_of, post, queue_notices, write_accounts};
+use super::changes::next_renewal_of;
 use super::engine::{Sql, Transaction};
 use super::error::StoreError;
 use crate::ids::AccountId;
@@ -103,37 +102,31 @@ const INSERT_SUBSCRIPTIONS: Sql = Sql {
             $7::BIGINT[], $8::DATE[]) AS new",
 };
 
-impl Store {
-    /// Writes the rentals of one account: the account's `change`, the new subscriptions, and the
-    /// numbers' renter; all of them or none.
-    ///
-    /// # Errors
-    /// [`StoreError::NumberTaken`] where a number is no longer to be had at that price,
-    /// [`StoreError::Conflict`] where the account changed since it was read.
-    pub async fn write_rentals(
-        &self,
-        change: &AccountChange,
-        rentals: &[Rental],
-        now: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
-        let mut transaction = self.database.begin().await?;
-        let changes = std::slice::from_ref(change);
-        write_accounts(&mut transaction, changes).await?;
-        take_numbers(&mut transaction, rentals).await?;
-        insert_subscriptions(&mut transaction, rentals).await?;
-        post(&mut transaction, changes).await?;
-        queue_notices(&mut transaction, changes, now).await?;
-        transaction.commit().await
+/// Begins `rentals`, all of them or none: marks the numbers as rented and inserts the subscriptions.
+///
+/// # Errors
+/// [`StoreError::NumberTaken`] where a number is no longer to be had at that price.
+pub(super) async fn begin(
+    transaction: &mut Transaction,
+    rentals: &[&Rental],
+) -> Result<(), StoreError> {
+    if rentals.is_empty() {
+        return Ok(());
     }
+    take_numbers(transaction, rentals).await?;
+    insert_subscriptions(transaction, rentals).await
 }
 
 /// Marks the numbers as rented, if all of them are still to be had.
-async fn take_numbers(transaction: &mut Transaction, rentals: &[Rental]) -> Result<(), StoreError> {
+async fn take_numbers(
+    transaction: &mut Transaction,
+    rentals: &[&Rental],
+) -> Result<(), StoreError> {
     let (shared, own): (Vec<_>, Vec<_>) =
         rentals.iter().partition(|rental| rental.subscription.is_shared);
     let mut taken = 0;
     if !own.is_empty() {
-        let row = |rental: &&'_ Rental| {
+        let row = |rental: &&Rental| {
             (
                 rental.account.to_i64(),
                 rental.subscription.msisdn.as_str().to_owned(),
@@ -146,7 +139,7 @@ async fn take_numbers(transaction: &mut Transaction, rentals: &[Rental]) -> Resu
         taken += transaction.query(TAKE_NUMBERS).bind_rows(rows).execute().await?;
     }
     if !shared.is_empty() {
-        let row = |rental: &&'_ Rental| {
+        let row = |rental: &&Rental| {
             let subscription = &rental.subscription;
             let price = subscription.prices.agreed();
             let msisdn = subscription.msisdn.as_str().to_owned();
@@ -163,7 +156,7 @@ async fn take_numbers(transaction: &mut Transaction, rentals: &[Rental]) -> Resu
 
 async fn insert_subscriptions(
     transaction: &mut Transaction,
-    rentals: &[Rental],
+    rentals: &[&Rental],
 ) -> Result<(), StoreError> {
     let mut rows = Vec::with_capacity(rentals.len());
     for Rental { account, subscription, .. } in rentals {

@@ -3,9 +3,8 @@
 use sqlx::FromRow;
 use sqlx::types::Json;
 
-use super::Store;
-use super::engine::Transaction;
 use super::error::StoreError;
+use super::{Store, accounts};
 use crate::ids::AccountId;
 use crate::short_code::{SetUp, SetUpKind};
 
@@ -75,7 +74,7 @@ impl Store {
         };
         let content = content.map_err(|error| StoreError::unreadable("a set-up", error))?;
         let mut transaction = self.database.begin().await?;
-        claim(&mut transaction, renter).await?;
+        accounts::claim(&mut transaction, renter.account, renter.version).await?;
         let written = transaction
             .query(
                 "INSERT INTO short_code_set_ups (account_id, ordinal, kind, content)
@@ -107,7 +106,7 @@ impl Store {
         kind: SetUpKind,
     ) -> Result<bool, StoreError> {
         let mut transaction = self.database.begin().await?;
-        claim(&mut transaction, renter).await?;
+        accounts::claim(&mut transaction, renter.account, renter.version).await?;
         let removed = transaction
             .query(
                 "DELETE FROM short_code_set_ups
@@ -125,19 +124,4 @@ impl Store {
         transaction.commit().await?;
         Ok(true)
     }
-}
-
-/// Writes the account's row, if it is still as it was read.
-async fn claim(transaction: &mut Transaction, renter: &Renter) -> Result<(), StoreError> {
-    let claimed = transaction
-        .query(
-            "UPDATE accounts
-             SET version = version + 1
-             WHERE account_id = $1 AND version = $2 AND status = 'open'",
-        )
-        .bind(renter.account.to_i64())
-        .bind(renter.version)
-        .execute()
-        .await?;
-    if claimed == 1 { Ok(()) } else { Err(StoreError::Conflict) }
 }
