@@ -47,7 +47,7 @@ const V4: [(Ipv4Addr, u32, Range); 16] = [
     (Ipv4Addr::new(240, 0, 0, 0), 4, "a reserved address"),
 ];
 
-/// The first that matches counts; what is public is found in none before the last.
+/// The first that matches counts.
 const V6: [(Ipv6Addr, u32, Range); 17] = [
     (Ipv6Addr::UNSPECIFIED, 128, "an unspecified address"),
     (Ipv6Addr::LOCALHOST, 128, "a loopback address"),

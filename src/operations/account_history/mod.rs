@@ -5,6 +5,7 @@
 //! order was set, when a wish was made. A renewal that costs nothing leaves no trace.
 
 mod events;
+mod ledger;
 mod order;
 
 use anyhow::Result;
@@ -15,7 +16,8 @@ use serde::Serialize;
 use super::{Desk, Refusal};
 use crate::calendar::date_at;
 use crate::store::Span;
-use events::{Teller, say_again, say_what_paid};
+use events::Teller;
+use ledger::{say_again, say_what_paid};
 use order::{Placed, in_order};
 
 /// How many transfers are read at once.
