@@ -10,8 +10,7 @@ use super::engine::{Sql, Transaction};
 use super::error::StoreError;
 use super::slices::Progress;
 use super::{
-    Rental, Store, accounts, auto_reloads, configurations, notices, prices, reloads, rentals,
-    slices,
+    Rental, Store, accounts, auto_reloads, configurations, prices, queue, reloads, rentals, slices,
 };
 use crate::calendar::days_after;
 use crate::decision::Standing;
@@ -375,7 +374,7 @@ async fn queue_notices(
     now: DateTime<Utc>,
 ) -> Result<u64, StoreError> {
     let notices: Vec<_> = changes.iter().flat_map(|change| &change.notices).collect();
-    notices::queue(transaction, &notices, now).await
+    queue::add(transaction, &notices, now).await
 }
 
 /// Appends the transfers of `changes`, which were all posted at one moment.

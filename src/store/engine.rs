@@ -1,4 +1,4 @@
-//! The one file that knows that there are two engines.
+//! The one place that knows that there are two engines.
 //!
 //! A [`Database`] is a pool of either, a [`Transaction`] one of either, and a [`Query`] has the
 //! surface of sqlx's own and binds into either's arguments. A statement is one text with `$1`
@@ -8,26 +8,25 @@
 //! (`UNNEST($1, $2, …)`), SQLite one JSON array of rows (`jsonb_each($1)`, which hands each row over
 //! ready to be taken apart; `json_each` would write and parse its text for every column).
 
+mod bulk;
 mod pool;
+mod query;
 mod url;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use sqlx::error::BoxDynError;
-use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgPool, PgRow};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgRow};
 use sqlx::sqlite::{
-    SqliteArguments, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool,
-    SqliteRow, SqliteSynchronous,
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteRow, SqliteSynchronous,
 };
-use sqlx::{
-    Arguments as _, AssertSqlSafe, Connection as _, Encode, FromRow, Postgres, SqlSafeStr as _,
-    SqlStr, Sqlite, Type,
-};
+use sqlx::{Connection as _, FromRow, Postgres, Sqlite};
 
 use super::error::StoreError;
 pub use pool::{PoolSettings, PoolUse};
 use pool::{answered, postgres_pool_of, sqlite_pool_of};
+pub(super) use query::Query;
+use query::Target;
 use url::Address;
 
 const READERS_MAX: u32 = 4;
@@ -181,19 +180,11 @@ impl Database {
 
     /// A statement that reads.
     pub(super) fn query(&self, sql: impl Into<Sql>) -> Query<'_> {
-        let sql = sql.into();
-        match self {
-            Self::Sqlite { readers, .. } => Query {
-                target: Target::SqlitePool(readers),
-                sql: sql.sqlite.into_sql_str(),
-                arguments: Ok(Arguments::Sqlite(SqliteArguments::default())),
-            },
-            Self::Postgres { pool, answer_max } => Query {
-                target: Target::PostgresPool(pool, *answer_max),
-                sql: sql.postgres.into_sql_str(),
-                arguments: Ok(Arguments::Postgres(PgArguments::default())),
-            },
-        }
+        let target = match self {
+            Self::Sqlite { readers, .. } => Target::SqlitePool(readers),
+            Self::Postgres { pool, answer_max } => Target::PostgresPool(pool, *answer_max),
+        };
+        Query::new(target, sql.into())
     }
 
     /// Brings the schema up to the last of `migrations`.
@@ -224,19 +215,13 @@ impl Database {
 
 impl Transaction {
     pub(super) fn query(&mut self, sql: impl Into<Sql>) -> Query<'_> {
-        let sql = sql.into();
-        match self {
-            Self::Sqlite(transaction) => Query {
-                target: Target::Sqlite(transaction),
-                sql: sql.sqlite.into_sql_str(),
-                arguments: Ok(Arguments::Sqlite(SqliteArguments::default())),
-            },
-            Self::Postgres { transaction, answer_max } => Query {
-                target: Target::Postgres(transaction, *answer_max),
-                sql: sql.postgres.into_sql_str(),
-                arguments: Ok(Arguments::Postgres(PgArguments::default())),
-            },
-        }
+        let target = match self {
+            Self::Sqlite(transaction) => Target::Sqlite(transaction),
+            Self::Postgres { transaction, answer_max } => {
+                Target::Postgres(transaction, *answer_max)
+            }
+        };
+        Query::new(target, sql.into())
     }
 
     pub(super) async fn commit(self) -> Result<(), StoreError> {
@@ -248,202 +233,4 @@ impl Transaction {
         }
         Ok(())
     }
-}
-
-enum Target<'c> {
-    SqlitePool(&'c SqlitePool),
-    PostgresPool(&'c PgPool, Duration),
-    Sqlite(&'c mut SqliteConnection),
-    Postgres(&'c mut PgConnection, Duration),
-}
-
-enum Arguments {
-    Sqlite(SqliteArguments),
-    Postgres(PgArguments),
-}
-
-/// A statement with its parameters, on its way to either engine.
-pub(super) struct Query<'c> {
-    target: Target<'c>,
-    sql: SqlStr,
-    arguments: Result<Arguments, BoxDynError>,
-}
-
-/// Sends the query to its target by sqlx's `$method`, and hands what comes back to `$then`.
-macro_rules! send {
-    ($query:ident, $method:ident, $then:expr) => {{
-        let arguments = $query.arguments.map_err(sqlx::Error::Encode)?;
-        match ($query.target, arguments) {
-            (Target::SqlitePool(pool), Arguments::Sqlite(arguments)) => {
-                $then(sqlx::query_with($query.sql, arguments).$method(pool).await?)
-            }
-            (Target::Sqlite(connection), Arguments::Sqlite(arguments)) => {
-                $then(sqlx::query_with($query.sql, arguments).$method(connection).await?)
-            }
-            (Target::PostgresPool(pool, answer_max), Arguments::Postgres(arguments)) => {
-                let answer = sqlx::query_with($query.sql, arguments).$method(pool);
-                $then(answered(answer_max, answer).await?)
-            }
-            (Target::Postgres(connection, answer_max), Arguments::Postgres(arguments)) => {
-                let answer = sqlx::query_with($query.sql, arguments).$method(connection);
-                $then(answered(answer_max, answer).await?)
-            }
-            _ => unreachable!("a query's target and arguments are made together"),
-        }
-    }};
-}
-
-impl Query<'_> {
-    /// Binds the next parameter.
-    pub(super) fn bind<'t, T>(mut self, value: T) -> Self
-    where
-        T: Encode<'t, Sqlite> + Type<Sqlite> + Encode<'t, Postgres> + Type<Postgres>,
-    {
-        self.arguments = self.arguments.and_then(|mut arguments| {
-            match &mut arguments {
-                Arguments::Sqlite(arguments) => arguments.add(value)?,
-                Arguments::Postgres(arguments) => arguments.add(value)?,
-            }
-            Ok(arguments)
-        });
-        self
-    }
-
-    /// Binds many rows: the next parameter on SQLite, as many as there are columns on PostgreSQL.
-    pub(super) fn bind_rows<'t, R: BulkRow<'t>>(mut self, rows: Vec<R>) -> Self {
-        self.arguments = self.arguments.and_then(|mut arguments| {
-            match &mut arguments {
-                Arguments::Sqlite(arguments) => arguments.add(serde_json::to_string(&rows)?)?,
-                Arguments::Postgres(arguments) => R::add_columns(rows, arguments)?,
-            }
-            Ok(arguments)
-        });
-        self
-    }
-
-    /// Executes and returns how many rows were changed.
-    pub(super) async fn execute(self) -> Result<u64, StoreError> {
-        Ok(send!(self, execute, Affected::count))
-    }
-
-    /// Every row.
-    pub(super) async fn fetch_all<T: Record>(self) -> Result<Vec<T>, StoreError> {
-        self.fetch().await?.read()
-    }
-
-    /// The row, if there is one.
-    pub(super) async fn fetch_optional<T: Record>(self) -> Result<Option<T>, StoreError> {
-        Ok(self.fetch_all().await?.pop())
-    }
-
-    /// The row that must be there.
-    pub(super) async fn fetch_one<T: Record>(self) -> Result<T, StoreError> {
-        Ok(self.fetch_optional().await?.ok_or(sqlx::Error::RowNotFound)?)
-    }
-
-    /// How the engine means to carry it out, a step on each line. It is not carried out.
-    pub(super) async fn plan(self) -> Result<String, StoreError> {
-        let is_sqlite = matches!(self.target, Target::SqlitePool(_) | Target::Sqlite(_));
-        let explain = if is_sqlite { "EXPLAIN QUERY PLAN" } else { "EXPLAIN" };
-        let sql = AssertSqlSafe(format!("{explain} {}", self.sql.as_str())).into_sql_str();
-        let rows = Self { sql, ..self }.fetch().await?;
-        let steps: Vec<String> = if is_sqlite {
-            // Its number, its parent's, nothing, and what it does.
-            rows.read::<(i64, i64, i64, String)>()?.into_iter().map(|step| step.3).collect()
-        } else {
-            rows.read::<(String,)>()?.into_iter().map(|(step,)| step).collect()
-        };
-        Ok(steps.join("\n"))
-    }
-
-    /// The rows as the engine hands them over: one function for all records, so that it is
-    /// compiled once.
-    async fn fetch(self) -> Result<Rows, StoreError> {
-        Ok(send!(self, fetch_all, Rows::from))
-    }
-}
-
-/// How many rows a statement changed.
-trait Affected {
-    fn count(self) -> u64;
-}
-
-impl Affected for sqlx::sqlite::SqliteQueryResult {
-    fn count(self) -> u64 {
-        self.rows_affected()
-    }
-}
-
-impl Affected for sqlx::postgres::PgQueryResult {
-    fn count(self) -> u64 {
-        self.rows_affected()
-    }
-}
-
-/// Rows of either engine.
-enum Rows {
-    Sqlite(Vec<SqliteRow>),
-    Postgres(Vec<PgRow>),
-}
-
-impl Rows {
-    fn read<T: Record>(&self) -> Result<Vec<T>, StoreError> {
-        let records = match self {
-            Self::Sqlite(rows) => rows.iter().map(T::from_row).collect::<Result<_, _>>(),
-            Self::Postgres(rows) => rows.iter().map(T::from_row).collect::<Result<_, _>>(),
-        };
-        Ok(records?)
-    }
-}
-
-impl From<Vec<SqliteRow>> for Rows {
-    fn from(rows: Vec<SqliteRow>) -> Self {
-        Self::Sqlite(rows)
-    }
-}
-
-impl From<Vec<PgRow>> for Rows {
-    fn from(rows: Vec<PgRow>) -> Self {
-        Self::Postgres(rows)
-    }
-}
-
-/// One row of many: a tuple of up to fourteen columns.
-pub(super) trait BulkRow<'t>: serde::Serialize + Sized {
-    fn add_columns(rows: Vec<Self>, arguments: &mut PgArguments) -> Result<(), BoxDynError>;
-}
-
-macro_rules! bulk_row {
-    ($($Column:ident $column:ident),+) => {
-        impl<'t, $($Column),+> BulkRow<'t> for ($($Column,)+)
-        where
-            $($Column: serde::Serialize, Vec<$Column>: Encode<'t, Postgres> + Type<Postgres>),+
-        {
-            fn add_columns(rows: Vec<Self>, arguments: &mut PgArguments) -> Result<(), BoxDynError> {
-                $(let mut $column = Vec::with_capacity(rows.len());)+
-                for row in rows {
-                    let ($($Column,)+) = row;
-                    $($column.push($Column);)+
-                }
-                $(arguments.add($column)?;)+
-                Ok(())
-            }
-        }
-    };
-}
-
-#[expect(non_snake_case, reason = "a column's type parameter also names its value")]
-mod bulk_rows {
-    use super::{BoxDynError, BulkRow, Encode, PgArguments, Postgres, Type};
-    use sqlx::Arguments as _;
-
-    bulk_row!(A a);
-    bulk_row!(A a, B b);
-    bulk_row!(A a, B b, C c);
-    bulk_row!(A a, B b, C c, D d);
-    bulk_row!(A a, B b, C c, D d, E e);
-    bulk_row!(A a, B b, C c, D d, E e, F f);
-    bulk_row!(A a, B b, C c, D d, E e, F f, G g);
-    bulk_row!(A a, B b, C c, D d, E e, F f, G g, H h);
-    bulk_row!(A a, B b, C c, D d, E e, F f, G g, H h, I i, J j, K k, L l, M m);
 }

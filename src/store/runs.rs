@@ -9,7 +9,7 @@ use super::engine::Transaction;
 use super::error::StoreError;
 use super::standings::account_of;
 use super::tally::Tally;
-use super::{Store, notices, slices};
+use super::{Store, queue, slices};
 use crate::ids::AccountId;
 use crate::notice::Notice;
 use crate::schedule::LastRun;
@@ -152,7 +152,7 @@ impl Store {
             .execute()
             .await?;
         let report = report.filter(|_| finished == 1);
-        let queued = notices::queue(&mut transaction, &Vec::from_iter(report), now).await?;
+        let queued = queue::add(&mut transaction, &Vec::from_iter(report), now).await?;
         count_report(&mut transaction, end.date, queued).await?;
         transaction.commit().await?;
         Ok(queued)
