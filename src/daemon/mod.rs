@@ -1,4 +1,4 @@
-//! `linerentd`, all of it but its command line: what runs for years and nobody has to look at.
+//! `linerentd`, all of it: what runs for years and nobody has to look at.
 //!
 //! [`serve`] is its life in order. Its work is four `loops`, none of which can hold up another; each
 //! goes by the `beat` and is seen in the `metrics`. What they all share is the `state`. To add a
@@ -6,6 +6,7 @@
 //! `loops::all`.
 
 mod beat;
+mod command_line;
 mod http;
 mod lateness;
 mod loops;
@@ -32,6 +33,7 @@ use crate::lifecycle;
 use crate::operations::Desk;
 
 pub use beat::LoopName;
+pub use command_line::{CommandLine, DaemonCommand};
 pub use probe::probe;
 use state::State;
 

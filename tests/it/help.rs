@@ -76,6 +76,8 @@ fn completions_and_man_pages_know_every_command() {
         let text = std::fs::read_to_string(&page).expect("a page for each command");
         assert!(text.contains(".SH SYNOPSIS"), "{path}");
     }
+    let daemon = std::fs::read_to_string(pages.join("linerentd.1")).expect("the daemon's page");
+    assert!(daemon.contains("SIGHUP"), "{daemon}");
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let output = linerent(&["completions", shell]);
         let script = String::from_utf8(output.stdout).expect("a script");
