@@ -2,8 +2,8 @@
 
 use std::time::SystemTime;
 
-use lettre::message::header::{ContentType, HeaderName, HeaderValue};
-use lettre::message::{Attachment, MessageBuilder, MultiPart, MultiPartKind, SinglePart};
+use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
+use lettre::message::{Attachment, Body, MessageBuilder, MultiPart, MultiPartKind, SinglePart};
 use lettre::{Address, Message};
 use thiserror::Error;
 
@@ -182,7 +182,7 @@ fn body(letter: &Letter, token: i64) -> MultiPart {
     };
     let alternatives = part(MultiPartKind::Alternative, "alternative")
         .singlepart(SinglePart::plain(letter.text.clone()));
-    let html = SinglePart::html(letter.html.clone());
+    let html = page(&letter.html);
     match &letter.chart {
         None => alternatives.singlepart(html),
         Some(chart) => {
@@ -191,5 +191,83 @@ fn body(letter: &Letter, token: i64) -> MultiPart {
             let related = part(MultiPartKind::Related, "related");
             alternatives.multipart(related.singlepart(html).singlepart(image))
         }
+    }
+}
+
+/// A page in ASCII as it is. Quoted-printable, which lettre takes for any line of more than 76 characters,
+/// would cost as much as all else of a mail.
+fn page(html: &str) -> SinglePart {
+    let Some(bytes) = in_ascii(html) else { return SinglePart::html(html.to_owned()) };
+    let body = Body::dangerous_pre_encoded(bytes, ContentTransferEncoding::SevenBit);
+    SinglePart::builder().header(ContentType::TEXT_HTML).body(body)
+}
+
+/// Octets in a line at most (RFC 5322, 2.1.1).
+const LINE_MAX: usize = 998;
+
+/// The page in lines that end with CRLF, with references for all characters outside of ASCII; none where
+/// that cannot be: in a style, where nobody reads references, and in lines that are too long.
+fn in_ascii(html: &str) -> Option<Vec<u8>> {
+    if !html.is_ascii() {
+        let lower = html.to_ascii_lowercase();
+        let mut styles = lower.split("<style").skip(1).filter_map(|it| it.split("</style").next());
+        if !styles.all(str::is_ascii) {
+            return None;
+        }
+    }
+    let mut bytes = Vec::with_capacity(html.len() + html.len() / 16);
+    for line in html.lines() {
+        let begin = bytes.len();
+        if line.is_ascii() {
+            bytes.extend_from_slice(line.as_bytes());
+        } else {
+            for c in line.chars() {
+                match u8::try_from(c).ok().filter(u8::is_ascii) {
+                    Some(octet) => bytes.push(octet),
+                    None => bytes.extend_from_slice(format!("&#{};", u32::from(c)).as_bytes()),
+                }
+            }
+        }
+        let is_plain = |octet: &u8| matches!(octet, b'\t' | b' '..=b'~');
+        if bytes.len() - begin > LINE_MAX || !bytes[begin..].iter().all(is_plain) {
+            return None;
+        }
+        bytes.extend_from_slice(b"\r\n");
+    }
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LINE_MAX, in_ascii};
+
+    #[test]
+    fn a_page_goes_as_it_is() {
+        let page = "<p style=\"a:b\">=\t1</p>\n<p>2</p>\r\n";
+        let sent = b"<p style=\"a:b\">=\t1</p>\r\n<p>2</p>\r\n";
+        assert_eq!(in_ascii(page).as_deref(), Some(&sent[..]));
+    }
+
+    #[test]
+    fn characters_are_referred_to() {
+        let sent = in_ascii("<b>S\u{f6}hne \u{6771}\u{4eac} \u{1f4de}</b>").expect("it can be");
+        assert_eq!(sent, b"<b>S&#246;hne &#26481;&#20140; &#128222;</b>\r\n");
+    }
+
+    #[test]
+    fn what_cannot_be_ascii_is_left_to_an_encoding() {
+        let long = "x".repeat(LINE_MAX + 1);
+        let references = "\u{f6}".repeat(LINE_MAX / 5);
+        for page in [
+            "<STYLE>p:before{content:'\u{f6}'}</STYLE>",
+            "<style>p:before{content:'\u{f6}'}",
+            "one\rtwo",
+            "nothing\0",
+            long.as_str(),
+            references.as_str(),
+        ] {
+            assert_eq!(in_ascii(page), None, "{page}");
+        }
+        assert!(in_ascii(&long[1..]).is_some());
     }
 }
