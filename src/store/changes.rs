@@ -10,12 +10,14 @@ use super::engine::{Sql, Transaction};
 use super::error::StoreError;
 use super::slices::Progress;
 use super::{
-    Rental, Store, accounts, auto_reloads, configurations, prices, queue, reloads, rentals, slices,
-    transfers,
+    Note, Rental, Store, accounts, auto_reloads, configurations, journal, prices, queue, reloads,
+    rentals, slices, transfers,
 };
 use crate::calendar::days_after;
+use crate::clock::Moment;
 use crate::decision::Standing;
 use crate::ids::AccountId;
+use crate::journal::Event;
 use crate::ledger::Transfer;
 use crate::notice::Notice;
 use crate::reload::{AutoReload, Reload, Settlement};
@@ -34,6 +36,7 @@ pub struct AccountChange {
     request: Option<Reload>,
     is_rearmed: bool,
     notices: Vec<Notice>,
+    note: Option<Note>,
     closes: bool,
 }
 
@@ -77,6 +80,7 @@ impl AccountChange {
             request,
             is_rearmed,
             notices,
+            note: None,
             closes: false,
         }
     }
@@ -101,6 +105,13 @@ impl AccountChange {
         Self { notices, ..self }
     }
 
+    /// With what the journal notes of it; only a change by hand has something to note.
+    pub fn noting(self, events: Vec<Event>, moment: Moment) -> Self {
+        let account = self.account();
+        let note = (!events.is_empty()).then_some(Note { account, moment, events });
+        Self { note, ..self }
+    }
+
     /// With the end of the account: nothing is written for it any more.
     pub fn closing(self) -> Self {
         Self { closes: true, ..self }
@@ -115,6 +126,7 @@ impl AccountChange {
             && self.settlement.is_none()
             && self.request.is_none()
             && self.notices.is_empty()
+            && self.note.is_none()
             && !self.is_rearmed
             && !self.closes
     }
@@ -246,6 +258,8 @@ impl Store {
         write_rest(&mut transaction, changes, hold, today).await?;
         write_reloads(&mut transaction, changes).await?;
         close(&mut transaction, changes).await?;
+        let notes: Vec<_> = changes.iter().filter_map(|change| change.note.as_ref()).collect();
+        journal::write(&mut transaction, &notes).await?;
         let queued = queue_notices(&mut transaction, changes, now).await?;
         if let Some(progress) = progress {
             slices::write_progress(&mut transaction, progress, queued).await?;

@@ -354,6 +354,6 @@ impl Store {
     }
 }
 
-fn bind<'q>(query: super::engine::Query<'q>, span: &Span) -> super::engine::Query<'q> {
+pub(super) fn bind<'q>(query: super::engine::Query<'q>, span: &Span) -> super::engine::Query<'q> {
     query.bind(span.account.to_i64()).bind(span.from).bind(span.to).bind(i64::from(span.limit))
 }
