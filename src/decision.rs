@@ -3,8 +3,9 @@
 //! [`decide`] is pure. The run, the dry run and a top-up call the same function; what differs is
 //! how much of its [`Decision`] they carry out. [`Standing::pay`] and its siblings carry it out
 //! in memory, on the standing itself, and hand back what has to be written; what becomes of a
-//! reload is carried out likewise, in `outcome`.
+//! reload is carried out likewise, in `outcome`. What is changed by hand is compared in `noting`.
 
+mod noting;
 mod outcome;
 mod repricing;
 mod telling;

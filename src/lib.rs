@@ -1,7 +1,7 @@
 //! linerent bills the monthly rental of virtual phone numbers.
 //!
 //! Read it from the inside out. The values ([`calendar`], [`money`], [`ids`], [`clock`]) and the
-//! nouns ([`ledger`], [`rental`], [`reload`], [`notice`], [`short_code`]) are plain data; [`decision`]
+//! nouns ([`ledger`], [`rental`], [`reload`], [`notice`], [`journal`], [`short_code`]) are plain data; [`decision`]
 //! is a pure function over them; the [`store`] is the only place that knows SQL, [`payments`] the only
 //! one that knows who charges cards, [`mail`] the only one that knows how letters are written and sent,
 //! [`paper`] how documents are, [`webhooks`] the only one that asks what customers wrote ([`tls`] says
@@ -16,6 +16,7 @@ pub mod config;
 pub mod daemon;
 pub mod decision;
 pub mod ids;
+pub mod journal;
 pub mod ledger;
 pub mod lifecycle;
 pub mod mail;

@@ -8,6 +8,7 @@ use crate::calendar::LAST_DAY;
 use crate::clock::Moment;
 use crate::decision::{BrokenStanding, Policy, Standing, decide};
 use crate::ids::{AccountId, ReloadId};
+use crate::journal::Event;
 use crate::money::Money;
 use crate::reload::{AutoReload, OrderStatus};
 use crate::rental::{EndReason, Subscription};
@@ -108,7 +109,10 @@ pub async fn close(
         if let Some(order) = after.reloads.auto_reload.as_mut().filter(|_| left.order.is_some()) {
             order.status = OrderStatus::Off;
         }
-        Ok((AccountChange::between(before, after, Vec::new()).closing(), left))
+        let mut events = after.changes_since(before).map_err(SettleError::from)?;
+        events.push(Event::AccountClosed);
+        let change = AccountChange::between(before, after, Vec::new());
+        Ok((change.closing().noting(events, moment), left))
     })
     .await
 }

@@ -175,7 +175,10 @@ impl Walk<'_> {
                 let agreed = after.reprice(&ordinals, &prices, *moment);
                 let mut agreed = agreed.map_err(|error| batch::describe(&error))?;
                 let notices = std::mem::take(&mut agreed.notices);
-                let change = AccountChange::between(&before, after, Vec::new()).telling(notices);
+                let events = after.changes_since(&before);
+                let events = events.map_err(|error| batch::describe(&error))?;
+                let change = AccountChange::between(&before, after, Vec::new());
+                let change = change.telling(notices).noting(events, *moment);
                 repriced.count(&agreed).map_err(|error| error.to_string())?;
                 Ok(change)
             });

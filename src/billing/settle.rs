@@ -172,7 +172,7 @@ pub async fn set_auto_reload(
     change(store, account, moment.on, moment, terms, |before| {
         let mut after = before.clone();
         after.reloads.auto_reload = order(before.reloads.auto_reload.as_ref());
-        Ok((AccountChange::between(before, after, Vec::new()), ()))
+        Ok((by_hand(before, after, moment)?, ()))
     })
     .await
 }
@@ -194,9 +194,19 @@ pub async fn change_subscription(
         let mut after = before.clone();
         let subscription = after.subscriptions.iter_mut().find(|it| it.ordinal == ordinal);
         wish(subscription.ok_or(SettleError::Ended)?);
-        Ok((AccountChange::between(before, after, Vec::new()), ()))
+        Ok((by_hand(before, after, moment)?, ()))
     })
     .await
+}
+
+/// A change that moves no money, with what the journal notes of it.
+fn by_hand(
+    before: &Standing,
+    after: Standing,
+    moment: Moment,
+) -> Result<AccountChange, BrokenStanding> {
+    let events = after.changes_since(before)?;
+    Ok(AccountChange::between(before, after, Vec::new()).noting(events, moment))
 }
 
 /// Reads the account's standing, with the subscriptions that renew on `renewing_by` or before, and

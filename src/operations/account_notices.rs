@@ -4,7 +4,9 @@ use anyhow::Result;
 
 use super::views::AccountView;
 use super::{Desk, Refusal, busy, refused};
+use crate::journal::Event;
 use crate::notice::Kind;
+use crate::store::Note;
 
 /// Switches kinds of notices off and on for an account; with neither, says how it is.
 ///
@@ -23,10 +25,19 @@ pub async fn set(desk: &Desk, key: &str, off: &[String], on: &[String]) -> Resul
     let wanted: Vec<_> = Kind::ALL.into_iter().filter(is_off).collect();
     if wanted != account.notices_off {
         desk.open_account(key).await?;
-        let written = desk.store.set_notices_off(account.id, &wanted, account.version).await;
+        let events = switched(&account.notices_off, &wanted);
+        let note = Note { account: account.id, moment: desk.moment(), events };
+        let written = desk.store.set_notices_off(&note, &wanted, account.version).await;
         written.map_err(busy)?;
     }
     Ok(AccountView::from(&desk.account(key).await?))
+}
+
+fn switched(off_before: &[Kind], off: &[Kind]) -> Vec<Event> {
+    let newly_off = off.iter().filter(|kind| !off_before.contains(kind));
+    let newly_on = off_before.iter().filter(|kind| !off.contains(kind));
+    let newly_off = newly_off.map(|kind| Event::NoticeSwitchedOff(kind.to_string()));
+    newly_off.chain(newly_on.map(|kind| Event::NoticeSwitchedOn(kind.to_string()))).collect()
 }
 
 fn kind_of(word: &str) -> Result<Kind> {

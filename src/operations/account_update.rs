@@ -5,7 +5,9 @@ use anyhow::Result;
 use super::account_create::{email_of, name_of};
 use super::views::AccountView;
 use super::{Desk, Refusal, busy, refused};
+use crate::journal::{Change, Event};
 use crate::money::Money;
+use crate::store::{Account, Note};
 
 /// What shall be otherwise; what is not named stays.
 #[derive(Debug, Clone, Default)]
@@ -23,7 +25,7 @@ pub struct AccountUpdate {
 /// # Errors
 /// Refuses a closed account, malformed values, a negative threshold, and a change of nothing.
 pub async fn update(desk: &Desk, key: &str, asked: &AccountUpdate) -> Result<AccountView> {
-    let mut account = desk.open_account(key).await?;
+    let before = desk.open_account(key).await?;
     if asked.name.is_none() && asked.email.is_none() && asked.low_balance.is_none() {
         return Err(Refusal::with_hint(
             "there is nothing to change",
@@ -31,6 +33,7 @@ pub async fn update(desk: &Desk, key: &str, asked: &AccountUpdate) -> Result<Acc
         )
         .into());
     }
+    let mut account = before.clone();
     if let Some(name) = &asked.name {
         account.name = name_of(name)?;
     }
@@ -48,6 +51,16 @@ pub async fn update(desk: &Desk, key: &str, asked: &AccountUpdate) -> Result<Acc
             account.low_balance = Some(threshold);
         }
     }
-    desk.store.update_account(&account).await.map_err(busy)?;
+    let events = changes(&before, &account);
+    let note = Note { account: account.id, moment: desk.moment(), events };
+    desk.store.update_account(&account, &note).await.map_err(busy)?;
     Ok(AccountView::from(&desk.account(key).await?))
+}
+
+fn changes(before: &Account, after: &Account) -> Vec<Event> {
+    let name = Change::find(&before.name, &after.name).map(Event::NameChanged);
+    let email = Change::find(&before.email, &after.email).map(Event::EmailChanged);
+    let low_balance = Change::find(&before.low_balance, &after.low_balance);
+    let low_balance = low_balance.map(Event::LowBalanceChanged);
+    [name, email, low_balance].into_iter().flatten().collect()
 }

@@ -3,11 +3,11 @@
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 
-use super::Store;
 use super::auto_reloads::OrderRow;
 use super::engine::Transaction;
 use super::error::StoreError;
 use super::standings::{account_of, kinds_of};
+use super::{Note, Store, journal};
 use crate::ids::AccountId;
 use crate::money::{Money, currency_of};
 use crate::notice::Kind;
@@ -170,13 +170,13 @@ impl Store {
         rows.into_iter().map(AccountRow::read).collect()
     }
 
-    /// Writes which kinds of notices an account does without, all of them.
+    /// Writes which kinds of notices an account does without, all of them, and the `note` of it.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] where the account changed since `version` was read.
     pub async fn set_notices_off(
         &self,
-        id: AccountId,
+        note: &Note,
         off: &[Kind],
         version: i64,
     ) -> Result<(), StoreError> {
@@ -189,7 +189,7 @@ impl Store {
                  SET notices_off = $3, version = version + 1
                  WHERE account_id = $1 AND version = $2",
             )
-            .bind(id.to_i64())
+            .bind(note.account.to_i64())
             .bind(version)
             .bind(list)
             .execute()
@@ -197,15 +197,16 @@ impl Store {
         if written == 0 {
             return Err(StoreError::Conflict);
         }
+        journal::write(&mut transaction, &[note]).await?;
         transaction.commit().await
     }
 
     /// Writes what is known of an account's owner: name, address, and the balance below which to tell
-    /// them. A new threshold is crossed only from where the balance stands now.
+    /// them; and the `note` of it. A new threshold is crossed only from where the balance stands now.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] where the account changed since it was read.
-    pub async fn update_account(&self, account: &Account) -> Result<(), StoreError> {
+    pub async fn update_account(&self, account: &Account, note: &Note) -> Result<(), StoreError> {
         let low_balance = account.low_balance.map(Money::micros);
         let mut transaction = self.database.begin().await?;
         let written = transaction
@@ -229,6 +230,7 @@ impl Store {
         if written == 0 {
             return Err(StoreError::Conflict);
         }
+        journal::write(&mut transaction, &[note]).await?;
         transaction.commit().await
     }
 }

@@ -10,12 +10,15 @@ use super::engine::{Sql, Transaction};
 use super::error::StoreError;
 use super::slices::Progress;
 use super::{
-    Rental, Store, accounts, auto_reloads, configurations, prices, queue, reloads, rentals, slices,
+    Note, Rental, Store, accounts, auto_reloads, configurations, journal, prices, queue, reloads,
+    rentals, slices, transfers,
 };
 use crate::calendar::days_after;
+use crate::clock::Moment;
 use crate::decision::Standing;
 use crate::ids::AccountId;
-use crate::ledger::{BALANCE, Transfer};
+use crate::journal::Event;
+use crate::ledger::Transfer;
 use crate::notice::Notice;
 use crate::reload::{AutoReload, Reload, Settlement};
 use crate::rental::Subscription;
@@ -33,6 +36,7 @@ pub struct AccountChange {
     request: Option<Reload>,
     is_rearmed: bool,
     notices: Vec<Notice>,
+    note: Option<Note>,
     closes: bool,
 }
 
@@ -76,6 +80,7 @@ impl AccountChange {
             request,
             is_rearmed,
             notices,
+            note: None,
             closes: false,
         }
     }
@@ -100,6 +105,13 @@ impl AccountChange {
         Self { notices, ..self }
     }
 
+    /// With what the journal notes of it; only a change by hand has something to note.
+    pub fn noting(self, events: Vec<Event>, moment: Moment) -> Self {
+        let account = self.account();
+        let note = (!events.is_empty()).then_some(Note { account, moment, events });
+        Self { note, ..self }
+    }
+
     /// With the end of the account: nothing is written for it any more.
     pub fn closing(self) -> Self {
         Self { closes: true, ..self }
@@ -114,6 +126,7 @@ impl AccountChange {
             && self.settlement.is_none()
             && self.request.is_none()
             && self.notices.is_empty()
+            && self.note.is_none()
             && !self.is_rearmed
             && !self.closes
     }
@@ -222,25 +235,6 @@ const FREE_NUMBERS: Sql = Sql {
             AND numbers.status = 'rented'",
 };
 
-const POST_TRANSFERS: Sql = Sql {
-    sqlite: "
-        INSERT INTO transfers (account_id, sequence, code, debit, credit, amount, currency,
-            balance_after, idempotency_key, subscription, period_start, period_end, reason,
-            posted_on, posted_at)
-        SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
-            value ->> 6, value ->> 7, value ->> 8, value ->> 9, value ->> 10, value ->> 11,
-            value ->> 12, $2, $3
-        FROM jsonb_each($1)",
-    postgres: "
-        INSERT INTO transfers (account_id, sequence, code, debit, credit, amount, currency,
-            balance_after, idempotency_key, subscription, period_start, period_end, reason,
-            posted_on, posted_at)
-        SELECT new.*, $14, $15
-        FROM UNNEST($1::BIGINT[], $2::BIGINT[], $3::TEXT[], $4::TEXT[], $5::TEXT[], $6::BIGINT[],
-            $7::TEXT[], $8::BIGINT[], $9::TEXT[], $10::BIGINT[], $11::DATE[], $12::DATE[],
-            $13::TEXT[]) AS new",
-};
-
 impl Store {
     /// Writes `changes` on `today`, and with them the `progress` of a run's slice, or nothing of it
     /// all. Returns how many notices that queued, which the slice's tally counts too.
@@ -264,6 +258,8 @@ impl Store {
         write_rest(&mut transaction, changes, hold, today).await?;
         write_reloads(&mut transaction, changes).await?;
         close(&mut transaction, changes).await?;
+        let notes: Vec<_> = changes.iter().filter_map(|change| change.note.as_ref()).collect();
+        journal::write(&mut transaction, &notes).await?;
         let queued = queue_notices(&mut transaction, changes, now).await?;
         if let Some(progress) = progress {
             slices::write_progress(&mut transaction, progress, queued).await?;
@@ -342,7 +338,8 @@ async fn write_rest(
     if !freed.is_empty() {
         transaction.query(FREE_NUMBERS).bind_rows(freed).execute().await?;
     }
-    post(transaction, changes).await
+    let posted: Vec<_> = changes.iter().flat_map(|change| &change.transfers).collect();
+    transfers::post(transaction, &posted).await
 }
 
 /// Ends reloads before others begin: an account has one open at most.
@@ -375,62 +372,6 @@ async fn queue_notices(
 ) -> Result<u64, StoreError> {
     let notices: Vec<_> = changes.iter().flat_map(|change| &change.notices).collect();
     queue::add(transaction, &notices, now).await
-}
-
-/// Appends the transfers of `changes`, which were all posted at one moment.
-async fn post(transaction: &mut Transaction, changes: &[AccountChange]) -> Result<(), StoreError> {
-    let transfers: Vec<_> = changes.iter().flat_map(|change| &change.transfers).collect();
-    let Some(posted) = transfers.first().map(|transfer| transfer.posted) else {
-        return Ok(());
-    };
-    assert!(transfers.iter().all(|it| it.posted == posted), "one write is of one moment");
-    let rows = transfers.into_iter().map(transfer_row).collect();
-    transaction
-        .query(POST_TRANSFERS)
-        .bind_rows(rows)
-        .bind(posted.on)
-        .bind(posted.at)
-        .execute()
-        .await?;
-    Ok(())
-}
-
-type TransferRow<'a> = (
-    i64,
-    i64,
-    &'static str,
-    &'static str,
-    &'static str,
-    i64,
-    &'static str,
-    i64,
-    &'a str,
-    Option<i64>,
-    Option<NaiveDate>,
-    Option<NaiveDate>,
-    Option<&'a str>,
-);
-
-fn transfer_row(transfer: &Transfer) -> TransferRow<'_> {
-    let entry = &transfer.entry;
-    let house = entry.code.house_account();
-    let (debit, credit) =
-        if entry.amount.is_negative() { (BALANCE, house) } else { (house, BALANCE) };
-    (
-        transfer.account.to_i64(),
-        transfer.sequence,
-        entry.code.as_str(),
-        debit,
-        credit,
-        entry.amount.micros().abs(),
-        entry.amount.currency().code(),
-        transfer.balance_after.micros(),
-        &entry.idempotency_key,
-        entry.paid.map(|paid| paid.subscription),
-        entry.paid.map(|paid| paid.period.start),
-        entry.paid.map(|paid| paid.period.end),
-        entry.reason.as_deref(),
-    )
 }
 
 pub(super) fn next_renewal_of(subscription: &Subscription) -> Result<NaiveDate, StoreError> {

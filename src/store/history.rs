@@ -188,14 +188,26 @@ macro_rules! rentals {
 }
 
 impl Store {
-    /// When the account was created.
+    /// When the account was created, and under which name.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn created_at(&self, account: AccountId) -> Result<DateTime<Utc>, StoreError> {
-        let query = self.database.query("SELECT created_at FROM accounts WHERE account_id = $1");
-        let (at,): (DateTime<Utc>,) = query.bind(account.to_i64()).fetch_one().await?;
-        Ok(at)
+    pub async fn creation_of(
+        &self,
+        account: AccountId,
+    ) -> Result<(DateTime<Utc>, String), StoreError> {
+        let query = self.database.query(
+            "SELECT created_at, COALESCE((
+                 SELECT words_before
+                 FROM journal
+                 WHERE journal.account_id = accounts.account_id AND event = 'name_changed'
+                 ORDER BY journal.version, ordinal
+                 LIMIT 1
+             ), name)
+             FROM accounts
+             WHERE account_id = $1",
+        );
+        query.bind(account.to_i64()).fetch_one().await
     }
 
     /// The transfers of `span` before the one of `before`, newest first.
@@ -253,13 +265,24 @@ impl Store {
         Ok(rows.into_iter().map(|row| row.read(span.currency)).collect())
     }
 
-    /// The rentals that ended in `span` or, at their renter's wish, will end in it, newest first.
+    /// The rentals that ended in `span` or, at their renter's wish, will end in it, newest first; without
+    /// those of which the journal tells it, and when it was wished.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn rentals_ended(&self, span: &Span) -> Result<Vec<RentalFact>, StoreError> {
         let query = self.database.query(rentals!(
             "(ended_on IS NOT NULL OR ends_at_period_end)
+                AND NOT EXISTS (
+                    SELECT 1
+                    FROM journal
+                    WHERE journal.account_id = subscriptions.account_id
+                        AND journal.subscription = subscriptions.ordinal
+                        AND event = CASE
+                            WHEN ended_on IS NULL THEN 'ends_at_period_end'
+                            ELSE 'cancelled'
+                        END
+                )
                 AND ($2 IS NULL OR COALESCE(ended_on, next_renewal_on) >= $2)
                 AND ($3 IS NULL OR COALESCE(ended_on, next_renewal_on) <= $3)
              ORDER BY COALESCE(ended_on, next_renewal_on) DESC, ordinal DESC
@@ -354,6 +377,6 @@ impl Store {
     }
 }
 
-fn bind<'q>(query: super::engine::Query<'q>, span: &Span) -> super::engine::Query<'q> {
+pub(super) fn bind<'q>(query: super::engine::Query<'q>, span: &Span) -> super::engine::Query<'q> {
     query.bind(span.account.to_i64()).bind(span.from).bind(span.to).bind(i64::from(span.limit))
 }

@@ -1,13 +1,15 @@
-//! The ledger as rows.
+//! The ledger as rows. They are written with the change of their account, by
+//! [`Store::write`](super::Store::write).
 
 use chrono::NaiveDate;
 use sqlx::FromRow;
 
 use super::Store;
+use super::engine::{Sql, Transaction};
 use super::error::StoreError;
 use crate::calendar::Period;
 use crate::ids::AccountId;
-use crate::ledger::{BALANCE, Code, find_reference};
+use crate::ledger::{BALANCE, Code, Transfer, find_reference};
 use crate::money::{Currency, Money, currency_of};
 
 /// What a statement on paper is made of, all of the same instant.
@@ -83,6 +85,83 @@ impl StatementRow {
             reason: self.reason,
         })
     }
+}
+
+const POST_TRANSFERS: Sql = Sql {
+    sqlite: "
+        INSERT INTO transfers (account_id, sequence, code, debit, credit, amount, currency,
+            balance_after, idempotency_key, subscription, period_start, period_end, reason,
+            posted_on, posted_at)
+        SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
+            value ->> 6, value ->> 7, value ->> 8, value ->> 9, value ->> 10, value ->> 11,
+            value ->> 12, $2, $3
+        FROM jsonb_each($1)",
+    postgres: "
+        INSERT INTO transfers (account_id, sequence, code, debit, credit, amount, currency,
+            balance_after, idempotency_key, subscription, period_start, period_end, reason,
+            posted_on, posted_at)
+        SELECT new.*, $14, $15
+        FROM UNNEST($1::BIGINT[], $2::BIGINT[], $3::TEXT[], $4::TEXT[], $5::TEXT[], $6::BIGINT[],
+            $7::TEXT[], $8::BIGINT[], $9::TEXT[], $10::BIGINT[], $11::DATE[], $12::DATE[],
+            $13::TEXT[]) AS new",
+};
+
+/// Appends transfers, which were all posted at one moment, after their accounts' rows.
+pub(super) async fn post(
+    transaction: &mut Transaction,
+    transfers: &[&Transfer],
+) -> Result<(), StoreError> {
+    let Some(posted) = transfers.first().map(|transfer| transfer.posted) else {
+        return Ok(());
+    };
+    assert!(transfers.iter().all(|it| it.posted == posted), "one write is of one moment");
+    let rows = transfers.iter().map(|transfer| transfer_row(transfer)).collect();
+    transaction
+        .query(POST_TRANSFERS)
+        .bind_rows(rows)
+        .bind(posted.on)
+        .bind(posted.at)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+type TransferRow<'a> = (
+    i64,
+    i64,
+    &'static str,
+    &'static str,
+    &'static str,
+    i64,
+    &'static str,
+    i64,
+    &'a str,
+    Option<i64>,
+    Option<NaiveDate>,
+    Option<NaiveDate>,
+    Option<&'a str>,
+);
+
+fn transfer_row(transfer: &Transfer) -> TransferRow<'_> {
+    let entry = &transfer.entry;
+    let house = entry.code.house_account();
+    let (debit, credit) =
+        if entry.amount.is_negative() { (BALANCE, house) } else { (house, BALANCE) };
+    (
+        transfer.account.to_i64(),
+        transfer.sequence,
+        entry.code.as_str(),
+        debit,
+        credit,
+        entry.amount.micros().abs(),
+        entry.amount.currency().code(),
+        transfer.balance_after.micros(),
+        &entry.idempotency_key,
+        entry.paid.map(|paid| paid.subscription),
+        entry.paid.map(|paid| paid.period.start),
+        entry.paid.map(|paid| paid.period.end),
+        entry.reason.as_deref(),
+    )
 }
 
 /// An account's transfers from one date to another; either may be missing.

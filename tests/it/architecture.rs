@@ -6,7 +6,7 @@ use std::path::Path;
 /// From the inside out. What stands on one line is of one rank, and does not import each other.
 const RANKS: [&[&str]; 10] = [
     &["calendar", "money", "ids", "clock", "tls"],
-    &["ledger", "rental", "reload", "notice", "schedule", "short_code"],
+    &["ledger", "rental", "reload", "notice", "journal", "schedule", "short_code"],
     &["decision"],
     &["store"],
     &["payments", "mail", "paper", "webhooks"],

@@ -70,7 +70,7 @@ impl World {
     }
 }
 
-const DUMPS: [&str; 6] = [
+const DUMPS: [&str; 7] = [
     "SELECT concat_ws('|', 'account', account_id, name, email, currency, balance, credit_limit,
         coalesce(CAST(low_balance AS TEXT), '-'), status, version, transfer_count,
         subscription_count, created_at)
@@ -101,4 +101,11 @@ const DUMPS: [&str; 6] = [
         requested_on, coalesce(CAST(settled_on AS TEXT), '-'))
      FROM reloads
      ORDER BY account_id, reload_id",
+    "SELECT concat_ws('|', 'journal', account_id, version, ordinal, event,
+        coalesce(CAST(subscription AS TEXT), '-'), coalesce(CAST(threshold AS TEXT), '-'),
+        coalesce(CAST(amount_before AS TEXT), '-'), coalesce(CAST(amount AS TEXT), '-'),
+        coalesce(CAST(effective_on AS TEXT), '-'), coalesce(words_before, '-'),
+        coalesce(words, '-'), transfer_count, noted_on, noted_at)
+     FROM journal
+     ORDER BY account_id, version, ordinal",
 ];

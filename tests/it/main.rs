@@ -25,6 +25,7 @@ mod isolation;
 mod killed;
 mod late;
 mod mailing;
+mod noting;
 mod processes;
 mod refunding;
 mod refusals;

@@ -99,6 +99,20 @@ on_both_engines!(what_is_agreed_holds_until_the_first_renewal_on_or_after_the_da
     assert_eq!(world.disagreements().await, []);
 });
 
+on_both_engines!(a_price_that_is_never_paid_is_not_told, |world| {
+    world.account(A, "100").await;
+    world.numbers(&[FIRST], "1").await;
+    world.rent(A, FIRST).await;
+    world.order_and_die(1_100_000, "2026-03-10").await;
+    world.reprice("1.20", "2026-03-15").await;
+    let output = world.linerent(&["account", "history", A]);
+    let told = String::from_utf8(output.stdout).expect("text");
+    let agreed: Vec<_> = told.lines().filter(|line| line.contains("instead of")).collect();
+    insta::allow_duplicates! { insta::assert_snapshot!(agreed.join("\n"), @r"
+    2026-01-31                        447700900001 costs 1.20 EUR instead of 1.00 EUR from its renewal of 2026-03-31 on
+    ") };
+});
+
 on_both_engines!(everybody_is_told_once_however_often_it_is_ordered, |world| {
     world.account(A, "100").await;
     world.numbers(&[FIRST, SECOND], "1").await;

@@ -48,6 +48,7 @@ on_both_engines!(a_life_is_told_in_order, |world| {
     2026-01-31   11.00    11.00  EUR  topped up (opening)
     2026-01-31   -3.00     8.00  EUR  447700900001 rented, paid until 2026-02-28, 1.00 of it setup
     2026-01-31   -3.00     5.00  EUR  447700900002 rented, paid until 2026-02-28
+    2026-01-31                        auto-reload set to charge 5.00 EUR to pm_card_chargeDeclined below 0.50 EUR
     2026-02-28   -5.00     0.00  EUR  2 renewals: the run of 2026-02-28
     2026-02-28                        a reload of 5.00 EUR from pm_card_chargeDeclined asked for: the balance was too low
     2026-02-28                        the reload of 5.00 EUR declined: generic_decline: your card was declined
@@ -70,7 +71,7 @@ on_both_engines!(a_life_is_told_in_order, |world| {
     2026-04-04   -0.50    13.50  EUR  corrected (A-1): postage
     2026-04-04   -1.00    12.50  EUR  paid back (R-1)
     2026-04-04                        447700900001 cancelled, without refund: the customer wished so
-    2026-05-03                        447700900002 will end instead of renewing: the customer wishes so
+    2026-04-04                        447700900002 will end on 2026-05-03 instead of renewing: the customer wished so
     "#) };
     assert_eq!(world.disagreements().await, []);
 });

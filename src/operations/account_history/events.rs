@@ -1,14 +1,16 @@
-//! Each row in words; those of the ledger are in `ledger`.
+//! Each row in words; those of the ledger are in `ledger`, those of the journal in `journal`.
 
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::EventView;
+use super::journal::WISHED;
 use super::order::{Place, Placed};
+use crate::journal::Event;
 use crate::money::{Currency, Money};
 use crate::notice::Content;
 use crate::operations::notice::NoticeView;
 use crate::reload::{Reload, ReloadStatus};
-use crate::store::{HeldFact, NoticeStatus, RentalFact, Span, StoredNotice};
+use crate::store::{HeldFact, NotedFact, NoticeStatus, RentalFact, Span, StoredNotice};
 
 /// Outcomes of one instant, in the order in which one leads to the next.
 const UNPAID_BY_CARD: u8 = 1;
@@ -27,10 +29,9 @@ pub(super) struct Teller {
 impl Teller {
     pub(super) fn created(
         &self,
-        name: &str,
-        when: Option<(NaiveDate, DateTime<Utc>)>,
+        creation: Option<(NaiveDate, DateTime<Utc>, String)>,
     ) -> Option<Placed> {
-        let (on, at) = when?;
+        let (on, at, name) = creation?;
         let text = format!("account created for {name}, in {}", self.currency.code());
         Some(placed(Place::First, event(on, Some(at), "account_created", text)))
     }
@@ -46,7 +47,7 @@ impl Teller {
         Some(placed(Place::First, view))
     }
 
-    /// How the rental ended, or that it will.
+    /// How the rental ended, or that it will, where the journal does not tell.
     pub(super) fn ended(&self, rental: &RentalFact, notices: &[StoredNotice]) -> Placed {
         let (msisdn, renewal) = (&rental.msisdn, rental.next_renewal_on);
         let mut view = match &rental.ended {
@@ -63,13 +64,13 @@ impl Teller {
                 view
             }
             Some((on, _)) => {
-                let (text, because) = if rental.ends_at_period_end {
-                    ("ended with its period", "the customer wished so")
+                let text = if rental.ends_at_period_end {
+                    "ended with its period"
                 } else {
-                    ("cancelled, without refund", "the customer wished so")
+                    "cancelled, without refund"
                 };
                 let mut view = event(*on, None, "cancelled", format!("{msisdn} {text}"));
-                view.because = Some(because.to_owned());
+                view.because = Some(WISHED.to_owned());
                 view
             }
             None => {
@@ -84,7 +85,7 @@ impl Teller {
     }
 
     /// That it was asked for, and what came of it; its capture is in the ledger.
-    pub(super) fn reload(&self, reload: &Reload, span: &Span) -> Vec<Placed> {
+    pub(super) fn reload(&self, reload: &Reload, noted: &[NotedFact], span: &Span) -> Vec<Placed> {
         let (id, amount) = (reload.id.to_string(), reload.amount);
         let view = |on, at, event_name, text, because: Option<&str>| {
             let mut view = event(on, Some(at), event_name, text);
@@ -121,9 +122,13 @@ impl Teller {
             (ReloadStatus::Requested | ReloadStatus::Captured, _)
             | (ReloadStatus::Declined | ReloadStatus::Lapsed, None) => {}
         }
+        let is_of_hand = noted.iter().any(|fact| is_order_of(fact, reload));
         told.into_iter()
             .filter(|(_, view)| is_within(view.on, span))
-            .map(|(outcome, view)| placed(Place::Outcome(outcome), view))
+            .map(|(outcome, view)| match view.at == Some(requested.at) && is_of_hand {
+                true => placed(Place::OutcomeByHand(outcome), view),
+                false => placed(Place::Outcome(outcome), view),
+            })
             .collect()
     }
 
@@ -197,7 +202,7 @@ impl Teller {
         placed(Place::Outcome(HELD), view)
     }
 
-    fn about(&self, amount: Money, view: EventView) -> EventView {
+    pub(super) fn about(&self, amount: Money, view: EventView) -> EventView {
         let currency = Some(self.currency.code().to_owned());
         EventView { amount: Some(amount.amount()), currency, ..view }
     }
@@ -232,6 +237,12 @@ pub(super) fn event(
 
 fn is_within(on: NaiveDate, span: &Span) -> bool {
     span.from.is_none_or(|from| on >= from) && span.to.is_none_or(|to| on <= to)
+}
+
+/// Whether the order was noted at the instant at which the reload was asked for, and asked for it.
+fn is_order_of(fact: &NotedFact, reload: &Reload) -> bool {
+    let Event::AutoReloadSet(order) = &fact.event else { return false };
+    fact.at == reload.requested.at && order.payment_method == reload.payment_method.id
 }
 
 /// When the account was told of the release, and until when it can buy the number back.

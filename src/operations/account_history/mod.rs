@@ -1,10 +1,12 @@
 //! `account history`: what happened to an account, and why, as a story to be read out.
 //!
-//! It is told from the tables that billing keeps anyway: `store::history` reads them, `events` puts
-//! each row into words, `order` puts cause before effect. What is overwritten cannot be told: when an
-//! order was set, when a wish was made. A renewal that costs nothing leaves no trace.
+//! It is told from the tables that billing keeps anyway, and from the journal of what was changed by hand:
+//! `store::history` and `store::journal` read them, `events` and its siblings put each row into words,
+//! `order` puts cause before effect. What was overwritten before there was a journal cannot be told, how a
+//! number was configured neither, and a renewal that costs nothing leaves no trace.
 
 mod events;
+mod journal;
 mod ledger;
 mod order;
 
@@ -59,9 +61,12 @@ pub struct EventView {
     /// The instant; none where only the date is known.
     pub at: Option<DateTime<Utc>>,
     /// `account_created`, `rented`, `renewed`, `top_up`, `adjusted`, `refunded`, `reload_requested`,
-    /// `reload_captured`, `reload_declined`, `reload_in_doubt`, `reload_lapsed`,
-    /// `auto_reload_switched_off`, `past_due`, `released`, `cancelled`, `ends_at_period_end`, `run_held`,
-    /// `run_failed`, `mail_pending`, `mail_sent` or `mail_failed`.
+    /// `reload_captured`, `reload_declined`, `reload_in_doubt`, `reload_lapsed`, `auto_reload_set`,
+    /// `auto_reload_off`, `auto_reload_switched_off`, `past_due`, `released`, `price_agreed`, `cancelled`,
+    /// `ends_at_period_end`, `kept`, `name_changed`, `email_changed`, `low_balance_changed`,
+    /// `notice_switched_off`, `notice_switched_on`, `account_closed`, `run_held`, `run_failed`,
+    /// `mail_pending`, `mail_sent` or `mail_failed`. `ends_at_period_end` is of the date on which that was
+    /// ordered; where nobody noted it, it is of the date on which the rental ends, and `at` is null.
     pub event: &'static str,
     /// The number that it is about.
     pub number: Option<String>,
@@ -104,7 +109,9 @@ pub async fn history(desk: &Desk, key: &str, part: Part) -> Result<HistoryView> 
     let mut placed = transfers(desk, &span, &teller, part.each_renewal).await?;
     let store = &desk.store;
     say_what_paid(&mut placed, &store.run_dates(RUNS_MAX).await?.into_iter().collect());
-    placed.extend(teller.created(&account.name, created(desk, &span).await?));
+    placed.extend(teller.created(created(desk, &span).await?));
+    let noted = store.noted_in(&span).await?;
+    placed.extend(teller.noted(&noted));
     let notices = store.notices_in(&span).await?;
     placed.extend(notices.iter().flat_map(|notice| teller.told_facts(notice)));
     for notice in &notices {
@@ -112,13 +119,13 @@ pub async fn history(desk: &Desk, key: &str, part: Part) -> Result<HistoryView> 
         placed.push(teller.mail(notice, &view));
     }
     let begun = store.rentals_begun(&span).await?;
-    placed.extend(begun.iter().filter_map(|rental| teller.rented_for_nothing(rental)));
+    placed.extend(begun.iter().rev().filter_map(|rental| teller.rented_for_nothing(rental)));
     begun.iter().for_each(|rental| say_again(&mut placed, rental));
     for rental in store.rentals_ended(&span).await?.iter().rev() {
         placed.push(teller.ended(rental, &notices));
     }
     for reload in &store.reloads_in(&span).await? {
-        placed.extend(teller.reload(reload, &span));
+        placed.extend(teller.reload(reload, &noted, &span));
     }
     placed.extend(store.failures_in(&span).await?.iter().map(|(on, why)| teller.failed(*on, why)));
     placed.extend(store.held_runs_in(&span).await?.iter().map(|held| teller.held(held)));
@@ -133,12 +140,12 @@ pub async fn history(desk: &Desk, key: &str, part: Part) -> Result<HistoryView> 
     })
 }
 
-/// When the account was created, if that was within `span`.
-async fn created(desk: &Desk, span: &Span) -> Result<Option<(NaiveDate, DateTime<Utc>)>> {
-    let at = desk.store.created_at(span.account).await?;
+/// When the account was created, and under which name, if that was within `span`.
+async fn created(desk: &Desk, span: &Span) -> Result<Option<(NaiveDate, DateTime<Utc>, String)>> {
+    let (at, name) = desk.store.creation_of(span.account).await?;
     let on = date_at(at, desk.settings.zone);
     let is_within = span.from.is_none_or(|from| on >= from) && span.to.is_none_or(|to| on <= to);
-    Ok(is_within.then_some((on, at)))
+    Ok(is_within.then_some((on, at, name)))
 }
 
 /// What the ledger tells, newest first, until there is enough of it. Renewals that follow each other

@@ -10,12 +10,15 @@ use super::EventView;
 pub(super) enum Place {
     /// Before all else.
     First,
-    /// Where the ledger has the transfer of this sequence.
+    /// Where the ledger has the transfer of this sequence, which is told by an even number; what was
+    /// noted or asked for after it follows by an odd one.
     Ledger(i64),
     /// What the ledger led to: a card that did not pay, then what became past due, then what was lost.
     Outcome(u8),
-    /// What the operator booked after a day's work, and what followed from it.
+    /// What the operator booked or changed after a day's work, and what followed from it in the ledger.
     ByHand(i64),
+    /// What else that led to: a card that did not pay under an order that was just set.
+    OutcomeByHand(u8),
     /// Mails, which tell all of it.
     Mail,
 }
@@ -56,7 +59,6 @@ fn ask_before_capture(placed: &mut [Placed]) {
         if let Some(Place::Ledger(sequence)) =
             captured.get(&(it.event.reference.clone(), it.event.at))
         {
-            // Sequences are told by the even numbers.
             it.place = Place::Ledger(sequence - 1);
         }
     }
@@ -67,9 +69,10 @@ fn by_hand_last(placed: &mut [Placed]) {
     let mut by_hand_since = None;
     for it in placed {
         let Place::Ledger(sequence) = it.place else { continue };
-        let is_by_hand = matches!(it.event.event, "top_up" | "adjusted" | "refunded" | "rented");
+        let is_by_itself =
+            matches!(it.event.event, "renewed" | "reload_requested" | "reload_captured");
         let instant = (it.event.on, it.event.at);
-        if is_by_hand || by_hand_since == Some(instant) {
+        if !is_by_itself || by_hand_since == Some(instant) {
             by_hand_since = Some(instant);
             it.place = Place::ByHand(sequence);
         }

@@ -41,5 +41,6 @@ mod bulk_rows {
     bulk_row!(A a, B b, C c, D d, E e, F f);
     bulk_row!(A a, B b, C c, D d, E e, F f, G g);
     bulk_row!(A a, B b, C c, D d, E e, F f, G g, H h);
+    bulk_row!(A a, B b, C c, D d, E e, F f, G g, H h, I i, J j);
     bulk_row!(A a, B b, C c, D d, E e, F f, G g, H h, I i, J j, K k, L l, M m);
 }

@@ -145,7 +145,7 @@ pub enum Account {
         #[arg(long, value_name = "KIND", num_args = 1.., value_delimiter = ',')]
         on: Vec<String>,
     },
-    /// What happened and why: rentals, renewals, reloads, mails.
+    /// What happened and why: rentals, renewals, reloads, mails, and what was changed by hand.
     History(history::History),
     /// What was booked and why, on the screen or as a document.
     Statement(statement::Statement),

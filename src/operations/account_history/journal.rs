@@ -1,0 +1,93 @@
+//! What the journal notes in words: what was changed by hand.
+
+use std::collections::HashSet;
+
+use super::EventView;
+use super::events::{Teller, event, placed};
+use super::order::{Place, Placed};
+use crate::journal::{Change, Event, StandingOrder};
+use crate::money::Money;
+use crate::store::NotedFact;
+
+/// Why a rental ends, or stays.
+pub(super) const WISHED: &str = "the customer wished so";
+const CLOSED: &str = "the account was closed";
+
+impl Teller {
+    /// What was `noted`, which is newest first, oldest first.
+    pub(super) fn noted(&self, noted: &[NotedFact]) -> Vec<Placed> {
+        // What ended with the account is of the same change.
+        let closings = noted.iter().filter(|fact| fact.event == Event::AccountClosed);
+        let closings: HashSet<_> = closings.map(|fact| fact.version).collect();
+        let told = noted.iter().rev().map(|fact| {
+            let place = Place::Ledger(fact.transfer_count.saturating_mul(2).saturating_add(1));
+            placed(place, self.noted_fact(fact, closings.contains(&fact.version)))
+        });
+        told.collect()
+    }
+
+    fn noted_fact(&self, fact: &NotedFact, closes: bool) -> EventView {
+        let msisdn = fact.msisdn.as_deref().unwrap_or("a number");
+        let view = |text| EventView {
+            number: fact.msisdn.clone(),
+            ..event(fact.on, Some(fact.at), fact.event.as_str(), text)
+        };
+        let because = |why: &str, view| EventView { because: Some(why.to_owned()), ..view };
+        match &fact.event {
+            Event::AutoReloadSet(order) => {
+                let text = format!("auto-reload set to charge {}", in_words(order));
+                self.about(order.amount, view(text))
+            }
+            Event::AutoReloadOff(order) => {
+                let text = format!("auto-reload taken off, it charged {}", in_words(order));
+                let view = self.about(order.amount, view(text));
+                if closes { because(CLOSED, view) } else { view }
+            }
+            Event::EndsAtPeriodEnd { on, .. } => {
+                let text = format!("{msisdn} will end on {on} instead of renewing");
+                because(WISHED, EventView { period_end: Some(*on), ..view(text) })
+            }
+            Event::Kept { on, .. } => {
+                let text = format!("{msisdn} is kept, and renews on {on}");
+                because(WISHED, EventView { period_start: Some(*on), ..view(text) })
+            }
+            Event::Cancelled { .. } => {
+                let view = view(format!("{msisdn} cancelled, without refund"));
+                because(if closes { CLOSED } else { WISHED }, view)
+            }
+            Event::PriceAgreed { price: Change { before, after }, from, .. } => {
+                let text = format!(
+                    "{msisdn} costs {after} instead of {before} from its renewal of {from} on"
+                );
+                let view = EventView { period_start: Some(*from), ..view(text) };
+                self.about(*after, view)
+            }
+            Event::NameChanged(Change { before, after }) => {
+                view(format!("the name changed from \"{before}\" to \"{after}\""))
+            }
+            Event::EmailChanged(Change { before, after }) => {
+                view(format!("the e-mail address changed from {before} to {after}"))
+            }
+            Event::LowBalanceChanged(Change { before, after }) => {
+                let (from, to) = (threshold(*before), threshold(*after));
+                let view = view(format!("the low balance changed from {from} to {to}"));
+                match after {
+                    Some(after) => self.about(*after, view),
+                    None => view,
+                }
+            }
+            Event::NoticeSwitchedOff(kind) => view(format!("notices `{kind}` switched off")),
+            Event::NoticeSwitchedOn(kind) => view(format!("notices `{kind}` switched on")),
+            Event::AccountClosed => view("account closed".to_owned()),
+        }
+    }
+}
+
+fn in_words(order: &StandingOrder) -> String {
+    let StandingOrder { threshold, amount, payment_method } = order;
+    format!("{amount} to {payment_method} below {threshold}")
+}
+
+fn threshold(money: Option<Money>) -> String {
+    money.map_or_else(|| "none".to_owned(), |money| money.to_string())
+}
