@@ -5,7 +5,7 @@ mod countries;
 pub mod numbering;
 mod prices;
 
-pub use prices::{NewPrice, Prices};
+pub use prices::{NewPrice, PriceStep, Prices};
 
 use std::fmt;
 use std::str::FromStr;
@@ -278,20 +278,22 @@ impl Subscription {
         Ok(self.prices.on(renewal_on(self.started_on, index)?))
     }
 
-    /// The first renewal, not charged yet, at another price than the present one: its day and price.
+    /// The renewals, not charged yet, that cost something else than those before them, in order.
     ///
     /// # Errors
     /// [`BeyondCalendar`].
-    pub fn next_price(&self) -> Result<Option<(NaiveDate, Money)>, BeyondCalendar> {
-        let present = self.present_price()?;
+    pub fn price_steps(&self) -> Result<Vec<PriceStep>, BeyondCalendar> {
+        let mut steps = Vec::new();
+        let mut before = self.present_price()?;
         for (from, _) in self.prices.changes() {
             let on = self.first_renewal_from(from)?;
             let price = self.prices.on(on);
-            if price != present {
-                return Ok(Some((on, price)));
+            if price != before {
+                steps.push(PriceStep { on, before, price });
+                before = price;
             }
         }
-        Ok(None)
+        Ok(steps)
     }
 
     /// The first renewal, not charged yet, on `from` or later.

@@ -4,7 +4,7 @@ use super::{BrokenStanding, Standing};
 use crate::clock::Moment;
 use crate::money::Money;
 use crate::notice::{Content, Listing, Notice, PriceChange, Repriced};
-use crate::rental::NewPrice;
+use crate::rental::{NewPrice, PriceStep};
 
 /// What became of an account's subscriptions.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +34,6 @@ impl Standing {
     ) -> Result<Agreed, BrokenStanding> {
         let zero = Money::zero(self.book.balance.currency());
         let (mut subscriptions, mut before, mut after) = (0, zero, zero);
-        let mut told = Vec::new();
         for subscription in
             self.subscriptions.iter_mut().filter(|it| ordinals.contains(&it.ordinal))
         {
@@ -44,25 +43,37 @@ impl Standing {
             }
             let differences = subscription.prices.differences(&was);
             let Some((_, last)) = differences.last() else { continue };
-            let now = subscription.present_price()?;
             subscriptions += 1;
-            before = before.plus(now)?;
+            before = before.plus(subscription.present_price()?)?;
             after = after.plus(*last)?;
-            for (from, price) in differences {
+        }
+        let told = if subscriptions > 0 { vec![self.prices_ahead()?] } else { Vec::new() };
+        let notices = self.notices(told, moment);
+        Ok(Agreed { subscriptions, before, after, notices })
+    }
+
+    /// What all that is rented will cost, as far as that changes: a letter tells the whole, so that the
+    /// latest holds whatever others said before.
+    fn prices_ahead(&self) -> Result<Content, BrokenStanding> {
+        let zero = Money::zero(self.book.balance.currency());
+        let (mut steps, mut total_now) = (Vec::new(), zero);
+        for subscription in self.subscriptions.iter().filter(|it| it.ended.is_none()) {
+            let ahead = subscription.price_steps()?;
+            let Some(last) = ahead.last().copied() else { continue };
+            total_now = total_now.plus(subscription.present_price()?)?;
+            for step in ahead {
+                // The sum is of what holds in the end.
+                let counted = if step == last { step.price } else { zero };
                 let number = subscription.msisdn.to_string();
-                let on = subscription.first_renewal_from(from)?;
-                told.push(Repriced { number, on, now, price });
+                let PriceStep { on, before: now, price } = step;
+                steps.push((Repriced { number, on, now, price }, counted));
             }
         }
-        told.sort_by(|a, b| (a.on, &a.number).cmp(&(b.on, &b.number)));
+        steps.sort_by(|(a, _), (b, _)| (a.on, &a.number).cmp(&(b.on, &b.number)));
         let mut numbers = Listing::empty(zero);
-        for repriced in told {
-            let price = repriced.price;
-            numbers.push(repriced, price)?;
+        for (step, counted) in steps {
+            numbers.push(step, counted)?;
         }
-        let change = PriceChange { numbers, total_now: before };
-        let told = (subscriptions > 0).then_some(Content::PriceChange(change));
-        let notices = self.notices(told.into_iter().collect(), moment);
-        Ok(Agreed { subscriptions, before, after, notices })
+        Ok(Content::PriceChange(PriceChange { numbers, total_now }))
     }
 }

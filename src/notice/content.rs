@@ -287,25 +287,26 @@ pub struct Day {
     pub released: u64,
 }
 
-/// Prices that change.
+/// Prices that change: all that is agreed by now. Nothing is in it where what was agreed before was taken
+/// back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PriceChange {
-    /// Whose price changes, the soonest first; the total is of the new prices.
+    /// Whose price changes, the soonest first, once for each time; the total is of the last prices.
     pub numbers: Listing<Repriced>,
-    /// What all of them cost now.
+    /// What all of these numbers cost now.
     pub total_now: Money,
 }
 
-/// One number that will cost something else.
+/// One number that will cost something else from some renewal on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Repriced {
     /// E.164 without `+`, or a short code.
     pub number: String,
-    /// The first renewal at the new price.
+    /// That renewal.
     pub on: NaiveDate,
-    /// What a period costs now.
+    /// What a period costs before that.
     pub now: Money,
-    /// What it will cost.
+    /// What it costs from then on.
     pub price: Money,
 }
 
@@ -367,10 +368,6 @@ impl Content {
             (Self::Released(mine), Self::Released(later)) => {
                 mine.numbers.append(later.numbers)?;
                 mine.balance = later.balance;
-            }
-            (Self::PriceChange(mine), Self::PriceChange(later)) => {
-                mine.numbers.append(later.numbers)?;
-                mine.total_now = mine.total_now.plus(later.total_now)?;
             }
             (mine, later) => *mine = later,
         }

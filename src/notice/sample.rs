@@ -69,7 +69,8 @@ pub fn samples(kind: Kind) -> Vec<Content> {
             let until = Some(days_after(ON, 89));
             vec![released(2, until), released(1, None), released(362, until)]
         }
-        Kind::PriceChange => each(&[3, 1, 362], |count| {
+        // None of them: taken back.
+        Kind::PriceChange => each(&[3, 1, 362, 0], |count| {
             let numbers = list(count, repriced);
             let total_now = eur(1_000_000 * i64::try_from(count).unwrap_or_default());
             Content::PriceChange(PriceChange { numbers, total_now })

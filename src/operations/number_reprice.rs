@@ -10,6 +10,7 @@ use super::run::{Watch, clock_refusal, context};
 use super::{Desk, Refusal, refused};
 use crate::billing::FailedAccount;
 use crate::billing::reprice::{self, Repriced};
+use crate::billing::run::RunError;
 use crate::calendar::days_after;
 use crate::clock::system_now;
 use crate::money::{Currency, Money, currency_of};
@@ -85,8 +86,20 @@ pub async fn reprice(desk: &Desk, wanted: &Wanted, watch: &Watch) -> Result<Repr
     let (tariff, price) = understand(desk, wanted).await?;
     let numbers = desk.store.order_repricing(&tariff, price, system_now()).await?;
     let context = context(desk, desk.moment(), watch);
-    let repriced = reprice::carry_out(&context, &tariff).await.map_err(clock_refusal)?;
+    let repriced = reprice::carry_out(&context, &tariff).await.map_err(|error| match error {
+        RunError::Interrupted => interrupted(),
+        other => clock_refusal(other),
+    })?;
     Ok(view(&tariff, price, numbers, repriced))
+}
+
+/// Whoever stops it wants to know what holds already.
+fn interrupted() -> anyhow::Error {
+    Refusal::with_hint(
+        "interrupted: the new price holds for new rentals, but not all accounts that rent such numbers are told yet",
+        "the same command again goes on with the others, and so does the next run",
+    )
+    .into()
 }
 
 async fn understand(desk: &Desk, wanted: &Wanted) -> Result<(Tariff, NewPrice)> {

@@ -246,15 +246,16 @@ impl From<&SubscriptionRecord> for SubscriptionView {
         let is_live = subscription.ended.is_none();
         // Dates beyond the calendar cannot be shown; whoever bills it says so.
         let present = subscription.present_price().unwrap_or(subscription.prices.agreed());
-        let next = subscription.next_price().ok().flatten().filter(|_| is_live);
+        let steps = subscription.price_steps().unwrap_or_default();
+        let next = steps.first().filter(|_| is_live);
         Self {
             number: subscription.msisdn.to_string(),
             account: record.account.to_string(),
             started_on: subscription.started_on,
             next_renewal_on: subscription.next_renewal_on().ok().filter(|_| is_live),
             monthly_price: present.amount(),
-            next_monthly_price: next.map(|(_, price)| price.amount()),
-            next_monthly_price_on: next.map(|(on, _)| on),
+            next_monthly_price: next.map(|step| step.price.amount()),
+            next_monthly_price_on: next.map(|step| step.on),
             currency: present.currency().code().to_owned(),
             status: subscription.status(),
             past_due_since: subscription.past_due_since,

@@ -25,6 +25,17 @@ pub struct NewPrice {
     pub agreed_on: NaiveDate,
 }
 
+/// A renewal from which on something else is paid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PriceStep {
+    /// Its day.
+    pub on: NaiveDate,
+    /// What the period before it costs.
+    pub before: Money,
+    /// What it costs.
+    pub price: Money,
+}
+
 impl Prices {
     /// The price agreed at rental, for all periods.
     pub const fn fixed(agreed: Money) -> Self {

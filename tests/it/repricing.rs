@@ -132,6 +132,93 @@ on_both_engines!(everybody_is_told_once_however_often_it_is_ordered, |world| {
     assert_eq!(world.told(A).await, ["price_change/2026-01-31"]);
 });
 
+on_both_engines!(a_letter_tells_all_that_is_agreed_and_nothing_that_is_not, |world| {
+    world.account(A, "100").await;
+    world.numbers(&[FIRST, SECOND], "1").await;
+    world.rent(A, FIRST).await;
+    world.rent(A, SECOND).await;
+    // Put right before anybody was told.
+    world.reprice("14", "2026-03-15").await;
+    world.reprice("1.40", "2026-03-15").await;
+    assert_eq!(world.told(A).await, ["price_change/2026-01-31"]);
+    world.deliver().await;
+    let first = world.letter("0000000a/price_change/2026-01-31").await;
+    // One more step, which begins where the earlier one ends; then all is taken back.
+    world.advance("2026-02-01").await;
+    world.reprice("2", "2026-05-01").await;
+    world.deliver().await;
+    let second = world.letter("0000000a/price_change/2026-02-01").await;
+    world.advance("2026-02-02").await;
+    world.reprice("1", "2026-02-20").await;
+    world.deliver().await;
+    let third = world.letter("0000000a/price_change/2026-02-02").await;
+    let told = [first, second, third].join("\n=====\n");
+    insta::allow_duplicates! { insta::assert_snapshot!(told, @r"
+    The monthly price of 2 numbers that you rent changes.
+
+    Each number renews at its new price from the day in the table on. There is
+    nothing for you to do.
+
+    If you do not want to keep a number at the new price, tell us before that day
+    and it will not be renewed: billing@localhost
+
+      Number            From                         Before        New price
+      ----------------  ------------------ ---------------- ----------------
+      +447700900001     31 March 2026              1.00 EUR         1.40 EUR
+      +447700900002     31 March 2026              1.00 EUR         1.40 EUR
+      ---------------------------------------------------------------------
+      A month in all                               2.00 EUR         2.80 EUR
+
+    This takes the place of what we wrote about new prices before.
+
+    --------------------------------------------------------------------
+    From:       Billing
+    Questions:  reply to this letter, or write to billing@localhost
+    Reference:  0000000a/price_change/2026-01-31
+    Account:    0000000a
+                Account 0000000a
+
+    =====
+    The monthly price of 2 numbers that you rent changes.
+
+    Each number renews at its new price from the day in the table on. There is
+    nothing for you to do.
+
+    If you do not want to keep a number at the new price, tell us before that day
+    and it will not be renewed: billing@localhost
+
+      Number            From                         Before        New price
+      ----------------  ------------------ ---------------- ----------------
+      +447700900001     31 March 2026              1.00 EUR         1.40 EUR
+      +447700900002     31 March 2026              1.00 EUR         1.40 EUR
+      +447700900001     31 May 2026                1.40 EUR         2.00 EUR
+      +447700900002     31 May 2026                1.40 EUR         2.00 EUR
+      ---------------------------------------------------------------------
+      A month in all                               2.00 EUR         4.00 EUR
+
+    This takes the place of what we wrote about new prices before.
+
+    --------------------------------------------------------------------
+    From:       Billing
+    Questions:  reply to this letter, or write to billing@localhost
+    Reference:  0000000a/price_change/2026-02-01
+    Account:    0000000a
+                Account 0000000a
+
+    =====
+    The monthly prices of your numbers stay as they are: a change that was agreed
+    has been taken back. There is nothing for you to do.
+
+    --------------------------------------------------------------------
+    From:       Billing
+    Questions:  reply to this letter, or write to billing@localhost
+    Reference:  0000000a/price_change/2026-02-02
+    Account:    0000000a
+                Account 0000000a
+    ") };
+    assert_eq!(world.disagreements().await, []);
+});
+
 on_both_engines!(a_killed_repricing_is_finished_by_the_next_run, |world| {
     world.account(A, "100").await;
     world.numbers(&[FIRST], "1").await;

@@ -44,19 +44,17 @@ pub fn one(it: &SubscriptionView) -> String {
         ("started on", it.started_on.to_string()),
         (if it.ends_at_period_end { "ends on" } else { "renews on" }, or_blank(it.next_renewal_on)),
         ("monthly price", format!("{} {}", it.monthly_price, it.currency)),
-        (
-            "price to come",
-            or_blank(
-                it.next_monthly_price
-                    .zip(it.next_monthly_price_on)
-                    .map(|(price, on)| format!("{price} {} from {on} on", it.currency)),
-            ),
-        ),
+        ("price to come", or_blank(price_to_come(it))),
         ("status", it.status.replace('_', " ")),
         ("past due since", or_blank(it.past_due_since)),
         ("ended on", or_blank(it.ended_on)),
         ("end reason", or_blank(it.end_reason)),
     ])
+}
+
+fn price_to_come(it: &SubscriptionView) -> Option<String> {
+    let (price, on) = it.next_monthly_price.zip(it.next_monthly_price_on)?;
+    Some(format!("{price} {} from {on} on", it.currency))
 }
 
 pub fn many(list: &[SubscriptionView]) -> String {
@@ -66,7 +64,10 @@ pub fn many(list: &[SubscriptionView]) -> String {
             (Some((on, reason)), _) => format!("ended {on}, {reason}"),
             (None, Some(since)) => format!("past due since {since}"),
             (None, None) if it.ends_at_period_end => "ends instead of renewing".to_owned(),
-            (None, None) => it.status.to_owned(),
+            (None, None) => match price_to_come(it) {
+                Some(price) => format!("{}, {price}", it.status),
+                None => it.status.to_owned(),
+            },
         };
         vec![
             it.number.clone(),

@@ -234,19 +234,21 @@ fn price_change() {
 
     The monthly price of 3 numbers that you rent changes.
 
-    Each number keeps its present price until the day in the table, and renews at
-    the new price from that day on. There is nothing for you to do.
+    Each number renews at its new price from the day in the table on. There is
+    nothing for you to do.
 
     If you do not want to keep a number at the new price, tell us before that day
     and it will not be renewed: support@example.com
 
-      Number            From                      Price now        New price
+      Number            From                         Before        New price
       ----------------  ------------------ ---------------- ----------------
       +447700900000     3 May 2026                 1.00 EUR         1.25 EUR
       +447700900001     3 May 2026                 1.00 EUR         1.25 EUR
       +447700900002     3 May 2026                 1.00 EUR         1.25 EUR
       ---------------------------------------------------------------------
       A month in all                               3.00 EUR         3.75 EUR
+
+    This takes the place of what we wrote about new prices before.
 
     --------------------------------------------------------------------
     From:       Example Numbers
