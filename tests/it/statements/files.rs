@@ -43,6 +43,18 @@ on_both_engines!(csv_has_the_fields_of_the_json_under_one_heading, |world| {
     assert_eq!(formatted.stdout, json);
 });
 
+on_both_engines!(the_table_names_the_last_day_of_a_period_as_receipts_do, |world| {
+    with_an_account(world).await;
+    insta::allow_duplicates! { insta::assert_snapshot!(answer(world, &["a0000001"]), @r"
+    ON          CODE    NUMBER        PERIOD                    AMOUNT  BALANCE       REFERENCE
+    2026-01-31  top-up                                           10.00    10.00  EUR  opening
+    2026-01-31  setup   447700900001                             -0.25     9.75  EUR
+    2026-01-31  rental  447700900001  2026-01-31 to 2026-02-27   -1.50     8.25  EUR
+
+    exit 0
+    ") }
+});
+
 on_both_engines!(csv_of_nothing_is_the_heading, |world| {
     world.account("a0000001", "0").await;
     let answer = answer(world, &["a0000001", "--format", "csv"]);

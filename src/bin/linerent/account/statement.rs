@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result};
 use chrono::NaiveDate;
 use clap::{Args, ValueEnum};
+use linerent::calendar::days_before;
 use linerent::operations::statement::{StatementView, statement};
 use linerent::operations::statement_paper::{StatementPaper, paper};
 use linerent::operations::{Desk, Refusal};
@@ -140,11 +141,13 @@ fn csv_of(lines: &[StatementView]) -> Result<Vec<u8>> {
 fn table_of(lines: &[StatementView]) -> String {
     let rows = lines.iter().map(|line| {
         let period = line.period_start.zip(line.period_end);
+        // As receipts and the PDF say it: with the last day.
+        let days = period.map(|(start, end)| format!("{start} to {}", days_before(end, 1)));
         vec![
             line.on.to_string(),
             line.code.to_owned(),
             or_blank(line.number.as_ref()),
-            period.map(|(start, end)| format!("{start} to {end}")).unwrap_or_default(),
+            days.unwrap_or_default(),
             line.amount.to_string(),
             line.balance_after.to_string(),
             line.currency.clone(),
