@@ -25,6 +25,7 @@ mod sandbox;
 mod save;
 mod shortcode;
 mod subscription;
+mod table;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

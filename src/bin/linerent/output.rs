@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use indicatif::{ProgressBar, ProgressStyle};
 use linerent::billing::Observer;
 use linerent::operations::Refusal;
 use linerent::operations::run::Watch;
 use serde::Serialize;
+
+pub use crate::table::{table, width};
 
 /// How the caller wants to be answered.
 #[derive(Debug, Clone, Copy)]
@@ -71,40 +72,6 @@ pub fn complain(error: &anyhow::Error) {
     for hint in hints {
         note(&format!("hint: {hint}"));
     }
-}
-
-/// A table for people; the columns named in `right` are numbers.
-pub fn table(
-    heading: &[&str],
-    right: &[usize],
-    rows: impl IntoIterator<Item = Vec<String>>,
-) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_header(heading.iter().map(|name| name.to_uppercase()));
-    let mut is_empty = true;
-    for row in rows {
-        table.add_row(row);
-        is_empty = false;
-    }
-    for column in table.column_iter_mut() {
-        column.set_padding((0, 2));
-    }
-    for index in right {
-        if let Some(column) = table.column_mut(*index) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    if is_empty {
-        return "nothing".to_owned();
-    }
-    let lines: Vec<_> = table.lines().map(|line| line.trim_end().to_owned()).collect();
-    lines.join("\n")
-}
-
-/// How many columns there are: the terminal's, and 80 in a pipe.
-pub fn width() -> usize {
-    Table::new().width().map_or(80, usize::from)
 }
 
 /// One thing for people: a name and a value on each line.
