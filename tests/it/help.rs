@@ -75,6 +75,9 @@ fn completions_and_man_pages_know_every_command() {
         let page = pages.join(format!("linerent-{}.1", path.replace(' ', "-")));
         let text = std::fs::read_to_string(&page).expect("a page for each command");
         assert!(text.contains(".SH SYNOPSIS"), "{path}");
+        assert!(text.contains(".SH EXAMPLES\n.nf\nlinerent"), "{path}: {text}");
+        let source = concat!("\"linerent ", env!("CARGO_PKG_VERSION"), "\"");
+        assert!(text.contains(source), "{path}: {text}");
     }
     let daemon = std::fs::read_to_string(pages.join("linerentd.1")).expect("the daemon's page");
     assert!(daemon.contains("SIGHUP"), "{daemon}");
