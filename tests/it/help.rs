@@ -50,6 +50,14 @@ fn every_command_has_examples_that_begin_with_it() {
 }
 
 #[test]
+fn the_options_of_every_command_stand_apart_from_its_own() {
+    let help = help_of(&["number", "list"]);
+    let (own, global) = help.split_once("Global options:\n").expect("a heading of their own");
+    assert!(own.contains("--status") && !own.contains("--json"), "{help}");
+    assert!(global.contains("--json") && global.contains("--database"), "{help}");
+}
+
+#[test]
 fn the_variables_of_the_environment_are_in_the_help() {
     let help = help_of(&[]);
     assert!(help.contains("LINERENT_CONFIG") && help.contains("LINERENT__SECTION__KEY"), "{help}");
