@@ -97,3 +97,46 @@ fn completions_and_man_pages_know_every_command() {
         }
     }
 }
+
+#[test]
+fn whoever_mistypes_a_value_is_told_which_there_are() {
+    for (typed, meant) in [
+        (&["number", "list", "--status", "retird"][..], "retired"),
+        (&["number", "search", "--country", "GB", "--type", "landlin"], "landline"),
+        (&["notice", "preview", "pastdue"], "past_due"),
+        (&["account", "notices", "a0000001", "--off", "renewd"], "renewed"),
+        (&["reload", "list", "--status", "indoubt"], "in_doubt"),
+    ] {
+        let output = linerent(typed);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(said.contains(&format!("a similar value exists: '{meant}'")), "{typed:?}: {said}");
+    }
+}
+
+#[test]
+fn bash_offers_the_words_that_a_value_can_be_and_files_where_one_is_wanted() {
+    let offered = |line: &str| {
+        let words: Vec<_> = line.split(' ').map(|word| format!("'{word}'")).collect();
+        let ask = format!(
+            "source <(\"$0\" completions bash); compopt() {{ :; }}; COMP_WORDS=({}); \
+             COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); \
+             \"$(complete -p linerent | sed 's/.*-F \\([^ ]*\\).*/\\1/')\" \
+             linerent \"${{COMP_WORDS[-1]}}\" \"${{COMP_WORDS[-2]}}\"; echo \"${{COMPREPLY[*]}}\"",
+            words.join(" ")
+        );
+        let mut bash = Command::new("bash");
+        let output = bash.args(["-c", &ask, env!("CARGO_BIN_EXE_linerent")]).output();
+        let output = output.expect("bash starts");
+        assert!(output.stderr.is_empty(), "{line}: {output:?}");
+        String::from_utf8(output.stdout).expect("text").trim().to_owned()
+    };
+    assert_eq!(offered("linerent number list --status "), "available rented held retired");
+    assert_eq!(offered("linerent notice preview past_"), "past_due");
+    assert_eq!(offered("linerent account notices a0000001 --off renewa"), "renewal_ahead");
+    // Where nothing is offered, bash has the files.
+    assert_eq!(offered("linerent number import "), "");
+    assert_eq!(offered("linerent man "), "");
+    assert_eq!(offered("linerent number import --js"), "--json");
+    assert_eq!(offered("linerent account create Ada --email "), "");
+    assert_eq!(offered("linerent rent --file Cargo.tom"), "Cargo.toml");
+}

@@ -31,7 +31,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueHint};
 use linerent::operations::{Desk, Refusal};
 use linerent::telemetry;
 
@@ -60,7 +60,7 @@ Examples:
 )]
 struct Cli {
     /// A configuration file, over the built-in defaults.
-    #[arg(long, global = true, help_heading = GLOBAL, value_name = "FILE", env = "LINERENT_CONFIG")]
+    #[arg(long, global = true, help_heading = GLOBAL, value_name = "FILE", env = "LINERENT_CONFIG", value_hint = ValueHint::FilePath)]
     config: Option<PathBuf>,
     /// The database, over the configuration: sqlite:PATH or postgres://…
     #[arg(long, global = true, help_heading = GLOBAL, value_name = "URL")]

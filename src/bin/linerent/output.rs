@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
+use clap::builder::PossibleValuesParser;
 use indicatif::{ProgressBar, ProgressStyle};
 use linerent::billing::Observer;
 use linerent::operations::Refusal;
@@ -89,6 +90,11 @@ pub fn fields(rows: &[(&str, String)]) -> String {
 pub fn date_of(text: &str) -> Result<NaiveDate, &'static str> {
     let date = text.parse().ok().filter(|date: &NaiveDate| (1..=9999).contains(&date.year()));
     date.ok_or("that is no date, write one as 2026-01-31")
+}
+
+/// One of the words that a value can be: shells offer them, and whoever mistypes is told.
+pub fn one_of(words: impl IntoIterator<Item = &'static str>) -> PossibleValuesParser {
+    PossibleValuesParser::new(words)
 }
 
 /// A value that may be missing.

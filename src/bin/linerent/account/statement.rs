@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 use chrono::NaiveDate;
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, ValueHint};
 use linerent::operations::statement::{StatementView, statement};
 use linerent::operations::statement_paper::{StatementPaper, paper};
 use linerent::operations::{Desk, Refusal};
@@ -31,7 +31,7 @@ pub struct Statement {
     #[arg(long)]
     format: Option<Format>,
     /// The file to write, which is replaced where it is there; `-` for stdout.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     output: Option<PathBuf>,
 }
 
