@@ -96,7 +96,8 @@ pub enum NumberType {
 }
 
 impl NumberType {
-    const ALL: [Self; 4] =
+    /// Every type.
+    pub const ALL: [Self; 4] =
         [Self::Landline, Self::MobileLvn, Self::LandlineTollFree, Self::ShortCode];
 
     /// As it is stored and shown.

@@ -7,6 +7,9 @@ use super::{Desk, Refusal, configure, refused};
 use crate::rental::Msisdn;
 use crate::store::InventoryNumber;
 
+/// What a number's status can be.
+pub const STATUSES: [&str; 4] = ["available", "rented", "held", "retired"];
+
 /// The number, where it stands, and how its renter has it configured.
 ///
 /// # Errors
@@ -23,7 +26,6 @@ pub async fn show(desk: &Desk, msisdn: &str) -> Result<InventoryView> {
 /// Refuses an unknown status.
 pub async fn list(desk: &Desk, status: Option<&str>) -> Result<Vec<InventoryView>> {
     const PAGE: u32 = 10_000;
-    const STATUSES: [&str; 4] = ["available", "rented", "held", "retired"];
     if let Some(unknown) = status.filter(|status| !STATUSES.contains(status)) {
         return Err(Refusal::with_hint(
             format!("`{unknown}` is not a status of a number"),

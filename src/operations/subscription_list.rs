@@ -7,6 +7,9 @@ use super::views::SubscriptionView;
 use super::{Desk, Refusal};
 use crate::store::SubscriptionFilter;
 
+/// What a subscription's status can be.
+pub const STATUSES: [&str; 3] = ["active", "past_due", "ended"];
+
 /// The subscriptions of one account or all, of one status or any, by account and start.
 ///
 /// # Errors
@@ -17,7 +20,6 @@ pub async fn list(
     status: Option<&str>,
     due_by: Option<NaiveDate>,
 ) -> Result<Vec<SubscriptionView>> {
-    const STATUSES: [&str; 3] = ["active", "past_due", "ended"];
     if let Some(unknown) = status.filter(|status| !STATUSES.contains(status)) {
         return Err(Refusal::with_hint(
             format!("`{unknown}` is not a status of a subscription"),

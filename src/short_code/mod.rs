@@ -61,6 +61,9 @@ pub enum SetUpKind {
 pub struct UnknownKind(String);
 
 impl SetUpKind {
+    /// Both of them.
+    pub const ALL: [Self; 2] = [Self::TwoFactor, Self::Alert];
+
     /// As it is stored and written on the command line.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -74,7 +77,7 @@ impl FromStr for SetUpKind {
     type Err = UnknownKind;
 
     fn from_str(word: &str) -> Result<Self, Self::Err> {
-        [Self::TwoFactor, Self::Alert]
+        Self::ALL
             .into_iter()
             .find(|kind| kind.as_str() == word)
             .ok_or_else(|| UnknownKind(word.to_owned()))

@@ -50,6 +50,14 @@ fn every_command_has_examples_that_begin_with_it() {
 }
 
 #[test]
+fn the_options_of_every_command_stand_apart_from_its_own() {
+    let help = help_of(&["number", "list"]);
+    let (own, global) = help.split_once("Global options:\n").expect("a heading of their own");
+    assert!(own.contains("--status") && !own.contains("--json"), "{help}");
+    assert!(global.contains("--json") && global.contains("--database"), "{help}");
+}
+
+#[test]
 fn the_variables_of_the_environment_are_in_the_help() {
     let help = help_of(&[]);
     assert!(help.contains("LINERENT_CONFIG") && help.contains("LINERENT__SECTION__KEY"), "{help}");
@@ -75,6 +83,9 @@ fn completions_and_man_pages_know_every_command() {
         let page = pages.join(format!("linerent-{}.1", path.replace(' ', "-")));
         let text = std::fs::read_to_string(&page).expect("a page for each command");
         assert!(text.contains(".SH SYNOPSIS"), "{path}");
+        assert!(text.contains(".SH EXAMPLES\n.nf\nlinerent"), "{path}: {text}");
+        let source = concat!("\"linerent ", env!("CARGO_PKG_VERSION"), "\"");
+        assert!(text.contains(source), "{path}: {text}");
     }
     let daemon = std::fs::read_to_string(pages.join("linerentd.1")).expect("the daemon's page");
     assert!(daemon.contains("SIGHUP"), "{daemon}");
@@ -85,4 +96,47 @@ fn completions_and_man_pages_know_every_command() {
             assert!(script.contains(word.trim_start_matches('-')), "{shell} does not know {word}");
         }
     }
+}
+
+#[test]
+fn whoever_mistypes_a_value_is_told_which_there_are() {
+    for (typed, meant) in [
+        (&["number", "list", "--status", "retird"][..], "retired"),
+        (&["number", "search", "--country", "GB", "--type", "landlin"], "landline"),
+        (&["notice", "preview", "pastdue"], "past_due"),
+        (&["account", "notices", "a0000001", "--off", "renewd"], "renewed"),
+        (&["reload", "list", "--status", "indoubt"], "in_doubt"),
+    ] {
+        let output = linerent(typed);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(said.contains(&format!("a similar value exists: '{meant}'")), "{typed:?}: {said}");
+    }
+}
+
+#[test]
+fn bash_offers_the_words_that_a_value_can_be_and_files_where_one_is_wanted() {
+    let offered = |line: &str| {
+        let words: Vec<_> = line.split(' ').map(|word| format!("'{word}'")).collect();
+        let ask = format!(
+            "source <(\"$0\" completions bash); compopt() {{ :; }}; COMP_WORDS=({}); \
+             COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); \
+             \"$(complete -p linerent | sed 's/.*-F \\([^ ]*\\).*/\\1/')\" \
+             linerent \"${{COMP_WORDS[-1]}}\" \"${{COMP_WORDS[-2]}}\"; echo \"${{COMPREPLY[*]}}\"",
+            words.join(" ")
+        );
+        let mut bash = Command::new("bash");
+        let output = bash.args(["-c", &ask, env!("CARGO_BIN_EXE_linerent")]).output();
+        let output = output.expect("bash starts");
+        assert!(output.stderr.is_empty(), "{line}: {output:?}");
+        String::from_utf8(output.stdout).expect("text").trim().to_owned()
+    };
+    assert_eq!(offered("linerent number list --status "), "available rented held retired");
+    assert_eq!(offered("linerent notice preview past_"), "past_due");
+    assert_eq!(offered("linerent account notices a0000001 --off renewa"), "renewal_ahead");
+    // Where nothing is offered, bash has the files.
+    assert_eq!(offered("linerent number import "), "");
+    assert_eq!(offered("linerent man "), "");
+    assert_eq!(offered("linerent number import --js"), "--json");
+    assert_eq!(offered("linerent account create Ada --email "), "");
+    assert_eq!(offered("linerent rent --file Cargo.tom"), "Cargo.toml");
 }

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::Args;
+use clap::{Args, ValueHint};
 use linerent::operations::Desk;
 use linerent::operations::cancel::{self, CancelAt};
 use linerent::operations::file_cancel::Cancellations;
@@ -36,7 +36,7 @@ pub struct Cancel {
     #[arg(long, conflicts_with_all = ["at_period_end", "file"])]
     keep: bool,
     /// A CSV file with the columns msisdn[,account][,at_period_end]; `-` is standard input.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     file: Option<PathBuf>,
 }
 

@@ -25,16 +25,20 @@ mod sandbox;
 mod save;
 mod shortcode;
 mod subscription;
+mod table;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueHint};
 use linerent::operations::{Desk, Refusal};
 use linerent::telemetry;
 
 use output::Screen;
+
+/// The options that every command has stand apart from its own.
+const GLOBAL: &str = "Global options";
 
 /// Bills the monthly rental of virtual phone numbers.
 ///
@@ -56,17 +60,17 @@ Examples:
 )]
 struct Cli {
     /// A configuration file, over the built-in defaults.
-    #[arg(long, global = true, value_name = "FILE", env = "LINERENT_CONFIG")]
+    #[arg(long, global = true, help_heading = GLOBAL, value_name = "FILE", env = "LINERENT_CONFIG", value_hint = ValueHint::FilePath)]
     config: Option<PathBuf>,
     /// The database, over the configuration: sqlite:PATH or postgres://…
-    #[arg(long, global = true, value_name = "URL")]
+    #[arg(long, global = true, help_heading = GLOBAL, value_name = "URL")]
     database: Option<String>,
     /// One JSON document on stdout instead of tables.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = GLOBAL)]
     json: bool,
-    /// Do not ask before rentals end, numbers retire, accounts close or reloads are resolved; asked
-    /// only on a terminal.
-    #[arg(long, short, global = true)]
+    /// Do not ask before rentals end, prices change, numbers retire, set-ups are cleared, accounts
+    /// close, held releases go on or reloads are resolved; asked only on a terminal.
+    #[arg(long, short, global = true, help_heading = GLOBAL)]
     yes: bool,
     #[command(subcommand)]
     command: Command,

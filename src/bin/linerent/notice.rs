@@ -3,8 +3,10 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Args, Subcommand, ValueEnum};
 use linerent::mail::Mailer;
+use linerent::notice::Kind;
 use linerent::operations::notice::{self, DeliveryView, NoticeLetterView, NoticeView};
 use linerent::operations::{Desk, Settings};
+use linerent::store::NoticeStatus;
 
 use crate::output::{self, Screen, fields, instant, or_blank, table};
 
@@ -18,8 +20,8 @@ pub enum Notice {
         /// To this account.
         #[arg(long, value_name = "KEY")]
         account: Option<String>,
-        /// `pending`, `sent` or `failed`.
-        #[arg(long)]
+        /// Where they stand.
+        #[arg(long, value_parser = output::one_of(NoticeStatus::ALL.map(NoticeStatus::as_str)))]
         status: Option<String>,
         /// How many.
         #[arg(long, default_value_t = 100)]
@@ -57,8 +59,8 @@ pub enum Notice {
   linerent notice preview past_due
   linerent notice preview renewed --format html > renewed.html"#)]
 pub struct Preview {
-    /// `renewed`, `renewal_ahead`, `low_balance`, `reload_captured`, `reload_declined`,
-    /// `auto_reload_switched_off`, `past_due`, `released`, `price_change`, `report` or `run_failed`.
+    /// What the letter is about.
+    #[arg(value_parser = output::one_of(Kind::ALL.map(Kind::as_str)))]
     kind: String,
     /// What to print.
     #[arg(long, value_enum, default_value_t = PreviewFormat::Text)]

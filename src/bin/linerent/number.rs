@@ -2,11 +2,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::{Subcommand, ValueEnum};
+use clap::{Subcommand, ValueEnum, ValueHint};
 use linerent::operations::number_import::ImportWarning;
 use linerent::operations::number_search::Wanted;
 use linerent::operations::views::{InventoryView, NumberView};
 use linerent::operations::{Desk, number_import, number_retire, number_search, number_show};
+use linerent::rental::NumberType;
 use linerent::store::Match;
 
 use crate::lines;
@@ -29,6 +30,7 @@ pub enum Number {
   linerent number import - < numbers.csv"#)]
     Import {
         /// The file; `-` is standard input.
+        #[arg(value_hint = ValueHint::FilePath)]
         file: PathBuf,
     },
     /// What is on sale, in the order of the numbers.
@@ -43,8 +45,8 @@ pub enum Number {
         /// Two letters, for example GB.
         #[arg(long)]
         country: String,
-        /// landline, mobile-lvn, landline-toll-free or shortcode.
-        #[arg(long = "type", value_name = "TYPE")]
+        /// What sort of number.
+        #[arg(long = "type", value_name = "TYPE", value_parser = output::one_of(NumberType::ALL.map(NumberType::as_str)))]
         kind: Option<String>,
         /// All of these, for example SMS,VOICE.
         #[arg(long)]
@@ -70,8 +72,8 @@ pub enum Number {
     #[command(after_help = r#"Examples:
   linerent number list --status held"#)]
     List {
-        /// available, rented, held or retired.
-        #[arg(long)]
+        /// Where they stand.
+        #[arg(long, value_parser = output::one_of(number_show::STATUSES))]
         status: Option<String>,
     },
     /// Give numbers another price: new rentals at once, running ones from an agreed date on.

@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use clap::builder::PossibleValuesParser;
 use indicatif::{ProgressBar, ProgressStyle};
 use linerent::billing::Observer;
 use linerent::operations::Refusal;
 use linerent::operations::run::Watch;
 use serde::Serialize;
+
+pub use crate::table::{table, width};
 
 /// How the caller wants to be answered.
 #[derive(Debug, Clone, Copy)]
@@ -73,40 +75,6 @@ pub fn complain(error: &anyhow::Error) {
     }
 }
 
-/// A table for people; the columns named in `right` are numbers.
-pub fn table(
-    heading: &[&str],
-    right: &[usize],
-    rows: impl IntoIterator<Item = Vec<String>>,
-) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_header(heading.iter().map(|name| name.to_uppercase()));
-    let mut is_empty = true;
-    for row in rows {
-        table.add_row(row);
-        is_empty = false;
-    }
-    for column in table.column_iter_mut() {
-        column.set_padding((0, 2));
-    }
-    for index in right {
-        if let Some(column) = table.column_mut(*index) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    if is_empty {
-        return "nothing".to_owned();
-    }
-    let lines: Vec<_> = table.lines().map(|line| line.trim_end().to_owned()).collect();
-    lines.join("\n")
-}
-
-/// How many columns there are: the terminal's, and 80 in a pipe.
-pub fn width() -> usize {
-    Table::new().width().map_or(80, usize::from)
-}
-
 /// One thing for people: a name and a value on each line.
 pub fn fields(rows: &[(&str, String)]) -> String {
     let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
@@ -122,6 +90,11 @@ pub fn fields(rows: &[(&str, String)]) -> String {
 pub fn date_of(text: &str) -> Result<NaiveDate, &'static str> {
     let date = text.parse().ok().filter(|date: &NaiveDate| (1..=9999).contains(&date.year()));
     date.ok_or("that is no date, write one as 2026-01-31")
+}
+
+/// One of the words that a value can be: shells offer them, and whoever mistypes is told.
+pub fn one_of(words: impl IntoIterator<Item = &'static str>) -> PossibleValuesParser {
+    PossibleValuesParser::new(words)
 }
 
 /// A value that may be missing.

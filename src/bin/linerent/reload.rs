@@ -4,6 +4,7 @@ use anyhow::Result;
 use clap::{Args, Subcommand};
 use linerent::operations::Desk;
 use linerent::operations::reload::{self, CheckReport, Finding, ReloadView};
+use linerent::reload::ReloadStatus;
 use linerent::store::OpenReloads;
 
 use crate::output::{self, Screen, fields, instant, or_blank, table};
@@ -22,8 +23,8 @@ pub enum Reload {
         /// Of this account.
         #[arg(long, value_name = "KEY")]
         account: Option<String>,
-        /// `requested`, `in_doubt`, `captured`, `declined` or `lapsed`.
-        #[arg(long)]
+        /// Where they stand.
+        #[arg(long, value_parser = output::one_of(ReloadStatus::ALL.map(ReloadStatus::as_str)))]
         status: Option<String>,
         /// How many.
         #[arg(long, default_value_t = 100)]

@@ -2,11 +2,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::Args;
+use clap::{Args, ValueHint};
 use linerent::operations::number_search::Wanted;
 use linerent::operations::rent_any::{self, RentPreview};
 use linerent::operations::views::SubscriptionView;
 use linerent::operations::{Desk, file_rent, rent};
+use linerent::rental::NumberType;
 use linerent::store::Match;
 
 use crate::lines;
@@ -38,8 +39,8 @@ pub struct Rent {
     /// With `--any`: two letters, for example GB.
     #[arg(long, requires = "any")]
     country: Option<String>,
-    /// With `--any`: landline, mobile-lvn, landline-toll-free or shortcode.
-    #[arg(long = "type", value_name = "TYPE", requires = "any")]
+    /// With `--any`: what sort of number.
+    #[arg(long = "type", value_name = "TYPE", requires = "any", value_parser = output::one_of(NumberType::ALL.map(NumberType::as_str)))]
     kind: Option<String>,
     /// With `--any`: all of these, for example SMS,VOICE.
     #[arg(long, requires = "any")]
@@ -57,7 +58,7 @@ pub struct Rent {
     #[arg(long, requires = "any")]
     dry_run: bool,
     /// A CSV file with the columns account,msisdn; `-` is standard input.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     file: Option<PathBuf>,
 }
 

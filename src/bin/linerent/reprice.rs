@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use clap::Args;
 use linerent::operations::Desk;
 use linerent::operations::number_reprice::{self, RepriceView, Wanted};
+use linerent::rental::NumberType;
 
 use crate::output::{self, Screen, counted, fields};
 
@@ -18,8 +19,8 @@ pub struct Reprice {
     /// Numbers of this country: two letters, for example GB.
     #[arg(long)]
     country: String,
-    /// Numbers of this type: landline, mobile-lvn, landline-toll-free or shortcode.
-    #[arg(long = "type", value_name = "TYPE")]
+    /// Numbers of this type.
+    #[arg(long = "type", value_name = "TYPE", value_parser = output::one_of(NumberType::ALL.map(NumberType::as_str)))]
     kind: String,
     /// What a month costs.
     #[arg(long, value_name = "AMOUNT", allow_hyphen_values = true)]

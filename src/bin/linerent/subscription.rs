@@ -18,8 +18,8 @@ pub enum Subscription {
         /// Of this account.
         #[arg(long, value_name = "KEY")]
         account: Option<String>,
-        /// active, past_due or ended.
-        #[arg(long)]
+        /// Where they stand.
+        #[arg(long, value_parser = output::one_of(subscription_list::STATUSES))]
         status: Option<String>,
         /// Live ones that renew on this date or before.
         #[arg(long, value_name = "DATE", value_parser = output::date_of)]

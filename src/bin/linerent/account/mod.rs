@@ -7,6 +7,8 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Subcommand;
+use clap::builder::{PossibleValue, PossibleValuesParser};
+use linerent::notice::Kind;
 use linerent::operations::account_auto_reload::Order;
 use linerent::operations::account_create::AccountCreate;
 use linerent::operations::account_update::AccountUpdate;
@@ -138,17 +140,24 @@ pub enum Account {
     Notices {
         /// The account's key.
         key: String,
-        /// Kinds to do without: `renewed`, `renewal_ahead`, `low_balance`, `reload_captured`.
-        #[arg(long, value_name = "KIND", num_args = 1.., value_delimiter = ',')]
+        /// Kinds to do without.
+        #[arg(long, value_name = "KIND", num_args = 1.., value_delimiter = ',', value_parser = kinds())]
         off: Vec<String>,
         /// Kinds to be told of again.
-        #[arg(long, value_name = "KIND", num_args = 1.., value_delimiter = ',')]
+        #[arg(long, value_name = "KIND", num_args = 1.., value_delimiter = ',', value_parser = kinds())]
         on: Vec<String>,
     },
     /// What happened and why: rentals, renewals, reloads, mails, and what was changed by hand.
     History(history::History),
     /// What was booked and why, on the screen or as a document.
     Statement(statement::Statement),
+}
+
+/// The kinds of notices. Those that no account can do without are not offered, but known: whoever
+/// asks for one is told so.
+fn kinds() -> PossibleValuesParser {
+    let kinds = Kind::ALL.map(|it| PossibleValue::new(it.as_str()).hide(!it.is_optional()));
+    PossibleValuesParser::new(kinds)
 }
 
 impl Account {

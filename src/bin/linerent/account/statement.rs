@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 use chrono::NaiveDate;
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, ValueHint};
 use linerent::calendar::days_before;
 use linerent::operations::statement::{StatementView, statement};
 use linerent::operations::statement_paper::{StatementPaper, paper};
@@ -32,7 +32,7 @@ pub struct Statement {
     #[arg(long)]
     format: Option<Format>,
     /// The file to write, which is replaced where it is there; `-` for stdout.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     output: Option<PathBuf>,
 }
 

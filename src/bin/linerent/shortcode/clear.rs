@@ -4,9 +4,10 @@ use anyhow::Result;
 use clap::Args;
 use linerent::operations::Desk;
 use linerent::operations::short_code::clear;
+use linerent::short_code::SetUpKind;
 
 use super::set_ups::show;
-use crate::output::Screen;
+use crate::output::{self, Screen};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -17,8 +18,8 @@ pub struct Clear {
     key: String,
     /// The short code.
     code: String,
-    /// 2fa or alert.
-    #[arg(value_name = "SET-UP")]
+    /// What it is no longer to be set up for.
+    #[arg(value_name = "SET-UP", value_parser = output::one_of(SetUpKind::ALL.map(SetUpKind::as_str)))]
     kind: String,
 }
 

@@ -4,8 +4,9 @@ use anyhow::Result;
 use clap::Args;
 use linerent::operations::Desk;
 use linerent::operations::short_code::disclosure;
+use linerent::short_code::SetUpKind;
 
-use crate::output::Screen;
+use crate::output::{self, Screen};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -16,8 +17,8 @@ pub struct Disclosure {
     key: String,
     /// The short code.
     code: String,
-    /// 2fa or alert; all that is set up where it is left out.
-    #[arg(value_name = "SET-UP")]
+    /// Of this set-up; all that is set up where it is left out.
+    #[arg(value_name = "SET-UP", value_parser = output::one_of(SetUpKind::ALL.map(SetUpKind::as_str)))]
     kind: Option<String>,
 }
 
