@@ -126,7 +126,9 @@ impl Number {
             }
             Self::Reprice(reprice) => return reprice.run(desk, screen).await,
             Self::Retire { msisdn } => {
-                screen.confirm(&format!("Take {msisdn} out of sale?"))?;
+                let msisdn = number_retire::find(desk, &msisdn).await?.number.msisdn;
+                let question = format!("Take {msisdn} out of sale, which cannot be taken back?");
+                screen.confirm(&question)?;
                 screen.show(&number_retire::retire(desk, &msisdn).await?, one)?;
             }
         }
