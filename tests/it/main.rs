@@ -5,6 +5,7 @@
 mod world;
 
 mod architecture;
+mod asking;
 mod cancelling;
 mod chance;
 mod closing;

@@ -33,6 +33,9 @@ impl Screen {
 
     /// Asks before something is ended, where there is a person to ask: on a terminal. A script has
     /// said what it wants.
+    ///
+    /// Ctrl-C ends the program here, and does so only as long as nobody has asked for [`watch`],
+    /// which catches it: what is to be looked at first is [`followed`].
     pub fn confirm(self, question: &str) -> Result<()> {
         if self.yes || !Self::has_person() {
             return Ok(());
@@ -41,6 +44,10 @@ impl Screen {
         write!(stderr, "{question} [y/N] ").and_then(|()| stderr.flush()).context("asking")?;
         let mut answer = String::new();
         std::io::stdin().read_line(&mut answer).context("reading the answer")?;
+        if !answer.ends_with('\n') {
+            // The input ended, by Ctrl-D: what is told next has a line of its own.
+            note("");
+        }
         if matches!(answer.trim(), "y" | "Y" | "yes") {
             return Ok(());
         }
@@ -139,16 +146,20 @@ pub fn counted(count: u64, thing: &str) -> String {
     format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
 }
 
-/// A count of accounts that goes up on stderr, on a terminal only, while a long work goes on.
+/// A count of accounts that goes up on stderr, on a terminal only, while a long work goes on. A
+/// signal ends the work after the batch in hand.
 pub fn watch(what: &'static str) -> (Watch, ProgressBar) {
+    let (watch, bar) = followed(what);
+    (Watch { stop: linerent::lifecycle::stop_on_signal(), ..watch }, bar)
+}
+
+/// As [`watch`], for work that changes nothing: a signal ends the program.
+pub fn followed(what: &'static str) -> (Watch, ProgressBar) {
     let bar = ProgressBar::new_spinner();
     let style = ProgressStyle::with_template("{spinner} {msg} {human_pos} accounts, {elapsed}");
     bar.set_style(style.expect("the template is well formed"));
     bar.set_message(what);
-    let watch = Watch {
-        stop: linerent::lifecycle::stop_on_signal(),
-        observer: Arc::new(Progress(bar.clone())),
-    };
+    let watch = Watch { observer: Arc::new(Progress(bar.clone())), ..Watch::default() };
     (watch, bar)
 }
 

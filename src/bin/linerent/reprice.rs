@@ -76,7 +76,7 @@ impl Reprice {
 }
 
 async fn look(desk: &Desk, wanted: &Wanted) -> Result<RepriceView> {
-    let (watch, bar) = output::watch("looking,");
+    let (watch, bar) = output::followed("looking,");
     let outcome = number_reprice::dry_run(desk, wanted, &watch).await;
     bar.finish_and_clear();
     outcome
