@@ -1,49 +1,11 @@
-//! What is asked before something is ended, on a terminal: that of `script`, of util-linux.
+//! What is asked before something is ended, on a terminal.
 
-use std::io::{Read as _, Write as _};
-use std::process::{Command, Stdio};
-
+use crate::terminal::{CTRL_C, CTRL_D, on_terminal};
 use crate::world::World;
 
-const CTRL_C: &str = "\u{3}";
-const CTRL_D: &str = "\u{4}";
-
-/// What is seen of a command on a terminal where its question, if it asks one, is answered by these
-/// keys; and how it ended.
+/// What is seen of a command where its question, if it asks one, is answered by these keys.
 fn answered(world: &World, command: &str, keys: &str) -> String {
-    let program = env!("CARGO_BIN_EXE_linerent");
-    let line = format!("{program} --database '{}' {command}", world.url);
-    let mut terminal = Command::new("script")
-        .current_dir(world.folder())
-        .args(["--quiet", "--return", "--flush", "--command", &line, "/dev/null"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("`script` starts");
-    let mut keyboard = terminal.stdin.take().expect("a pipe");
-    let mut output = terminal.stdout.take().expect("a pipe");
-    let (mut seen, mut some) = (Vec::new(), [0; 1024]);
-    let mut has_answered = false;
-    loop {
-        let count = output.read(&mut some).expect("output");
-        if count == 0 {
-            break;
-        }
-        seen.extend_from_slice(&some[..count]);
-        if !has_answered && String::from_utf8_lossy(&seen).contains("[y/N] ") {
-            // It may have ended by then.
-            let _ = keyboard.write_all(keys.as_bytes());
-            has_answered = true;
-        }
-    }
-    drop(keyboard);
-    let code = terminal.wait().expect("an end").code().expect("a code");
-    let seen = String::from_utf8_lossy(&seen).replace("\r\n", "\n");
-    // The progress that was shown and wiped away.
-    let lines = seen.lines().map(|line| line.rsplit('\r').next().unwrap_or_default());
-    let lines = lines.map(|line| line.replace("\u{1b}[2K", "").trim_end().to_owned());
-    let lines: Vec<_> = lines.filter(|line| !line.is_empty()).collect();
-    format!("{}\nexit {code}", lines.join("\n"))
+    on_terminal(world, command, ("[y/N] ", keys)).at_the_end()
 }
 
 async fn a_rental(world: &World) {
