@@ -6,6 +6,18 @@ use crate::world::World;
 /// Nothing is pressed.
 const NO_KEYS: (&str, &str) = ("", "");
 
+on_both_engines!(an_import_shows_how_many_numbers_it_has_stored, |world| {
+    let line = |i| format!("447700{i:06},GB,mobile-lvn,SMS,1.00,0,EUR\n");
+    let lines: String = (900_000..900_300).map(line).collect();
+    let file = format!("msisdn,country,type,features,monthly_price,setup_price,currency\n{lines}");
+    std::fs::write(world.folder().join("numbers.csv"), file).expect("a file");
+    let seen = on_terminal(world, "number import numbers.csv", NO_KEYS);
+    for shown in ["looking at numbers", "storing numbers", "of 300"] {
+        assert!(seen.has_shown(shown), "{shown} was not shown: {}", seen.at_the_end());
+    }
+    assert!(seen.at_the_end().ends_with("300 numbers imported\nexit 0"), "{}", seen.at_the_end());
+});
+
 on_both_engines!(a_sandbox_that_advances_shows_its_day, |world| {
     let seen = on_terminal(world, "sandbox advance --to 2026-02-03", NO_KEYS);
     assert!(seen.has_shown("advancing, 2026-02-02, day 2 of 3"), "{}", seen.at_the_end());
