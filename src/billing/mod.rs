@@ -24,7 +24,7 @@ pub mod settle;
 mod weather;
 mod worker;
 
-pub use observer::{Observer, Unobserved};
+pub use observer::{Day, Observer, Unobserved};
 pub use report::{FailedAccount, MoneyAmount, RunReport};
 pub(crate) use weather::backoff;
 

@@ -50,7 +50,6 @@ use anyhow::{Context as _, Result, bail};
 use chrono::NaiveTime;
 use chrono_tz::Tz;
 use tokio::sync::Semaphore;
-use tokio_util::sync::CancellationToken;
 
 use crate::billing::Terms;
 use crate::billing::collector::Collector;
@@ -66,6 +65,7 @@ use crate::store::{Account, Kind, PoolSettings, Store, StoreError};
 use crate::webhooks::WebhookSettings;
 
 pub use refusal::{Refusal, refused};
+use run::Watch;
 
 /// What the operator's configuration comes to.
 #[derive(Debug, Clone)]
@@ -170,9 +170,10 @@ impl Desk {
     }
 
     /// Who sends notices, until `stop`.
-    pub fn postman(&self, stop: &CancellationToken) -> Postman {
-        let (store, mailer, stop) = (self.store.clone(), Arc::clone(&self.mailer), stop.clone());
-        Postman { store, mailer, stop }
+    pub fn postman(&self, watch: &Watch) -> Postman {
+        let (store, mailer) = (self.store.clone(), Arc::clone(&self.mailer));
+        let Watch { stop, observer } = watch.clone();
+        Postman { store, mailer, stop, observer }
     }
 
     /// Who charges cards at the present moment.

@@ -88,7 +88,15 @@ impl From<Delivered> for DeliveryView {
 /// # Errors
 /// Where the database fails.
 pub async fn deliver(desk: &Desk, watch: &Watch, impatiently: bool) -> Result<DeliveryView> {
-    Ok(desk.postman(&watch.stop).deliver(impatiently).await?.into())
+    Ok(desk.postman(watch).deliver(impatiently).await?.into())
+}
+
+/// How many notices are still to be sent.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn waiting(desk: &Desk) -> Result<u64> {
+    Ok(desk.store.notice_backlog().await?.pending)
 }
 
 /// The newest notices, to one account and of one status or any, newest first.

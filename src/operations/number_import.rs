@@ -33,6 +33,17 @@ pub struct ImportWarning {
     pub warning: String,
 }
 
+/// How far an import has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// So many numbers are looked at from here on.
+    Looking(u64),
+    /// So many are stored from here on.
+    Storing(u64),
+    /// So many of these are done.
+    Done(u64),
+}
+
 /// A number and the line that it is on.
 type NumberLine = (u64, Number);
 
@@ -64,14 +75,28 @@ pub(super) struct Line {
 /// Refuses a file with a malformed or duplicate line, or with a number that its country surely has
 /// not, naming each by its line; nothing is imported then. Fails where the file cannot be read.
 pub async fn import(desk: &Desk, file: impl Read) -> Result<Imported> {
+    import_and_tell(desk, file, &|_| {}).await
+}
+
+/// As [`import`]; `told` hears how far it has come.
+///
+/// # Errors
+/// As [`import`].
+pub async fn import_and_tell(
+    desk: &Desk,
+    file: impl Read,
+    told: &(dyn Fn(Step) + Send + Sync),
+) -> Result<Imported> {
     let (lines, mut errors) = read(&Form::content(file)?)?;
-    let (wrong, warnings) = judge(&lines);
+    told(Step::Looking(lines.len() as u64));
+    let (wrong, warnings) = judge(&lines, told);
     errors.extend(wrong);
     let numbers: Vec<Number> = lines.iter().map(|(_, number)| number.clone()).collect();
     errors.extend(known(desk, &lines, &numbers).await?);
     FORM.refuse_if_any(errors)?;
     FORM.refuse_if_empty(&numbers)?;
-    let outcome = desk.store.import_numbers(&numbers).await;
+    told(Step::Storing(numbers.len() as u64));
+    let outcome = desk.store.import_numbers(&numbers, &|count| told(Step::Done(count))).await;
     if matches!(outcome, Err(StoreError::Refused(_))) {
         // Another import may have come first.
         FORM.refuse_if_any(known(desk, &lines, &numbers).await?)?;
@@ -81,13 +106,14 @@ pub async fn import(desk: &Desk, file: impl Read) -> Result<Imported> {
 }
 
 /// What the numbering plans say: errors, and warnings by line.
-fn judge(lines: &[NumberLine]) -> (Vec<LineError>, Vec<ImportWarning>) {
+fn judge(lines: &[NumberLine], told: &dyn Fn(Step)) -> (Vec<LineError>, Vec<ImportWarning>) {
     let mut by_country: Vec<_> =
         lines.iter().filter(|(_, number)| number.kind != NumberType::ShortCode).collect();
     // The library keeps some hundred patterns ready, a few of each country.
     by_country.sort_by(|(_, one), (_, other)| one.country.cmp(&other.country));
     let mut plans = Plans::default();
     let (mut errors, mut warnings) = (Vec::new(), Vec::new());
+    told(Step::Done((lines.len() - by_country.len()) as u64));
     for (line, number) in by_country {
         match plans.verdict(&number.msisdn, &number.country) {
             Verdict::Fine => {}
@@ -97,6 +123,7 @@ fn judge(lines: &[NumberLine]) -> (Vec<LineError>, Vec<ImportWarning>) {
                 warnings.push(ImportWarning { line: *line, msisdn, warning });
             }
         }
+        told(Step::Done(1));
     }
     warnings.sort_by_key(|warning| warning.line);
     (errors, warnings)

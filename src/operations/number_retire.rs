@@ -3,25 +3,39 @@
 use anyhow::Result;
 
 use super::views::InventoryView;
-use super::{Desk, Refusal, number_show};
-use crate::rental::NumberStatus;
+use super::{Desk, Refusal, number_show, refused};
+use crate::rental::{Msisdn, NumberStatus};
+
+/// The number, which can be taken out of sale now.
+///
+/// # Errors
+/// Refuses a number that is rented or retired.
+pub async fn find(desk: &Desk, msisdn: &str) -> Result<InventoryView> {
+    let found = number_show::find(desk, msisdn).await?;
+    let msisdn = &found.number.msisdn;
+    match found.status {
+        NumberStatus::Retired => Err(Refusal::new(format!("{msisdn} is retired already")).into()),
+        NumberStatus::Rented(_) => Err(is_rented(msisdn).into()),
+        NumberStatus::Available | NumberStatus::Held { .. } => Ok(InventoryView::from(&found)),
+    }
+}
 
 /// Takes the number out of sale; a hold on it ends. Those who rent a shared one keep it.
 ///
 /// # Errors
-/// Refuses a number that is rented or retired.
+/// As [`find`].
 pub async fn retire(desk: &Desk, msisdn: &str) -> Result<InventoryView> {
-    let found = number_show::find(desk, msisdn).await?;
-    let msisdn = &found.number.msisdn;
-    if found.status == NumberStatus::Retired {
-        return Err(Refusal::new(format!("{msisdn} is retired already")).into());
-    }
-    if !desk.store.retire_number(msisdn).await? {
-        return Err(Refusal::with_hint(
-            format!("{msisdn} is rented"),
-            format!("`linerent cancel {msisdn}` ends the rental"),
-        )
-        .into());
+    let msisdn: Msisdn = find(desk, msisdn).await?.number.msisdn.parse().map_err(refused)?;
+    if !desk.store.retire_number(&msisdn).await? {
+        // Somebody was faster.
+        return Err(is_rented(&msisdn).into());
     }
     number_show::show(desk, msisdn.as_str()).await
+}
+
+fn is_rented(msisdn: &Msisdn) -> Refusal {
+    Refusal::with_hint(
+        format!("{msisdn} is rented"),
+        format!("`linerent cancel {msisdn}` ends the rental"),
+    )
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::notice::{self, DeliveryView};
 use super::run::{self, Watch};
 use super::{Desk, Refusal};
-use crate::billing::RunReport;
+use crate::billing::{Day, RunReport};
 use crate::store::{Kind, RunStatus};
 
 /// Where the sandbox stands now and what was done on the way.
@@ -59,8 +59,10 @@ pub async fn advance(
         mail.add(notice::deliver(desk, watch, false).await?);
     }
     let mut present = on;
-    while present < to {
+    let of = to.signed_duration_since(on).num_days().unsigned_abs();
+    for number in 1..=of {
         let next = present.succ_opt().ok_or_else(|| Refusal::new("the calendar ends here"))?;
+        watch.observer.day_began(Day { on: next, number, of });
         move_to(desk, present, next).await?;
         runs.push(run::run(desk, watch).await?);
         mail.add(notice::deliver(desk, watch, false).await?);

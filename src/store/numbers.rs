@@ -108,11 +108,16 @@ impl Store {
         Ok(known)
     }
 
-    /// Takes all of `numbers` into the inventory and puts them on sale, or none of them.
+    /// Takes all of `numbers` into the inventory and puts them on sale, or none of them. `told` hears of
+    /// each so many.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn import_numbers(&self, numbers: &[Number]) -> Result<(), StoreError> {
+    pub async fn import_numbers(
+        &self,
+        numbers: &[Number],
+        told: &(dyn Fn(u64) + Send + Sync),
+    ) -> Result<(), StoreError> {
         let mut transaction = self.database.begin().await?;
         for chunk in numbers.chunks(CHUNK) {
             let rows = chunk
@@ -131,6 +136,7 @@ impl Store {
                 })
                 .collect();
             transaction.query(INSERT_NUMBERS).bind_rows(rows).execute().await?;
+            told(chunk.len() as u64);
         }
         transaction.commit().await
     }

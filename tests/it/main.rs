@@ -5,6 +5,7 @@
 mod world;
 
 mod architecture;
+mod asking;
 mod cancelling;
 mod chance;
 mod closing;
@@ -27,6 +28,7 @@ mod late;
 mod mailing;
 mod noting;
 mod processes;
+mod progress;
 mod refunding;
 mod refusals;
 mod releasing;
@@ -42,5 +44,6 @@ mod sharing;
 mod short_codes;
 mod statements;
 mod telling;
+mod terminal;
 mod verbs;
 mod webhooks;

@@ -20,6 +20,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument as _, debug};
 
+use super::Observer;
 use super::weather::{Weather, backoff};
 use crate::clock::system_now;
 use crate::mail::Mailer;
@@ -36,6 +37,8 @@ pub struct Postman {
     pub mailer: Arc<Mailer>,
     /// Set when it shall stop after the mails in hand.
     pub stop: CancellationToken,
+    /// Who follows it.
+    pub observer: Arc<dyn Observer>,
 }
 
 /// What a round came to.
@@ -234,6 +237,7 @@ impl Round {
                 Fate::Deferred(due_at) => {
                     persist(|| store.defer_notice(&delivery, due_at, system_now())).await?;
                     delivered.deferred += 1;
+                    self.postman.observer.delivered(1);
                 }
             }
         }
@@ -242,6 +246,7 @@ impl Round {
             let sent = some.iter().filter(|(_, status)| *status == NoticeStatus::Sent).count();
             delivered.sent += sent as u64;
             delivered.failed += (some.len() - sent) as u64;
+            self.postman.observer.delivered(some.len() as u64);
         }
         Ok(())
     }

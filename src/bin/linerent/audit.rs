@@ -13,7 +13,7 @@ pub struct Audit {}
 
 impl Audit {
     pub async fn run(self, desk: &Desk, screen: Screen) -> Result<ExitCode> {
-        let (watch, bar) = output::watch("auditing,");
+        let (watch, bar) = output::watch("auditing");
         let audit = audit::audit(desk, &watch).await;
         bar.finish_and_clear();
         let audit = audit?;

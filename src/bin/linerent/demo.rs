@@ -14,7 +14,7 @@ pub struct Demo {}
 
 impl Demo {
     pub async fn run(self, settings: &Settings, screen: Screen) -> Result<ExitCode> {
-        let (watch, bar) = output::watch("playing a hundred days,");
+        let (watch, bar) = output::watch("playing");
         let demo = demo::demo(settings, &watch).await;
         bar.finish_and_clear();
         screen.show(&demo?, people)?;

@@ -21,15 +21,28 @@ pub fn open(path: &Path) -> Result<Box<dyn Read>> {
     Ok(Box::new(file))
 }
 
-/// A bar on stderr, on a terminal only. A signal ends the work after the line in hand.
-pub fn watch(what: &'static str) -> (FileWatch, ProgressBar) {
+/// A bar on stderr, on a terminal only, which is not drawn before it [`begin`]s.
+pub fn bar() -> ProgressBar {
     let bar = ProgressBar::new(0);
     let style = ProgressStyle::with_template("{msg} {wide_bar} {human_pos} of {human_len}, {eta}");
     bar.set_style(style.expect("the template is well formed"));
+    bar
+}
+
+/// From here on the bar goes up to `count`.
+pub fn begin(bar: &ProgressBar, what: &'static str, count: u64) {
+    bar.reset();
     bar.set_message(what);
+    bar.set_length(count);
+    bar.enable_steady_tick(output::TICK);
+}
+
+/// A bar for work on a file. A signal ends the work after the line in hand.
+pub fn watch(what: &'static str) -> (FileWatch, ProgressBar) {
+    let bar = bar();
     let told = bar.clone();
     let lines = Box::new(move |lines| match lines {
-        Lines::All(count) => told.set_length(count),
+        Lines::All(count) => begin(&told, what, count),
         Lines::One => told.inc(1),
     });
     (FileWatch { stop: stop_on_signal(), lines }, bar)

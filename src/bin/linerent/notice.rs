@@ -5,6 +5,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use linerent::mail::Mailer;
 use linerent::notice::Kind;
 use linerent::operations::notice::{self, DeliveryView, NoticeLetterView, NoticeView};
+use linerent::operations::run::Watch;
 use linerent::operations::{Desk, Settings};
 use linerent::store::NoticeStatus;
 
@@ -105,12 +106,13 @@ impl Notice {
             }
             Self::Preview(command) => return command.run(&desk.settings, screen),
             Self::Send => {
-                let (watch, bar) = output::watch("delivering,");
+                let (watch, bar) = output::watch("delivering");
                 let delivered = notice::deliver(desk, &watch, true).await;
                 bar.finish_and_clear();
                 let delivered = delivered?;
                 screen.show(&delivered, delivered_in_words)?;
                 note_trouble(&delivered);
+                note_waiting(desk, &watch).await?;
                 let is_stuck = delivered.trouble.is_some() && delivered.sent == 0;
                 return Ok(ExitCode::from(if is_stuck { 2 } else { 0 }));
             }
@@ -144,6 +146,17 @@ pub fn note_trouble(it: &DeliveryView) {
             output::counted(it.failed, "notice")
         ));
     }
+}
+
+/// Tells what is left of a delivery that was interrupted.
+pub async fn note_waiting(desk: &Desk, watch: &Watch) -> Result<()> {
+    let waiting = if watch.stop.is_cancelled() { notice::waiting(desk).await? } else { 0 };
+    if waiting > 0 {
+        let (wait, them) = if waiting == 1 { ("waits", "it") } else { ("wait", "them") };
+        let notices = output::counted(waiting, "notice");
+        output::note(&format!("{notices} still {wait}, `linerent notice send` sends {them}"));
+    }
+    Ok(())
 }
 
 fn one(it: &NoticeView) -> String {

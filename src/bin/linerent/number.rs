@@ -1,9 +1,9 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Subcommand, ValueEnum, ValueHint};
-use linerent::operations::number_import::ImportWarning;
+use linerent::operations::number_import::{ImportWarning, Imported, Step};
 use linerent::operations::number_search::Wanted;
 use linerent::operations::views::{InventoryView, NumberView};
 use linerent::operations::{Desk, number_import, number_retire, number_search, number_show};
@@ -105,7 +105,7 @@ impl Number {
     pub async fn run(self, desk: &Desk, screen: Screen) -> Result<ExitCode> {
         match self {
             Self::Import { file } => {
-                let imported = number_import::import(desk, lines::open(&file)?).await?;
+                let imported = import(desk, &file).await?;
                 warn(&imported.warnings);
                 screen.show(&imported, |it| {
                     output::counted(it.imported as u64, "number") + " imported"
@@ -128,12 +128,27 @@ impl Number {
             }
             Self::Reprice(reprice) => return reprice.run(desk, screen).await,
             Self::Retire { msisdn } => {
-                screen.confirm(&format!("Take {msisdn} out of sale?"))?;
+                let msisdn = number_retire::find(desk, &msisdn).await?.number.msisdn;
+                let question = format!("Take {msisdn} out of sale, which cannot be taken back?");
+                screen.confirm(&question)?;
                 screen.show(&number_retire::retire(desk, &msisdn).await?, one)?;
             }
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// Imports the file, with a bar for each of the two things that take long.
+async fn import(desk: &Desk, file: &Path) -> Result<Imported> {
+    let bar = lines::bar();
+    let told = |step| match step {
+        Step::Looking(count) => lines::begin(&bar, "looking at numbers", count),
+        Step::Storing(count) => lines::begin(&bar, "storing numbers", count),
+        Step::Done(count) => bar.inc(count),
+    };
+    let imported = number_import::import_and_tell(desk, lines::open(file)?, &told).await;
+    bar.finish_and_clear();
+    imported
 }
 
 /// Tells what is improbable: the first few, and how many more there are.

@@ -2,12 +2,14 @@
 
 use std::io::{IsTerminal as _, Write as _};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use clap::builder::PossibleValuesParser;
-use indicatif::{ProgressBar, ProgressStyle};
-use linerent::billing::Observer;
+use indicatif::{HumanCount, ProgressBar, ProgressStyle};
+use linerent::billing::{Day, Observer};
 use linerent::operations::Refusal;
 use linerent::operations::run::Watch;
 use serde::Serialize;
@@ -35,6 +37,9 @@ impl Screen {
 
     /// Asks before something is ended, where there is a person to ask: on a terminal. A script has
     /// said what it wants.
+    ///
+    /// Ctrl-C ends the program here, and does so only as long as nobody has asked for [`watch`],
+    /// which catches it: what is to be looked at first is [`followed`].
     pub fn confirm(self, question: &str) -> Result<()> {
         if self.yes || !Self::has_person() {
             return Ok(());
@@ -43,6 +48,10 @@ impl Screen {
         write!(stderr, "{question} [y/N] ").and_then(|()| stderr.flush()).context("asking")?;
         let mut answer = String::new();
         std::io::stdin().read_line(&mut answer).context("reading the answer")?;
+        if !answer.ends_with('\n') {
+            // The input ended, by Ctrl-D: what is told next has a line of its own.
+            note("");
+        }
         if matches!(answer.trim(), "y" | "Y" | "yes") {
             return Ok(());
         }
@@ -112,23 +121,56 @@ pub fn counted(count: u64, thing: &str) -> String {
     format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
 }
 
-/// A count of accounts that goes up on stderr, on a terminal only, while a long work goes on.
+/// How far a long work has come, told on stderr, on a terminal only, while it goes on. A signal ends the work after the batch in hand.
 pub fn watch(what: &'static str) -> (Watch, ProgressBar) {
-    let bar = ProgressBar::new_spinner();
-    let style = ProgressStyle::with_template("{spinner} {msg} {human_pos} accounts, {elapsed}");
-    bar.set_style(style.expect("the template is well formed"));
-    bar.set_message(what);
-    let watch = Watch {
-        stop: linerent::lifecycle::stop_on_signal(),
-        observer: Arc::new(Progress(bar.clone())),
-    };
-    (watch, bar)
+    let (watch, bar) = followed(what);
+    (Watch { stop: linerent::lifecycle::stop_on_signal(), ..watch }, bar)
 }
 
-struct Progress(ProgressBar);
+/// As [`watch`], but a signal is not caught: it ends the program.
+pub fn followed(what: &'static str) -> (Watch, ProgressBar) {
+    let bar = ProgressBar::new_spinner();
+    let style = ProgressStyle::with_template("{spinner} {msg}, {elapsed}");
+    bar.set_style(style.expect("the template is well formed"));
+    bar.set_message(what);
+    bar.enable_steady_tick(TICK);
+    let progress = Progress { bar: bar.clone(), what, is_by_day: AtomicBool::new(false) };
+    (Watch { observer: Arc::new(progress), ..Watch::default() }, bar)
+}
+
+/// So often a bar is drawn again though nothing happens, so that nobody takes it for hung.
+pub const TICK: Duration = Duration::from_millis(100);
+
+/// What is done, and how far it has come: the day where it goes by days, else what was counted.
+struct Progress {
+    bar: ProgressBar,
+    what: &'static str,
+    is_by_day: AtomicBool,
+}
+
+impl Progress {
+    fn count(&self, count: u64, thing: &str) {
+        if self.is_by_day.load(Ordering::Relaxed) {
+            return;
+        }
+        self.bar.inc(count);
+        let count = self.bar.position();
+        let plural = if count == 1 { "" } else { "s" };
+        self.bar.set_message(format!("{}, {} {thing}{plural}", self.what, HumanCount(count)));
+    }
+}
 
 impl Observer for Progress {
     fn looked_at(&self, accounts: u64) {
-        self.0.inc(accounts);
+        self.count(accounts, "account");
+    }
+
+    fn delivered(&self, notices: u64) {
+        self.count(notices, "notice");
+    }
+
+    fn day_began(&self, Day { on, number, of }: Day) {
+        self.is_by_day.store(true, Ordering::Relaxed);
+        self.bar.set_message(format!("{}, {on}, day {number} of {of}", self.what));
     }
 }

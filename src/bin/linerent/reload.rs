@@ -64,7 +64,7 @@ impl Reload {
     pub async fn run(self, desk: &Desk, screen: Screen) -> Result<ExitCode> {
         match self {
             Self::Check => {
-                let (watch, bar) = output::watch("checking,");
+                let (watch, bar) = output::watch("checking");
                 let report = reload::check(desk, &watch, OpenReloads::All).await;
                 bar.finish_and_clear();
                 let report = report?;

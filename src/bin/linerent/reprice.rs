@@ -57,7 +57,7 @@ impl Reprice {
                     counted(it.accounts, "account"),
                 ))?;
             }
-            let (watch, bar) = output::watch("repricing,");
+            let (watch, bar) = output::watch("repricing");
             let outcome = number_reprice::reprice(desk, &wanted, &watch).await;
             bar.finish_and_clear();
             outcome?
@@ -77,7 +77,7 @@ impl Reprice {
 }
 
 async fn look(desk: &Desk, wanted: &Wanted) -> Result<RepriceView> {
-    let (watch, bar) = output::watch("looking,");
+    let (watch, bar) = output::followed("looking");
     let outcome = number_reprice::dry_run(desk, wanted, &watch).await;
     bar.finish_and_clear();
     outcome

@@ -7,7 +7,7 @@ use linerent::billing::RunReport;
 use linerent::operations::run::Watch;
 use linerent::operations::{Desk, notice, run};
 
-use crate::notice::note_trouble;
+use crate::notice::{note_trouble, note_waiting};
 use crate::output::{self, Screen, fields, or_blank, table};
 use crate::reload::note_open;
 
@@ -74,18 +74,18 @@ impl Run {
                 let numbers = output::counted(held_back, "number");
                 screen
                     .confirm(&format!("Release {numbers} that the guard held back on {date}?"))?;
-                let (watch, bar) = output::watch("releasing,");
+                let (watch, bar) = output::watch("releasing");
                 let report = run::approve(desk, date, &watch).await;
                 bar.finish_and_clear();
                 let code = tell(desk, &report?, screen)?;
-                deliver(desk, &watch).await?;
+                deliver(desk, watch).await?;
                 Ok(code)
             }
         }
     }
 
     async fn today(&self, desk: &Desk, screen: Screen) -> Result<ExitCode> {
-        let (watch, bar) = output::watch("running,");
+        let (watch, bar) = output::watch("running");
         let report = if self.dry_run {
             run::dry_run(desk, &watch).await
         } else {
@@ -104,16 +104,20 @@ impl Run {
                 ));
             }
         } else if !self.no_mail {
-            deliver(desk, &watch).await?;
+            deliver(desk, watch).await?;
         }
         Ok(code)
     }
 }
 
 /// Delivers what is pending. That mail does not leave is no failure of the run: it waits.
-async fn deliver(desk: &Desk, watch: &Watch) -> Result<()> {
-    note_trouble(&notice::deliver(desk, watch, false).await?);
-    Ok(())
+async fn deliver(desk: &Desk, Watch { stop, .. }: Watch) -> Result<()> {
+    let (watch, bar) = output::followed("delivering");
+    let watch = Watch { stop, ..watch };
+    let delivered = notice::deliver(desk, &watch, false).await;
+    bar.finish_and_clear();
+    note_trouble(&delivered?);
+    note_waiting(desk, &watch).await
 }
 
 /// Prints the report; a run that could not bill everyone has failed in part.

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use clap::Subcommand;
 use linerent::operations::{Desk, sandbox_advance};
 
-use crate::notice::{delivered_in_words, note_trouble};
+use crate::notice::{delivered_in_words, note_trouble, note_waiting};
 use crate::output::{self, Screen};
 use crate::run::{note_held_back, runs_table};
 
@@ -27,7 +27,7 @@ pub enum Sandbox {
 impl Sandbox {
     pub async fn run(self, mut desk: Desk, screen: Screen) -> Result<ExitCode> {
         let Self::Advance { to, without_runs } = self;
-        let (watch, bar) = output::watch("advancing,");
+        let (watch, bar) = output::watch("advancing");
         let advanced = sandbox_advance::advance(&mut desk, to, without_runs, &watch).await;
         bar.finish_and_clear();
         let advanced = advanced?;
@@ -49,6 +49,7 @@ impl Sandbox {
             note_held_back(last);
         }
         note_trouble(&advanced.mail);
+        note_waiting(&desk, &watch).await?;
         let failed: Vec<_> = advanced.runs.iter().filter(|run| run.failed_accounts > 0).collect();
         for run in &failed {
             output::note(&format!(

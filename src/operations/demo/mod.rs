@@ -27,7 +27,7 @@ use super::{
     Desk, Settings, account_auto_reload, account_create, account_show, audit, book, cancel, init,
     number_import, rent, sandbox_advance,
 };
-use crate::billing::RunReport;
+use crate::billing::{Day, RunReport};
 use crate::decision::Policy;
 use crate::ids::new_uuid;
 use crate::mail::{MailSettings, TransportSettings};
@@ -159,6 +159,9 @@ struct Played {
 async fn play(desk: &mut Desk, watch: &Watch) -> Result<Played> {
     let mut played = Played { runs: Vec::new(), mails: 0 };
     let mut day = cast::first_day();
+    let of = cast::last_day().signed_duration_since(day).num_days().unsigned_abs();
+    // Each day is moved to by itself, and would be the first of one.
+    let unobserved = Watch { stop: watch.stop.clone(), ..Watch::default() };
     loop {
         for (on, key, act) in SCENES.iter().filter(|(on, ..)| cast::date(on) == day) {
             perform(desk, key, act).await.with_context(|| format!("{key} on {on}: {act:?}"))?;
@@ -167,7 +170,9 @@ async fn play(desk: &mut Desk, watch: &Watch) -> Result<Played> {
             return Ok(played);
         }
         day = day.succ_opt().context("the calendar ends here")?;
-        let advanced = sandbox_advance::advance(desk, day, false, watch).await?;
+        let number = played.runs.len() as u64 + 1;
+        watch.observer.day_began(Day { on: day, number, of });
+        let advanced = sandbox_advance::advance(desk, day, false, &unobserved).await?;
         played.runs.extend(advanced.runs);
         played.mails += advanced.mail.sent;
     }

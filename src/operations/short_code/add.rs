@@ -37,7 +37,7 @@ pub async fn add(desk: &Desk, asked: ShortCodeAdd) -> Result<InventoryView> {
         .map_err(|faults| Refusal::new(format!("nothing was added: {faults}")))?;
     let numbers = [number];
     refuse_if_known(desk, &numbers).await?;
-    let outcome = desk.store.import_numbers(&numbers).await;
+    let outcome = desk.store.import_numbers(&numbers, &|_| {}).await;
     if matches!(outcome, Err(StoreError::Refused(_))) {
         // Another may have added it a moment ago.
         refuse_if_known(desk, &numbers).await?;

@@ -38,7 +38,7 @@ pub struct Forecast {
 
 impl Forecast {
     pub async fn run(self, desk: &Desk, screen: Screen) -> Result<ExitCode> {
-        let (watch, bar) = output::watch("foretelling,");
+        let (watch, bar) = output::watch("foretelling");
         let forecast = forecast::forecast(desk, self.days, self.account.as_deref(), &watch).await;
         bar.finish_and_clear();
         let forecast = forecast?;
