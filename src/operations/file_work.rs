@@ -16,9 +16,10 @@ pub struct LineView {
     pub number: String,
     /// The key of the account; none where the line names none and no rental was found.
     pub account: Option<String>,
-    /// What was done: `rented`, `cancelled` or `ends_at_period_end`; or `refused` or `failed`.
+    /// What was done: `rented`, `cancelled` or `ends_at_period_end`; or `refused`, `failed` or
+    /// `not_tried`.
     pub status: &'static str,
-    /// Why it was refused or failed.
+    /// Why it was refused, failed or was not tried.
     pub reason: Option<String>,
 }
 
@@ -26,6 +27,8 @@ pub struct LineView {
 pub const REFUSED: &str = "refused";
 /// It could not be carried out.
 pub const FAILED: &str = "failed";
+/// The work had ended before.
+pub const NOT_TRIED: &str = "not_tried";
 
 /// How work on a file is watched.
 pub struct FileWatch {
@@ -68,17 +71,22 @@ pub(super) async fn carry_out<T: Order>(
     // Why no further line is tried.
     let mut end: Option<String> = None;
     let mut views = Vec::with_capacity(lines.len());
+    let mut last_line = None;
     for (line, order) in lines {
         if end.is_none() && watch.stop.is_cancelled() {
-            end = Some("not tried: interrupted".to_owned());
+            end = Some(match last_line {
+                Some(last) => format!("interrupted after line {last}"),
+                None => "interrupted before the first line".to_owned(),
+            });
         }
+        last_line = Some(line);
         let (account, status, reason) = match &end {
-            Some(why) => (order.account(), FAILED, Some(why.clone())),
+            Some(why) => (order.account(), NOT_TRIED, Some(why.clone())),
             None => match work(order).await {
                 Ok((done, account)) => (Some(account), done, None),
                 Err(error) => {
                     if is_of_the_database(&error) {
-                        end = Some(format!("not tried: the database failed on line {line}"));
+                        end = Some(format!("the database failed on line {line}"));
                     }
                     let is_refusal = error.chain().any(|cause| cause.is::<Refusal>());
                     let status = if is_refusal { REFUSED } else { FAILED };
@@ -148,11 +156,8 @@ mod tests {
         let failure =
             || anyhow::Error::new(StoreError::Schema("gone".to_owned())).context("asking");
         let outcomes = outcomes(&FileWatch::default(), failure).await;
-        let expected = [
-            "2 done ",
-            "4 failed asking: gone",
-            "5 failed not tried: the database failed on line 4",
-        ];
+        let expected =
+            ["2 done ", "4 failed asking: gone", "5 not_tried the database failed on line 4"];
         assert_eq!(outcomes, expected);
     }
 
@@ -167,7 +172,7 @@ mod tests {
         });
         let watch = FileWatch { stop, lines };
         let outcomes = outcomes(&watch, || Refusal::new("no").into()).await;
-        let interrupted = "failed not tried: interrupted";
+        let interrupted = "not_tried interrupted after line 2";
         let expected =
             ["2 done ".to_owned(), format!("4 {interrupted}"), format!("5 {interrupted}")];
         assert_eq!(outcomes, expected);

@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::process::{Output, Stdio};
 
+use crate::terminal::{CTRL_C, on_terminal};
 use crate::world::World;
 
 /// Runs `command` on a file `lines.csv` with this content.
@@ -205,4 +206,48 @@ on_both_engines!(a_broken_account_fails_alone, |world| {
     2 lines: 1 failed, 1 rented
     exit 2
     ");
+});
+
+on_both_engines!(on_a_terminal_what_went_wrong_is_told_once_more, |world| {
+    two_accounts(world).await;
+    world.rent("0000000a", "447700900001").await;
+    world.rent("0000000a", "447700900002").await;
+    let file = "msisdn,at_period_end\n\
+        447700900001,true\n447700900002,true\n447700900003,true\n447700900009,\n";
+    std::fs::write(world.folder().join("lines.csv"), file).expect("a file");
+    let seen = on_terminal(world, "--yes cancel --file lines.csv", ("", "")).at_the_end();
+    insta::allow_duplicates! { insta::assert_snapshot!(seen, @r"
+    LINE  NUMBER        ACCOUNT   RESULT              REASON
+       2  447700900001  0000000a  ends at period end
+       3  447700900002  0000000a  ends at period end
+       4  447700900003            refused             nobody rents 447700900003
+       5  447700900009            refused             there is no number 447700900009 in the inventory
+    4 lines: 2 end at period end, 2 refused
+    line 4: 447700900003 refused: nobody rents 447700900003
+    line 5: 447700900009 refused: there is no number 447700900009 in the inventory
+    exit 1
+    ") }
+});
+
+on_both_engines!(an_interrupted_file_says_where_to_go_on, |world| {
+    let numbers: Vec<_> = (0..1000).map(|i| format!("447700{i:06}")).collect();
+    world.numbers(&numbers.iter().map(String::as_str).collect::<Vec<_>>(), "0").await;
+    world.account("0000000a", "0").await;
+    let lines: String = numbers.iter().map(|number| format!("0000000a,{number}\n")).collect();
+    let file = format!("account,msisdn\n{lines}");
+    std::fs::write(world.folder().join("lines.csv"), file).expect("a file");
+    let seen = on_terminal(world, "rent --file lines.csv", ("█", CTRL_C)).at_the_end();
+    let end: Vec<_> = seen.lines().rev().take(3).collect();
+    let [code, told, summary] = end[..] else { panic!("too little was told: {seen}") };
+    let (rented, not_tried) = summary
+        .strip_prefix("1000 lines: ")
+        .and_then(|rest| rest.strip_suffix(" not tried"))
+        .and_then(|rest| rest.split_once(" rented, "))
+        .unwrap_or_else(|| panic!("an odd summary: {summary}"));
+    let last_line = rented.parse::<u64>().expect("a count") + 1;
+    let expected = format!(
+        "interrupted after line {last_line}, {not_tried} not tried; give the file again to go on"
+    );
+    assert_eq!((told, code), (expected.as_str(), "exit 2"));
+    assert_eq!(seen.lines().filter(|line| line.contains("  rented")).count().to_string(), rented);
 });
