@@ -121,7 +121,8 @@ pub fn counted(count: u64, thing: &str) -> String {
     format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
 }
 
-/// How far a long work has come, told on stderr, on a terminal only, while it goes on. A signal ends the work after the batch in hand.
+/// How far a long work has come, told on stderr, on a terminal only, while it goes on. A signal ends the
+/// work after the batch in hand.
 pub fn watch(what: &'static str) -> (Watch, ProgressBar) {
     let (watch, bar) = followed(what);
     (Watch { stop: linerent::lifecycle::stop_on_signal(), ..watch }, bar)
