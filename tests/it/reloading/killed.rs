@@ -17,6 +17,9 @@ use crate::world::{FIRST_DAY, World, date};
 /// Kills amid the charging of cards; there are more, before and after it.
 const KILLS_AT_WORK: u32 = 100;
 
+/// So long it may take until what is in doubt is known.
+const KNOWN_WITHIN: Duration = Duration::from_secs(120);
+
 /// Each account rents a number for 1 EUR and has nothing but a card. A month's reload leaves half
 /// of the next month's price, so no renewal is ever paid without one.
 const CROWD: Crowd = Crowd { accounts: 60, numbers_each: 1, months_paid: |_| 0 };
@@ -147,12 +150,12 @@ async fn credited(world: &World) -> BTreeSet<(String, i64)> {
 /// Once all that was in doubt is known, each account was charged once, by card and by us.
 async fn check_month(world: &World, stand_in: &StandIn, month: u32) {
     stand_in.no_more_faults();
-    for _ in 0..3 {
-        if world.check().await.in_doubt == 0 {
-            break;
-        }
+    // How many looks that takes depends on the machine: an answer that comes too late is asked for again.
+    let begun = Instant::now();
+    while world.check().await.in_doubt > 0 {
+        assert!(begun.elapsed() < KNOWN_WITHIN, "all is known in the end");
+        tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    assert_eq!(world.check().await.in_doubt, 0, "all is known in the end");
     let (captured, credited) = (captured(stand_in), credited(world).await);
     let one_sided: Vec<_> = captured.symmetric_difference(&credited).collect();
     assert!(one_sided.is_empty(), "captured or credited, not both: {one_sided:?}");
