@@ -18,6 +18,7 @@ import email
 import email.header
 import email.policy
 import email.utils
+import html
 import json
 import logging
 import pathlib
@@ -79,7 +80,7 @@ def contents_of(content, may_be_utf8):
         "list_unsubscribe": text(message["list-unsubscribe"]),
         "tree": tree(message),
         "text": body(message, "plain"),
-        "html": body(message, "html"),
+        "html": with_references_read(body(message, "html")),
         "pictures": [
             {
                 "type": picture.get_content_type(),
@@ -117,6 +118,12 @@ def mailbox(message, header):
 def tree(part):
     inside = ", ".join(map(tree, part.iter_parts()))
     return part.get_content_type() + (f"({inside})" if inside else "")
+
+
+def with_references_read(page):
+    """The page with the characters that its decimal references stand for, as a browser shows them. Those that markup
+    needs, such as `&lt;`, are left: what is read is still the page."""
+    return page and re.sub(r"&#\d+;", lambda reference: html.unescape(reference[0]), page)
 
 
 def body(message, kind):
