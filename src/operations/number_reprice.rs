@@ -1,7 +1,7 @@
 //! `number reprice`: numbers of a country and type cost something else, those that are rented from an
 //! agreed date on.
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::Serialize;
@@ -93,13 +93,11 @@ pub async fn reprice(desk: &Desk, wanted: &Wanted, watch: &Watch) -> Result<Repr
     Ok(view(&tariff, price, numbers, repriced))
 }
 
-/// Whoever stops it wants to know what holds already.
+/// Whoever stops it wants to know what holds already. It is no refusal: something has changed.
 fn interrupted() -> anyhow::Error {
-    Refusal::with_hint(
-        "interrupted: the new price holds for new rentals, but not all accounts that rent such numbers are told yet",
-        "the same command again goes on with the others, and so does the next run",
+    anyhow!(
+        "interrupted: the new price holds for new rentals, but not all accounts that rent such numbers are told yet\nhint: the same command again goes on with the others, and so does the next run"
     )
-    .into()
 }
 
 async fn understand(desk: &Desk, wanted: &Wanted) -> Result<(Tariff, NewPrice)> {

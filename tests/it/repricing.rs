@@ -4,6 +4,7 @@
 use linerent::billing::settle;
 use linerent::ids::AccountId;
 use linerent::money::{Currency, Money};
+use linerent::operations::Refusal;
 use linerent::operations::number_reprice::{self, RepriceView, Wanted};
 use linerent::operations::run::Watch;
 use linerent::rental::{NewPrice, NumberType};
@@ -288,6 +289,22 @@ on_both_engines!(a_price_that_is_taken_back_never_holds, |world| {
     assert_eq!((back.subscriptions, back.amount_then.to_string()), (1, "1.00".to_owned()));
     world.advance("2026-02-28").await;
     assert_eq!(world.charges(A).await, ["2026-01-31 -1.00", "2026-02-28 -1.00"]);
+});
+
+on_both_engines!(who_stops_it_is_told_what_holds_and_the_next_one_goes_on, |world| {
+    world.account(A, "100").await;
+    world.numbers(&[FIRST], "1").await;
+    world.rent(A, FIRST).await;
+    let (wanted, watch) = (wanted("2", "2026-02-28"), Watch::default());
+    watch.stop.cancel();
+    let stopped = number_reprice::reprice(&world.desk, &wanted, &watch).await;
+    let stopped = stopped.expect_err("it was stopped");
+    // Something has changed: that is no refusal.
+    assert!(!stopped.chain().any(|cause| cause.is::<Refusal>()), "{stopped:?}");
+    assert!(stopped.to_string().contains("the new price holds for new rentals"), "{stopped}");
+    assert_eq!(world.told(A).await, Vec::<String>::new());
+    let again = world.reprice("2", "2026-02-28").await;
+    assert_eq!((again.numbers, again.subscriptions, again.notices), (0, 1, 1));
 });
 
 on_both_engines!(a_number_that_cost_nothing_can_be_given_a_price_and_back, |world| {
