@@ -99,21 +99,6 @@ fn completions_and_man_pages_know_every_command() {
 }
 
 #[test]
-fn whoever_mistypes_a_value_is_told_which_there_are() {
-    for (typed, meant) in [
-        (&["number", "list", "--status", "retird"][..], "retired"),
-        (&["number", "search", "--country", "GB", "--type", "landlin"], "landline"),
-        (&["notice", "preview", "pastdue"], "past_due"),
-        (&["account", "notices", "a0000001", "--off", "renewd"], "renewed"),
-        (&["reload", "list", "--status", "indoubt"], "in_doubt"),
-    ] {
-        let output = linerent(typed);
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(said.contains(&format!("a similar value exists: '{meant}'")), "{typed:?}: {said}");
-    }
-}
-
-#[test]
 fn bash_offers_the_words_that_a_value_can_be_and_files_where_one_is_wanted() {
     let offered = |line: &str| {
         let words: Vec<_> = line.split(' ').map(|word| format!("'{word}'")).collect();

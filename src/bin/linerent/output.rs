@@ -1,5 +1,6 @@
 //! What is printed: data to stdout, all else to stderr.
 
+use std::ffi::OsStr;
 use std::io::{IsTerminal as _, Write as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,7 +8,8 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
-use clap::builder::PossibleValuesParser;
+use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
+use clap::{Arg, Command};
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use linerent::billing::{Day, Observer};
 use linerent::operations::Refusal;
@@ -101,9 +103,31 @@ pub fn date_of(text: &str) -> Result<NaiveDate, &'static str> {
     date.ok_or("that is no date, write one as 2026-01-31")
 }
 
-/// One of the words that a value can be: shells offer them, and whoever mistypes is told.
-pub fn one_of(words: impl IntoIterator<Item = &'static str>) -> PossibleValuesParser {
-    PossibleValuesParser::new(words)
+/// Words that a value can be, for the help and for shells to offer. Any other is refused as all else that
+/// breaks a rule is: by what is asked, with exit code 1.
+#[derive(Debug, Clone)]
+pub struct OneOf(Vec<&'static str>);
+
+/// A value that can be one of `words`.
+pub fn one_of(words: impl IntoIterator<Item = &'static str>) -> OneOf {
+    OneOf(words.into_iter().collect())
+}
+
+impl TypedValueParser for OneOf {
+    type Value = String;
+
+    fn parse_ref(
+        &self,
+        command: &Command,
+        argument: Option<&Arg>,
+        value: &OsStr,
+    ) -> Result<String, clap::Error> {
+        StringValueParser::new().parse_ref(command, argument, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(self.0.iter().map(PossibleValue::new)))
+    }
 }
 
 /// A value that may be missing.

@@ -189,19 +189,17 @@ on_both_engines!(commands_that_name_nothing_there_is_are_refused, |world| {
     hint: `linerent notice list` shows the newest
     exit 1
     $ notice list --status lost
-    error: invalid value 'lost' for '--status <STATUS>'
-      [possible values: pending, sent, failed]
-    For more information, try '--help'.
-    exit 2
+    error: `lost` is not a status of notices
+    hint: use one of pending, sent, failed
+    exit 1
     $ notice list --account 0000000b
     error: there is no account 0000000b
     hint: `linerent account list` shows them all
     exit 1
     $ notice preview spam
-    error: invalid value 'spam' for '<KIND>'
-      [possible values: renewed, renewal_ahead, low_balance, reload_captured, reload_declined, auto_reload_switched_off, past_due, released, price_change, report, run_failed]
-    For more information, try '--help'.
-    exit 2
+    error: `spam` is not a kind of notice
+    hint: use one of renewed, renewal_ahead, low_balance, reload_captured, reload_declined, auto_reload_switched_off, past_due, released, price_change, report, run_failed
+    exit 1
     $ mail test --to nobody
     error: `nobody` is not an address
     hint: write it as name@example.com or Name <name@example.com>
@@ -212,10 +210,9 @@ on_both_engines!(commands_that_name_nothing_there_is_are_refused, |world| {
     hint: write it as name@example.com or Name <name@example.com>
     exit 1
     $ account notices 0000000a --off spam
-    error: invalid value 'spam' for '--off <KIND>...'
-      [possible values: renewed, renewal_ahead, low_balance, reload_captured]
-    For more information, try '--help'.
-    exit 2
+    error: `spam` is not a kind of notice
+    hint: use one of renewed, renewal_ahead, low_balance, reload_captured, reload_declined, auto_reload_switched_off, past_due, released, price_change, report, run_failed
+    exit 1
     $ account notices 0000000a --off past_due
     error: past_due is a notice that no account can do without
     hint: those that it can are renewed, renewal_ahead, low_balance, reload_captured

@@ -76,11 +76,9 @@ on_both_engines!(what_cannot_be_repriced_changes_nothing, |world| {
     hint: say which with `--currency`
     exit 1
     $ number reprice --country GB --type mobile --price 2 --effective 2026-03-31
-    error: invalid value 'mobile' for '--type <TYPE>'
-      [possible values: landline, mobile-lvn, landline-toll-free, shortcode]
-      tip: a similar value exists: 'mobile-lvn'
-    For more information, try '--help'.
-    exit 2
+    error: `mobile` is not a type of number
+    hint: use landline, mobile-lvn, landline-toll-free or shortcode
+    exit 1
     $ number reprice --country FR --type landline --price 2 --effective 2026-03-31
     error: there are no numbers of FR and of the type landline
     hint: `linerent number list` shows what there is

@@ -124,10 +124,9 @@ on_both_engines!(orders_that_cannot_be_are_refused, |world| {
     hint: `linerent reload list` shows the newest
     exit 1
     $ reload list --status paid
-    error: invalid value 'paid' for '--status <STATUS>'
-      [possible values: requested, in_doubt, captured, declined, lapsed]
-    For more information, try '--help'.
-    exit 2
+    error: `paid` is not a status of reloads
+    hint: use one of requested, in_doubt, captured, declined, lapsed
+    exit 1
     $ reload list --account 0000000b
     error: there is no account 0000000b
     hint: `linerent account list` shows them all

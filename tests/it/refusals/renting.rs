@@ -255,11 +255,9 @@ on_both_engines!(what_is_searched_for_has_to_exist, |world| {
     hint: use the two letters of ISO 3166, for example GB
     exit 1
     $ number search --country GB --type mobile
-    error: invalid value 'mobile' for '--type <TYPE>'
-      [possible values: landline, mobile-lvn, landline-toll-free, shortcode]
-      tip: a similar value exists: 'mobile-lvn'
-    For more information, try '--help'.
-    exit 2
+    error: `mobile` is not a type of number
+    hint: use landline, mobile-lvn, landline-toll-free or shortcode
+    exit 1
     $ number search --country GB --features S%S
     error: `S%S` is not a feature
     hint: use words such as SMS, VOICE, MMS
@@ -274,15 +272,13 @@ on_both_engines!(what_is_searched_for_has_to_exist, |world| {
     error: pages are counted from 1, and have 1 to 1000 numbers
     exit 1
     $ number list --status sold
-    error: invalid value 'sold' for '--status <STATUS>'
-      [possible values: available, rented, held, retired]
-    For more information, try '--help'.
-    exit 2
+    error: `sold` is not a status of a number
+    hint: use available, rented, held, retired
+    exit 1
     $ subscription list --status over
-    error: invalid value 'over' for '--status <STATUS>'
-      [possible values: active, past_due, ended]
-    For more information, try '--help'.
-    exit 2
+    error: `over` is not a status of a subscription
+    hint: use active, past_due, ended
+    exit 1
     ");
 });
 

@@ -139,10 +139,9 @@ on_both_engines!(what_an_account_does_not_rent_it_does_not_set_up, |world| {
     hint: `linerent shortcode setup-alert` sets it up
     exit 1
     $ shortcode clear a0000001 98975 sms
-    error: invalid value 'sms' for '<SET-UP>'
-      [possible values: 2fa, alert]
-    For more information, try '--help'.
-    exit 2
+    error: `sms` is not a set-up of a short code
+    hint: use 2fa or alert
+    exit 1
     $ shortcode disclosure b0000002 98975
     error: account b0000002 does not rent 98975
     hint: `linerent rent b0000002 98975` rents it
@@ -156,10 +155,9 @@ on_both_engines!(what_an_account_does_not_rent_it_does_not_set_up, |world| {
     hint: `linerent shortcode setup-alert` sets it up
     exit 1
     $ shortcode disclosure a0000001 98975 sms
-    error: invalid value 'sms' for '[SET-UP]'
-      [possible values: 2fa, alert]
-    For more information, try '--help'.
-    exit 2
+    error: `sms` is not a set-up of a short code
+    hint: use 2fa or alert
+    exit 1
     "#);
 });
 

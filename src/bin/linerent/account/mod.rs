@@ -7,7 +7,6 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Subcommand;
-use clap::builder::{PossibleValue, PossibleValuesParser};
 use linerent::notice::Kind;
 use linerent::operations::account_auto_reload::Order;
 use linerent::operations::account_create::AccountCreate;
@@ -153,11 +152,9 @@ pub enum Account {
     Statement(statement::Statement),
 }
 
-/// The kinds of notices. Those that no account can do without are not offered, but known: whoever
-/// asks for one is told so.
-fn kinds() -> PossibleValuesParser {
-    let kinds = Kind::ALL.map(|it| PossibleValue::new(it.as_str()).hide(!it.is_optional()));
-    PossibleValuesParser::new(kinds)
+/// The kinds of notices that an account can do without.
+fn kinds() -> output::OneOf {
+    output::one_of(Kind::ALL.into_iter().filter(|it| it.is_optional()).map(Kind::as_str))
 }
 
 impl Account {
