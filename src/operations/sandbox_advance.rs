@@ -62,13 +62,26 @@ pub async fn advance(
     let of = to.signed_duration_since(on).num_days().unsigned_abs();
     for number in 1..=of {
         let next = present.succ_opt().ok_or_else(|| Refusal::new("the calendar ends here"))?;
-        watch.observer.day_began(Day { on: next, number, of });
-        move_to(desk, present, next).await?;
-        runs.push(run::run(desk, watch).await?);
-        mail.add(notice::deliver(desk, watch, false).await?);
+        let day = Day { on: next, number, of };
+        let (run, delivered) = live_through(desk, present, day, watch).await?;
+        runs.push(run);
+        mail.add(delivered);
         present = next;
     }
     Ok(Advanced { on: to, runs, mail })
+}
+
+/// Moves on from the day before to `day`, and does its run and the delivery of its notices.
+pub(super) async fn live_through(
+    desk: &mut Desk,
+    before: NaiveDate,
+    day: Day,
+    watch: &Watch,
+) -> Result<(RunReport, DeliveryView)> {
+    watch.observer.day_began(day);
+    move_to(desk, before, day.on).await?;
+    let run = run::run(desk, watch).await?;
+    Ok((run, notice::deliver(desk, watch, false).await?))
 }
 
 async fn move_to(desk: &mut Desk, from: NaiveDate, to: NaiveDate) -> Result<()> {

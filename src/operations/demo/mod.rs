@@ -160,8 +160,6 @@ async fn play(desk: &mut Desk, watch: &Watch) -> Result<Played> {
     let mut played = Played { runs: Vec::new(), mails: 0 };
     let mut day = cast::first_day();
     let of = cast::last_day().signed_duration_since(day).num_days().unsigned_abs();
-    // Each day is moved to by itself, and would be the first of one.
-    let unobserved = Watch { stop: watch.stop.clone(), ..Watch::default() };
     loop {
         for (on, key, act) in SCENES.iter().filter(|(on, ..)| cast::date(on) == day) {
             perform(desk, key, act).await.with_context(|| format!("{key} on {on}: {act:?}"))?;
@@ -169,12 +167,12 @@ async fn play(desk: &mut Desk, watch: &Watch) -> Result<Played> {
         if day == cast::last_day() {
             return Ok(played);
         }
-        day = day.succ_opt().context("the calendar ends here")?;
-        let number = played.runs.len() as u64 + 1;
-        watch.observer.day_began(Day { on: day, number, of });
-        let advanced = sandbox_advance::advance(desk, day, false, &unobserved).await?;
-        played.runs.extend(advanced.runs);
-        played.mails += advanced.mail.sent;
+        let on = day.succ_opt().context("the calendar ends here")?;
+        let next = Day { on, number: played.runs.len() as u64 + 1, of };
+        let (run, mail) = sandbox_advance::live_through(desk, day, next, watch).await?;
+        played.runs.push(run);
+        played.mails += mail.sent;
+        day = on;
     }
 }
 
