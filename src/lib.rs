@@ -1,8 +1,8 @@
 //! linerent bills the monthly rental of virtual phone numbers.
 //!
 //! Read it from the inside out. The values ([`calendar`], [`money`], [`ids`], [`clock`]) and the
-//! nouns ([`ledger`], [`rental`], [`reload`], [`notice`], [`journal`], [`short_code`]) are plain data; [`decision`]
-//! is a pure function over them; the [`store`] is the only place that knows SQL, [`payments`] the only
+//! nouns ([`ledger`], [`rental`], [`reload`], [`notice`], [`journal`], [`short_code`]) are plain data;
+//! [`decision`] is a pure function over them; the [`store`] is the only place that knows SQL, [`payments`] the only
 //! one that knows who charges cards, [`mail`] the only one that knows how letters are written and sent,
 //! [`paper`] how documents are, [`webhooks`] the only one that asks what customers wrote ([`tls`] says
 //! how all of these are encrypted); [`billing`] is the daily run; [`operations`] is what an operator

@@ -169,7 +169,7 @@ impl Desk {
         })
     }
 
-    /// Who sends notices, until `stop`.
+    /// Who sends notices, until `watch` says stop.
     pub fn postman(&self, watch: &Watch) -> Postman {
         let (store, mailer) = (self.store.clone(), Arc::clone(&self.mailer));
         let Watch { stop, observer } = watch.clone();
