@@ -144,17 +144,7 @@ impl Store {
         claimed_until: DateTime<Utc>,
         limit: u32,
     ) -> Result<Vec<Outgoing>, StoreError> {
-        let running = self.find_run_at_work(now).await?;
-        let rows: Vec<OutgoingRow> = self
-            .database
-            .query(DUE)
-            .bind(now)
-            .bind(due_by)
-            .bind(running)
-            .bind(i64::from(limit))
-            .fetch_all()
-            .await?;
-        let mut due: Vec<_> = rows.into_iter().filter_map(|row| readable(row.read())).collect();
+        let mut due = self.find_due_notices(now, due_by, limit).await?;
         if due.is_empty() {
             return Ok(due);
         }
@@ -174,6 +164,37 @@ impl Store {
         let taken: HashSet<_> = taken.into_iter().map(|(token,)| token).collect();
         due.retain(|outgoing| taken.contains(&outgoing.notice.token));
         if due.is_empty() { Err(StoreError::Conflict) } else { Ok(due) }
+    }
+
+    /// Up to `limit` that are due and nobody's. Those that cannot be read keep their place until a person
+    /// has mended them, and hold up nobody, however many they are.
+    async fn find_due_notices(
+        &self,
+        now: DateTime<Utc>,
+        due_by: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<Vec<Outgoing>, StoreError> {
+        let running = self.find_run_at_work(now).await?;
+        let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
+        let mut read = wanted;
+        loop {
+            let rows: Vec<OutgoingRow> = self
+                .database
+                .query(DUE)
+                .bind(now)
+                .bind(due_by)
+                .bind(running)
+                .bind(i64::try_from(read).unwrap_or(i64::MAX))
+                .fetch_all()
+                .await?;
+            let are_all = rows.len() < read;
+            let mut due: Vec<_> = rows.into_iter().filter_map(|row| readable(row.read())).collect();
+            if are_all || !due.is_empty() {
+                due.truncate(wanted);
+                return Ok(due);
+            }
+            read = read.saturating_mul(2);
+        }
     }
 
     /// Makes everything that is pending due at `now`: nobody waits for another try any longer.

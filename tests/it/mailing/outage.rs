@@ -83,6 +83,19 @@ on_both_engines!(a_notice_that_cannot_be_read_holds_up_nobody, |world| {
     assert_eq!(world.all_notices().await.len(), 2, "it is left out, and told of");
 });
 
+on_both_engines!(more_than_a_batch_of_what_cannot_be_read_holds_up_nobody, |world| {
+    world.renewers(253).await;
+    world
+        .sabotage(
+            "UPDATE notices
+             SET content = '{\"kind\": \"later\"}', due_at = '2020-01-01T00:00:00+00:00'
+             WHERE account_id <= 250",
+        )
+        .await;
+    assert_eq!(world.deliver().await.sent, 3);
+    assert_eq!(world.deliver().await.sent, 0);
+});
+
 on_both_engines!(a_letter_that_is_refused_after_it_was_read_is_given_up, |world| {
     let server = SmtpServer::start().await;
     server.refuse_content();
