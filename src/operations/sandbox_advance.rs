@@ -1,6 +1,6 @@
 //! `sandbox advance`: moves the sandbox's clock on, day by day, with each day's run and its mail.
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use chrono::NaiveDate;
 use serde::Serialize;
 
@@ -80,7 +80,8 @@ pub(super) async fn live_through(
 ) -> Result<(RunReport, DeliveryView)> {
     watch.observer.day_began(day);
     move_to(desk, before, day.on).await?;
-    let run = run::run(desk, watch).await?;
+    let run = run::run(desk, watch).await;
+    let run = run.with_context(|| format!("the sandbox stands on {}", day.on))?;
     Ok((run, notice::deliver(desk, watch, false).await?))
 }
 

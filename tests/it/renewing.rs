@@ -154,6 +154,21 @@ on_both_engines!(a_run_that_was_cut_off_is_finished_before_the_clock_moves_on, |
     assert_eq!(world.run_of("2026-02-28").await.status, "complete");
 });
 
+on_both_engines!(who_stops_an_advance_is_told_where_the_sandbox_stands, |world| {
+    let watch = Watch::default();
+    watch.stop.cancel();
+    let stopped =
+        sandbox_advance::advance(&mut world.desk, date("2026-03-01"), false, &watch).await;
+    let told = format!("{:#}", stopped.expect_err("it was stopped"));
+    assert!(
+        told.starts_with("the sandbox stands on 2026-02-01: the run was interrupted"),
+        "{told}"
+    );
+    let runs = world.advance("2026-02-02").await;
+    let days: Vec<_> = runs.iter().map(|run| run.billing_date).collect();
+    assert_eq!(days, [date("2026-02-01"), date("2026-02-02")]);
+});
+
 on_both_engines!(a_sandbox_whose_present_day_was_run_does_not_run_it_again, |world| {
     world.advance("2026-02-01").await;
     let runs = world.advance("2026-02-02").await;

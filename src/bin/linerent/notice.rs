@@ -91,9 +91,10 @@ impl Notice {
     pub async fn run(self, desk: &Desk, screen: Screen) -> Result<ExitCode> {
         match self {
             Self::List { account, status, limit } => {
-                let notices =
-                    notice::list(desk, account.as_deref(), status.as_deref(), limit).await?;
-                screen.show(&notices, |notices| many(notices))?;
+                let (account, status) = (account.as_deref(), status.as_deref());
+                let one_more = limit.saturating_add(1);
+                let notices = notice::list(desk, account, status, one_more).await?;
+                screen.show_newest(notices, limit, "notice", many)?;
             }
             Self::Show { id } => screen.show(&notice::show(desk, &id).await?, letter)?,
             Self::Retry { id: Some(id), .. } => {

@@ -32,6 +32,25 @@ impl Screen {
         print(&text)
     }
 
+    /// Prints the newest `limit` of a list that was asked for one more, and tells where there are more.
+    pub fn show_newest<T: Serialize>(
+        self,
+        mut list: Vec<T>,
+        limit: u32,
+        thing: &str,
+        people: impl FnOnce(&[T]) -> String,
+    ) -> Result<()> {
+        let shown = usize::try_from(limit).unwrap_or(usize::MAX);
+        let are_more = list.len() > shown;
+        list.truncate(shown);
+        self.show(&list, |list| people(list))?;
+        if are_more {
+            let shown = counted(limit.into(), thing);
+            note(&format!("the newest {shown} are shown\nhint: `--limit` shows more"));
+        }
+        Ok(())
+    }
+
     /// Whether there is a person to ask: on a terminal.
     pub fn has_person() -> bool {
         std::io::stdin().is_terminal() && std::io::stderr().is_terminal()

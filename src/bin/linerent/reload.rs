@@ -72,9 +72,10 @@ impl Reload {
                 note_open(desk, report.in_doubt);
             }
             Self::List { account, status, limit } => {
-                let reloads =
-                    reload::list(desk, account.as_deref(), status.as_deref(), limit).await?;
-                screen.show(&reloads, |reloads| many(reloads))?;
+                let (account, status) = (account.as_deref(), status.as_deref());
+                let one_more = limit.saturating_add(1);
+                let reloads = reload::list(desk, account, status, one_more).await?;
+                screen.show_newest(reloads, limit, "reload", many)?;
             }
             Self::Show { id } => screen.show(&reload::show(desk, &id).await?, one)?,
             Self::Resolve { id, finding, reason } => {

@@ -61,8 +61,8 @@ impl Run {
         match self.command {
             None => self.today(desk, screen).await,
             Some(RunCommand::List { limit }) => {
-                let reports = run::list(desk, limit).await?;
-                screen.show(&reports, |reports| runs_table(reports.iter()))?;
+                let reports = run::list(desk, limit.saturating_add(1)).await?;
+                screen.show_newest(reports, limit, "run", |reports| runs_table(reports.iter()))?;
                 Ok(ExitCode::SUCCESS)
             }
             Some(RunCommand::Show { date }) => {

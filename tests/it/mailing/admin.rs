@@ -5,6 +5,17 @@ use serde_json::Value;
 
 use crate::world::World;
 
+on_both_engines!(who_sees_a_part_of_a_list_is_told_so, |world| {
+    world.renewers(3).await;
+    let more = "the newest 2 notices are shown\nhint: `--limit` shows more\n";
+    for (limit, told) in [("2", more), ("3", "")] {
+        let output = world.linerent(&["--json", "notice", "list", "--limit", limit]);
+        let listed: Vec<Value> = serde_json::from_slice(&output.stdout).expect("JSON");
+        assert_eq!(listed.len().to_string(), limit);
+        assert_eq!(String::from_utf8_lossy(&output.stderr), told);
+    }
+});
+
 on_both_engines!(notices_are_listed_shown_and_taken_up_again, |world| {
     world.renewers(2).await;
     let list = json(world, &["notice", "list"]);
