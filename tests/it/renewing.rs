@@ -177,3 +177,11 @@ on_both_engines!(a_sandbox_whose_present_day_was_run_does_not_run_it_again, |wor
     let back = sandbox_advance::advance(&mut world.desk, date("2026-02-01"), false, &watch).await;
     assert!(back.expect_err("a refusal").to_string().contains("is in its past"));
 });
+
+on_both_engines!(a_sandbox_in_which_nothing_happened_only_says_where_it_stands, |world| {
+    let output = world.linerent(&["sandbox", "advance", "--to", "2026-02-02"]);
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout),
+        "the sandbox stands on 2026-02-02, after 2 runs; mail: 0 sent\n"
+    );
+});

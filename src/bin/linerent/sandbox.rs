@@ -3,6 +3,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use chrono::NaiveDate;
 use clap::Subcommand;
+use linerent::billing::RunReport;
 use linerent::operations::{Desk, sandbox_advance};
 
 use crate::notice::{delivered_in_words, note_trouble, note_waiting};
@@ -32,18 +33,20 @@ impl Sandbox {
         bar.finish_and_clear();
         let advanced = advanced?;
         screen.show(&advanced, |it| {
-            let eventful = it.runs.iter().filter(|run| {
+            let is_eventful = |run: &&RunReport| {
                 let reloads = run.reloads.requested + run.reloads.captured;
                 run.accounts + run.returned + reloads + run.failed_accounts > 0
-            });
-            let count = it.runs.len() as u64;
+            };
             let summary = format!(
                 "the sandbox stands on {}, after {}; mail: {}",
                 it.on,
-                output::counted(count, "run"),
+                output::counted(it.runs.len() as u64, "run"),
                 delivered_in_words(&it.mail)
             );
-            format!("{}\n\n{summary}", runs_table(eventful))
+            if !it.runs.iter().any(|run| is_eventful(&run)) {
+                return summary;
+            }
+            format!("{}\n\n{summary}", runs_table(it.runs.iter().filter(is_eventful)))
         })?;
         if let Some(last) = advanced.runs.last() {
             note_held_back(last);
