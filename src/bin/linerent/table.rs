@@ -13,6 +13,9 @@ const FREE_TEXT_WIDTH_MIN: u16 = 12;
 /// Between two columns.
 const GAP: u16 = 2;
 
+/// What the second line of a row is set in by, and each after it.
+const INDENT: u16 = 4;
+
 /// A table for people; the columns named in `right` are numbers.
 pub fn table(
     heading: &[&str],
@@ -28,8 +31,8 @@ pub fn width() -> usize {
 }
 
 /// The table on a terminal of so many columns, or in full where there is none. What does not fit is
-/// first rid of the columns that say nothing, then has its free text wrapped. Where that is not
-/// enough its lines are left whole, for the terminal to break: narrower columns would not help.
+/// first rid of the columns that say nothing, then has its free text wrapped, and where that is not
+/// enough each row is folded between two columns.
 fn lay_out(
     heading: &[&str],
     right: &[usize],
@@ -40,7 +43,8 @@ fn lay_out(
         return "nothing".to_owned();
     }
     let whole = filled(heading, &rows, str::to_owned);
-    let mut widths = whole.column_max_content_widths();
+    let whole_widths = whole.column_max_content_widths();
+    let mut widths = whole_widths.clone();
     let mut shown: Vec<usize> = (0..heading.len()).collect();
     if !fits(&shown, &widths, width) {
         shown.retain(|&column| says_something(&rows, column));
@@ -54,10 +58,11 @@ fn lay_out(
         for column in shown.iter().copied().filter(free) {
             widths[column] = widths[column].min(FREE_TEXT_WIDTH_MIN).max(words[column]);
         }
-        if fits(&shown, &widths, Some(width)) {
-            table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
-            wrap(&mut table, &shown, &widths, free);
+        if !fits(&shown, &widths, Some(width)) {
+            return fold(heading, right, &rows, lines_of(&shown, &whole_widths, width));
         }
+        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+        wrap(&mut table, &shown, &widths, free);
     }
     for (index, column) in table.column_iter_mut().enumerate() {
         let is_last = shown.last() == Some(&index);
@@ -89,6 +94,51 @@ fn fits(shown: &[usize], widths: &[u16], width: Option<u16>) -> bool {
     let gap = usize::from(GAP);
     let columns: usize = shown.iter().map(|&column| usize::from(widths[column]) + gap).sum();
     width.is_none_or(|width| columns <= usize::from(width) + gap)
+}
+
+/// The columns that go on each line of a row, in their order, as many as there is room for.
+fn lines_of(shown: &[usize], widths: &[u16], width: u16) -> Vec<Vec<usize>> {
+    let mut lines: Vec<Vec<usize>> = vec![Vec::new()];
+    for &column in shown {
+        let indent = if lines.len() > 1 { INDENT } else { 0 };
+        let line = lines.last_mut().expect("there is one from the start");
+        line.push(column);
+        if line.len() > 1 && !fits(line, widths, Some(width.saturating_sub(indent))) {
+            line.pop();
+            lines.push(vec![column]);
+        }
+    }
+    lines
+}
+
+/// Each row, and the heading above them, in these lines; those that say nothing are left out.
+fn fold(heading: &[&str], right: &[usize], rows: &[Vec<String>], lines: Vec<Vec<usize>>) -> String {
+    let parts: Vec<String> = lines
+        .iter()
+        .map(|columns| {
+            let heading: Vec<_> = columns.iter().map(|&it| heading[it]).collect();
+            let is_right = |index: &usize| right.contains(&columns[*index]);
+            let right: Vec<_> = (0..columns.len()).filter(is_right).collect();
+            // A row is one line here: what goes with what is told by the order.
+            let cells =
+                |row: &Vec<String>| columns.iter().map(|&it| row[it].replace('\n', " ")).collect();
+            lay_out(&heading, &right, rows.iter().map(cells).collect(), None)
+        })
+        .collect();
+    let indent = " ".repeat(INDENT.into());
+    let mut parts: Vec<_> = parts.iter().map(|part| part.lines()).collect();
+    let mut folded = Vec::new();
+    for _ in 0..=rows.len() {
+        for (index, part) in parts.iter_mut().enumerate() {
+            let line = part.next().unwrap_or_default();
+            if index == 0 {
+                folded.push(line.to_owned());
+            } else if !line.is_empty() {
+                folded.push(format!("{indent}{line}"));
+            }
+        }
+    }
+    folded.join("\n")
 }
 
 /// Columns of free text may be as narrow as `widths` says, the others are as wide as they are.
@@ -164,19 +214,49 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_runs_over_the_edge_in_one_piece() {
-        assert_eq!(history(Some(40)), history(None));
-        let statement = || {
+    fn rows_that_are_too_long_are_folded_between_columns() {
+        let statement = |width| {
             let heading = ["on", "code", "number", "period", "amount", "balance", "", "reference"];
-            let period = "2026-01-31 to 2026-02-28";
-            let row = ["2026-01-31", "rental", "447700900012", period, "-1.25", "98.75", "EUR", ""];
-            (heading, rows(&[&row]))
+            let rows = rows(&[
+                &["2026-01-31", "top-up", "", "", "100.00", "100.00", "EUR", "bank 17"],
+                &[
+                    "2026-01-31",
+                    "rental",
+                    "447700900012",
+                    "2026-01-31 to 2026-02-27",
+                    "-1.25",
+                    "98.75",
+                    "EUR",
+                    "",
+                ],
+            ]);
+            lay_out(&heading, &[4, 5], rows, width)
         };
-        for width in [60, 80, 100] {
-            let (heading, rows) = statement();
-            let text = lay_out(&heading, &[4, 5], rows, Some(width));
-            assert_eq!(text.lines().count(), 2, "{text}");
-            assert!(text.contains("2026-01-31 to 2026-02-28"), "{text}");
+        insta::assert_snapshot!(statement(Some(80)), @"
+        ON          CODE    NUMBER        PERIOD                    AMOUNT  BALANCE
+            REFERENCE
+        2026-01-31  top-up                                          100.00   100.00  EUR
+            bank 17
+        2026-01-31  rental  447700900012  2026-01-31 to 2026-02-27   -1.25    98.75  EUR
+        ");
+        insta::assert_snapshot!(statement(Some(40)), @"
+        ON          CODE    NUMBER
+            PERIOD                    AMOUNT
+            BALANCE       REFERENCE
+        2026-01-31  top-up
+                                      100.00
+             100.00  EUR  bank 17
+        2026-01-31  rental  447700900012
+            2026-01-31 to 2026-02-27   -1.25
+              98.75  EUR
+        ");
+        assert_eq!(statement(Some(100)), statement(None));
+        for width in 10..=100 {
+            let text = statement(Some(width));
+            // A period is wider than that by itself.
+            let widest = usize::from(width).max(24 + 4);
+            assert!(text.lines().all(|line| line.len() <= widest), "{width}:\n{text}");
+            assert!(text.contains("2026-01-31 to 2026-02-27"), "{width}:\n{text}");
         }
     }
 
