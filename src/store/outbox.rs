@@ -176,7 +176,7 @@ impl Store {
     ) -> Result<Vec<Outgoing>, StoreError> {
         let running = self.find_run_at_work(now).await?;
         let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
-        let mut read = wanted;
+        let mut read = wanted.max(1);
         loop {
             let rows: Vec<OutgoingRow> = self
                 .database
