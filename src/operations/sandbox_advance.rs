@@ -55,8 +55,9 @@ pub async fn advance(
     let was_cut_off =
         desk.store.find_run(on).await?.is_some_and(|run| run.status == RunStatus::Running);
     if was_cut_off {
-        runs.push(run::run(desk, watch).await?);
-        mail.add(notice::deliver(desk, watch, false).await?);
+        let (run, delivered) = run_and_deliver(desk, on, watch).await?;
+        runs.push(run);
+        mail.add(delivered);
     }
     let mut present = on;
     let of = to.signed_duration_since(on).num_days().unsigned_abs();
@@ -80,8 +81,16 @@ pub(super) async fn live_through(
 ) -> Result<(RunReport, DeliveryView)> {
     watch.observer.day_began(day);
     move_to(desk, before, day.on).await?;
+    run_and_deliver(desk, day.on, watch).await
+}
+
+async fn run_and_deliver(
+    desk: &Desk,
+    on: NaiveDate,
+    watch: &Watch,
+) -> Result<(RunReport, DeliveryView)> {
     let run = run::run(desk, watch).await;
-    let run = run.with_context(|| format!("the sandbox stands on {}", day.on))?;
+    let run = run.with_context(|| format!("the sandbox stands on {on}"))?;
     Ok((run, notice::deliver(desk, watch, false).await?))
 }
 
