@@ -37,16 +37,17 @@ impl Sandbox {
                 let reloads = run.reloads.requested + run.reloads.captured;
                 run.accounts + run.returned + reloads + run.failed_accounts > 0
             };
+            let eventful: Vec<_> = it.runs.iter().filter(is_eventful).collect();
             let summary = format!(
                 "the sandbox stands on {}, after {}; mail: {}",
                 it.on,
                 output::counted(it.runs.len() as u64, "run"),
                 delivered_in_words(&it.mail)
             );
-            if !it.runs.iter().any(|run| is_eventful(&run)) {
+            if eventful.is_empty() {
                 return summary;
             }
-            format!("{}\n\n{summary}", runs_table(it.runs.iter().filter(is_eventful)))
+            format!("{}\n\n{summary}", runs_table(eventful.into_iter()))
         })?;
         if let Some(last) = advanced.runs.last() {
             note_held_back(last);
