@@ -1,150 +1,22 @@
-//! A mail server (RFC 5321), over a few connections of our own that are used again and again.
-//!
-//! The conversation is led command by command, since it matters which of them was refused: the
-//! recipient's is this mail's trouble, the greeting's or the sender's is everybody's.
+//! The conversation with a mail server. It is led command by command, since it matters which of them was
+//! refused: the recipient's is this mail's trouble, the greeting's or the sender's is everybody's.
 
 use std::fmt;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use lettre::transport::smtp::Error;
-use lettre::transport::smtp::authentication::{Credentials, Mechanism};
-use lettre::transport::smtp::client::{AsyncSmtpConnection, AsyncTokioStream, TlsParameters};
+use lettre::transport::smtp::client::AsyncSmtpConnection;
 use lettre::transport::smtp::commands::{Data, Mail as MailFrom, Rcpt, Rset};
-use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
+use lettre::transport::smtp::extension::{Extension, MailBodyParameter, MailParameter};
 use lettre::transport::smtp::response::{Code, Response};
-use rustls::pki_types::ServerName;
-use secrecy::{ExposeSecret as _, SecretString};
-use tokio::net::TcpStream;
 use tokio::time::error::Elapsed;
 use tokio::time::timeout;
-use tokio_rustls::TlsConnector;
 
-use super::tls::{Encrypted, connector, server_name, starttls};
-use super::{Answer, Carried, Connection, Transport, TransportError};
-use crate::mail::Mail;
-
-/// A mail server, as it is configured.
-#[derive(Debug, Clone)]
-pub struct SmtpSettings {
-    /// Its name or address.
-    pub host: String,
-    /// Its port.
-    pub port: u16,
-    /// Who may read along.
-    pub security: SmtpSecurity,
-    /// Who we are to it.
-    pub credentials: Option<(String, SecretString)>,
-    /// Connections at once, at most.
-    pub connections_max: u32,
-    /// For a connection, and for each of its answers.
-    pub timeout: Duration,
-    /// Certificates to trust besides the well-known authorities.
-    pub ca_file: Option<PathBuf>,
-    /// What we call ourselves; the machine's name where there is none.
-    pub hello_name: Option<String>,
-}
-
-/// How the conversation is kept private.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SmtpSecurity {
-    /// From the first octet on.
-    Tls,
-    /// From STARTTLS on, without which nothing is said.
-    StartTls,
-    /// Not at all: for a relay on the same machine.
-    None,
-}
-
-/// Connects to a mail server.
-pub struct SmtpTransport {
-    settings: SmtpSettings,
-    hello: ClientId,
-    implicit_tls: (TlsConnector, ServerName<'static>),
-    starttls: TlsParameters,
-}
-
-impl fmt::Debug for SmtpTransport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SmtpTransport").field("settings", &self.settings).finish_non_exhaustive()
-    }
-}
-
-impl SmtpTransport {
-    /// Opens no connection yet.
-    ///
-    /// # Errors
-    /// [`TransportError`].
-    pub fn new(settings: SmtpSettings) -> Result<Self, TransportError> {
-        let hello = settings.hello_name.clone().map_or_else(ClientId::default, ClientId::Domain);
-        let pem = match &settings.ca_file {
-            Some(file) => std::fs::read(file).map_err(|error| {
-                TransportError::Certificates(format!("{}: {error}", file.display()))
-            })?,
-            None => Vec::new(),
-        };
-        let implicit_tls = (connector(&pem)?, server_name(&settings.host)?);
-        let starttls = starttls(&settings.host, &pem)?;
-        Ok(Self { settings, hello, implicit_tls, starttls })
-    }
-
-    async fn open(&self) -> Result<AsyncSmtpConnection, String> {
-        let SmtpSettings { host, port, security, .. } = &self.settings;
-        let connected = TcpStream::connect((host.as_str(), *port)).await;
-        let stream =
-            connected.map_err(|error| format!("{host}:{port} cannot be reached: {error}"))?;
-        // Without it each mail waits 40 ms for an acknowledgement that the server holds back.
-        stream.set_nodelay(true).map_err(|error| error.to_string())?;
-        let stream: Box<dyn AsyncTokioStream> = match security {
-            SmtpSecurity::Tls => {
-                let (connector, name) = &self.implicit_tls;
-                let encrypted = connector.connect(name.clone(), stream).await;
-                Box::new(Encrypted(
-                    encrypted.map_err(|error| format!("no TLS with {host}: {error}"))?,
-                ))
-            }
-            SmtpSecurity::StartTls | SmtpSecurity::None => Box::new(stream),
-        };
-        let greeted = AsyncSmtpConnection::connect_with_transport(stream, &self.hello).await;
-        let mut connection =
-            greeted.map_err(|error| format!("{host} turns us away: {}", said(&error)))?;
-        if *security == SmtpSecurity::StartTls {
-            let encrypted = connection.starttls(self.starttls.clone(), &self.hello).await;
-            encrypted.map_err(|error| format!("no STARTTLS with {host}: {}", said(&error)))?;
-        }
-        if let Some((user, password)) = &self.settings.credentials {
-            let password = password.expose_secret().to_owned();
-            let credentials = Credentials::new(user.clone(), password);
-            let let_in = connection.auth(&[Mechanism::Plain, Mechanism::Login], &credentials).await;
-            let_in.map_err(|error| format!("{host} does not let `{user}` in: {}", said(&error)))?;
-        }
-        Ok(connection)
-    }
-}
-
-impl Transport for SmtpTransport {
-    fn name(&self) -> &'static str {
-        "smtp"
-    }
-
-    fn connections_max(&self) -> u32 {
-        self.settings.connections_max
-    }
-
-    fn connect(&self) -> Answer<'_, Result<Box<dyn Connection>, String>> {
-        Box::pin(async move {
-            let limit = self.settings.timeout;
-            let connection = timeout(limit, self.open()).await.unwrap_or_else(|_| {
-                Err(format!("{} did not answer within {} s", self.settings.host, limit.as_secs()))
-            })?;
-            Ok(Box::new(Conversation { connection, limit, is_broken: false })
-                as Box<dyn Connection>)
-        })
-    }
-}
+use crate::mail::transport::Answer;
+use crate::mail::{Carried, Connection, Mail};
 
 /// An open connection.
-struct Conversation {
+pub(super) struct Conversation {
     connection: AsyncSmtpConnection,
     limit: Duration,
     /// An answer did not come, or not in time: whatever comes now may be the answer to something else.
@@ -187,6 +59,11 @@ impl Connection for Conversation {
 }
 
 impl Conversation {
+    /// Over a connection on which nothing was sent yet; each answer may take so long.
+    pub(super) const fn new(connection: AsyncSmtpConnection, limit: Duration) -> Self {
+        Self { connection, limit, is_broken: false }
+    }
+
     async fn hand_over(&mut self, mail: &Mail) -> Carried {
         if self.is_broken {
             return Carried::Gone("the connection broke before".to_owned());
@@ -315,7 +192,7 @@ fn words(response: &Response) -> String {
 }
 
 /// An error with its sources, in one line.
-fn said(error: &Error) -> String {
+pub(super) fn said(error: &Error) -> String {
     one_line(&error.to_string())
 }
 
