@@ -17,17 +17,28 @@ use crate::world::World;
 /// How everything stood when the forecast was made.
 pub struct Beginning {
     days: Vec<Vec<ForecastDay>>,
-    accounts: Vec<AccountView>,
+    accounts: Vec<Account>,
     subscriptions: Vec<SubscriptionView>,
+}
+
+struct Account {
+    view: AccountView,
+    /// Lines of its statement: the day itself may have some, of before its run.
+    lines: usize,
 }
 
 impl Beginning {
     pub async fn of(world: &World, forecast: &Forecast) -> Self {
         let blank = |day: &ForecastDay| nothing_on(day.on, &day.currency);
         let days = forecast.currencies.iter();
+        let mut accounts = Vec::new();
+        for view in account_show::list(&world.desk).await.expect("accounts") {
+            let lines = world.statement(&view.key).await.len();
+            accounts.push(Account { view, lines });
+        }
         Self {
             days: days.map(|it| it.days.iter().map(blank).collect()).collect(),
-            accounts: account_show::list(&world.desk).await.expect("accounts"),
+            accounts,
             subscriptions: subscription_list::list(&world.desk, None, None, None)
                 .await
                 .expect("subscriptions"),
@@ -36,7 +47,7 @@ impl Beginning {
 
     /// What the days brought, in the same order as they were foretold.
     pub async fn truth(mut self, world: &World) -> Vec<Vec<ForecastDay>> {
-        for account in std::mem::take(&mut self.accounts) {
+        for Account { view: account, lines } in std::mem::take(&mut self.accounts) {
             let statement = world.statement(&account.key).await;
             let after = world.subscriptions(&account.key).await;
             let Some(days) = self.days.iter_mut().find(|it| it[0].currency == account.currency)
@@ -46,7 +57,7 @@ impl Beginning {
             let before = self.subscriptions.iter().filter(|it| it.account == account.key);
             let periods =
                 periods(before, &after, &statement, (days[0].on, days[days.len() - 1].on));
-            count(days, &account, &periods, &statement, &after);
+            count(days, &account, &periods, &statement[lines..], &after);
         }
         self.days
     }
@@ -109,7 +120,6 @@ fn count(
     statement: &[StatementView],
     after: &[SubscriptionView],
 ) {
-    let first = days[0].on;
     let mut by_date: BTreeMap<_, _> = days.iter_mut().map(|day| (day.on, day)).collect();
     let mut short: BTreeMap<NaiveDate, BTreeSet<&str>> = BTreeMap::new();
     for period in periods {
@@ -133,7 +143,7 @@ fn count(
     }
     // What the account had is spent before what its card brought.
     let mut own = account.balance + account.credit_limit;
-    for line in statement.iter().filter(|line| line.on >= first) {
+    for line in statement {
         let Some(day) = by_date.get_mut(&line.on) else { continue };
         if line.code == "reload" {
             day.reloads += 1;
