@@ -2,9 +2,11 @@
 //! loop that sends one fixed message over the same kind of connection to the same sink; and whether a
 //! mail server that never answers delays a run.
 //!
-//! The loop composes nothing, reads nothing and writes nothing down. It goes over one connection, and then
-//! once more over as many as the notices, which is as much as the sink and the machine can take. All
-//! work in turns, so that whatever else the machine does meets them alike; medians are told.
+//! The loop is lettre's own sending, over sockets that do not hold segments back. It composes nothing, reads
+//! nothing and writes nothing down. It goes over one connection, and then once more over as many as the
+//! notices; and a last time over as many of the product's own connections, which send several commands at
+//! once: that is as much as the sink and the machine can take. All work in turns, so that whatever else the
+//! machine does meets them alike; medians are told.
 //!
 //! `./scripts/test --with-cluster cargo bench --bench notices` measures both engines, plain
 //! `cargo bench --bench notices` SQLite. `LINERENT_BENCH_NOTICES` says how many.
@@ -25,18 +27,22 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use chrono::{NaiveDate, NaiveTime};
+use lettre::address::Envelope;
+use lettre::transport::smtp::client::AsyncSmtpConnection;
+use lettre::transport::smtp::extension::ClientId;
 use linerent::clock::Moment;
 use linerent::config;
 use linerent::ids::AccountId;
 use linerent::mail::{
-    Carried, MailSettings, Mailer, SmtpSecurity, SmtpSettings, TransportSettings, mailbox_of,
+    Carried, Mail, MailSettings, Mailer, SmtpSecurity, SmtpSettings, Transport, TransportSettings,
+    mailbox_of,
 };
 use linerent::operations::run::{self, Watch};
 use linerent::operations::{
     Desk, Settings, account_create, book, init, notice, number_import, rent,
 };
 use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
-use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, BufWriter};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 
@@ -63,25 +69,30 @@ async fn main() -> Result<()> {
     let sink = Sink::start().await?;
     for (engine, url) in databases {
         let mut desk = seed(&url, notices, &sink).await?;
-        let (mut ours, mut loop_of_one, mut loops) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut ours, mut loop_of_one, mut loops, mut own_loops) =
+            (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let (mut alone, mut beside) = (Vec::new(), Vec::new());
         for month in 1..=ROUNDS {
             beside.push(time_run(&mut desk, month * 2 - 1, notices, Some(&sink.silent)).await?);
             ours.push(time_delivery(&mut desk, notices, &sink).await?);
-            loop_of_one.push(time_loops(&desk, notices, 1).await?);
-            loops.push(time_loops(&desk, notices, CONNECTIONS).await?);
+            loop_of_one.push(time_loops(&desk, notices, 1, Over::Lettre(sink.port)).await?);
+            loops.push(time_loops(&desk, notices, CONNECTIONS, Over::Lettre(sink.port)).await?);
+            own_loops.push(time_loops(&desk, notices, CONNECTIONS, Over::Ours).await?);
             alone.push(time_run(&mut desk, month * 2, notices, None).await?);
             time_delivery(&mut desk, notices, &sink).await?;
         }
         desk.store.close().await;
-        let (ours, loop_of_one, loops) = (median(ours), median(loop_of_one), median(loops));
+        let (ours, loop_of_one) = (median(ours), median(loop_of_one));
+        let (loops, own_loops) = (median(loops), median(own_loops));
         println!(
-            "engine={engine} notices={notices} connections={CONNECTIONS} notices_per_s={} loop_per_s={} ratio={} loops_of_{CONNECTIONS}_per_s={} ratio_of_{CONNECTIONS}={}",
+            "engine={engine} notices={notices} connections={CONNECTIONS} notices_per_s={} loop_per_s={} ratio={} loops_of_{CONNECTIONS}_per_s={} ratio_of_{CONNECTIONS}={} own_loops_of_{CONNECTIONS}_per_s={} own_ratio_of_{CONNECTIONS}={}",
             per_second(notices, ours),
             per_second(notices, loop_of_one),
             ratio(loop_of_one, ours),
             per_second(notices, loops),
             ratio(loops, ours),
+            per_second(notices, own_loops),
+            ratio(own_loops, ours),
         );
         let (alone, beside) = (median(alone), median(beside));
         println!(
@@ -215,33 +226,62 @@ async fn time_delivery(desk: &mut Desk, notices: u32, sink: &Sink) -> Result<Dur
     Ok(took)
 }
 
-/// One fixed message, as often, over so many connections of the same kind.
-async fn time_loops(desk: &Desk, notices: u32, connections: u32) -> Result<Duration> {
+/// What a bare loop goes over.
+#[derive(Clone, Copy)]
+enum Over {
+    /// Connections of lettre, to this port.
+    Lettre(u16),
+    /// Those of the product.
+    Ours,
+}
+
+/// One fixed message, as often, over so many connections.
+async fn time_loops(desk: &Desk, notices: u32, connections: u32, over: Over) -> Result<Duration> {
     let to = mailbox_of("billing-0@example.com")?;
     let now = Moment { at: FIRST_DAY.and_time(NaiveTime::MIN).and_utc(), on: FIRST_DAY };
     let mut mail = desk.mailer.compose_test(&to, 1, now)?;
     // As long as a receipt.
-    let receipt = notice_bytes(desk).await?;
-    mail.bytes = receipt;
+    mail.bytes = notice_bytes(desk).await?;
     let mail = Arc::new(mail);
     let begun = Instant::now();
     let mut senders = JoinSet::new();
     for _ in 0..connections {
-        let (mail, transport) = (Arc::clone(&mail), Arc::clone(&desk.mailer.transport));
-        senders.spawn(async move {
-            let mut connection = transport.connect().await.map_err(anyhow::Error::msg)?;
-            for _ in 0..notices / connections {
-                let carried = connection.send(&mail).await;
-                ensure!(matches!(carried, Carried::Accepted(_)), "{carried:?}");
+        let (mail, times) = (Arc::clone(&mail), notices / connections);
+        match over {
+            Over::Lettre(port) => senders.spawn(send_by_lettre(port, mail, times)),
+            Over::Ours => {
+                senders.spawn(send_by_ours(Arc::clone(&desk.mailer.transport), mail, times))
             }
-            connection.close().await;
-            Ok(())
-        });
+        };
     }
     while let Some(sent) = senders.join_next().await {
         sent??;
     }
     Ok(begun.elapsed())
+}
+
+async fn send_by_lettre(port: u16, mail: Arc<Mail>, times: u32) -> Result<()> {
+    let stream = TcpStream::connect(("127.0.0.1", port)).await?;
+    stream.set_nodelay(true)?;
+    let hello = ClientId::Domain("bench.example.com".to_owned());
+    let mut connection =
+        AsyncSmtpConnection::connect_with_transport(Box::new(stream), &hello).await?;
+    let envelope = Envelope::new(Some(mail.from.clone()), vec![mail.to.clone()])?;
+    for _ in 0..times {
+        connection.send(&envelope, &mail.bytes).await?;
+    }
+    connection.quit().await?;
+    Ok(())
+}
+
+async fn send_by_ours(transport: Arc<dyn Transport>, mail: Arc<Mail>, times: u32) -> Result<()> {
+    let mut connection = transport.connect().await.map_err(anyhow::Error::msg)?;
+    for _ in 0..times {
+        let carried = connection.send(&mail).await;
+        ensure!(matches!(carried, Carried::Accepted(_)), "{carried:?}");
+    }
+    connection.close().await;
+    Ok(())
 }
 
 /// The message of one of the notices.
@@ -366,11 +406,15 @@ async fn be_sink() -> Result<()> {
 /// One connection: yes to everything.
 async fn take(connection: TcpStream, taken: Arc<AtomicU64>) -> std::io::Result<()> {
     connection.set_nodelay(true)?;
-    let (reader, mut writer) = connection.into_split();
-    let mut reader = BufReader::new(reader);
+    let (reader, writer) = connection.into_split();
+    let (mut reader, mut writer) = (BufReader::new(reader), BufWriter::new(writer));
     writer.write_all(b"220 sink\r\n").await?;
     let (mut line, mut is_data) = (Vec::new(), false);
     loop {
+        // Answers to commands that came at once go at once.
+        if reader.buffer().is_empty() {
+            writer.flush().await?;
+        }
         line.clear();
         if reader.read_until(b'\n', &mut line).await? == 0 {
             return Ok(());
@@ -387,7 +431,7 @@ async fn take(connection: TcpStream, taken: Arc<AtomicU64>) -> std::io::Result<(
             is_data = true;
             b"354 go on\r\n"
         } else if line.starts_with(b"EHLO") {
-            b"250-sink\r\n250 8BITMIME\r\n"
+            b"250-sink\r\n250-PIPELINING\r\n250 8BITMIME\r\n"
         } else if line.starts_with(b"STAT") {
             count = format!("250 {}\r\n", taken.load(Ordering::SeqCst));
             count.as_bytes()

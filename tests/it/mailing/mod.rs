@@ -8,6 +8,7 @@ mod merging;
 mod outage;
 #[cfg(feature = "mail-peers")]
 mod peers;
+mod pipelining;
 mod read;
 pub mod server;
 mod templates;

@@ -253,7 +253,7 @@ on_both_engines!(no_more_mails_go_than_the_server_wants_to_see, |world| {
 });
 
 /// Every notice is recorded as sent, and there is one mail for each, under a name of its own.
-async fn arrived_once(world: &World, server: &SmtpServer, count: usize) {
+pub async fn arrived_once(world: &World, server: &SmtpServer, count: usize) {
     let notices = world.all_notices().await;
     assert_eq!(notices.len(), count);
     for notice in &notices {

@@ -1,13 +1,18 @@
-//! The conversation with a mail server. It is led command by command, since it matters which of them was
-//! refused: the recipient's is this mail's trouble, the greeting's or the sender's is everybody's.
+//! The conversation with a mail server. It is led by ourselves, since it matters which command was refused:
+//! the recipient's is this mail's trouble, the greeting's or the sender's is everybody's.
+//!
+//! A mail takes four round trips, or two where the server takes several commands at once (PIPELINING, RFC
+//! 2920). That is done over connections that have carried a mail before. Whatever goes wrong then in a way that
+//! does not tell whose trouble it is, ends the connection with nothing of the mail taken, and the next
+//! connection's first mail goes command by command.
 
 use std::fmt;
 use std::time::Duration;
 
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::client::AsyncSmtpConnection;
-use lettre::transport::smtp::commands::{Data, Mail as MailFrom, Rcpt, Rset};
-use lettre::transport::smtp::extension::{Extension, MailBodyParameter, MailParameter};
+use lettre::transport::smtp::commands::{Data, Ehlo, Mail as MailFrom, Rcpt, Rset};
+use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
 use lettre::transport::smtp::response::{Code, Response};
 use tokio::time::error::Elapsed;
 use tokio::time::timeout;
@@ -19,6 +24,10 @@ use crate::mail::{Carried, Connection, Mail};
 pub(super) struct Conversation {
     connection: AsyncSmtpConnection,
     limit: Duration,
+    /// The server takes several commands at once.
+    is_pipelining: bool,
+    /// A mail was taken over it.
+    has_carried: bool,
     /// An answer did not come, or not in time: whatever comes now may be the answer to something else.
     is_broken: bool,
 }
@@ -45,6 +54,14 @@ enum Trouble {
     Broken(String),
 }
 
+impl Trouble {
+    fn said(self) -> String {
+        match self {
+            Self::No(said) | Self::NotNow(said) | Self::NotLetIn(said) | Self::Broken(said) => said,
+        }
+    }
+}
+
 impl Connection for Conversation {
     fn send<'a>(&'a mut self, mail: &'a Mail) -> Answer<'a, Carried> {
         Box::pin(self.hand_over(mail))
@@ -60,8 +77,12 @@ impl Connection for Conversation {
 
 impl Conversation {
     /// Over a connection on which nothing was sent yet; each answer may take so long.
-    pub(super) const fn new(connection: AsyncSmtpConnection, limit: Duration) -> Self {
-        Self { connection, limit, is_broken: false }
+    pub(super) const fn new(
+        connection: AsyncSmtpConnection,
+        is_pipelining: bool,
+        limit: Duration,
+    ) -> Self {
+        Self { connection, limit, is_pipelining, has_carried: false, is_broken: false }
     }
 
     async fn hand_over(&mut self, mail: &Mail) -> Carried {
@@ -72,28 +93,66 @@ impl Conversation {
             Ok(parameters) => parameters,
             Err(reason) => return Carried::Refused(reason),
         };
-        match self.command(MailFrom::new(Some(mail.from.clone()), parameters)).await {
+        let from = MailFrom::new(Some(mail.from.clone()), parameters);
+        let to = Rcpt::new(mail.to.clone(), Vec::new());
+        let announced = match self.is_pipelining && self.has_carried {
+            true => self.announce_at_once(from, to).await,
+            false => self.announce(from, to).await,
+        };
+        if let Err(carried) = announced {
+            return carried;
+        }
+        let carried = self.send_text(mail).await;
+        self.has_carried |= matches!(carried, Carried::Accepted(_));
+        carried
+    }
+
+    /// Tells the server of a mail, until it waits for its text; or what became of the mail.
+    async fn announce(&mut self, from: MailFrom, to: Rcpt) -> Result<(), Carried> {
+        match self.command(from).await {
             Ok(_) => {}
             // Whoever may not send may not send anything: that is nothing to hold against this mail.
-            Err(
-                Trouble::No(said)
-                | Trouble::NotNow(said)
-                | Trouble::NotLetIn(said)
-                | Trouble::Broken(said),
-            ) => {
-                return self.give_up(said).await;
-            }
+            Err(trouble) => return Err(self.give_up(trouble.said()).await),
         }
-        match self.command(Rcpt::new(mail.to.clone(), Vec::new())).await {
+        match self.command(to).await {
             Ok(_) => {}
-            Err(trouble) => return self.after_trouble(trouble).await,
+            Err(trouble) => return Err(self.after_trouble(trouble).await),
         }
         match self.command(Data).await {
-            Ok(response) if response.has_code(START_MAIL_INPUT) => {}
+            Ok(response) if response.has_code(START_MAIL_INPUT) => Ok(()),
             // It said neither yes nor no.
-            Ok(response) => return self.lose(&words(&response)),
-            Err(trouble) => return self.after_trouble(trouble).await,
+            Ok(response) => Err(self.lose(&words(&response))),
+            Err(trouble) => Err(self.after_trouble(trouble).await),
         }
+    }
+
+    /// As [`Self::announce`], in one round trip.
+    async fn announce_at_once(&mut self, from: MailFrom, to: Rcpt) -> Result<(), Carried> {
+        let sender = self.command(format!("{from}{to}{Data}")).await;
+        let recipient = self.next_answer().await;
+        let text = self.next_answer().await;
+        if matches!(&text, Ok(response) if response.has_code(START_MAIL_INPUT)) {
+            if sender.is_ok() && recipient.is_ok() {
+                return Ok(());
+            }
+            // It waits for the text of a mail that it refused, and whatever comes next would be that.
+            self.is_broken = true;
+        }
+        match (sender, recipient, text) {
+            (Err(trouble), ..)
+            | (Ok(_), Err(trouble @ Trouble::Broken(_)), _)
+            | (Ok(_), Ok(_), Err(trouble @ Trouble::Broken(_))) => {
+                Err(self.give_up(trouble.said()).await)
+            }
+            (Ok(_), Err(trouble), _) | (Ok(_), Ok(_), Err(trouble)) => {
+                Err(self.after_trouble(trouble).await)
+            }
+            (Ok(_), Ok(_), Ok(response)) => Err(self.lose(&words(&response))),
+        }
+    }
+
+    /// Sends the text for which the server waits.
+    async fn send_text(&mut self, mail: &Mail) -> Carried {
         let patience = self.limit * FINAL_ANSWER;
         let handed_over = timeout(patience, self.connection.message(&mail.bytes)).await;
         match self.heard(handed_over) {
@@ -130,6 +189,15 @@ impl Conversation {
         self.heard(answered)
     }
 
+    /// The answer to a command that was sent with others.
+    async fn next_answer(&mut self) -> Result<Response, Trouble> {
+        if self.is_broken {
+            return Err(Trouble::Broken("the connection broke before".to_owned()));
+        }
+        let answered = timeout(self.limit, self.connection.read_response()).await;
+        self.heard(answered)
+    }
+
     fn heard(
         &mut self,
         answered: Result<Result<Response, Error>, Elapsed>,
@@ -163,7 +231,9 @@ impl Conversation {
             Trouble::Broken(said) => return Carried::Lost(said),
         };
         // Where that fails the next mail finds out.
-        let _ = self.command(Rset).await;
+        if !self.is_broken {
+            let _ = self.command(Rset).await;
+        }
         if is_final { Carried::Refused(said) } else { Carried::Deferred(said) }
     }
 
@@ -178,6 +248,15 @@ impl Conversation {
         }
         Carried::Gone(said)
     }
+}
+
+/// Whether the server takes several commands at once (RFC 2920). lettre keeps other offers of the answer to
+/// EHLO only, so it is asked for once more.
+pub(super) async fn is_pipelining(connection: &mut AsyncSmtpConnection, hello: &ClientId) -> bool {
+    let offers = connection.command(Ehlo::new(hello.clone())).await;
+    // Where that fails the next command finds out.
+    offers
+        .is_ok_and(|offers| offers.message().any(|offer| offer.eq_ignore_ascii_case("PIPELINING")))
 }
 
 /// Whether the server wants to know who we are, or does not believe it (RFC 4954, 6).

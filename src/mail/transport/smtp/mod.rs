@@ -17,7 +17,7 @@ use tokio_rustls::TlsConnector;
 
 use super::tls::{Encrypted, connector, server_name, starttls};
 use super::{Answer, Connection, Transport, TransportError};
-use conversation::{Conversation, said};
+use conversation::{Conversation, is_pipelining, said};
 
 /// A mail server, as it is configured.
 #[derive(Debug, Clone)]
@@ -83,7 +83,7 @@ impl SmtpTransport {
         Ok(Self { settings, hello, implicit_tls, starttls })
     }
 
-    async fn open(&self) -> Result<AsyncSmtpConnection, String> {
+    async fn open(&self) -> Result<Conversation, String> {
         let SmtpSettings { host, port, security, .. } = &self.settings;
         let connected = TcpStream::connect((host.as_str(), *port)).await;
         let stream =
@@ -107,13 +107,14 @@ impl SmtpTransport {
             let encrypted = connection.starttls(self.starttls.clone(), &self.hello).await;
             encrypted.map_err(|error| format!("no STARTTLS with {host}: {}", said(&error)))?;
         }
+        let is_pipelining = is_pipelining(&mut connection, &self.hello).await;
         if let Some((user, password)) = &self.settings.credentials {
             let password = password.expose_secret().to_owned();
             let credentials = Credentials::new(user.clone(), password);
             let let_in = connection.auth(&[Mechanism::Plain, Mechanism::Login], &credentials).await;
             let_in.map_err(|error| format!("{host} does not let `{user}` in: {}", said(&error)))?;
         }
-        Ok(connection)
+        Ok(Conversation::new(connection, is_pipelining, self.settings.timeout))
     }
 }
 
@@ -129,10 +130,10 @@ impl Transport for SmtpTransport {
     fn connect(&self) -> Answer<'_, Result<Box<dyn Connection>, String>> {
         Box::pin(async move {
             let limit = self.settings.timeout;
-            let connection = timeout(limit, self.open()).await.unwrap_or_else(|_| {
+            let conversation = timeout(limit, self.open()).await.unwrap_or_else(|_| {
                 Err(format!("{} did not answer within {} s", self.settings.host, limit.as_secs()))
             })?;
-            Ok(Box::new(Conversation::new(connection, limit)) as Box<dyn Connection>)
+            Ok(Box::new(conversation) as Box<dyn Connection>)
         })
     }
 }

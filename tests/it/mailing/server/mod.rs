@@ -1,7 +1,7 @@
 //! A stand-in for a mail server over a socket: ESMTP with TLS and passwords, and the faults that a
 //! network, a careful receiver and a busy one make.
 //!
-//! Written from RFC 5321, 3207 (STARTTLS), 4954 (AUTH), 6531 (SMTPUTF8) and 3463 (codes). `wire`
+//! Written from RFC 5321, 2920 (PIPELINING), 3207 (STARTTLS), 4954 (AUTH), 6531 (SMTPUTF8) and 3463 (codes). `wire`
 //! speaks, `session` thinks. A new way to fail is a [`Fault`], or a field of [`State`] if it lasts.
 
 mod session;
@@ -89,7 +89,14 @@ struct State {
     /// How often each recipient was greylisted.
     greylisted: HashMap<String, usize>,
     refused_recipients: HashSet<String>,
-    is_sender_refused: bool,
+    /// At whom the connection is cut.
+    fatal_recipients: HashSet<String>,
+    is_pipelining: bool,
+    /// Mails that were announced by several commands at once.
+    announced_at_once: usize,
+    is_data_for_nobody_taken: bool,
+    /// After so many messages were kept, nobody may send.
+    sender_refused_after: Option<usize>,
     is_content_refused: bool,
     mails_per_connection_max: Option<usize>,
     /// Connections that were closed for too many mails.
@@ -174,9 +181,35 @@ impl SmtpServer {
         self.state().refused_recipients.insert(recipient.to_lowercase());
     }
 
+    /// The connection is cut where this recipient is named.
+    pub fn break_at(&self, recipient: &str) {
+        self.state().fatal_recipients.insert(recipient.to_lowercase());
+    }
+
+    /// Several commands may come at once (RFC 2920). Without it, whoever does not wait for an answer is
+    /// turned away.
+    pub fn pipelining(&self) {
+        self.state().is_pipelining = true;
+    }
+
+    /// DATA is obeyed even where no recipient was taken, and only the text is refused, as RFC 2920 lets it.
+    pub fn take_data_for_nobody(&self) {
+        self.state().is_data_for_nobody_taken = true;
+    }
+
+    /// How many mails were announced by several commands at once.
+    pub fn announced_at_once(&self) -> usize {
+        self.state().announced_at_once
+    }
+
     /// Nobody may send.
     pub fn refuse_sender(&self) {
-        self.state().is_sender_refused = true;
+        self.refuse_sender_after(0);
+    }
+
+    /// Nobody may send any more once so many messages were kept.
+    pub fn refuse_sender_after(&self, messages: usize) {
+        self.state().sender_refused_after = Some(messages);
     }
 
     /// No message is liked, once it is read.

@@ -41,15 +41,18 @@ impl Session {
         obstacle(state, "").unwrap_or_else(|| say("220 stand-in.test ESMTP"))
     }
 
-    /// A line that is no part of a message.
-    pub(super) fn hear(&mut self, state: &mut State, line: &[u8]) -> Reply {
+    /// A line that is no part of a message, behind which more may have come already.
+    pub(super) fn hear(&mut self, state: &mut State, line: &[u8], is_more_there: bool) -> Reply {
         let line = String::from_utf8_lossy(line);
         let line = line.trim_end_matches("\r\n");
+        if is_more_there && !(state.is_pipelining && may_be_followed(line)) {
+            return Reply::Close("503 5.5.0 improper command pipelining".to_owned());
+        }
         if let Some(reply) = obstacle(state, line) {
             return reply;
         }
         match mem::take(&mut self.awaited) {
-            Awaited::Command => self.obey(state, line),
+            Awaited::Command => self.obey(state, line, is_more_there),
             awaited => self.prove(state, awaited, line),
         }
     }
@@ -68,6 +71,9 @@ impl Session {
             _ => {}
         }
         let Some(bytes) = data else { return say(TOO_LARGE) };
+        if message.recipients.is_empty() {
+            return say("554 5.5.1 no valid recipients");
+        }
         if state.is_content_refused {
             return say("554 5.7.1 the message looks like spam");
         }
@@ -80,7 +86,7 @@ impl Session {
         }
     }
 
-    fn obey(&mut self, state: &mut State, line: &str) -> Reply {
+    fn obey(&mut self, state: &mut State, line: &str, is_more_there: bool) -> Reply {
         if !line.is_ascii() && state.is_without_smtputf8 {
             return say("553 5.6.7 an address of more than ASCII needs SMTPUTF8");
         }
@@ -109,7 +115,10 @@ impl Session {
                 say("503 5.5.1 EHLO comes first")
             }
             "AUTH" => self.authenticate(state, rest),
-            "MAIL" => self.begin(state, rest),
+            "MAIL" => {
+                state.announced_at_once += usize::from(is_more_there);
+                self.begin(state, rest)
+            }
             "RCPT" => self.address(state, rest),
             "DATA" => self.data(state),
             _ => say("500 5.5.2 unknown command"),
@@ -124,6 +133,7 @@ impl Session {
             (self.is_starttls_offered(state), "250-STARTTLS\r\n"),
             (state.credentials.is_some(), "250-AUTH PLAIN LOGIN\r\n"),
             (!state.is_without_smtputf8, "250-SMTPUTF8\r\n"),
+            (state.is_pipelining, "250-PIPELINING\r\n"),
         ];
         let offers: String = offers.iter().filter(|it| it.0).map(|it| it.1).collect();
         let always = "8BITMIME\r\n250-ENHANCEDSTATUSCODES";
@@ -196,7 +206,7 @@ impl Session {
         if let Some(objection) = parameters.iter().find_map(|it| objection(state, it)) {
             return say(objection);
         }
-        if state.is_sender_refused {
+        if state.sender_refused_after.is_some_and(|kept| state.messages.len() >= kept) {
             return say("550 5.7.1 not from you");
         }
         self.message = Some(Received {
@@ -219,6 +229,9 @@ impl Session {
             return say(MALFORMED);
         };
         let key = recipient.to_lowercase();
+        if state.fatal_recipients.contains(&key) {
+            return Reply::Cut;
+        }
         if state.refused_recipients.contains(&key) {
             return say("550 5.1.1 no such user");
         }
@@ -232,12 +245,20 @@ impl Session {
     }
 
     fn data(&mut self, state: &mut State) -> Reply {
-        if self.message.as_ref().is_none_or(|message| message.recipients.is_empty()) {
+        let is_for_nobody =
+            self.message.as_ref().is_none_or(|message| message.recipients.is_empty());
+        if is_for_nobody && !(state.is_data_for_nobody_taken && self.message.is_some()) {
             return say("503 5.5.1 RCPT comes first");
         }
         self.fault = state.faults.pop_front();
         if self.fault == Some(Fault::CutBeforeData) { Reply::Cut } else { Reply::ReadData }
     }
+}
+
+/// Whether other commands may come right behind this one (RFC 2920, 3.1).
+fn may_be_followed(line: &str) -> bool {
+    let verb = line.split(' ').next().unwrap_or_default();
+    ["MAIL", "RCPT", "RSET"].iter().any(|it| verb.eq_ignore_ascii_case(it))
 }
 
 const MALFORMED: &str = "501 5.5.4 an address stands in angle brackets";

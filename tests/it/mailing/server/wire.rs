@@ -143,7 +143,8 @@ pub(super) async fn serve(
             }
         }
         let line = read_line(&mut wire).await?;
-        reply = session.hear(&mut open.state(), &line);
+        let is_more_there = !wire.buffer().is_empty();
+        reply = session.hear(&mut open.state(), &line, is_more_there);
     }
 }
 
