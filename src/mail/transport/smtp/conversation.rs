@@ -68,10 +68,7 @@ impl Connection for Conversation {
     }
 
     fn close(mut self: Box<Self>) -> Answer<'static, ()> {
-        Box::pin(async move {
-            // Whether it says goodbye too does not matter.
-            let _ = timeout(GOODBYE, self.connection.quit()).await;
-        })
+        Box::pin(async move { self.say_goodbye().await })
     }
 }
 
@@ -243,10 +240,16 @@ impl Conversation {
     }
 
     async fn give_up(&mut self, said: String) -> Carried {
+        self.say_goodbye().await;
+        Carried::Gone(said)
+    }
+
+    /// Nothing is said on a connection that is broken: it may wait for a mail's text, and take it for that.
+    async fn say_goodbye(&mut self) {
         if !self.is_broken {
+            // Whether the server says goodbye too does not matter.
             let _ = timeout(GOODBYE, self.connection.quit()).await;
         }
-        Carried::Gone(said)
     }
 }
 
