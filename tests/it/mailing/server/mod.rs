@@ -1,8 +1,9 @@
 //! A stand-in for a mail server over a socket: ESMTP with TLS and passwords, and the faults that a
 //! network, a careful receiver and a busy one make.
 //!
-//! Written from RFC 5321, 2920 (PIPELINING), 3207 (STARTTLS), 4954 (AUTH), 6531 (SMTPUTF8) and 3463 (codes). `wire`
-//! speaks, `session` thinks. A new way to fail is a [`Fault`], or a field of [`State`] if it lasts.
+//! Written from RFC 5321, 2920 (PIPELINING), 3207 (STARTTLS), 4954 (AUTH), 6531 (SMTPUTF8) and 3463
+//! (codes). `wire` speaks, `session` thinks. A new way to fail is a [`Fault`], or a field of [`State`] if
+//! it lasts.
 
 mod session;
 mod wire;

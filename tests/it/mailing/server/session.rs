@@ -48,11 +48,12 @@ impl Session {
         if is_more_there && !(state.is_pipelining && may_be_followed(line)) {
             return Reply::Close("503 5.5.0 improper command pipelining".to_owned());
         }
+        state.announced_at_once += usize::from(is_more_there && line.starts_with("MAIL"));
         if let Some(reply) = obstacle(state, line) {
             return reply;
         }
         match mem::take(&mut self.awaited) {
-            Awaited::Command => self.obey(state, line, is_more_there),
+            Awaited::Command => self.obey(state, line),
             awaited => self.prove(state, awaited, line),
         }
     }
@@ -86,7 +87,7 @@ impl Session {
         }
     }
 
-    fn obey(&mut self, state: &mut State, line: &str, is_more_there: bool) -> Reply {
+    fn obey(&mut self, state: &mut State, line: &str) -> Reply {
         if !line.is_ascii() && state.is_without_smtputf8 {
             return say("553 5.6.7 an address of more than ASCII needs SMTPUTF8");
         }
@@ -115,10 +116,7 @@ impl Session {
                 say("503 5.5.1 EHLO comes first")
             }
             "AUTH" => self.authenticate(state, rest),
-            "MAIL" => {
-                state.announced_at_once += usize::from(is_more_there);
-                self.begin(state, rest)
-            }
+            "MAIL" => self.begin(state, rest),
             "RCPT" => self.address(state, rest),
             "DATA" => self.data(state),
             _ => say("500 5.5.2 unknown command"),
