@@ -53,7 +53,7 @@ VOLUME /var/lib/linerent
 EXPOSE 9480
 # The daemon may take `shutdown.grace_s` (30 s) to stop. Docker kills after 10 s, so `--stop-timeout` is needed.
 STOPSIGNAL SIGTERM
-# Asks the daemon over loopback if it is alive. This does not check the database (`probe --ready` does), because a restart would not
-# help if that is unavailable.
+# Asks the daemon over loopback if it is alive. This does not check the database (`probe --ready` does), because a
+# restart would not help if that is unavailable.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 CMD ["linerentd", "probe"]
 ENTRYPOINT ["linerentd"]
