@@ -21,7 +21,7 @@ use chrono::NaiveDate;
 use futures_util::TryStreamExt as _;
 use linerent::config;
 use linerent::operations::run::Watch;
-use linerent::operations::{Desk, forecast, init};
+use linerent::operations::{App, forecast, init};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
 
@@ -59,14 +59,14 @@ async fn measure(engine: &str, url: &str, accounts: u64, rounds: usize) -> Resul
     let settings = config::load(None, Some(url))?.settings;
     init::init(&settings, init::Wanted::Sandbox(Some(TODAY))).await?;
     seed(engine, url, accounts).await?;
-    let desk = Desk::open(settings).await?;
+    let app = App::open(settings).await?;
     let (mut forecasts, mut floors, mut peak_kib) = (Vec::new(), Vec::new(), 0);
     let mut renewals = 0;
     for round in 1..=rounds {
         let floor = time_floor(engine, url, subscriptions).await?;
         forget_peak()?;
         let begun = Instant::now();
-        let foretold = forecast::forecast(&desk, DAYS, None, &Watch::default()).await?;
+        let foretold = forecast::forecast(&app, DAYS, None, &Watch::default()).await?;
         let took = begun.elapsed();
         peak_kib = peak_kib.max(peak()?);
         renewals = foretold.days().iter().map(|day| day.renewals).sum();
@@ -80,7 +80,7 @@ async fn measure(engine: &str, url: &str, accounts: u64, rounds: usize) -> Resul
         forecasts.push(took);
         floors.push(floor);
     }
-    desk.store.close().await;
+    app.store.close().await;
     let (took, floor) = (median(forecasts), median(floors));
     println!(
         "engine={engine} accounts={accounts} subscriptions={subscriptions} days={DAYS} renewals={renewals} forecast_ms={} floor_ms={} ratio={} peak_kib={peak_kib}",

@@ -34,12 +34,12 @@ use linerent::clock::Moment;
 use linerent::config;
 use linerent::ids::AccountId;
 use linerent::mail::{
-    Carried, Mail, MailSettings, Mailer, SmtpSecurity, SmtpSettings, Transport, TransportSettings,
-    mailbox_of,
+    Mail, MailSettings, Mailer, SendOutcome, SmtpSecurity, SmtpSettings, Transport,
+    TransportSettings, mailbox_of,
 };
 use linerent::operations::run::{self, Watch};
 use linerent::operations::{
-    Desk, Settings, account_create, book, init, notice, number_import, rent,
+    App, Settings, account_create, book, init, notice, number_import, rent,
 };
 use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, BufWriter};
@@ -68,20 +68,20 @@ async fn main() -> Result<()> {
     }
     let sink = Sink::start().await?;
     for (engine, url) in databases {
-        let mut desk = seed(&url, notices, &sink).await?;
+        let mut app = seed(&url, notices, &sink).await?;
         let (mut ours, mut loop_of_one, mut loops, mut own_loops) =
             (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let (mut alone, mut beside) = (Vec::new(), Vec::new());
         for month in 1..=ROUNDS {
-            beside.push(time_run(&mut desk, month * 2 - 1, notices, Some(&sink.silent)).await?);
-            ours.push(time_delivery(&mut desk, notices, &sink).await?);
-            loop_of_one.push(time_loops(&desk, notices, 1, Over::Lettre(sink.port)).await?);
-            loops.push(time_loops(&desk, notices, CONNECTIONS, Over::Lettre(sink.port)).await?);
-            own_loops.push(time_loops(&desk, notices, CONNECTIONS, Over::Ours).await?);
-            alone.push(time_run(&mut desk, month * 2, notices, None).await?);
-            time_delivery(&mut desk, notices, &sink).await?;
+            beside.push(time_run(&mut app, month * 2 - 1, notices, Some(&sink.silent)).await?);
+            ours.push(time_delivery(&mut app, notices, &sink).await?);
+            loop_of_one.push(time_loops(&app, notices, 1, Over::Lettre(sink.port)).await?);
+            loops.push(time_loops(&app, notices, CONNECTIONS, Over::Lettre(sink.port)).await?);
+            own_loops.push(time_loops(&app, notices, CONNECTIONS, Over::Ours).await?);
+            alone.push(time_run(&mut app, month * 2, notices, None).await?);
+            time_delivery(&mut app, notices, &sink).await?;
         }
-        desk.store.close().await;
+        app.store.close().await;
         let (ours, loop_of_one) = (median(ours), median(loop_of_one));
         let (loops, own_loops) = (median(loops), median(own_loops));
         println!(
@@ -106,17 +106,17 @@ async fn main() -> Result<()> {
 }
 
 /// A sandbox with so many accounts that rent a number each.
-async fn seed(url: &str, accounts: u32, sink: &Sink) -> Result<Desk> {
+async fn seed(url: &str, accounts: u32, sink: &Sink) -> Result<App> {
     eprintln!("seeding {accounts} accounts");
     let mut settings: Settings = config::load(None, Some(url))?.settings;
     settings.mail = Arc::new(mail(&settings.mail, sink.port)?);
     init::init(&settings, init::Wanted::Sandbox(Some(FIRST_DAY))).await?;
-    let desk = Desk::open(settings).await?;
+    let app = App::open(settings).await?;
     let mut csv = "msisdn,country,type,features,monthly_price,setup_price,currency\n".to_owned();
     for index in 0..accounts {
         csv.push_str(&format!("{},GB,mobile-lvn,SMS,1,0,EUR\n", msisdn(index)));
     }
-    number_import::import(&desk, csv.as_bytes()).await?;
+    number_import::import(&app, csv.as_bytes()).await?;
     for index in 0..accounts {
         let key = AccountId::new(index * (u32::MAX / accounts)).to_string();
         let account = account_create::AccountCreate {
@@ -127,11 +127,11 @@ async fn seed(url: &str, accounts: u32, sink: &Sink) -> Result<Desk> {
             credit_limit: None,
             low_balance: None,
         };
-        account_create::create(&desk, &account).await?;
-        book::top_up(&desk, &key, "1000", "opening").await?;
-        rent::rent(&desk, &key, &msisdn(index)).await?;
+        account_create::create(&app, &account).await?;
+        book::top_up(&app, &key, "1000", "opening").await?;
+        rent::rent(&app, &key, &msisdn(index)).await?;
     }
-    Ok(desk)
+    Ok(app)
 }
 
 fn msisdn(index: u32) -> String {
@@ -155,20 +155,20 @@ fn mail(built_in: &MailSettings, port: u16) -> Result<MailSettings> {
 
 /// The product's run of a month, alone or while a loop of its own tries to deliver to `silent`.
 async fn time_run(
-    desk: &mut Desk,
+    app: &mut App,
     month: usize,
     accounts: u32,
     silent: Option<&SilentPort>,
 ) -> Result<Duration> {
     let on = linerent::calendar::renewal_on(FIRST_DAY, u32::try_from(month)?)?;
     let watch = Watch::default();
-    linerent::operations::sandbox_advance::advance(desk, on, true, &watch).await?;
+    linerent::operations::sandbox_advance::advance(app, on, true, &watch).await?;
     let delivery = match silent {
-        Some(port) => Some(Delivery::begin(desk, port).await?),
+        Some(port) => Some(Delivery::begin(app, port).await?),
         None => None,
     };
     let begun = Instant::now();
-    let report = run::run(desk, &watch).await?;
+    let report = run::run(app, &watch).await?;
     let took = begun.elapsed();
     if let Some(delivery) = delivery {
         delivery.end().await?;
@@ -191,15 +191,15 @@ struct Delivery {
 }
 
 impl Delivery {
-    async fn begin(desk: &Desk, port: &SilentPort) -> Result<Self> {
-        make_all_pending(&desk.settings.database_url).await?;
-        let mut desk = desk.clone();
-        desk.mailer = Arc::new(Mailer::new(&mail(&desk.settings.mail, port.port)?)?);
+    async fn begin(app: &App, port: &SilentPort) -> Result<Self> {
+        make_all_pending(&app.settings.database_url).await?;
+        let mut app = app.clone();
+        app.mailer = Arc::new(Mailer::new(&mail(&app.settings.mail, port.port)?)?);
         let watch = Watch::default();
         let stop = watch.stop.clone();
         let task = tokio::spawn(async move {
             while !watch.stop.is_cancelled() {
-                let _ = notice::deliver(&desk, &watch, false).await;
+                let _ = notice::deliver(&app, &watch, false).await;
                 tokio::task::yield_now().await;
             }
         });
@@ -213,13 +213,13 @@ impl Delivery {
 }
 
 /// From rows that are pending to outcomes that are written down.
-async fn time_delivery(desk: &mut Desk, notices: u32, sink: &Sink) -> Result<Duration> {
-    desk.mailer = Arc::new(Mailer::new(&mail(&desk.settings.mail, sink.port)?)?);
+async fn time_delivery(app: &mut App, notices: u32, sink: &Sink) -> Result<Duration> {
+    app.mailer = Arc::new(Mailer::new(&mail(&app.settings.mail, sink.port)?)?);
     // What the run's own loop may have sent already is sent once more.
-    make_all_pending(&desk.settings.database_url).await?;
+    make_all_pending(&app.settings.database_url).await?;
     let before = sink.count()?;
     let begun = Instant::now();
-    let done = notice::deliver(desk, &Watch::default(), false).await?;
+    let done = notice::deliver(app, &Watch::default(), false).await?;
     let took = begun.elapsed();
     ensure!(done.sent == u64::from(notices), "{done:?}");
     ensure!(sink.count()? - before == u64::from(notices), "the sink counted otherwise");
@@ -236,12 +236,12 @@ enum Over {
 }
 
 /// One fixed message, as often, over so many connections.
-async fn time_loops(desk: &Desk, notices: u32, connections: u32, over: Over) -> Result<Duration> {
+async fn time_loops(app: &App, notices: u32, connections: u32, over: Over) -> Result<Duration> {
     let to = mailbox_of("billing-0@example.com")?;
     let now = Moment { at: FIRST_DAY.and_time(NaiveTime::MIN).and_utc(), on: FIRST_DAY };
-    let mut mail = desk.mailer.compose_test(&to, 1, now)?;
+    let mut mail = app.mailer.compose_test(&to, 1, now)?;
     // As long as a receipt.
-    mail.bytes = notice_bytes(desk).await?;
+    mail.bytes = notice_bytes(app).await?;
     let mail = Arc::new(mail);
     let begun = Instant::now();
     let mut senders = JoinSet::new();
@@ -250,7 +250,7 @@ async fn time_loops(desk: &Desk, notices: u32, connections: u32, over: Over) -> 
         match over {
             Over::Lettre(port) => senders.spawn(send_by_lettre(port, mail, times)),
             Over::Ours => {
-                senders.spawn(send_by_ours(Arc::clone(&desk.mailer.transport), mail, times))
+                senders.spawn(send_by_ours(Arc::clone(&app.mailer.transport), mail, times))
             }
         };
     }
@@ -278,17 +278,17 @@ async fn send_by_ours(transport: Arc<dyn Transport>, mail: Arc<Mail>, times: u32
     let mut connection = transport.connect().await.map_err(anyhow::Error::msg)?;
     for _ in 0..times {
         let carried = connection.send(&mail).await;
-        ensure!(matches!(carried, Carried::Accepted(_)), "{carried:?}");
+        ensure!(matches!(carried, SendOutcome::Accepted(_)), "{carried:?}");
     }
     connection.close().await;
     Ok(())
 }
 
 /// The message of one of the notices.
-async fn notice_bytes(desk: &Desk) -> Result<Vec<u8>> {
+async fn notice_bytes(app: &App) -> Result<Vec<u8>> {
     let filter = linerent::store::NoticeFilter { limit: 1, ..Default::default() };
-    let stored = desk.store.notices(&filter).await?.remove(0);
-    let mail = desk.mailer.compose(&linerent::mail::Draft {
+    let stored = app.store.notices(&filter).await?.remove(0);
+    let mail = app.mailer.compose(&linerent::mail::EmailSource {
         id: stored.id,
         token: stored.token,
         queued: stored.queued,

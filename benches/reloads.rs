@@ -26,7 +26,7 @@ use linerent::money::{Currency, Money};
 use linerent::operations::account_auto_reload::{self, Order};
 use linerent::operations::account_create::{self, AccountCreate};
 use linerent::operations::run::{self, Watch};
-use linerent::operations::{Desk, Settings, audit, init};
+use linerent::operations::{App, Settings, audit, init};
 use linerent::payments::{Charge, Outcome};
 use linerent::reload::PaymentMethod;
 
@@ -46,12 +46,12 @@ async fn main() -> Result<()> {
         databases.push(("postgres", create_database(&cluster).await?));
     }
     for (engine, url) in databases {
-        let desk = seed(&url, reloads).await?;
-        let at_once = desk.settings.terms.pace.charges;
-        let run = time_run(&desk, reloads).await?;
-        let floor = time_floor(&desk, reloads).await?;
+        let app = seed(&url, reloads).await?;
+        let at_once = app.settings.terms.concurrency.charges;
+        let run = time_run(&app, reloads).await?;
+        let floor = time_floor(&app, reloads).await?;
         let ideal = Duration::from_millis(CARD_MS * u64::from(reloads.div_ceil(at_once)));
-        desk.store.close().await;
+        app.store.close().await;
         println!(
             "engine={engine} reloads={reloads} at_once={at_once} ideal_s={} floor_s={} run_s={} ratio={}",
             seconds(ideal),
@@ -64,11 +64,11 @@ async fn main() -> Result<()> {
 }
 
 /// A sandbox with so many accounts whose balances are low.
-async fn seed(url: &str, reloads: u32) -> Result<Desk> {
+async fn seed(url: &str, reloads: u32) -> Result<App> {
     eprintln!("seeding {reloads} accounts");
     let settings: Settings = config::load(None, Some(url))?.settings;
     init::init(&settings, init::Wanted::Sandbox(None)).await?;
-    let desk = Desk::open(settings).await?;
+    let app = App::open(settings).await?;
     for index in 0..reloads {
         let key = AccountId::new(index * (u32::MAX / reloads)).to_string();
         let account = AccountCreate {
@@ -79,33 +79,33 @@ async fn seed(url: &str, reloads: u32) -> Result<Desk> {
             credit_limit: None,
             low_balance: None,
         };
-        account_create::create(&desk, &account).await?;
+        account_create::create(&app, &account).await?;
         let order = Order::On {
             threshold: "5".to_owned(),
             amount: "20".to_owned(),
             payment_method: CARD.to_owned(),
             customer: None,
         };
-        account_auto_reload::set(&desk, &key, &order).await?;
+        account_auto_reload::set(&app, &key, &order).await?;
     }
-    Ok(desk)
+    Ok(app)
 }
 
 /// The product's run, whole.
-async fn time_run(desk: &Desk, reloads: u32) -> Result<Duration> {
+async fn time_run(app: &App, reloads: u32) -> Result<Duration> {
     let begun = Instant::now();
-    let report = run::run(desk, &Watch::default()).await?;
+    let report = run::run(app, &Watch::default()).await?;
     let took = begun.elapsed();
     ensure!(report.reloads.captured == u64::from(reloads), "{report:?}");
-    let audit = audit::audit(desk, &Watch::default()).await?;
+    let audit = audit::audit(app, &Watch::default()).await?;
     ensure!(audit.disagreements.is_empty(), "{:?}", audit.disagreements);
     Ok(took)
 }
 
 /// As many charges at the same gateway, and nothing else.
-async fn time_floor(desk: &Desk, reloads: u32) -> Result<Duration> {
-    let gateway = desk.gateway()?;
-    let at_once = usize::try_from(desk.settings.terms.pace.charges)?;
+async fn time_floor(app: &App, reloads: u32) -> Result<Duration> {
+    let gateway = app.gateway()?;
+    let at_once = usize::try_from(app.settings.terms.concurrency.charges)?;
     let now = system_now();
     let begun = Instant::now();
     stream::iter(0..reloads)

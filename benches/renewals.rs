@@ -24,11 +24,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use chrono::{NaiveDate, NaiveTime};
-use linerent::billing::Unobserved;
+use linerent::billing::NoopObserver;
 use linerent::billing::run::{Context, execute};
 use linerent::clock::Moment;
 use linerent::operations::run::Watch;
-use linerent::operations::{Desk, Settings, audit, init};
+use linerent::operations::{App, Settings, audit, init};
 use linerent::{config, ids};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
@@ -101,30 +101,30 @@ async fn measure(engine: Engine, accounts: u64, rounds: u64) -> Result<Compariso
 
 /// The product's run, whole: opening it, all its passes, ending it.
 async fn time_run(url: &str) -> Result<Duration> {
-    let desk = Desk::open(settings(url)?).await?;
+    let app = App::open(settings(url)?).await?;
     let moment = Moment { at: BILLING_DATE.and_time(NaiveTime::MIN).and_utc(), on: BILLING_DATE };
     let context = Context {
-        store: desk.store.clone(),
+        store: app.store.clone(),
         moment,
-        collector: desk.collector(),
-        terms: Arc::clone(&desk.settings.terms),
+        reload_processor: app.reload_processor(),
+        terms: Arc::clone(&app.settings.terms),
         again: true,
         stop: tokio_util::sync::CancellationToken::new(),
-        observer: Arc::new(Unobserved),
+        observer: Arc::new(NoopObserver),
     };
     let begun = Instant::now();
     let report = execute(&context).await?;
     let took = begun.elapsed();
     ensure!(report.status == "complete", "the run ended as {}", report.status);
-    desk.store.close().await;
+    app.store.close().await;
     Ok(took)
 }
 
 /// Whether everything due was renewed, once, and all of it agrees with the ledger.
 async fn verify(url: &str, accounts: u64) -> Result<()> {
-    let desk = Desk::open(settings(url)?).await?;
-    let audit = audit::audit(&desk, &Watch::default()).await?;
-    desk.store.close().await;
+    let app = App::open(settings(url)?).await?;
+    let audit = audit::audit(&app, &Watch::default()).await?;
+    app.store.close().await;
     // A top-up, and two rentals of each subscription.
     let expected = accounts * (1 + 2 * SUBSCRIPTIONS_PER_ACCOUNT);
     ensure!(audit.transfers == expected, "{} transfers, not {expected}", audit.transfers);

@@ -15,7 +15,7 @@ use rust_decimal::Decimal;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
-use crate::billing::{Guard, NoticeTerms, Pace, Terms};
+use crate::billing::{Concurrency, Guard, NoticeTerms, Terms};
 use crate::decision::{AheadWhen, Policy};
 use crate::mail::Mailer;
 use crate::operations::Settings;
@@ -303,7 +303,7 @@ fn terms(config: &Config) -> Result<Terms> {
             ahead_days: notices.ahead_days,
             has_operator: mail.has_operator(),
         },
-        pace: Pace {
+        concurrency: Concurrency {
             batch_accounts: run.batch_accounts,
             workers: run.workers,
             lease: Duration::from_secs(run.lease_s),

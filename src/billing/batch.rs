@@ -8,27 +8,27 @@ use tracing::debug;
 use super::Terms;
 use crate::calendar::days_after;
 use crate::clock::Moment;
-use crate::decision::{BrokenStanding, Decision, Facts, Releases, Standing, decide};
+use crate::decision::{AccountSnapshot, BrokenSnapshot, Decision, Facts, Releases, decide};
 use crate::ids::{AccountId, ReloadId};
 use crate::ledger::Transfer;
 use crate::money::MoneyError;
 use crate::notice::Notice;
 use crate::reload::Reload;
-use crate::store::{AccountChange, AccountStanding, Failure, Run, Store, StoreError, Tally};
+use crate::store::{AccountChange, Failure, LoadedSnapshot, Run, RunCounts, Store, StoreError};
 
 /// How much of a decision a pass carries out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Extent {
+pub(super) enum PassScope {
     /// Charges and endings, and what is asked of the card.
-    Pay(Census),
+    Pay(CountedAccounts),
     /// Charges and endings, and what follows for what stays unfunded.
     PayAndEnforce(Releases),
     /// Nothing: those are told whose renewals are to come.
     TellAhead,
 }
 
-impl Extent {
-    /// The last day whose renewals a standing has to have.
+impl PassScope {
+    /// The last day whose renewals a snapshot has to have.
     pub(super) fn until(self, today: NaiveDate, terms: &Terms) -> NaiveDate {
         match self {
             Self::Pay(_) | Self::PayAndEnforce(_) => today,
@@ -39,15 +39,15 @@ impl Extent {
 
 /// Whom a run counts among its accounts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Census {
+pub(super) enum CountedAccounts {
     /// Everyone who has something due.
     Everyone,
     /// Whoever is charged: when a date is run again, the others were counted the first time.
     Charged,
 }
 
-impl Census {
-    /// The census of today's run, which may have ended before.
+impl CountedAccounts {
+    /// The counted of today's run, which may have ended before.
     pub(super) fn of(run: Option<&Run>) -> Self {
         let has_ended = run.is_some_and(|run| run.finished_at.is_some());
         if has_ended { Self::Charged } else { Self::Everyone }
@@ -66,11 +66,11 @@ impl Census {
 #[derive(Debug, Default)]
 pub(super) struct Outcome {
     pub(super) changes: Vec<AccountChange>,
-    pub(super) tally: Tally,
+    pub(super) counts: RunCounts,
     pub(super) failures: Vec<Failure>,
 }
 
-/// Reads the standings of `accounts` on `today`, with what renews on `until` or before. Where one row
+/// Reads the snapshots of `accounts` on `today`, with what renews on `until` or before. Where one row
 /// spoils the statement for all, each account is read alone; an account that cannot be read stands
 /// there with the reason.
 pub(super) async fn load(
@@ -78,42 +78,42 @@ pub(super) async fn load(
     accounts: &[AccountId],
     until: NaiveDate,
     today: NaiveDate,
-) -> Result<Vec<AccountStanding>, StoreError> {
-    match store.standings(accounts, until, today).await {
-        Ok(standings) if standings.len() == accounts.len() => return Ok(standings),
+) -> Result<Vec<LoadedSnapshot>, StoreError> {
+    match store.snapshots(accounts, until, today).await {
+        Ok(snapshots) if snapshots.len() == accounts.len() => return Ok(snapshots),
         Ok(_) => debug!("a batch has subscriptions without an account"),
         Err(error) if error.is_unavailable() => return Err(error),
         Err(error) => debug!(%error, "a batch cannot be read as a whole"),
     }
-    let mut standings = Vec::with_capacity(accounts.len());
+    let mut snapshots = Vec::with_capacity(accounts.len());
     for account in accounts {
-        let standing = match store.find_standing(*account, until, today).await {
+        let snapshot = match store.find_snapshot(*account, until, today).await {
             Err(error) if error.is_unavailable() => return Err(error),
             Err(error) => Err(error),
-            Ok(standing) => standing.ok_or_else(|| {
+            Ok(snapshot) => snapshot.ok_or_else(|| {
                 StoreError::unreadable(format!("account {account}"), "it does not exist")
             }),
         };
-        standings.push(AccountStanding { account: *account, standing });
+        snapshots.push(LoadedSnapshot { account: *account, snapshot });
     }
-    Ok(standings)
+    Ok(snapshots)
 }
 
-/// Decides on `standings` and carries it out in memory.
+/// Decides on `snapshots` and carries it out in memory.
 pub(super) fn carry_out(
-    standings: Vec<AccountStanding>,
-    extent: Extent,
+    snapshots: Vec<LoadedSnapshot>,
+    scope: PassScope,
     moment: Moment,
     terms: &Terms,
 ) -> Outcome {
     let mut outcome = Outcome::default();
-    for AccountStanding { account, standing } in standings {
-        let result = standing.map_err(|error| describe(&error)).and_then(|before| {
-            settle(before, extent, moment, terms).map_err(|error| describe(&error))
+    for LoadedSnapshot { account, snapshot } in snapshots {
+        let result = snapshot.map_err(|error| describe(&error)).and_then(|before| {
+            settle(before, scope, moment, terms).map_err(|error| describe(&error))
         });
         match result {
-            Ok((change, tally)) => {
-                outcome.tally.add(&tally);
+            Ok((change, counts)) => {
+                outcome.counts.add(&counts);
                 if !change.is_empty() {
                     outcome.changes.push(change);
                 }
@@ -133,82 +133,82 @@ impl Outcome {
 
 /// Decides on one account and carries it out in memory: what has to be written, and its counts.
 fn settle(
-    before: Standing,
-    extent: Extent,
+    before: AccountSnapshot,
+    scope: PassScope,
     moment: Moment,
     terms: &Terms,
-) -> Result<(AccountChange, Tally), BrokenStanding> {
-    match extent {
-        Extent::Pay(census) => {
-            let mut paid_up = pay(before.clone(), moment, terms)?;
-            paid_up.tally.accounts = census.count(&paid_up.decision);
-            let request = paid_up.request(moment);
-            let (change, tally) = paid_up.conclude(&before, moment, terms)?;
-            Ok((change.requesting(request), tally))
+) -> Result<(AccountChange, RunCounts), BrokenSnapshot> {
+    match scope {
+        PassScope::Pay(counted) => {
+            let mut settled = pay(before.clone(), moment, terms)?;
+            settled.counts.accounts = counted.count(&settled.decision);
+            let request = settled.request(moment);
+            let (change, counts) = settled.conclude(&before, moment, terms)?;
+            Ok((change.requesting(request), counts))
         }
-        Extent::PayAndEnforce(releases) => {
-            let mut paid_up = pay(before.clone(), moment, terms)?;
-            paid_up.enforce(releases, moment);
-            paid_up.conclude(&before, moment, terms)
+        PassScope::PayAndEnforce(releases) => {
+            let mut settled = pay(before.clone(), moment, terms)?;
+            settled.enforce(releases, moment);
+            settled.conclude(&before, moment, terms)
         }
-        Extent::TellAhead => tell_ahead(&before, moment, terms),
+        PassScope::TellAhead => tell_ahead(&before, moment, terms),
     }
 }
 
 /// Tells one account of what renews in the next days, where it is to be told.
 fn tell_ahead(
-    before: &Standing,
+    before: &AccountSnapshot,
     moment: Moment,
     terms: &Terms,
-) -> Result<(AccountChange, Tally), BrokenStanding> {
+) -> Result<(AccountChange, RunCounts), BrokenSnapshot> {
     let mut after = before.clone();
     let until = days_after(moment.on, terms.notices.ahead_days);
     let notices = after.tell_ahead(until, terms.notices.ahead, moment, &terms.policy)?;
     let change = AccountChange::between(before, after, Vec::new()).telling(notices);
-    Ok((change, Tally::default()))
+    Ok((change, RunCounts::default()))
 }
 
-/// A standing on which all is paid that the balance covers.
-pub(super) struct PaidUp {
-    pub(super) standing: Standing,
+/// A snapshot on which all is paid that the balance covers.
+pub(super) struct SettledAccount {
+    pub(super) snapshot: AccountSnapshot,
     /// What was decided, of which the charges and endings are carried out.
     pub(super) decision: Decision,
     pub(super) transfers: Vec<Transfer>,
-    pub(super) tally: Tally,
+    pub(super) counts: RunCounts,
     /// What its owner is told of it.
     pub(super) facts: Facts,
 }
 
-/// Decides on `standing` and pays what the balance covers: the run, a check, a top-up and money that
+/// Decides on `snapshot` and pays what the balance covers: the run, a check, a top-up and money that
 /// came by card all begin so.
 pub(super) fn pay(
-    mut standing: Standing,
+    mut snapshot: AccountSnapshot,
     moment: Moment,
     terms: &Terms,
-) -> Result<PaidUp, BrokenStanding> {
-    let decision = decide(&standing, moment, &terms.policy)?;
-    let transfers = standing.pay(&decision, moment)?;
+) -> Result<SettledAccount, BrokenSnapshot> {
+    let decision = decide(&snapshot, moment, &terms.policy)?;
+    let transfers = snapshot.pay(&decision, moment)?;
     let renewed = decision.charges.len() as u64;
-    let tally = Tally { renewed, amounts: amounts(&transfers)?, ..Tally::default() };
+    let counts = RunCounts { renewed, amounts: amounts(&transfers)?, ..RunCounts::default() };
     let facts = Facts { charges: decision.charges.clone(), ..Facts::default() };
-    Ok(PaidUp { standing, decision, transfers, tally, facts })
+    Ok(SettledAccount { snapshot, decision, transfers, counts, facts })
 }
 
-impl PaidUp {
+impl SettledAccount {
     /// Asks the card for what is still missing, if it was decided so.
     pub(super) fn request(&mut self, moment: Moment) -> Option<Reload> {
         let amount = self.decision.reload?;
-        let id = ReloadId::random(self.standing.book.account);
-        self.tally.reloads.requested = 1;
-        Some(self.standing.request_reload(amount, id, moment))
+        let id = ReloadId::random(self.snapshot.book.account);
+        self.counts.reloads.requested = 1;
+        Some(self.snapshot.request_reload(amount, id, moment))
     }
 
     /// Carries out what follows for what stays unfunded.
     pub(super) fn enforce(&mut self, releases: Releases, moment: Moment) {
-        let enforced = self.standing.enforce(&self.decision, moment.on, releases);
-        self.tally.past_due = enforced.past_due.len() as u64;
-        self.tally.released = enforced.released.len() as u64;
-        self.tally.held_back = enforced.held_back;
+        let enforced = self.snapshot.enforce(&self.decision, moment.on, releases);
+        self.counts.past_due = enforced.past_due.len() as u64;
+        self.counts.released = enforced.released.len() as u64;
+        self.counts.held_back = enforced.held_back;
         self.facts.past_due = enforced.past_due;
         self.facts.released = enforced.released;
     }
@@ -216,13 +216,13 @@ impl PaidUp {
     /// What has to be written to get here from `before`, and its counts; the account is told of it.
     pub(super) fn conclude(
         mut self,
-        before: &Standing,
+        before: &AccountSnapshot,
         moment: Moment,
         terms: &Terms,
-    ) -> Result<(AccountChange, Tally), BrokenStanding> {
+    ) -> Result<(AccountChange, RunCounts), BrokenSnapshot> {
         let notices = self.tell(moment, terms)?;
-        let change = AccountChange::between(before, self.standing, self.transfers);
-        Ok((change.telling(notices), self.tally))
+        let change = AccountChange::between(before, self.snapshot, self.transfers);
+        Ok((change.telling(notices), self.counts))
     }
 
     /// What the account is told, once all else is carried out.
@@ -230,8 +230,8 @@ impl PaidUp {
         &mut self,
         moment: Moment,
         terms: &Terms,
-    ) -> Result<Vec<Notice>, BrokenStanding> {
-        self.standing.tell(&self.facts, moment, &terms.policy, terms.hold.days)
+    ) -> Result<Vec<Notice>, BrokenSnapshot> {
+        self.snapshot.tell(&self.facts, moment, &terms.policy, terms.hold.days)
     }
 }
 

@@ -5,13 +5,13 @@ use futures_util::{TryStreamExt as _, stream};
 use tokio::sync::Mutex;
 use tracing::{debug, error};
 
-use super::batch::{self, Census, Extent};
-use super::collector::WhenBusy;
+use super::batch::{self, CountedAccounts, PassScope};
+use super::reload_processor::IfClaimed;
 use super::run::{Context, RunError, refuse_a_clock_that_went_back};
 use super::worker::after;
 use crate::clock::system_now;
 use crate::ids::AccountId;
-use crate::store::{Failure, OpenReloads, StoreError, Tally};
+use crate::store::{Failure, OpenReloads, RunCounts, StoreError};
 
 /// How often a batch is computed when others' changes come first.
 const ATTEMPTS_MAX: u32 = 5;
@@ -21,7 +21,7 @@ const ATTEMPTS_MAX: u32 = 5;
 ///
 /// # Errors
 /// [`RunError`]; what was committed stays right.
-pub async fn check(context: &Context, which: OpenReloads) -> Result<Tally, RunError> {
+pub async fn check(context: &Context, which: OpenReloads) -> Result<RunCounts, RunError> {
     refuse_a_clock_that_went_back(context).await?;
     let mut done = request(context).await?;
     done.add(&carry_out(context, which).await?);
@@ -32,21 +32,21 @@ pub async fn check(context: &Context, which: OpenReloads) -> Result<Tally, RunEr
 ///
 /// # Errors
 /// [`RunError`]; what was committed stays right.
-pub async fn look_up(context: &Context) -> Result<Tally, RunError> {
+pub async fn look_up(context: &Context) -> Result<RunCounts, RunError> {
     refuse_a_clock_that_went_back(context).await?;
     let done = carry_out(context, OpenReloads::Asked { asking_at: system_now() }).await?;
     with_open(context, done).await
 }
 
-async fn with_open(context: &Context, mut done: Tally) -> Result<Tally, RunError> {
+async fn with_open(context: &Context, mut done: RunCounts) -> Result<RunCounts, RunError> {
     let (first, last) = (AccountId::MIN, AccountId::MAX);
     done.reloads.in_doubt = context.store.count_open_reloads(first, last).await?;
     Ok(done)
 }
 
-async fn request(context: &Context) -> Result<Tally, RunError> {
-    let limit = context.terms.pace.batch_accounts;
-    let mut done = Tally::default();
+async fn request(context: &Context) -> Result<RunCounts, RunError> {
+    let limit = context.terms.concurrency.batch_accounts;
+    let mut done = RunCounts::default();
     let mut next = Some(AccountId::MIN);
     while let Some(first) = next {
         context.refuse_if_stopped()?;
@@ -54,13 +54,13 @@ async fn request(context: &Context) -> Result<Tally, RunError> {
         let accounts = store.low_or_past_due_accounts(first, today, limit).await?;
         next = after(&accounts, limit);
         match settle(context, &accounts).await {
-            Ok(tally) => done.add(&tally),
+            Ok(counts) => done.add(&counts),
             Err(failure) if failure.is_unavailable() => return Err(failure.into()),
             // One of them may be to blame: each in a transaction of its own.
             Err(_) => {
                 for account in &accounts {
                     match settle(context, std::slice::from_ref(account)).await {
-                        Ok(tally) => done.add(&tally),
+                        Ok(counts) => done.add(&counts),
                         Err(failure) if failure.is_unavailable() => return Err(failure.into()),
                         Err(failure) => {
                             let reason = batch::describe(&failure);
@@ -76,44 +76,46 @@ async fn request(context: &Context) -> Result<Tally, RunError> {
 }
 
 /// Pays what the balances cover, and asks the cards for the rest.
-async fn settle(context: &Context, accounts: &[AccountId]) -> Result<Tally, StoreError> {
+async fn settle(context: &Context, accounts: &[AccountId]) -> Result<RunCounts, StoreError> {
     let (store, moment, terms) = (&context.store, context.moment, &context.terms);
     for _ in 0..ATTEMPTS_MAX {
-        let standings = batch::load(store, accounts, moment.on, moment.on).await?;
-        let outcome = batch::carry_out(standings, Extent::Pay(Census::Charged), moment, terms);
+        let snapshots = batch::load(store, accounts, moment.on, moment.on).await?;
+        let outcome =
+            batch::carry_out(snapshots, PassScope::Pay(CountedAccounts::Charged), moment, terms);
         match store.write(&outcome.changes, terms.hold, moment.on, system_now(), None).await {
             Err(StoreError::Conflict) => debug!("a batch is computed again"),
             Err(failure) => return Err(failure),
             Ok(queued) => {
-                let tally = Tally { notices: queued, ..outcome.tally };
-                context.observer.did(&tally);
+                let counts = RunCounts { notices: queued, ..outcome.counts };
+                context.observer.committed(&counts);
                 for Failure { account, reason } in &outcome.failures {
                     error!(account.key = %account, reason, "an account cannot be checked, the others are");
                 }
-                return Ok(tally);
+                return Ok(counts);
             }
         }
     }
     Err(StoreError::Conflict)
 }
 
-async fn carry_out(context: &Context, which: OpenReloads) -> Result<Tally, RunError> {
-    let limit = context.terms.pace.batch_accounts;
-    let done = Mutex::new(Tally::default());
+async fn carry_out(context: &Context, which: OpenReloads) -> Result<RunCounts, RunError> {
+    let limit = context.terms.concurrency.batch_accounts;
+    let done = Mutex::new(RunCounts::default());
     let mut next = Some(AccountId::MIN);
     while let Some(first) = next {
         let open = context.store.open_reloads(first, AccountId::MAX, which, limit).await?;
         let accounts: Vec<_> = open.iter().map(|reload| reload.account()).collect();
         next = after(&accounts, limit);
         stream::iter(open.into_iter().map(Ok))
-            .try_for_each_concurrent(context.collector.charges(), async |reload| {
+            .try_for_each_concurrent(context.reload_processor.charges(), async |reload| {
                 // Those under way come to their end; no further one is begun.
                 if context.stop.is_cancelled() {
                     return Ok(());
                 }
-                let (_, tally) = context.collector.follow(reload, None, WhenBusy::Skip).await?;
-                context.observer.did(&tally);
-                done.lock().await.add(&tally);
+                let (_, counts) =
+                    context.reload_processor.process(reload, None, IfClaimed::Skip).await?;
+                context.observer.committed(&counts);
+                done.lock().await.add(&counts);
                 Ok::<_, RunError>(())
             })
             .await?;

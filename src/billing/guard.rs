@@ -19,9 +19,9 @@ pub(super) async fn releases(context: &Context, run: &Run) -> Result<Releases, R
     }
     // Before the releases ahead: others may be releasing meanwhile, and the live must not shrink
     // beside a count that was taken earlier.
-    let live = context.store.live_subscriptions().await? + run.tally.released;
+    let live = context.store.live_subscriptions().await? + run.counts.released;
     let ahead = count_releases(context).await?;
-    let total = ahead + run.tally.released;
+    let total = ahead + run.counts.released;
     let releases = context.terms.guard.judge(total, live);
     if releases == Releases::HeldBack {
         warn!(run.date = %context.moment.on, releases = total, live, "the release guard holds the releases back");
@@ -44,13 +44,13 @@ async fn count_releases(context: &Context) -> Result<u64, RunError> {
     let mut next = Some(AccountId::MIN);
     while let Some(first) = next {
         context.refuse_if_stopped()?;
-        let limit = terms.pace.batch_accounts;
+        let limit = terms.concurrency.batch_accounts;
         let accounts = store.due_accounts(first, AccountId::MAX, moment.on, limit).await?;
         next = super::worker::after(&accounts, limit);
         for account in batch::load(store, &accounts, moment.on, moment.on).await? {
             // What cannot be read or decided is never released.
-            let Ok(standing) = account.standing else { continue };
-            let Ok(decision) = decide(&standing, *moment, &terms.policy) else { continue };
+            let Ok(snapshot) = account.snapshot else { continue };
+            let Ok(decision) = decide(&snapshot, *moment, &terms.policy) else { continue };
             releases += decision.releases() as u64;
         }
     }

@@ -1,32 +1,33 @@
-//! The imperative shell: loads standings, calls the decision, writes what comes of it.
+//! The imperative shell: loads snapshots, calls the decision, writes what comes of it.
 //!
 //! [`run`] is the daily work, one pass per file; [`forecast`] foretells those of the days ahead.
 //! [`settle`] does the same for one account at once, when money arrives or a number is rented.
-//! [`collector`] charges cards, for the run, for the [`check`] between runs, and for who rents. To add
+//! [`reload_processor`] charges cards, for the run, for the [`check`] between runs, and for who rents. To add
 //! a pass: a file here, its name in [`Pass`](crate::store::Pass), and its place in [`run::execute`].
 
+mod backoff;
 mod batch;
 pub mod check;
-pub mod closing;
-pub mod collector;
+mod circuit_breaker;
+pub mod close_account;
 pub mod delivery;
 pub mod forecast;
 mod guard;
-mod letter;
 mod observer;
 pub mod preview;
 pub mod refund;
 mod reload;
+pub mod reload_processor;
 mod report;
 pub mod reprice;
 pub mod run;
+mod run_report_notice;
 pub mod settle;
-mod weather;
 mod worker;
 
-pub use observer::{Day, Observer, Unobserved};
+pub(crate) use backoff::backoff;
+pub use observer::{Day, NoopObserver, Observer};
 pub use report::{FailedAccount, MoneyAmount, RunReport};
-pub(crate) use weather::backoff;
 
 use std::time::Duration;
 
@@ -47,7 +48,7 @@ pub struct Terms {
     /// What people are told, as far as it is for the operator to say.
     pub notices: NoticeTerms,
     /// How the work is cut.
-    pub pace: Pace,
+    pub concurrency: Concurrency,
 }
 
 /// The release guard (DESIGN 2.6): a run that would release more than both releases nothing.
@@ -72,7 +73,7 @@ pub struct NoticeTerms {
 
 /// How a run's work is cut.
 #[derive(Debug, Clone, Copy)]
-pub struct Pace {
+pub struct Concurrency {
     /// Accounts in one transaction.
     pub batch_accounts: u32,
     /// Batches under way at once.

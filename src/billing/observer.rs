@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::NaiveDate;
 
-use crate::store::{Pass, Tally};
+use crate::store::{Pass, RunCounts};
 
 /// A day among those that are gone through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,13 +26,13 @@ pub trait Observer: Send + Sync {
     /// A sandbox's next day begins.
     fn day_began(&self, _day: Day) {}
     /// This was done, and is in the database.
-    fn did(&self, _done: &Tally) {}
+    fn committed(&self, _done: &RunCounts) {}
     /// A pass of a run came to its end, well or not.
     fn pass_ended(&self, _pass: Pass, _took: Duration) {}
 }
 
 /// Nobody.
 #[derive(Debug, Clone, Copy)]
-pub struct Unobserved;
+pub struct NoopObserver;
 
-impl Observer for Unobserved {}
+impl Observer for NoopObserver {}

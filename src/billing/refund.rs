@@ -8,7 +8,7 @@ use thiserror::Error;
 use super::Terms;
 use super::settle::{self, SettleError};
 use crate::clock::Moment;
-use crate::decision::{BrokenStanding, Facts, Policy, Standing, decide};
+use crate::decision::{AccountSnapshot, BrokenSnapshot, Facts, Policy, decide};
 use crate::ids::{AccountId, ReloadId};
 use crate::ledger::Entry;
 use crate::money::{Money, MoneyError};
@@ -78,15 +78,15 @@ pub enum RefundError {
     Settle(#[from] SettleError),
 }
 
-impl From<BrokenStanding> for RefundError {
-    fn from(error: BrokenStanding) -> Self {
+impl From<BrokenSnapshot> for RefundError {
+    fn from(error: BrokenSnapshot) -> Self {
         SettleError::from(error).into()
     }
 }
 
 impl From<MoneyError> for RefundError {
     fn from(error: MoneyError) -> Self {
-        BrokenStanding::from(error).into()
+        BrokenSnapshot::from(error).into()
     }
 }
 
@@ -114,18 +114,18 @@ pub async fn refund(
     .await
 }
 
-/// What is paid back of `standing`'s balance, if anything may be.
+/// What is paid back of `snapshot`'s balance, if anything may be.
 fn refundable(
-    standing: &Standing,
+    snapshot: &AccountSnapshot,
     wanted: Sum,
     now: Moment,
     policy: &Policy,
 ) -> Result<Money, RefundError> {
-    if let Some(open) = standing.reloads.open {
+    if let Some(open) = snapshot.reloads.open {
         return Err(RefundError::Open(open));
     }
-    let balance = standing.book.balance;
-    let due = decide(standing, now, policy)?.due(Money::zero(balance.currency()))?;
+    let balance = snapshot.book.balance;
+    let due = decide(snapshot, now, policy)?.due(Money::zero(balance.currency()))?;
     if !due.is_zero() {
         return Err(RefundError::Due(due));
     }
@@ -140,7 +140,7 @@ fn refundable(
     if left.is_negative() {
         return Err(RefundError::TooMuch { wanted: amount, balance });
     }
-    match standing.reloads.order_in_force().map(|order| order.threshold) {
+    match snapshot.reloads.order_in_force().map(|order| order.threshold) {
         Some(threshold) if left.minus(threshold)?.is_negative() => {
             Err(RefundError::Reloaded { left, threshold })
         }

@@ -10,22 +10,22 @@ use std::time::Duration;
 use futures_util::{TryStreamExt as _, stream};
 use tracing::warn;
 
-use super::batch::{Census, Extent};
-use super::collector::{Fate, WhenBusy};
+use super::batch::{CountedAccounts, PassScope};
+use super::reload_processor::{IfClaimed, ReloadResult};
 use super::run::{Context, RunError, together};
 use super::worker::{Worker, after};
 use crate::clock::system_now;
 use crate::ids::ReloadId;
-use crate::store::{AccountChange, OpenReloads, Pass, Progress, Slice, StoreError, Tally};
+use crate::store::{AccountChange, OpenReloads, Pass, Progress, RunCounts, Slice, StoreError};
 
-/// Does the pass with as many workers as the pace allows; returns what they did together.
-pub(super) async fn carry_out(context: &Context) -> Result<Tally, RunError> {
+/// Does the pass with as many workers as the concurrency allows; returns what they did together.
+pub(super) async fn carry_out(context: &Context) -> Result<RunCounts, RunError> {
     together(context, work).await
 }
 
-async fn work(context: Context) -> Result<Tally, RunError> {
-    let worker = Worker::new(context, Pass::Reload, Extent::Pay(Census::Charged));
-    let mut done = Tally::default();
+async fn work(context: Context) -> Result<RunCounts, RunError> {
+    let worker = Worker::new(context, Pass::Reload, PassScope::Pay(CountedAccounts::Charged));
+    let mut done = RunCounts::default();
     while let Some(slice) = worker.next_slice().await? {
         let book = SliceBook::new(&worker, slice);
         let outcome = book.carry_out().await;
@@ -43,7 +43,7 @@ async fn work(context: Context) -> Result<Tally, RunError> {
 pub(super) struct SliceBook<'a> {
     worker: &'a Worker,
     slice: tokio::sync::Mutex<Slice>,
-    done: Mutex<Tally>,
+    done: Mutex<RunCounts>,
     busy: Mutex<Vec<ReloadId>>,
 }
 
@@ -57,21 +57,21 @@ impl<'a> SliceBook<'a> {
     pub(super) async fn write(
         &self,
         change: &AccountChange,
-        tally: &Tally,
+        counts: &RunCounts,
     ) -> Result<(), StoreError> {
-        self.advance(std::slice::from_ref(change), tally, false).await
+        self.advance(std::slice::from_ref(change), counts, false).await
     }
 
     async fn advance(
         &self,
         changes: &[AccountChange],
-        tally: &Tally,
+        counts: &RunCounts,
         is_last: bool,
     ) -> Result<(), StoreError> {
         let context = &self.worker.context;
         let mut slice = self.slice.lock().await;
         let mut advanced = slice.clone();
-        advanced.tally.add(tally);
+        advanced.counts.add(counts);
         if is_last {
             advanced.next = None;
         }
@@ -80,18 +80,18 @@ impl<'a> SliceBook<'a> {
         let Context { store, terms, moment, .. } = context;
         let queued =
             store.write(changes, terms.hold, moment.on, system_now(), Some(&progress)).await?;
-        advanced.tally.notices += queued;
+        advanced.counts.notices += queued;
         *slice = advanced;
-        let tally = Tally { notices: tally.notices + queued, ..tally.clone() };
-        context.observer.did(&tally);
-        self.done.lock().expect("nobody panics while counting").add(&tally);
+        let counts = RunCounts { notices: counts.notices + queued, ..counts.clone() };
+        context.observer.committed(&counts);
+        self.done.lock().expect("nobody panics while counting").add(&counts);
         Ok(())
     }
 
     /// Follows every open reload of the slice, and keeps the lease meanwhile.
     async fn carry_out(&self) -> Result<(), RunError> {
         tokio::select! {
-            outcome = self.follow_all() => outcome?,
+            outcome = self.process_all() => outcome?,
             error = self.keep_lease() => return Err(error.into()),
         }
         let slice = self.slice.lock().await.clone();
@@ -100,47 +100,47 @@ impl<'a> SliceBook<'a> {
             store.give_back(&slice).await?;
             return Err(RunError::Interrupted);
         }
-        let mut left = Tally::default();
+        let mut left = RunCounts::default();
         left.reloads.in_doubt = store.count_open_reloads(slice.first, slice.last).await?;
         Ok(self.advance(&[], &left, true).await?)
     }
 
-    async fn follow_all(&self) -> Result<(), RunError> {
+    async fn process_all(&self) -> Result<(), RunError> {
         let context = &self.worker.context;
         let slice = self.slice.lock().await.clone();
-        let limit = context.terms.pace.batch_accounts;
+        let limit = context.terms.concurrency.batch_accounts;
         let mut next = Some(slice.first);
         while let Some(first) = next {
             let open =
                 context.store.open_reloads(first, slice.last, OpenReloads::All, limit).await?;
             let accounts: Vec<_> = open.iter().map(|reload| reload.account()).collect();
             next = after(&accounts, limit).filter(|next| *next <= slice.last);
-            self.follow_each(open, WhenBusy::Skip).await?;
+            self.process_each(open, IfClaimed::Skip).await?;
         }
         // What others were asking about, or had asked about when they died, comes last.
         let busy = std::mem::take(&mut *self.busy.lock().expect("nobody panics while noting"));
-        self.follow_each(busy, WhenBusy::Wait).await
+        self.process_each(busy, IfClaimed::Wait).await
     }
 
-    async fn follow_each(
+    async fn process_each(
         &self,
         reloads: Vec<ReloadId>,
-        when_busy: WhenBusy,
+        if_claimed: IfClaimed,
     ) -> Result<(), RunError> {
-        let charges = self.worker.context.collector.charges();
+        let charges = self.worker.context.reload_processor.charges();
         stream::iter(reloads.into_iter().map(Ok))
-            .try_for_each_concurrent(charges, |reload| self.follow(reload, when_busy))
+            .try_for_each_concurrent(charges, |reload| self.process(reload, if_claimed))
             .await
     }
 
-    async fn follow(&self, reload: ReloadId, when_busy: WhenBusy) -> Result<(), RunError> {
+    async fn process(&self, reload: ReloadId, if_claimed: IfClaimed) -> Result<(), RunError> {
         let context = &self.worker.context;
         // Those under way come to their end; no further one is begun.
         if context.stop.is_cancelled() {
             return Ok(());
         }
-        let (fate, _) = context.collector.follow(reload, Some(self), when_busy).await?;
-        if fate == Fate::Busy {
+        let (result, _) = context.reload_processor.process(reload, Some(self), if_claimed).await?;
+        if result == ReloadResult::Busy {
             self.busy.lock().expect("nobody panics while noting").push(reload);
         }
         context.report_progress(&[reload.account()]);
@@ -149,7 +149,7 @@ impl<'a> SliceBook<'a> {
 
     /// Extends the lease again and again; ends only where it is lost.
     async fn keep_lease(&self) -> StoreError {
-        let lease = self.worker.context.terms.pace.lease;
+        let lease = self.worker.context.terms.concurrency.lease;
         loop {
             tokio::time::sleep((lease / 3).max(Duration::from_millis(10))).await;
             let slice = self.slice.lock().await;

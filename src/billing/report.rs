@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use crate::money::{Money, currency_of};
-use crate::store::{Failure, ReloadCounts, Run, Tally};
+use crate::store::{Failure, ReloadCounts, Run, RunCounts};
 
 /// What was done for a billing date, and what was not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
@@ -75,11 +75,11 @@ impl RunReport {
     pub(super) fn new(
         billing_date: NaiveDate,
         status: &'static str,
-        tally: &Tally,
+        counts: &RunCounts,
         failures: &[Failure],
         oldest_unbilled: Option<NaiveDate>,
     ) -> Self {
-        let renewed_amounts = money_amounts(&tally.amounts);
+        let renewed_amounts = money_amounts(&counts.amounts);
         let (renewed_amount, currency) = match renewed_amounts.as_slice() {
             [] => (Some(Decimal::ZERO), None),
             [only] => (Some(only.amount), Some(only.currency.clone())),
@@ -88,17 +88,17 @@ impl RunReport {
         Self {
             billing_date,
             status,
-            accounts: tally.accounts,
-            renewed: tally.renewed,
+            accounts: counts.accounts,
+            renewed: counts.renewed,
             renewed_amount,
             currency,
             renewed_amounts,
-            past_due: tally.past_due,
-            released: tally.released,
-            held_back: tally.held_back,
-            returned: tally.returned,
-            reloads: tally.reloads,
-            notices: tally.notices,
+            past_due: counts.past_due,
+            released: counts.released,
+            held_back: counts.held_back,
+            returned: counts.returned,
+            reloads: counts.reloads,
+            notices: counts.notices,
             failed_accounts: failures.len() as u64,
             failures: failures.iter().map(FailedAccount::from).collect(),
             oldest_unbilled,
@@ -110,7 +110,7 @@ impl RunReport {
         Self::new(
             run.billing_date,
             run.status.as_str(),
-            &run.tally,
+            &run.counts,
             &run.failures,
             run.oldest_unbilled_on,
         )

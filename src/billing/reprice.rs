@@ -15,7 +15,7 @@ use crate::decision::Agreed;
 use crate::ids::AccountId;
 use crate::money::{Money, MoneyError};
 use crate::rental::NewPrice;
-use crate::store::{AccountChange, AccountStanding, Failure, StoreError, Tariff};
+use crate::store::{AccountChange, Failure, LoadedSnapshot, StoreError, Tariff};
 
 /// What a repricing comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,7 +97,7 @@ struct Walk<'a> {
 impl Walk<'_> {
     async fn to_the_end(&self) -> Result<Repriced, RunError> {
         let mut repriced = Repriced::nothing(self.tariff);
-        let limit = self.context.terms.pace.batch_accounts;
+        let limit = self.context.terms.concurrency.batch_accounts;
         let mut next = Some(AccountId::MIN);
         while let Some(first) = next {
             self.context.refuse_if_stopped()?;
@@ -165,12 +165,12 @@ impl Walk<'_> {
         {
             ordinals.entry(account).or_default().push(ordinal);
         }
-        let standings = batch::load(store, accounts, LAST_DAY, moment.on).await?;
-        // After the standings: whatever another process agreed on with these accounts was ordered before.
+        let snapshots = batch::load(store, accounts, LAST_DAY, moment.on).await?;
+        // After the snapshots: whatever another process agreed on with these accounts was ordered before.
         let prices = self.prices().await?;
-        for AccountStanding { account, standing } in standings {
+        for LoadedSnapshot { account, snapshot } in snapshots {
             let ordinals = ordinals.remove(&account).unwrap_or_default();
-            let outcome = standing.map_err(|error| batch::describe(&error)).and_then(|before| {
+            let outcome = snapshot.map_err(|error| batch::describe(&error)).and_then(|before| {
                 let mut after = before.clone();
                 let agreed = after.reprice(&ordinals, &prices, *moment);
                 let mut agreed = agreed.map_err(|error| batch::describe(&error))?;

@@ -11,13 +11,13 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, info, info_span};
 
-use super::batch::{Census, Extent};
-use super::collector::Collector;
+use super::batch::{CountedAccounts, PassScope};
+use super::reload_processor::ReloadProcessor;
 use super::report::RunReport;
-use super::{Observer, Terms, guard, letter, reload, reprice, worker};
+use super::{Observer, Terms, guard, reload, reprice, run_report_notice, worker};
 use crate::clock::{Moment, system_now};
 use crate::ids::AccountId;
-use crate::store::{Pass, Run, RunEnd, RunStatus, Store, StoreError, Tally};
+use crate::store::{Pass, Run, RunCounts, RunEnd, RunStatus, Store, StoreError};
 
 /// Why a run stopped. What was committed stays right; the next run goes on.
 #[derive(Debug, Error)]
@@ -50,7 +50,7 @@ pub struct Context {
     /// The operator's rules.
     pub terms: Arc<Terms>,
     /// Who charges cards.
-    pub collector: Collector,
+    pub reload_processor: ReloadProcessor,
     /// Whether a run that has ended is begun anew; a daemon leaves it as it is.
     pub again: bool,
     /// Set when the run shall stop after the batch in hand.
@@ -99,16 +99,16 @@ pub async fn execute(context: &Context) -> Result<RunReport, RunError> {
         refuse_a_clock_that_went_back(context).await?;
         context.store.open_run(date, slices(context).await?, context.again, system_now()).await?;
         reprice::finish_open(context).await?;
-        let census = Census::of(Some(&run_of(context).await?));
-        let mut done = all_workers(context, Pass::Renew, Extent::Pay(census)).await?;
+        let counted = CountedAccounts::of(Some(&run_of(context).await?));
+        let mut done = all_workers(context, Pass::Renew, PassScope::Pay(counted)).await?;
         done.add(&timed(context, Pass::Reload, reload::carry_out(context)).await?);
         // Once more: another daemon may have begun the next date's meanwhile, with a guard of its own.
         refuse_a_clock_that_went_back(context).await?;
         let releases = guard::releases(context, &run_of(context).await?).await?;
-        done.add(&all_workers(context, Pass::Unfunded, Extent::PayAndEnforce(releases)).await?);
+        done.add(&all_workers(context, Pass::Unfunded, PassScope::PayAndEnforce(releases)).await?);
         let returning = worker::return_numbers(context.clone());
         done.add(&timed(context, Pass::Return, returning).await?);
-        done.add(&all_workers(context, Pass::Ahead, Extent::TellAhead).await?);
+        done.add(&all_workers(context, Pass::Ahead, PassScope::TellAhead).await?);
         finish(context, &mut done).await
     }
     .instrument(info_span!("run", run.date = %date))
@@ -116,13 +116,13 @@ pub async fn execute(context: &Context) -> Result<RunReport, RunError> {
 }
 
 /// Ends the run, queues the operator's report of it, and returns what this call did.
-async fn finish(context: &Context, done: &mut Tally) -> Result<RunReport, RunError> {
+async fn finish(context: &Context, done: &mut RunCounts) -> Result<RunReport, RunError> {
     let date = context.moment.on;
     let run = run_of(context).await?;
-    let status = if run.tally.held_back > 0 { RunStatus::Held } else { RunStatus::Complete };
+    let status = if run.counts.held_back > 0 { RunStatus::Held } else { RunStatus::Complete };
     let oldest_unbilled = context.store.oldest_due(AccountId::MIN, AccountId::MAX, date).await?;
     let report = match context.terms.notices.has_operator {
-        true => Some(letter::report(context, &run, status, oldest_unbilled).await?),
+        true => Some(run_report_notice::report(context, &run, status, oldest_unbilled).await?),
         false => None,
     };
     let end = RunEnd { date, status, oldest_unbilled_on: oldest_unbilled };
@@ -143,9 +143,13 @@ async fn finish(context: &Context, done: &mut Tally) -> Result<RunReport, RunErr
     Ok(RunReport::new(date, status.as_str(), done, &run.failures, oldest_unbilled))
 }
 
-/// A pass by as many workers as the pace allows; returns what they did together.
-async fn all_workers(context: &Context, pass: Pass, extent: Extent) -> Result<Tally, RunError> {
-    let work = together(context, |context| worker::work(context, pass, extent));
+/// A pass by as many workers as the concurrency allows; returns what they did together.
+async fn all_workers(
+    context: &Context,
+    pass: Pass,
+    scope: PassScope,
+) -> Result<RunCounts, RunError> {
+    let work = together(context, |context| worker::work(context, pass, scope));
     timed(context, pass, work).await
 }
 
@@ -153,8 +157,8 @@ async fn all_workers(context: &Context, pass: Pass, extent: Extent) -> Result<Ta
 async fn timed(
     context: &Context,
     pass: Pass,
-    work: impl Future<Output = Result<Tally, RunError>>,
-) -> Result<Tally, RunError> {
+    work: impl Future<Output = Result<RunCounts, RunError>>,
+) -> Result<RunCounts, RunError> {
     let begun = Instant::now();
     let span = info_span!("pass", run.date = %context.moment.on, run.pass = pass.as_str());
     let outcome = work.instrument(span).await;
@@ -162,24 +166,24 @@ async fn timed(
     outcome
 }
 
-/// As many of one `work` at once as the pace allows; returns what they did together.
+/// As many of one `work` at once as the concurrency allows; returns what they did together.
 pub(super) async fn together<W>(
     context: &Context,
     work: impl Fn(Context) -> W,
-) -> Result<Tally, RunError>
+) -> Result<RunCounts, RunError>
 where
-    W: Future<Output = Result<Tally, RunError>> + Send + 'static,
+    W: Future<Output = Result<RunCounts, RunError>> + Send + 'static,
 {
     let mut workers = JoinSet::new();
-    for _ in 0..context.terms.pace.workers.max(1) {
+    for _ in 0..context.terms.concurrency.workers.max(1) {
         workers.spawn(work(context.clone()).in_current_span());
     }
-    let mut done = Tally::default();
+    let mut done = RunCounts::default();
     let mut failed = None;
     // All are waited for: none is cut off in the middle of a batch by another's error.
     while let Some(outcome) = workers.join_next().await {
         match outcome.expect("a worker does not panic, and is not aborted") {
-            Ok(tally) => done.add(&tally),
+            Ok(counts) => done.add(&counts),
             Err(error) => failed = failed.or(Some(error)),
         }
     }
@@ -197,7 +201,7 @@ pub(super) async fn refuse_a_clock_that_went_back(context: &Context) -> Result<(
 }
 
 async fn slices(context: &Context) -> Result<u32, RunError> {
-    let shared_from = context.terms.pace.batch_accounts.saturating_mul(SHARED_FROM_BATCHES);
+    let shared_from = context.terms.concurrency.batch_accounts.saturating_mul(SHARED_FROM_BATCHES);
     let due = context
         .store
         .due_or_low_accounts(AccountId::MIN, AccountId::MAX, context.moment.on, shared_from)

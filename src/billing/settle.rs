@@ -5,10 +5,10 @@ use thiserror::Error;
 
 use super::Terms;
 use super::batch::pay;
-use super::collector::NotFunded;
+use super::reload_processor::NotFunded;
 use crate::calendar::{LAST_DAY, Period};
 use crate::clock::{Moment, system_now};
-use crate::decision::{BrokenStanding, Facts, Standing};
+use crate::decision::{AccountSnapshot, BrokenSnapshot, Facts};
 use crate::ids::AccountId;
 use crate::ledger::{Entry, Paid, PostError, Transfer};
 use crate::money::{Currency, Money, MoneyError};
@@ -41,7 +41,7 @@ pub enum SettleError {
     },
     /// The account's own data do not add up.
     #[error(transparent)]
-    Broken(#[from] BrokenStanding),
+    Broken(#[from] BrokenSnapshot),
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -65,10 +65,10 @@ pub async fn book(
     change(store, account, moment.on, moment, terms, |before| {
         let mut after = before.clone();
         let booked = after.book.post(entry.clone(), moment)?;
-        let mut paid_up = pay(after, moment, terms)?;
-        paid_up.transfers.insert(0, booked);
-        let balance = paid_up.standing.book.balance;
-        let (change, _) = paid_up.conclude(before, moment, terms)?;
+        let mut settled = pay(after, moment, terms)?;
+        settled.transfers.insert(0, booked);
+        let balance = settled.snapshot.book.balance;
+        let (change, _) = settled.conclude(before, moment, terms)?;
         Ok((change, balance))
     })
     .await
@@ -116,8 +116,8 @@ pub fn cost_of(numbers: &[&Number], currency: Currency) -> Result<Money, MoneyEr
 }
 
 /// All prices together are paid or none.
-fn refuse_unless_covered(standing: &Standing, numbers: &[&Number]) -> Result<(), PostError> {
-    let available = standing.book.available()?;
+fn refuse_unless_covered(snapshot: &AccountSnapshot, numbers: &[&Number]) -> Result<(), PostError> {
+    let available = snapshot.book.available()?;
     let needed = cost_of(numbers, available.currency())?;
     if !needed.is_zero() && available.minus(needed)?.is_negative() {
         return Err(PostError::Overdraft { needed, available });
@@ -127,22 +127,22 @@ fn refuse_unless_covered(standing: &Standing, numbers: &[&Number]) -> Result<(),
 
 /// Begins a subscription: posts the number's prices, where it has any, to `transfers`.
 fn begin(
-    standing: &mut Standing,
+    snapshot: &mut AccountSnapshot,
     number: &Number,
     moment: Moment,
     transfers: &mut Vec<Transfer>,
 ) -> Result<Subscription, SettleError> {
-    let ordinal = standing.subscription_count.checked_add(1).ok_or(SettleError::TooMany)?;
-    standing.subscription_count = ordinal;
-    let period = Period::of(moment.on, 0).map_err(BrokenStanding::from)?;
+    let ordinal = snapshot.subscription_count.checked_add(1).ok_or(SettleError::TooMany)?;
+    snapshot.subscription_count = ordinal;
+    let period = Period::of(moment.on, 0).map_err(BrokenSnapshot::from)?;
     let paid = Paid { subscription: ordinal, period };
     if !number.setup_price.is_zero() {
         let entry = Entry::setup(paid, number.setup_price).map_err(PostError::from)?;
-        transfers.push(standing.book.post(entry, moment)?);
+        transfers.push(snapshot.book.post(entry, moment)?);
     }
     if !number.monthly_price.is_zero() {
         let entry = Entry::rental(paid, number.monthly_price).map_err(PostError::from)?;
-        transfers.push(standing.book.post(entry, moment)?);
+        transfers.push(snapshot.book.post(entry, moment)?);
     }
     Ok(Subscription {
         ordinal,
@@ -201,15 +201,15 @@ pub async fn change_subscription(
 
 /// A change that moves no money, with what the journal notes of it.
 fn by_hand(
-    before: &Standing,
-    after: Standing,
+    before: &AccountSnapshot,
+    after: AccountSnapshot,
     moment: Moment,
-) -> Result<AccountChange, BrokenStanding> {
+) -> Result<AccountChange, BrokenSnapshot> {
     let events = after.changes_since(before)?;
     Ok(AccountChange::between(before, after, Vec::new()).noting(events, moment))
 }
 
-/// Reads the account's standing, with the subscriptions that renew on `renewing_by` or before, and
+/// Reads the account's snapshot, with the subscriptions that renew on `renewing_by` or before, and
 /// writes what `compute` makes of it, with whatever else that found; again where another change came
 /// first.
 ///
@@ -221,10 +221,10 @@ pub(super) async fn change<T, E: From<SettleError>>(
     renewing_by: NaiveDate,
     moment: Moment,
     terms: &Terms,
-    compute: impl Fn(&Standing) -> Result<(AccountChange, T), E>,
+    compute: impl Fn(&AccountSnapshot) -> Result<(AccountChange, T), E>,
 ) -> Result<T, E> {
     for _ in 0..ATTEMPTS_MAX {
-        let before = standing_of(store, account, renewing_by, moment.on).await?;
+        let before = snapshot_of(store, account, renewing_by, moment.on).await?;
         let (change, found) = compute(&before)?;
         match store.write(&[change], terms.hold, moment.on, system_now(), None).await {
             Err(StoreError::Conflict) => {}
@@ -235,15 +235,15 @@ pub(super) async fn change<T, E: From<SettleError>>(
     Err(SettleError::from(StoreError::Conflict).into())
 }
 
-/// The account's standing on `today`, with the subscriptions that renew on `renewing_by` or before.
-pub(super) async fn standing_of(
+/// The account's snapshot on `today`, with the subscriptions that renew on `renewing_by` or before.
+pub(super) async fn snapshot_of(
     store: &Store,
     account: AccountId,
     renewing_by: NaiveDate,
     today: NaiveDate,
-) -> Result<Standing, SettleError> {
+) -> Result<AccountSnapshot, SettleError> {
     store
-        .find_standing(account, renewing_by, today)
+        .find_snapshot(account, renewing_by, today)
         .await?
         .ok_or(SettleError::UnknownAccount(account))
 }

@@ -5,12 +5,12 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use tracing::{debug, error, warn};
 
-use super::batch::{self, Census, Extent, Outcome};
+use super::batch::{self, CountedAccounts, Outcome, PassScope};
 use super::run::{Context, RunError};
 use crate::clock::system_now;
 use crate::decision::AheadWhen;
 use crate::ids::{AccountId, new_uuid};
-use crate::store::{Claim, Failure, Pass, Progress, Slice, StoreError, Tally};
+use crate::store::{Claim, Failure, Pass, Progress, RunCounts, Slice, StoreError};
 
 /// How long to wait before asking again for a slice that others hold: twice as long each time,
 /// within these bounds.
@@ -22,9 +22,13 @@ const BATCH_ATTEMPTS_MAX: u32 = 3;
 const ACCOUNT_ATTEMPTS_MAX: u32 = 10;
 
 /// Does slices of `pass` until the pass is done, by whomever; returns what this worker did.
-pub(super) async fn work(context: Context, pass: Pass, extent: Extent) -> Result<Tally, RunError> {
-    let worker = Worker::new(context, pass, extent);
-    let mut done = Tally::default();
+pub(super) async fn work(
+    context: Context,
+    pass: Pass,
+    scope: PassScope,
+) -> Result<RunCounts, RunError> {
+    let worker = Worker::new(context, pass, scope);
+    let mut done = RunCounts::default();
     while let Some(slice) = worker.next_slice().await? {
         match worker.do_slice(slice, &mut done).await {
             // Somebody took over because this worker seemed to be gone: that one goes on.
@@ -36,34 +40,34 @@ pub(super) async fn work(context: Context, pass: Pass, extent: Extent) -> Result
 }
 
 /// Puts on sale again what is no longer held.
-pub(super) async fn return_numbers(context: Context) -> Result<Tally, RunError> {
-    let extent = Extent::Pay(Census::Charged);
-    let worker = Worker::new(context, Pass::Return, extent);
+pub(super) async fn return_numbers(context: Context) -> Result<RunCounts, RunError> {
+    let scope = PassScope::Pay(CountedAccounts::Charged);
+    let worker = Worker::new(context, Pass::Return, scope);
     while let Some(slice) = worker.next_slice().await? {
         match worker.context.store.return_held_numbers(slice, system_now()).await {
             // Where somebody else was faster, there is nothing left or another slice to claim.
             Err(StoreError::Conflict | StoreError::LeaseLost) => {}
             outcome => {
-                let done = Tally { returned: outcome?, ..Tally::default() };
-                worker.context.observer.did(&done);
+                let done = RunCounts { returned: outcome?, ..RunCounts::default() };
+                worker.context.observer.committed(&done);
                 return Ok(done);
             }
         }
     }
-    Ok(Tally::default())
+    Ok(RunCounts::default())
 }
 
 pub(super) struct Worker {
     pub(super) context: Context,
     pass: Pass,
-    extent: Extent,
+    scope: PassScope,
     name: String,
 }
 
 impl Worker {
     /// A worker with a name of its own.
-    pub(super) fn new(context: Context, pass: Pass, extent: Extent) -> Self {
-        Self { context, pass, extent, name: new_uuid().to_string() }
+    pub(super) fn new(context: Context, pass: Pass, scope: PassScope) -> Self {
+        Self { context, pass, scope, name: new_uuid().to_string() }
     }
 
     /// The next slice to do, waiting for those that others hold; none once the pass is done.
@@ -94,17 +98,18 @@ impl Worker {
     }
 
     pub(super) fn leased_until(&self) -> DateTime<Utc> {
-        let lease = TimeDelta::from_std(self.context.terms.pace.lease).unwrap_or(TimeDelta::MAX);
+        let lease =
+            TimeDelta::from_std(self.context.terms.concurrency.lease).unwrap_or(TimeDelta::MAX);
         system_now().checked_add_signed(lease).unwrap_or(DateTime::<Utc>::MAX_UTC)
     }
 
-    async fn do_slice(&self, mut slice: Slice, done: &mut Tally) -> Result<(), RunError> {
+    async fn do_slice(&self, mut slice: Slice, done: &mut RunCounts) -> Result<(), RunError> {
         while let Some(first) = slice.next {
             if self.context.stop.is_cancelled() {
                 self.context.store.give_back(&slice).await?;
                 return Err(RunError::Interrupted);
             }
-            let limit = self.context.terms.pace.batch_accounts;
+            let limit = self.context.terms.concurrency.batch_accounts;
             let accounts = self.accounts(first, slice.last, limit).await?;
             slice.next = after(&accounts, limit).filter(|next| *next <= slice.last);
             self.do_batch(&accounts, &mut slice, done).await?;
@@ -122,12 +127,12 @@ impl Worker {
         limit: u32,
     ) -> Result<Vec<AccountId>, StoreError> {
         let Context { store, moment, terms, .. } = &self.context;
-        match self.extent {
-            Extent::Pay(_) => store.due_or_low_accounts(first, last, moment.on, limit).await,
-            Extent::PayAndEnforce(_) => store.due_accounts(first, last, moment.on, limit).await,
-            Extent::TellAhead if terms.notices.ahead == AheadWhen::Never => Ok(Vec::new()),
-            Extent::TellAhead => {
-                let until = self.extent.until(moment.on, terms);
+        match self.scope {
+            PassScope::Pay(_) => store.due_or_low_accounts(first, last, moment.on, limit).await,
+            PassScope::PayAndEnforce(_) => store.due_accounts(first, last, moment.on, limit).await,
+            PassScope::TellAhead if terms.notices.ahead == AheadWhen::Never => Ok(Vec::new()),
+            PassScope::TellAhead => {
+                let until = self.scope.until(moment.on, terms);
                 store.accounts_to_tell_ahead(first, last, moment.on, until, limit).await
             }
         }
@@ -138,10 +143,10 @@ impl Worker {
         &self,
         accounts: &[AccountId],
         slice: &mut Slice,
-        done: &mut Tally,
+        done: &mut RunCounts,
     ) -> Result<(), RunError> {
         match self.attempt(accounts, slice).await {
-            Ok(tally) => done.add(&tally),
+            Ok(counts) => done.add(&counts),
             Err(error) if is_of_an_account(&error) && !accounts.is_empty() => {
                 debug!(%error, "a batch cannot be written, trying its accounts one by one");
                 self.do_singly(accounts, slice, done).await?;
@@ -157,7 +162,7 @@ impl Worker {
         &self,
         accounts: &[AccountId],
         slice: &mut Slice,
-        done: &mut Tally,
+        done: &mut RunCounts,
     ) -> Result<(), RunError> {
         let next = slice.next;
         for (index, account) in accounts.iter().enumerate() {
@@ -165,7 +170,7 @@ impl Worker {
             slice.next = accounts.get(index + 1).copied().or(next);
             match self.attempt(&[*account], slice).await {
                 // At once: what comes later may fail, and this is committed.
-                Ok(tally) => done.add(&tally),
+                Ok(counts) => done.add(&counts),
                 Err(error) if is_of_an_account(&error) => {
                     let mut outcome = Outcome::default();
                     outcome.fail(*account, batch::describe(&error));
@@ -182,20 +187,20 @@ impl Worker {
         &self,
         accounts: &[AccountId],
         slice: &mut Slice,
-    ) -> Result<Tally, StoreError> {
+    ) -> Result<RunCounts, StoreError> {
         let Context { store, moment, terms, .. } = &self.context;
         let is_alone = accounts.len() == 1;
         for _ in 0..if is_alone { ACCOUNT_ATTEMPTS_MAX } else { BATCH_ATTEMPTS_MAX } {
-            let until = self.extent.until(moment.on, terms);
-            let standings = batch::load(store, accounts, until, moment.on).await?;
-            let mut outcome = batch::carry_out(standings, self.extent, *moment, terms);
+            let until = self.scope.until(moment.on, terms);
+            let snapshots = batch::load(store, accounts, until, moment.on).await?;
+            let mut outcome = batch::carry_out(snapshots, self.scope, *moment, terms);
             match self.write(&mut outcome, slice).await {
                 Err(StoreError::Conflict) => {
                     debug!("a batch is computed again");
                     // It may have waited for a lock nearly as long as the lease.
                     store.extend_lease(slice, self.leased_until()).await?;
                 }
-                result => return result.map(|()| outcome.tally),
+                result => return result.map(|()| outcome.counts),
             }
         }
         Err(StoreError::Conflict)
@@ -204,20 +209,20 @@ impl Worker {
     /// Writes what a batch came to, and counts the notices that it queued.
     async fn write(&self, outcome: &mut Outcome, slice: &mut Slice) -> Result<(), StoreError> {
         let mut advanced = slice.clone();
-        advanced.tally.add(&outcome.tally);
-        let failures = match self.extent {
+        advanced.counts.add(&outcome.counts);
+        let failures = match self.scope {
             // What the first pass cannot bill, a later one tries again, and tells.
-            Extent::Pay(_) | Extent::TellAhead => &[],
-            Extent::PayAndEnforce(_) => outcome.failures.as_slice(),
+            PassScope::Pay(_) | PassScope::TellAhead => &[],
+            PassScope::PayAndEnforce(_) => outcome.failures.as_slice(),
         };
         let progress = Progress { slice: &advanced, leased_until: self.leased_until(), failures };
         let Context { store, terms, moment, .. } = &self.context;
         let queued = store
             .write(&outcome.changes, terms.hold, moment.on, system_now(), Some(&progress))
             .await?;
-        outcome.tally.notices = queued;
-        self.context.observer.did(&outcome.tally);
-        advanced.tally.notices += queued;
+        outcome.counts.notices = queued;
+        self.context.observer.committed(&outcome.counts);
+        advanced.counts.notices += queued;
         *slice = advanced;
         for Failure { account, reason } in failures {
             error!(account.key = %account, reason, "an account cannot be billed, the others are");

@@ -20,9 +20,9 @@ use tokio::net::TcpListener;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::{error, info};
 
-use super::lateness::late;
-use super::process::Usage;
-use super::readings::Readings;
+use super::database_metrics::DatabaseMetrics;
+use super::process_metrics::Usage;
+use super::run_watchdog::late;
 use super::state::{Reading, State};
 
 /// What `/healthz` and `/readyz` say.
@@ -85,12 +85,12 @@ fn health(state: &State, reading: Option<&Reading>) -> Health {
     match reading {
         None => {}
         Some(Err(reason)) => reasons.push(reason.clone()),
-        Some(Ok(vitals)) => {
-            let late = late(vitals, state.late_after());
+        Some(Ok(system_status)) => {
+            let late = late(system_status, state.late_after());
             if let Some(due) = late {
                 reasons.push(format!("the run of {} is late, it was due at {}", due.on, due.since));
             }
-            run = Some(match (late, vitals.due) {
+            run = Some(match (late, system_status.due) {
                 (Some(_), _) => "late",
                 (None, Some(_)) => "due",
                 (None, None) => "done",
@@ -108,10 +108,10 @@ fn page(code: StatusCode, health: &Health) -> impl IntoResponse + use<> {
 
 async fn metrics(Shared(state): Shared<Arc<State>>) -> impl IntoResponse {
     let reading = state.read().await;
-    let pools = state.find_desk().map(|desk| desk.store.pools()).unwrap_or_default();
+    let pools = state.find_app().map(|app| app.store.pools()).unwrap_or_default();
     let usage = Usage::read(state.started_at);
     let mut now = Registry::default();
-    now.register_collector(Box::new(Readings { reading, pools, usage }));
+    now.register_collector(Box::new(DatabaseMetrics { reading, pools, usage }));
     let mut text = String::new();
     encode_registry(&mut text, &state.metrics.registry)
         .and_then(|()| encode_registry(&mut text, &now))

@@ -13,13 +13,13 @@ use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
-use super::beat::{LoopName, Rhythm, Round, beat};
-use super::lateness;
+use super::failure_alerts::FailureAlerts;
 use super::metrics::Metrics;
+use super::run_watchdog;
 use super::state::State;
-use super::told::Told;
+use super::worker_loop::{LoopName, LoopOutcome, LoopSchedule, run_loop};
 use crate::operations::run::{Watch, run_if_due};
-use crate::operations::{Desk, notice, reload};
+use crate::operations::{App, notice, reload};
 use crate::store::OpenReloads;
 
 /// Every minute, in UTC: the calendar decides what a tick means, daylight saving and all.
@@ -42,42 +42,42 @@ pub(super) async fn alarm_clock(tick: &Arc<Notify>) -> Result<JobScheduler, JobS
 
 /// All loops at once, until asked to stop and the rounds in hand have ended.
 pub(super) async fn all(state: &Arc<State>, tick: &Notify, stop: &CancellationToken) {
-    let told = Arc::new(Told::default());
-    let run = Rhythm {
-        bell: Some(tick),
+    let alerts = Arc::new(FailureAlerts::default());
+    let run = LoopSchedule {
+        wake: Some(tick),
         retry_max: RUN_RETRY_MAX,
-        ..Rhythm::of(LoopName::Run, |_| TICK_MAX)
+        ..LoopSchedule::of(LoopName::Run, |_| TICK_MAX)
     };
-    let check = Rhythm::of(LoopName::Check, |desk| desk.settings.check_every);
-    let look_up = Rhythm::of(LoopName::Lookup, |_| LOOK_UP_EVERY);
-    let deliver = Rhythm::of(LoopName::Delivery, |_| DELIVER_EVERY);
+    let check = LoopSchedule::of(LoopName::Check, |app| app.settings.check_every);
+    let look_up = LoopSchedule::of(LoopName::Lookup, |_| LOOK_UP_EVERY);
+    let deliver = LoopSchedule::of(LoopName::Delivery, |_| DELIVER_EVERY);
     tokio::join!(
-        beat(state, stop, run, |desk, watch| run_round(desk, watch, Arc::clone(&told))),
-        beat(state, stop, check, check_round),
-        beat(state, stop, look_up, look_up_round),
-        beat(state, stop, deliver, |desk, watch| {
-            delivery_round(desk, watch, Arc::clone(&state.metrics))
+        run_loop(state, stop, run, |app, watch| run_round(app, watch, Arc::clone(&alerts))),
+        run_loop(state, stop, check, check_round),
+        run_loop(state, stop, look_up, look_up_round),
+        run_loop(state, stop, deliver, |app, watch| {
+            delivery_round(app, watch, Arc::clone(&state.metrics))
         }),
-        lateness::keep_watch(state, stop),
+        run_watchdog::keep_watch(state, stop),
     );
 }
 
-async fn run_round(desk: Arc<Desk>, watch: Watch, told: Arc<Told>) -> Result<Round> {
-    match run_if_due(&desk, &watch).await {
+async fn run_round(app: Arc<App>, watch: Watch, alerts: Arc<FailureAlerts>) -> Result<LoopOutcome> {
+    match run_if_due(&app, &watch).await {
         Ok(_) => {
-            told.it_works().await;
-            Ok(Round::Fair)
+            alerts.clear().await;
+            Ok(LoopOutcome::Healthy)
         }
         Err(failure) if watch.stop.is_cancelled() => Err(failure),
         Err(failure) => {
-            told.tell(&desk, &failure).await;
+            alerts.raise(&app, &failure).await;
             Err(failure)
         }
     }
 }
 
-async fn check_round(desk: Arc<Desk>, watch: Watch) -> Result<Round> {
-    let done = reload::check(&desk, &watch, OpenReloads::Unasked).await?;
+async fn check_round(app: Arc<App>, watch: Watch) -> Result<LoopOutcome> {
+    let done = reload::check(&app, &watch, OpenReloads::Unasked).await?;
     if done.requested + done.captured + done.declined > 0 {
         info!(
             reloads.requested = done.requested,
@@ -87,11 +87,11 @@ async fn check_round(desk: Arc<Desk>, watch: Watch) -> Result<Round> {
             "balances were checked"
         );
     }
-    Ok(Round::Fair)
+    Ok(LoopOutcome::Healthy)
 }
 
-async fn look_up_round(desk: Arc<Desk>, watch: Watch) -> Result<Round> {
-    let done = reload::look_up(&desk, &watch).await?;
+async fn look_up_round(app: Arc<App>, watch: Watch) -> Result<LoopOutcome> {
+    let done = reload::look_up(&app, &watch).await?;
     if done.captured + done.declined > 0 {
         info!(
             reloads.captured = done.captured,
@@ -100,11 +100,11 @@ async fn look_up_round(desk: Arc<Desk>, watch: Watch) -> Result<Round> {
             "what was in doubt was looked up"
         );
     }
-    Ok(Round::Fair)
+    Ok(LoopOutcome::Healthy)
 }
 
-async fn delivery_round(desk: Arc<Desk>, watch: Watch, metrics: Arc<Metrics>) -> Result<Round> {
-    let done = notice::deliver(&desk, &watch, false).await?;
+async fn delivery_round(app: Arc<App>, watch: Watch, metrics: Arc<Metrics>) -> Result<LoopOutcome> {
+    let done = notice::deliver(&app, &watch, false).await?;
     metrics.delivered(&done);
     if done.sent + done.deferred + done.failed > 0 {
         info!(
@@ -114,5 +114,5 @@ async fn delivery_round(desk: Arc<Desk>, watch: Watch, metrics: Arc<Metrics>) ->
             "notices were delivered"
         );
     }
-    Ok(if done.trouble.is_none() { Round::Fair } else { Round::Foul })
+    Ok(if done.trouble.is_none() { LoopOutcome::Healthy } else { LoopOutcome::Degraded })
 }

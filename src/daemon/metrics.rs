@@ -10,11 +10,11 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
-use super::beat::LoopName;
+use super::worker_loop::LoopName;
 use crate::billing::Observer;
 use crate::clock::system_now;
 use crate::operations::notice::DeliveryView;
-use crate::store::{Pass, Tally};
+use crate::store::{Pass, RunCounts};
 
 /// The name of a label and its value.
 type Label = [(&'static str, &'static str); 1];
@@ -137,10 +137,10 @@ impl Metrics {
     }
 
     /// A round of a loop ended.
-    pub(super) fn round_ended(&self, name: LoopName, took: Duration, is_fair: bool) {
+    pub(super) fn round_ended(&self, name: LoopName, took: Duration, is_healthy: bool) {
         let label = label_of(name);
         self.rounds.get_or_create(&label).observe(took.as_secs_f64());
-        if is_fair {
+        if is_healthy {
             self.last_success.get_or_create(&label).set(system_now().timestamp());
             self.failures_in_a_row.get_or_create(&label).set(0);
         } else {
@@ -158,7 +158,7 @@ impl Metrics {
 }
 
 impl Observer for Metrics {
-    fn did(&self, done: &Tally) {
+    fn committed(&self, done: &RunCounts) {
         self.renewals.inc_by(done.renewed);
         self.past_due.inc_by(done.past_due);
         self.releases.inc_by(done.released);

@@ -5,20 +5,20 @@
 //! loop: its name in [`LoopName`], what one round of it does in `loops`, and its beat in
 //! `loops::all`.
 
-mod beat;
 mod command_line;
+mod config_reload;
+mod database_metrics;
+mod failure_alerts;
 mod http;
-mod lateness;
 mod loops;
 mod metrics;
-mod opening;
 mod probe;
-mod process;
-mod readings;
-mod reread;
-mod service;
+mod process_metrics;
+mod run_watchdog;
+mod startup;
 mod state;
-mod told;
+mod systemd;
+mod worker_loop;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -30,12 +30,12 @@ use tracing::{info, warn};
 
 use crate::config::{self, Loaded};
 use crate::lifecycle;
-use crate::operations::Desk;
+use crate::operations::App;
 
-pub use beat::LoopName;
 pub use command_line::{CommandLine, DaemonCommand};
 pub use probe::probe;
 use state::State;
+pub use worker_loop::LoopName;
 
 /// Where the configuration is read from, at start and again when asked to.
 #[derive(Debug, Clone)]
@@ -66,16 +66,16 @@ pub async fn serve(source: Source) -> Result<()> {
     let hangups = lifecycle::hangups();
     let state = Arc::new(State::new(&loaded.daemon));
     let _http = http::serve(loaded.daemon.listen, &state).await?;
-    let Some(desk) = opening::open(loaded.settings, &state, &stop).await? else {
+    let Some(app) = startup::open(loaded.settings, &state, &stop).await? else {
         return Ok(());
     };
-    let _lock = desk.store.lock_for_daemon()?;
-    let store = desk.store.clone();
+    let _lock = app.store.lock_for_daemon()?;
+    let store = app.store.clone();
     let grace = loaded.daemon.grace;
-    state.take(desk);
-    let _rereading = reread::on_each(hangups, source, loaded.daemon, Arc::clone(&state));
-    let _alive = service::stay_alive();
-    service::ready();
+    state.take(app);
+    let _rereading = config_reload::on_each(hangups, source, loaded.daemon, Arc::clone(&state));
+    let _alive = systemd::stay_alive();
+    systemd::ready();
     work(&state, &stop, grace).await?;
     if tokio::time::timeout(CLOSE_MAX, store.close()).await.is_err() {
         warn!("the database did not let go of its connections in time");
@@ -86,17 +86,17 @@ pub async fn serve(source: Source) -> Result<()> {
 
 /// Does the work until it is asked to stop; then for as long as what is in hand takes, `grace` at most.
 async fn work(state: &Arc<State>, stop: &CancellationToken, grace: Duration) -> Result<()> {
-    let desk: Arc<Desk> = state.desk();
+    let app: Arc<App> = state.app();
     let tick = Arc::new(tokio::sync::Notify::new());
     let mut alarm = loops::alarm_clock(&tick).await.context("starting the scheduler")?;
     info!(
-        schedule.run_at = %desk.settings.run_at,
-        billing.time_zone = %desk.settings.zone,
+        schedule.run_at = %app.settings.run_at,
+        billing.time_zone = %app.settings.zone,
         "at work"
     );
     let is_over = async {
         stop.cancelled().await;
-        service::stopping(grace);
+        systemd::stopping(grace);
         tokio::time::sleep(grace).await;
     };
     tokio::select! {

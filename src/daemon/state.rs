@@ -1,4 +1,4 @@
-//! What the daemon's parts share: the desk as it is configured now, the metrics, and what was last read
+//! What the daemon's parts share: the app as it is configured now, the metrics, and what was last read
 //! of the whole.
 
 use std::sync::{Arc, Mutex, RwLock};
@@ -10,18 +10,18 @@ use tokio::time::timeout;
 use super::metrics::Metrics;
 use crate::clock::system_now;
 use crate::config::DaemonSettings;
-use crate::operations::Desk;
-use crate::operations::vitals::{self, Vitals};
+use crate::operations::App;
+use crate::operations::system_status::{self, SystemStatus};
 use crate::telemetry::explain;
 
 /// What was read of the whole, or why it could not be.
-pub(super) type Reading = Result<Arc<Vitals>, String>;
+pub(super) type Reading = Result<Arc<SystemStatus>, String>;
 
 pub(super) struct State {
     pub(super) metrics: Arc<Metrics>,
     pub(super) started_at: DateTime<Utc>,
     /// None as long as the database is waited for.
-    desk: RwLock<Option<Arc<Desk>>>,
+    app: RwLock<Option<Arc<App>>>,
     late_after: RwLock<Duration>,
     last: Mutex<Option<Reading>>,
     /// Whoever reads the whole holds it; those who come meanwhile get what that one read.
@@ -45,25 +45,25 @@ impl State {
         Self {
             metrics: Arc::new(Metrics::new()),
             started_at: system_now(),
-            desk: RwLock::default(),
+            app: RwLock::default(),
             late_after: RwLock::new(settings.late_after),
             last: Mutex::default(),
             reading: tokio::sync::Mutex::default(),
         }
     }
 
-    /// Goes by `desk` from now on.
-    pub(super) fn take(&self, desk: Desk) {
-        *self.desk.write().expect(CALM) = Some(Arc::new(desk));
+    /// Goes by `app` from now on.
+    pub(super) fn take(&self, app: App) {
+        *self.app.write().expect(CALM) = Some(Arc::new(app));
     }
 
-    /// The desk as it is configured now; there is one since the database was opened.
-    pub(super) fn desk(&self) -> Arc<Desk> {
-        self.find_desk().expect("the work begins once the database is open")
+    /// The app as it is configured now; there is one since the database was opened.
+    pub(super) fn app(&self) -> Arc<App> {
+        self.find_app().expect("the work begins once the database is open")
     }
 
-    pub(super) fn find_desk(&self) -> Option<Arc<Desk>> {
-        self.desk.read().expect(CALM).clone()
+    pub(super) fn find_app(&self) -> Option<Arc<App>> {
+        self.app.read().expect(CALM).clone()
     }
 
     pub(super) fn late_after(&self) -> Duration {
@@ -86,7 +86,7 @@ impl State {
 
     /// What is to be read of the whole, new or nearly so.
     pub(super) async fn read(&self) -> Reading {
-        let Some(desk) = self.find_desk() else {
+        let Some(app) = self.find_app() else {
             let reason = self.last_reading().and_then(Result::err);
             return Err(reason.unwrap_or_else(|| "the database is being opened".to_owned()));
         };
@@ -98,8 +98,8 @@ impl State {
             return reading;
         }
         let begun = Instant::now();
-        let reading = match timeout(READING_MAX, vitals::read(&desk)).await {
-            Ok(Ok(vitals)) => Ok(Arc::new(vitals)),
+        let reading = match timeout(READING_MAX, system_status::read(&app)).await {
+            Ok(Ok(system_status)) => Ok(Arc::new(system_status)),
             Ok(Err(failure)) => Err(explain(&failure).0),
             Err(_) => Err("the database does not answer in time".to_owned()),
         };

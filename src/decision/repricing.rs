@@ -1,6 +1,6 @@
 //! Prices that change for what an account rents already, and what it is told of that.
 
-use super::{BrokenStanding, Standing};
+use super::{AccountSnapshot, BrokenSnapshot};
 use crate::clock::Moment;
 use crate::money::Money;
 use crate::notice::{Content, Listing, Notice, PriceChange, Repriced};
@@ -19,19 +19,19 @@ pub struct Agreed {
     pub notices: Vec<Notice>,
 }
 
-impl Standing {
+impl AccountSnapshot {
     /// Agrees on `prices`, in the order in which they were set, for those of the subscriptions
     /// `ordinals` that had begun by then. Where all is agreed already nothing changes, so it can be done
     /// any number of times.
     ///
     /// # Errors
-    /// [`BrokenStanding`] where the account's own data do not add up.
+    /// [`BrokenSnapshot`] where the account's own data do not add up.
     pub fn reprice(
         &mut self,
         ordinals: &[i64],
         prices: &[NewPrice],
         moment: Moment,
-    ) -> Result<Agreed, BrokenStanding> {
+    ) -> Result<Agreed, BrokenSnapshot> {
         let zero = Money::zero(self.book.balance.currency());
         let (mut subscriptions, mut before, mut after) = (0, zero, zero);
         for subscription in
@@ -54,7 +54,7 @@ impl Standing {
 
     /// What all that is rented will cost, as far as that changes: a letter tells the whole, so that the
     /// latest holds whatever others said before.
-    fn prices_ahead(&self) -> Result<Content, BrokenStanding> {
+    fn prices_ahead(&self) -> Result<Content, BrokenSnapshot> {
         let zero = Money::zero(self.book.balance.currency());
         let (mut steps, mut total_now) = (Vec::new(), zero);
         for subscription in self.subscriptions.iter().filter(|it| it.ended.is_none()) {

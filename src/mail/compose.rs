@@ -9,7 +9,7 @@ use thiserror::Error;
 
 use super::Mailer;
 use super::address::{Mailbox, mailbox_for};
-use super::letters::{CHART, Letter, LetterError, Reader};
+use super::templates::{CHART, Reader, RenderedEmail, TemplateError};
 use crate::clock::Moment;
 use crate::notice::{Addressee, Content, NoticeId};
 
@@ -30,7 +30,7 @@ pub struct Mail {
 
 /// What a mail is made of.
 #[derive(Debug, Clone, Copy)]
-pub struct Draft<'a> {
+pub struct EmailSource<'a> {
     /// Which notice.
     pub id: NoticeId,
     /// Chance that belongs to it, and makes the mail's name like no other.
@@ -57,7 +57,7 @@ pub enum NotComposed {
     NoAccount,
     /// Its letter cannot be written.
     #[error(transparent)]
-    Letter(#[from] LetterError),
+    RenderedEmail(#[from] TemplateError),
     /// It is no message.
     #[error("the letter makes no mail: {0}")]
     Message(String),
@@ -75,7 +75,7 @@ impl Mailer {
     ///
     /// # Errors
     /// [`NotComposed`].
-    pub fn compose(&self, draft: &Draft<'_>) -> Result<Mail, NotComposed> {
+    pub fn compose(&self, draft: &EmailSource<'_>) -> Result<Mail, NotComposed> {
         let to = self.recipient(draft)?;
         let reader = match (draft.id.to, draft.owner) {
             (Addressee::Account(account), Some((name, _))) => Some(Reader { account, name }),
@@ -117,7 +117,7 @@ impl Mailer {
         )
     }
 
-    fn recipient(&self, draft: &Draft<'_>) -> Result<Mailbox, NotComposed> {
+    fn recipient(&self, draft: &EmailSource<'_>) -> Result<Mailbox, NotComposed> {
         match (draft.id.to, draft.owner) {
             (Addressee::Operator, _) => {
                 self.settings.operator.clone().ok_or(NotComposed::NoOperator)
@@ -176,7 +176,7 @@ fn header(name: &'static str, value: String) -> HeaderValue {
 
 /// Text for those who read text, and the same as a page. The parts are told apart by the notice's
 /// token, so that the mail is the same each time it is composed.
-fn body(letter: &Letter, token: i64) -> MultiPart {
+fn body(letter: &RenderedEmail, token: i64) -> MultiPart {
     let part = |kind: MultiPartKind, name: &str| {
         MultiPart::builder().kind(kind).boundary(format!("_{name}_{token:016x}_"))
     };

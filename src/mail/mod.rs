@@ -1,22 +1,22 @@
 //! Mail: how letters are written, and how they leave.
 //!
-//! [`Letters`] makes text of what a notice tells, [`Mailer::compose`] a mail of that, and a
+//! [`Templates`] makes text of what a notice tells, [`Mailer::compose`] a mail of that, and a
 //! [`Transport`] carries it. To add a transport: a file in `transport`, and its name in
 //! [`TransportSettings`]. To add a letter: its two templates, and a sample for its kind.
 
 mod address;
 mod compose;
 mod dkim;
-mod letters;
+mod templates;
 pub mod transport;
 
 pub use address::{Mailbox, NotAnAddress, mailbox_of};
-pub use compose::{Draft, Mail, NotComposed};
+pub use compose::{EmailSource, Mail, NotComposed};
 pub use dkim::{DkimSettings, UnusableKey};
-pub use letters::{Letter, LetterError, Letters, Reader, Sender};
+pub use templates::{Reader, RenderedEmail, Sender, TemplateError, Templates};
 pub use transport::{
-    Carried, Connection, FileTransport, MemoryTransport, SmtpSecurity, SmtpSettings, SmtpTransport,
-    Transport, TransportError, TransportSettings,
+    Connection, FileTransport, MemoryTransport, SendOutcome, SmtpSecurity, SmtpSettings,
+    SmtpTransport, Transport, TransportError, TransportSettings,
 };
 
 use std::path::PathBuf;
@@ -58,7 +58,7 @@ impl MailSettings {
 pub enum UnusableMail {
     /// A letter cannot be written.
     #[error(transparent)]
-    Letter(#[from] LetterError),
+    RenderedEmail(#[from] TemplateError),
     /// The key of the signature.
     #[error(transparent)]
     Dkim(#[from] UnusableKey),
@@ -74,7 +74,7 @@ pub struct Mailer {
     pub settings: MailSettings,
     /// What carries the mails.
     pub transport: Arc<dyn Transport>,
-    letters: Letters,
+    letters: Templates,
     signer: Option<dkim::Signer>,
 }
 
@@ -98,7 +98,7 @@ impl Mailer {
     ) -> Result<Self, UnusableMail> {
         let sender = Sender::new(&settings.from, settings.answers_go_to());
         Ok(Self {
-            letters: Letters::load(settings.templates.as_deref(), sender)?,
+            letters: Templates::load(settings.templates.as_deref(), sender)?,
             signer: settings.dkim.as_ref().map(dkim::Signer::new).transpose()?,
             settings: settings.clone(),
             transport,
@@ -106,7 +106,7 @@ impl Mailer {
     }
 
     /// The letters.
-    pub const fn letters(&self) -> &Letters {
+    pub const fn letters(&self) -> &Templates {
         &self.letters
     }
 }

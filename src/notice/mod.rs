@@ -207,7 +207,7 @@ pub struct Notice {
 
 /// What an account wants to be told, and whether its balance was told of.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Wishes {
+pub struct NotificationPreferences {
     /// Kinds that it does without.
     pub off: Vec<Kind>,
     /// The balance below which it wants to be told.
@@ -216,7 +216,7 @@ pub struct Wishes {
     pub is_armed: bool,
 }
 
-impl Wishes {
+impl NotificationPreferences {
     /// Whether the account is told of `kind`.
     pub fn wants(&self, kind: Kind) -> bool {
         !(kind.is_optional() && self.off.contains(&kind))
@@ -248,9 +248,13 @@ mod tests {
 
     #[test]
     fn what_needs_the_account_to_act_cannot_be_switched_off() {
-        let wishes = Wishes { off: Kind::ALL.to_vec(), ..Wishes::default() };
-        let wanted: Vec<_> = Kind::ALL.into_iter().filter(|kind| wishes.wants(*kind)).collect();
+        let preferences = NotificationPreferences {
+            off: Kind::ALL.to_vec(),
+            ..NotificationPreferences::default()
+        };
+        let wanted: Vec<_> =
+            Kind::ALL.into_iter().filter(|kind| preferences.wants(*kind)).collect();
         assert!(wanted.contains(&Kind::PastDue) && wanted.contains(&Kind::ReloadDeclined));
-        assert!(!wishes.wants(Kind::Renewed));
+        assert!(!preferences.wants(Kind::Renewed));
     }
 }

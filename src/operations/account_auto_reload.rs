@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::refusal::settle_refusal_for;
 use super::views::AccountView;
-use super::{Desk, Refusal, account_show, refused};
+use super::{App, Refusal, account_show, refused};
 use crate::billing::settle;
 use crate::money::{Currency, Money};
 use crate::payments::Unrecognised;
@@ -33,24 +33,25 @@ pub enum Order {
 /// # Errors
 /// Refuses amounts that are not positive or cannot be charged, and a payment method that the
 /// gateway does not know; fails where the gateway cannot be asked.
-pub async fn set(desk: &Desk, key: &str, order: &Order) -> Result<AccountView> {
-    let account = desk.open_account(key).await?;
+pub async fn set(app: &App, key: &str, order: &Order) -> Result<AccountView> {
+    let account = app.open_account(key).await?;
     let wanted = match order {
         Order::Off => None,
         Order::On { threshold, amount, payment_method, customer } => {
             let currency = account.balance.currency();
             let threshold = positive(threshold, currency, "the threshold")?;
             let amount = positive(amount, currency, "the amount")?;
-            let gateway = desk.gateway()?;
-            gateway.weigh(amount).map_err(refused)?;
+            let gateway = app.gateway()?;
+            gateway.check_amount(amount).map_err(refused)?;
             let method = PaymentMethod {
                 id: payment_method.trim().to_owned(),
                 customer: customer.as_deref().map(|it| it.trim().to_owned()),
             };
-            let payment_method = gateway.recognise(&method).await.map_err(|error| match error {
-                Unrecognised::Unknown(_) => refused(error),
-                Unrecognised::Unanswered(_) => anyhow::Error::from(error),
-            })?;
+            let payment_method =
+                gateway.verify_payment_method(&method).await.map_err(|error| match error {
+                    Unrecognised::Unknown(_) => refused(error),
+                    Unrecognised::Unavailable(_) => anyhow::Error::from(error),
+                })?;
             Some(AutoReload {
                 threshold,
                 amount,
@@ -61,16 +62,16 @@ pub async fn set(desk: &Desk, key: &str, order: &Order) -> Result<AccountView> {
             })
         }
     };
-    let (moment, terms) = (desk.moment(), &desk.settings.terms);
+    let (moment, terms) = (app.moment(), &app.settings.terms);
     let written =
-        settle::set_auto_reload(&desk.store, account.id, moment, terms, |before| match &wanted {
+        settle::set_auto_reload(&app.store, account.id, moment, terms, |before| match &wanted {
             Some(order) => Some(order.clone()),
             None => before.map(|order| AutoReload { status: OrderStatus::Off, ..order.clone() }),
         });
     if let Err(error) = written.await {
-        return Err(settle_refusal_for(desk, account.id, error).await);
+        return Err(settle_refusal_for(app, account.id, error).await);
     }
-    account_show::show(desk, key).await
+    account_show::show(app, key).await
 }
 
 /// An amount above zero, in the account's currency; that may be said behind it.

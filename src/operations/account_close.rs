@@ -5,8 +5,8 @@ use serde::Serialize;
 
 use super::refusal::settle_refusal_for;
 use super::views::{AccountView, AutoReloadView, SubscriptionView};
-use super::{Desk, Refusal};
-use crate::billing::closing::{self, CloseError, Leftovers, Rest};
+use super::{App, Refusal};
+use crate::billing::close_account::{self, CloseError, EndRentals, Obligations};
 use crate::ids::AccountId;
 use crate::store::{Account, SubscriptionRecord};
 
@@ -44,12 +44,12 @@ const NAMED_MAX: usize = 50;
 ///
 /// # Errors
 /// Refuses where something is left that nobody ended, and says all that is.
-pub async fn close(desk: &Desk, key: &str, rest: Rest) -> Result<ClosedView> {
-    let account = desk.open_account(key).await?;
-    let (moment, terms) = (desk.moment(), &desk.settings.terms);
-    match closing::close(&desk.store, account.id, rest, moment, terms).await {
+pub async fn close(app: &App, key: &str, rest: EndRentals) -> Result<ClosedView> {
+    let account = app.open_account(key).await?;
+    let (moment, terms) = (app.moment(), &app.settings.terms);
+    match close_account::close(&app.store, account.id, rest, moment, terms).await {
         Ok(ended) => {
-            let mut view = view(desk, account.id, &ended).await?;
+            let mut view = view(app, account.id, &ended).await?;
             for rental in &mut view.ended_rentals {
                 rental.status = "ended";
                 rental.next_renewal_on = None;
@@ -59,7 +59,7 @@ pub async fn close(desk: &Desk, key: &str, rest: Rest) -> Result<ClosedView> {
             Ok(view)
         }
         Err(CloseError::Left(left)) => Err(refusal(&account, &left).into()),
-        Err(CloseError::Settle(error)) => Err(settle_refusal_for(desk, account.id, error).await),
+        Err(CloseError::Settle(error)) => Err(settle_refusal_for(app, account.id, error).await),
     }
 }
 
@@ -67,48 +67,48 @@ pub async fn close(desk: &Desk, key: &str, rest: Rest) -> Result<ClosedView> {
 ///
 /// # Errors
 /// Refuses an unknown account, and one that is closed.
-pub async fn dry_run(desk: &Desk, key: &str) -> Result<ClosedView> {
-    let account = desk.open_account(key).await?;
-    view(desk, account.id, &leftovers(desk, &account).await?).await
+pub async fn dry_run(app: &App, key: &str) -> Result<ClosedView> {
+    let account = app.open_account(key).await?;
+    view(app, account.id, &obligations(app, &account).await?).await
 }
 
 /// What a person who is asked reads: what would end, a line each; nothing where nothing is left.
 ///
 /// # Errors
 /// Refuses what not even a person can end here.
-pub async fn what_would_end(desk: &Desk, key: &str) -> Result<Vec<String>> {
-    let account = desk.open_account(key).await?;
-    let left = leftovers(desk, &account).await?;
-    if !left.can_close(Rest::Ends) {
+pub async fn what_would_end(app: &App, key: &str) -> Result<Vec<String>> {
+    let account = app.open_account(key).await?;
+    let left = obligations(app, &account).await?;
+    if !left.can_close(EndRentals::Yes) {
         return Err(refusal(&account, &left).into());
     }
     Ok(lines(&ending(&left)))
 }
 
-async fn leftovers(desk: &Desk, account: &Account) -> Result<Leftovers> {
-    let (moment, terms) = (desk.moment(), &desk.settings.terms);
-    match closing::leftovers(&desk.store, account.id, moment, terms).await {
+async fn obligations(app: &App, account: &Account) -> Result<Obligations> {
+    let (moment, terms) = (app.moment(), &app.settings.terms);
+    match close_account::obligations(&app.store, account.id, moment, terms).await {
         Ok(left) => Ok(left),
-        Err(error) => Err(settle_refusal_for(desk, account.id, error).await),
+        Err(error) => Err(settle_refusal_for(app, account.id, error).await),
     }
 }
 
-async fn view(desk: &Desk, account: AccountId, left: &Leftovers) -> Result<ClosedView> {
+async fn view(app: &App, account: AccountId, left: &Obligations) -> Result<ClosedView> {
     let rental = |subscription: &crate::rental::Subscription| {
         let subscription = subscription.clone();
         SubscriptionView::from(&SubscriptionRecord { account, subscription })
     };
     Ok(ClosedView {
-        account: AccountView::from(&desk.account(&account.to_string()).await?),
+        account: AccountView::from(&app.account(&account.to_string()).await?),
         ended_rentals: left.rentals.iter().map(rental).collect(),
         ended_auto_reload: left.order.as_ref().map(AutoReloadView::from),
         in_the_way: staying(account, left),
-        notices_pending: desk.store.count_pending_notices(account).await?,
+        notices_pending: app.store.count_pending_notices(account).await?,
     })
 }
 
 /// Says all that is left, and what to do about each.
-fn refusal(account: &Account, left: &Leftovers) -> Refusal {
+fn refusal(account: &Account, left: &Obligations) -> Refusal {
     let key = account.id;
     let (ending, staying) = (ending(left), staying(key, left));
     let all = [lines(&ending), lines(&staying)].concat();
@@ -136,7 +136,7 @@ fn lines(obstacles: &[Obstacle]) -> Vec<String> {
 }
 
 /// What ends where it is wanted.
-fn ending(left: &Leftovers) -> Vec<Obstacle> {
+fn ending(left: &Obligations) -> Vec<Obstacle> {
     let obstacle = |kind, text| Obstacle { kind, text, hint: None };
     let mut obstacles = Vec::new();
     for rental in &left.rentals {
@@ -163,7 +163,7 @@ fn ending(left: &Leftovers) -> Vec<Obstacle> {
 }
 
 /// What stays in the way.
-fn staying(key: AccountId, left: &Leftovers) -> Vec<Obstacle> {
+fn staying(key: AccountId, left: &Obligations) -> Vec<Obstacle> {
     let mut obstacles = Vec::new();
     if let Some(id) = left.open_reload {
         obstacles.push(Obstacle {

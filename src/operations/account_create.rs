@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::views::AccountView;
-use super::{Desk, Refusal, refused};
+use super::{App, Refusal, refused};
 use crate::ids::AccountId;
 use crate::mail::mailbox_of;
 use crate::money::{Money, currency_of};
@@ -34,7 +34,7 @@ const EMAIL_CHARS_MAX: usize = 254;
 ///
 /// # Errors
 /// Refuses malformed values, negative limits, and a key that is taken.
-pub async fn create(desk: &Desk, asked: &AccountCreate) -> Result<AccountView> {
+pub async fn create(app: &App, asked: &AccountCreate) -> Result<AccountView> {
     let currency = currency_of(&asked.currency).map_err(refused)?;
     let amount = |text: &Option<String>, what: &str| -> Result<Option<Money>> {
         let Some(text) = text else { return Ok(None) };
@@ -56,7 +56,7 @@ pub async fn create(desk: &Desk, asked: &AccountCreate) -> Result<AccountView> {
             .unwrap_or(Money::zero(currency)),
         low_balance: amount(&asked.low_balance, "the low balance")?,
     };
-    while !desk.store.create_account(&account, desk.moment().at).await? {
+    while !app.store.create_account(&account, app.moment().at).await? {
         if asked.key.is_some() {
             return Err(Refusal::with_hint(
                 format!("there is an account {} already", account.id),
@@ -66,7 +66,7 @@ pub async fn create(desk: &Desk, asked: &AccountCreate) -> Result<AccountView> {
         }
         account.id = AccountId::random();
     }
-    Ok(AccountView::from(&desk.account(&account.id.to_string()).await?))
+    Ok(AccountView::from(&app.account(&account.id.to_string()).await?))
 }
 
 pub(super) fn name_of(text: &str) -> Result<String> {

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::book::{amount_of, one_line, reference_of};
 use super::refusal::settle_refusal_for;
-use super::{Desk, Refusal};
+use super::{App, Refusal};
 use crate::billing::refund::{self, RefundError, Sum, Wanted};
 use crate::ledger::{Code, reference_key};
 use crate::money::Money;
@@ -33,43 +33,43 @@ pub struct Refunded {
 /// Refuses an amount that is not positive or more than the balance, a refund while something is due or
 /// a reload is open, one that auto-reload would undo, and a reference that was used for another amount.
 pub async fn refund(
-    desk: &Desk,
+    app: &App,
     key: &str,
     amount: Option<&str>,
     reference: &str,
     reason: Option<&str>,
 ) -> Result<Refunded> {
-    let account = desk.open_account(key).await?;
+    let account = app.open_account(key).await?;
     let sum = match amount {
         None => Sum::All,
         Some(text) => Sum::Of(positive(amount_of(text, &account)?)?),
     };
     let reference = reference_of(reference)?;
     let reason = reason.map(|text| one_line(text, "a reason")).transpose()?;
-    if let Some(refunded) = find_refunded(desk, &account, sum, reference).await? {
+    if let Some(refunded) = find_refunded(app, &account, sum, reference).await? {
         return Ok(refunded);
     }
-    let (moment, terms) = (desk.moment(), &desk.settings.terms);
+    let (moment, terms) = (app.moment(), &app.settings.terms);
     let wanted = Wanted { sum, reference, reason };
-    match refund::refund(&desk.store, account.id, &wanted, moment, terms).await {
+    match refund::refund(&app.store, account.id, &wanted, moment, terms).await {
         Ok(booked) => Ok(answer(&account, booked.amount, booked.balance, true)),
         // Somebody may have booked the same reference a moment ago, and left too little for it.
-        Err(error) => match find_refunded(desk, &account, sum, reference).await? {
+        Err(error) => match find_refunded(app, &account, sum, reference).await? {
             Some(refunded) => Ok(refunded),
-            None => Err(refusal(desk, &account, error).await),
+            None => Err(refusal(app, &account, error).await),
         },
     }
 }
 
 /// The answer where the reference was used before, if it was.
 async fn find_refunded(
-    desk: &Desk,
+    app: &App,
     account: &Account,
     sum: Sum,
     reference: &str,
 ) -> Result<Option<Refunded>> {
     let key = reference_key(Code::Refund, reference);
-    let Some(booked) = desk.store.find_booked(account.id, &key).await? else { return Ok(None) };
+    let Some(booked) = app.store.find_booked(account.id, &key).await? else { return Ok(None) };
     let booked = booked.negated()?;
     if matches!(sum, Sum::Of(wanted) if wanted != booked) {
         return Err(Refusal::with_hint(
@@ -78,7 +78,7 @@ async fn find_refunded(
         )
         .into());
     }
-    let now = desk.account(&account.id.to_string()).await?;
+    let now = app.account(&account.id.to_string()).await?;
     Ok(Some(answer(account, booked, now.balance, false)))
 }
 
@@ -103,10 +103,10 @@ fn positive(amount: Money) -> Result<Money> {
     Ok(amount)
 }
 
-async fn refusal(desk: &Desk, account: &Account, error: RefundError) -> anyhow::Error {
+async fn refusal(app: &App, account: &Account, error: RefundError) -> anyhow::Error {
     let (message, key) = (error.to_string(), account.id);
     let hint = match error {
-        RefundError::Settle(error) => return settle_refusal_for(desk, account.id, error).await,
+        RefundError::Settle(error) => return settle_refusal_for(app, account.id, error).await,
         RefundError::Nothing(balance) if balance.is_negative() => {
             format!("`linerent account adjust {key}` writes a debt off")
         }

@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::account_create::{email_of, name_of};
 use super::views::AccountView;
-use super::{Desk, Refusal, busy, refused};
+use super::{App, Refusal, busy, refused};
 use crate::journal::{Change, Event};
 use crate::money::Money;
 use crate::store::{Account, Note};
@@ -24,8 +24,8 @@ pub struct AccountUpdate {
 ///
 /// # Errors
 /// Refuses a closed account, malformed values, a negative threshold, and a change of nothing.
-pub async fn update(desk: &Desk, key: &str, asked: &AccountUpdate) -> Result<AccountView> {
-    let before = desk.open_account(key).await?;
+pub async fn update(app: &App, key: &str, asked: &AccountUpdate) -> Result<AccountView> {
+    let before = app.open_account(key).await?;
     if asked.name.is_none() && asked.email.is_none() && asked.low_balance.is_none() {
         return Err(Refusal::with_hint(
             "there is nothing to change",
@@ -52,9 +52,9 @@ pub async fn update(desk: &Desk, key: &str, asked: &AccountUpdate) -> Result<Acc
         }
     }
     let events = changes(&before, &account);
-    let note = Note { account: account.id, moment: desk.moment(), events };
-    desk.store.update_account(&account, &note).await.map_err(busy)?;
-    Ok(AccountView::from(&desk.account(key).await?))
+    let note = Note { account: account.id, moment: app.moment(), events };
+    app.store.update_account(&account, &note).await.map_err(busy)?;
+    Ok(AccountView::from(&app.account(key).await?))
 }
 
 fn changes(before: &Account, after: &Account) -> Vec<Event> {

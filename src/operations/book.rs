@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::refusal::settle_refusal_for;
-use super::{Desk, Refusal, refused};
+use super::{App, Refusal, refused};
 use crate::billing::settle::{self, SettleError};
 use crate::ledger::Entry;
 use crate::money::Money;
@@ -28,8 +28,8 @@ pub struct Booked {
 ///
 /// # Errors
 /// Refuses an amount that is not positive, and a reference that was used for another amount.
-pub async fn top_up(desk: &Desk, key: &str, amount: &str, reference: &str) -> Result<Booked> {
-    let account = desk.open_account(key).await?;
+pub async fn top_up(app: &App, key: &str, amount: &str, reference: &str) -> Result<Booked> {
+    let account = app.open_account(key).await?;
     let amount = amount_of(amount, &account)?;
     if amount.is_negative() {
         return Err(Refusal::with_hint(
@@ -38,7 +38,7 @@ pub async fn top_up(desk: &Desk, key: &str, amount: &str, reference: &str) -> Re
         )
         .into());
     }
-    book(desk, &account, &Entry::top_up(amount, reference_of(reference)?)).await
+    book(app, &account, &Entry::top_up(amount, reference_of(reference)?)).await
 }
 
 /// Books a correction of either sign under `reference` and pays what is due.
@@ -47,38 +47,38 @@ pub async fn top_up(desk: &Desk, key: &str, amount: &str, reference: &str) -> Re
 /// Refuses an amount of zero, a correction that the balance does not cover, and a reference that
 /// was used for another amount.
 pub async fn adjust(
-    desk: &Desk,
+    app: &App,
     key: &str,
     amount: &str,
     reason: &str,
     reference: &str,
 ) -> Result<Booked> {
-    let account = desk.open_account(key).await?;
+    let account = app.open_account(key).await?;
     let amount = amount_of(amount, &account)?;
     let reason = one_line(reason, "a reason")?;
-    book(desk, &account, &Entry::adjustment(amount, reference_of(reference)?, reason)).await
+    book(app, &account, &Entry::adjustment(amount, reference_of(reference)?, reason)).await
 }
 
-async fn book(desk: &Desk, account: &Account, entry: &Entry) -> Result<Booked> {
-    if let Some(booked) = find_booked(desk, account, entry).await? {
+async fn book(app: &App, account: &Account, entry: &Entry) -> Result<Booked> {
+    if let Some(booked) = find_booked(app, account, entry).await? {
         return Ok(booked);
     }
-    match settle::book(&desk.store, account.id, entry, desk.moment(), &desk.settings.terms).await {
+    match settle::book(&app.store, account.id, entry, app.moment(), &app.settings.terms).await {
         Ok(balance) => Ok(answer(account, balance, true)),
         // The ledger's key refused it: somebody booked the same reference a moment ago.
         Err(error @ SettleError::Store(StoreError::Refused(_))) => {
-            match find_booked(desk, account, entry).await? {
+            match find_booked(app, account, entry).await? {
                 Some(booked) => Ok(booked),
-                None => Err(settle_refusal_for(desk, account.id, error).await),
+                None => Err(settle_refusal_for(app, account.id, error).await),
             }
         }
-        Err(error) => Err(settle_refusal_for(desk, account.id, error).await),
+        Err(error) => Err(settle_refusal_for(app, account.id, error).await),
     }
 }
 
 /// The answer where the reference was used before, if it was.
-async fn find_booked(desk: &Desk, account: &Account, entry: &Entry) -> Result<Option<Booked>> {
-    let Some(booked) = desk.store.find_booked(account.id, &entry.idempotency_key).await? else {
+async fn find_booked(app: &App, account: &Account, entry: &Entry) -> Result<Option<Booked>> {
+    let Some(booked) = app.store.find_booked(account.id, &entry.idempotency_key).await? else {
         return Ok(None);
     };
     if booked != entry.amount {
@@ -88,7 +88,7 @@ async fn find_booked(desk: &Desk, account: &Account, entry: &Entry) -> Result<Op
         )
         .into());
     }
-    let now = desk.account(&account.id.to_string()).await?;
+    let now = app.account(&account.id.to_string()).await?;
     Ok(Some(answer(account, now.balance, false)))
 }
 

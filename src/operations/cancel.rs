@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::refusal::settle_refusal;
 use super::views::SubscriptionView;
-use super::{Desk, Refusal, number_show, refused};
+use super::{App, Refusal, number_show, refused};
 use crate::billing::settle;
 use crate::ids::AccountId;
 use crate::rental::{EndReason, Subscription};
@@ -23,14 +23,14 @@ pub enum CancelAt {
 ///
 /// # Errors
 /// Refuses where nobody rents the number, or several do and `key` does not say who.
-pub async fn find(desk: &Desk, msisdn: &str, key: Option<&str>) -> Result<SubscriptionRecord> {
-    let number = number_show::find(desk, msisdn).await?.number;
+pub async fn find(app: &App, msisdn: &str, key: Option<&str>) -> Result<SubscriptionRecord> {
+    let number = number_show::find(app, msisdn).await?.number;
     let account = match key {
-        Some(key) => Some(desk.account(key).await?.id),
+        Some(key) => Some(app.account(key).await?.id),
         None => None,
     };
     let filter = SubscriptionFilter::live_of(account, Some(&number.msisdn));
-    let mut live = desk.store.subscriptions(&filter).await?;
+    let mut live = app.store.subscriptions(&filter).await?;
     let renters = live.len();
     match (live.pop(), renters) {
         (Some(only), 1) => Ok(only),
@@ -55,14 +55,14 @@ pub async fn find(desk: &Desk, msisdn: &str, key: Option<&str>) -> Result<Subscr
 /// # Errors
 /// As [`find`].
 pub async fn cancel(
-    desk: &Desk,
+    app: &App,
     msisdn: &str,
     key: Option<&str>,
     at: CancelAt,
 ) -> Result<SubscriptionView> {
-    let SubscriptionRecord { account, subscription } = find(desk, msisdn, key).await?;
-    let moment = desk.moment();
-    let terms = &desk.settings.terms;
+    let SubscriptionRecord { account, subscription } = find(app, msisdn, key).await?;
+    let moment = app.moment();
+    let terms = &app.settings.terms;
     let wish = |subscription: &mut Subscription| {
         // A period that is over already has no end to wait for.
         let is_over = subscription.next_renewal_on().is_ok_and(|renewal| renewal <= moment.on);
@@ -72,19 +72,19 @@ pub async fn cancel(
             subscription.ends_at_period_end = true;
         }
     };
-    settle::change_subscription(&desk.store, account, subscription.ordinal, moment, terms, wish)
+    settle::change_subscription(&app.store, account, subscription.ordinal, moment, terms, wish)
         .await
         .map_err(settle_refusal)?;
-    view_of(desk, account, &subscription).await
+    view_of(app, account, &subscription).await
 }
 
 /// Takes back that the subscription is to end on the day on which it would renew: it renews again.
 ///
 /// # Errors
 /// As [`find`]; refuses where the subscription was not to end, or that day has come.
-pub async fn keep(desk: &Desk, msisdn: &str, key: Option<&str>) -> Result<SubscriptionView> {
-    let SubscriptionRecord { account, subscription } = find(desk, msisdn, key).await?;
-    let (number, moment) = (&subscription.msisdn, desk.moment());
+pub async fn keep(app: &App, msisdn: &str, key: Option<&str>) -> Result<SubscriptionView> {
+    let SubscriptionRecord { account, subscription } = find(app, msisdn, key).await?;
+    let (number, moment) = (&subscription.msisdn, app.moment());
     if !subscription.ends_at_period_end {
         return Err(Refusal::with_hint(
             format!("the rental of {number} by {account} is not to end"),
@@ -100,17 +100,17 @@ pub async fn keep(desk: &Desk, msisdn: &str, key: Option<&str>) -> Result<Subscr
         )
         .into());
     }
-    let terms = &desk.settings.terms;
+    let terms = &app.settings.terms;
     let wish = |subscription: &mut Subscription| subscription.ends_at_period_end = false;
-    settle::change_subscription(&desk.store, account, subscription.ordinal, moment, terms, wish)
+    settle::change_subscription(&app.store, account, subscription.ordinal, moment, terms, wish)
         .await
         .map_err(settle_refusal)?;
-    view_of(desk, account, &subscription).await
+    view_of(app, account, &subscription).await
 }
 
 /// The subscription as it is now.
 async fn view_of(
-    desk: &Desk,
+    app: &App,
     account: AccountId,
     subscription: &Subscription,
 ) -> Result<SubscriptionView> {
@@ -119,7 +119,7 @@ async fn view_of(
         msisdn: Some(subscription.msisdn.clone()),
         ..Default::default()
     };
-    let now = desk.store.subscriptions(&filter).await?;
+    let now = app.store.subscriptions(&filter).await?;
     let now = now.iter().find(|record| record.subscription.ordinal == subscription.ordinal);
     now.map(SubscriptionView::from).ok_or_else(|| Refusal::new("the subscription is gone").into())
 }

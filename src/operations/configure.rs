@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use serde::Serialize;
 
 use super::views::ConfigurationView;
-use super::{Desk, Refusal, busy, cancel};
+use super::{App, Refusal, busy, cancel};
 use crate::rental::configuration::{Configuration, Field, Unusable, VoiceCallback, WebhookUrl};
 use crate::rental::{Msisdn, NumberStatus};
 use crate::store::{InventoryNumber, StoreError, SubscriptionFilter, SubscriptionRecord};
@@ -55,10 +55,10 @@ pub struct Configured {
 ///
 /// # Errors
 /// As [`cancel::find`].
-pub async fn show(desk: &Desk, msisdn: &str, key: Option<&str>) -> Result<Configured> {
-    let rental = cancel::find(desk, msisdn, key).await?;
+pub async fn show(app: &App, msisdn: &str, key: Option<&str>) -> Result<Configured> {
+    let rental = cancel::find(app, msisdn, key).await?;
     let configuration =
-        desk.store.configuration_of(rental.account, rental.subscription.ordinal).await?;
+        app.store.configuration_of(rental.account, rental.subscription.ordinal).await?;
     Ok(configured(&rental, &configuration))
 }
 
@@ -67,17 +67,17 @@ pub async fn show(desk: &Desk, msisdn: &str, key: Option<&str>) -> Result<Config
 /// # Errors
 /// As [`cancel::find`]; refuses values that are none, and webhooks that do not answer as they should.
 pub async fn configure(
-    desk: &Desk,
+    app: &App,
     msisdn: &str,
     key: Option<&str>,
     wanted: &Wanted,
 ) -> Result<Configured> {
     let new = read(wanted)?;
-    let rental = cancel::find(desk, msisdn, key).await?;
+    let rental = cancel::find(app, msisdn, key).await?;
     refuse_a_loop(&new, &rental.subscription.msisdn)?;
     let webhooks = new.webhooks();
-    check(&Checker::new(desk.settings.webhooks), &webhooks, wanted.skip_check).await?;
-    let after = write(desk, &rental, &new, &wanted.clear).await?;
+    check(&Checker::new(app.settings.webhooks), &webhooks, wanted.skip_check).await?;
+    let after = write(app, &rental, &new, &wanted.clear).await?;
     let asked = webhooks.into_iter().map(|(field, _)| field.as_str()).collect();
     let (checked, unchecked) =
         if wanted.skip_check { (Vec::new(), asked) } else { (asked, Vec::new()) };
@@ -86,11 +86,11 @@ pub async fn configure(
 
 /// How its one renter has a number configured; nothing where nobody rents it, or many may.
 pub(super) async fn of_renter(
-    desk: &Desk,
+    app: &App,
     found: &InventoryNumber,
 ) -> Result<Option<ConfigurationView>> {
     let NumberStatus::Rented(account) = found.status else { return Ok(None) };
-    let configuration = desk.store.configuration_of_number(account, &found.number.msisdn).await?;
+    let configuration = app.store.configuration_of_number(account, &found.number.msisdn).await?;
     Ok(Some(ConfigurationView::from(&configuration)))
 }
 
@@ -175,7 +175,7 @@ fn remedy(failures: &[(Field, Failure)]) -> &'static str {
 
 /// Changes the configuration of a rental that is still live; returns what it is now.
 async fn write(
-    desk: &Desk,
+    app: &App,
     rental: &SubscriptionRecord,
     new: &Configuration,
     clear: &[Field],
@@ -183,9 +183,9 @@ async fn write(
     let ordinal = rental.subscription.ordinal;
     for _ in 0..ATTEMPTS_MAX {
         // The version first: whatever changes after it has been read makes the writing fail.
-        let account = desk.account(&rental.account.to_string()).await?;
-        refuse_if_over(desk, rental).await?;
-        let before = desk.store.configuration_of(account.id, ordinal).await?;
+        let account = app.account(&rental.account.to_string()).await?;
+        refuse_if_over(app, rental).await?;
+        let before = app.store.configuration_of(account.id, ordinal).await?;
         let mut after = before.clone();
         clear.iter().for_each(|field| after.clear(*field));
         after.set(new);
@@ -193,7 +193,7 @@ async fn write(
             return Ok(after);
         }
         let written =
-            desk.store.write_configuration(account.id, account.version, ordinal, &after).await;
+            app.store.write_configuration(account.id, account.version, ordinal, &after).await;
         match written {
             Err(StoreError::Conflict) => {}
             outcome => return outcome.map(|()| after).map_err(busy),
@@ -203,10 +203,10 @@ async fn write(
 }
 
 /// The rental may have ended while webhooks were asked.
-async fn refuse_if_over(desk: &Desk, rental: &SubscriptionRecord) -> Result<()> {
+async fn refuse_if_over(app: &App, rental: &SubscriptionRecord) -> Result<()> {
     let msisdn = &rental.subscription.msisdn;
     let filter = SubscriptionFilter::live_of(Some(rental.account), Some(msisdn));
-    let live = desk.store.subscriptions(&filter).await?;
+    let live = app.store.subscriptions(&filter).await?;
     if live.iter().any(|it| it.subscription.ordinal == rental.subscription.ordinal) {
         return Ok(());
     }

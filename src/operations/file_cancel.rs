@@ -6,7 +6,7 @@ use std::io::Read;
 use anyhow::Result;
 use serde::Deserialize;
 
-use super::Desk;
+use super::App;
 use super::cancel::{self, CancelAt};
 use super::csv_lines::{Faults, Form};
 use super::file_work::{FileWatch, LineView, Order, carry_out};
@@ -77,10 +77,10 @@ impl Cancellations {
 
     /// Ends them, one after the other, and says what came of each. A second time, those that have
     /// ended are refused.
-    pub async fn carry_out(&self, desk: &Desk, watch: &FileWatch) -> Vec<LineView> {
+    pub async fn carry_out(&self, app: &App, watch: &FileWatch) -> Vec<LineView> {
         let work = async |ending: &Ending| {
             let (key, msisdn) = (ending.account(), ending.msisdn.as_str());
-            let ended = cancel::cancel(desk, msisdn, key.as_deref(), ending.at).await?;
+            let ended = cancel::cancel(app, msisdn, key.as_deref(), ending.at).await?;
             let has_ended = ended.ended_on.is_some();
             Ok((if has_ended { "cancelled" } else { "ends_at_period_end" }, ended.account))
         };

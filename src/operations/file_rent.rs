@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::csv_lines::{Faults, Form};
 use super::file_work::{FileWatch, LineView, Order, carry_out};
-use super::{Desk, rent};
+use super::{App, rent};
 use crate::ids::AccountId;
 use crate::rental::Msisdn;
 
@@ -49,11 +49,11 @@ impl Order for Rental {
 /// # Errors
 /// Refuses a file with a malformed or duplicate line, naming each; nothing is rented then. Fails
 /// where the file cannot be read.
-pub async fn rent_file(desk: &Desk, file: impl Read, watch: &FileWatch) -> Result<Vec<LineView>> {
+pub async fn rent_file(app: &App, file: impl Read, watch: &FileWatch) -> Result<Vec<LineView>> {
     let lines = read(&Form::content(file)?)?;
     let work = async |rental: &Rental| {
         let key = rental.account.to_string();
-        rent::rent(desk, &key, rental.msisdn.as_str()).await?;
+        rent::rent(app, &key, rental.msisdn.as_str()).await?;
         Ok(("rented", key))
     };
     Ok(carry_out(&lines, watch, work).await)

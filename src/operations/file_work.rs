@@ -34,7 +34,7 @@ pub const NOT_TRIED: &str = "not_tried";
 pub struct FileWatch {
     /// Set, it ends the work after the line in hand.
     pub stop: CancellationToken,
-    /// Told of so many lines in all, before the first, and of each that is done.
+    /// FailureAlerts of so many lines in all, before the first, and of each that is done.
     pub lines: Box<dyn Fn(Lines) + Send + Sync>,
 }
 

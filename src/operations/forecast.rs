@@ -6,9 +6,9 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::run::{Watch, clock_refusal, context};
-use super::{Desk, Refusal};
+use super::{App, Refusal};
 use crate::billing::FailedAccount;
-use crate::billing::forecast::{self, CurrencyForecast, DayTally, HeldDay};
+use crate::billing::forecast::{self, CurrencyForecast, DayCounts, HeldDay};
 use crate::billing::run::RunError;
 use crate::calendar::days_after;
 use crate::clock::Moment;
@@ -99,19 +99,14 @@ impl Forecast {
 ///
 /// # Errors
 /// Refuses an unknown or closed account, no days and too many; fails where the database does.
-pub async fn forecast(
-    desk: &Desk,
-    days: u32,
-    key: Option<&str>,
-    watch: &Watch,
-) -> Result<Forecast> {
+pub async fn forecast(app: &App, days: u32, key: Option<&str>, watch: &Watch) -> Result<Forecast> {
     refuse_unless_sensible(days)?;
     let only = match key {
-        Some(key) => Some(desk.open_account(key).await?.id),
+        Some(key) => Some(app.open_account(key).await?.id),
         None => None,
     };
-    let moments = moments(desk, days).await?;
-    let foretold = forecast::forecast(&context(desk, desk.moment(), watch), &moments, only).await;
+    let moments = moments(app, days).await?;
+    let foretold = forecast::forecast(&context(app, app.moment(), watch), &moments, only).await;
     let foretold = match foretold {
         Err(RunError::Interrupted) => bail!("the forecast was interrupted"),
         foretold => foretold.map_err(clock_refusal)?,
@@ -119,8 +114,8 @@ pub async fn forecast(
     let on: Vec<_> = moments.iter().map(|moment| moment.on).collect();
     let currencies = foretold.currencies.values().map(|it| view(it, &on));
     Ok(Forecast {
-        from: on.first().copied().unwrap_or(desk.moment().on),
-        to: on.last().copied().unwrap_or(desk.moment().on),
+        from: on.first().copied().unwrap_or(app.moment().on),
+        to: on.last().copied().unwrap_or(app.moment().on),
         currencies: currencies.collect::<Result<_, MoneyError>>()?,
         in_doubt: foretold.in_doubt,
         held: foretold.held,
@@ -140,12 +135,12 @@ fn refuse_unless_sensible(days: u32) -> Result<()> {
 }
 
 /// When the runs of the days ahead are due. Today's may be late: then it is done now.
-async fn moments(desk: &Desk, days: u32) -> Result<Vec<Moment>> {
-    let now = desk.moment();
-    let last = desk.store.find_last_run().await?;
+async fn moments(app: &App, days: u32) -> Result<Vec<Moment>> {
+    let now = app.moment();
+    let last = app.store.find_last_run().await?;
     let is_done = last.is_some_and(|last| last.on == now.on && last.has_ended);
     let first = if is_done { days_after(now.on, 1) } else { now.on };
-    let due = desk
+    let due = app
         .settings
         .schedule()
         .moments_from(first)
@@ -155,7 +150,7 @@ async fn moments(desk: &Desk, days: u32) -> Result<Vec<Moment>> {
 
 fn view(foretold: &CurrencyForecast, on: &[NaiveDate]) -> Result<ForecastCurrency, MoneyError> {
     let currency = foretold.currency.code();
-    let days = on.iter().zip(&foretold.days).map(|(on, tally)| day(*on, currency, tally));
+    let days = on.iter().zip(&foretold.days).map(|(on, counts)| day(*on, currency, counts));
     Ok(ForecastCurrency {
         currency: currency.to_owned(),
         days: days.collect::<Result<_, _>>()?,
@@ -164,21 +159,21 @@ fn view(foretold: &CurrencyForecast, on: &[NaiveDate]) -> Result<ForecastCurrenc
     })
 }
 
-fn day(on: NaiveDate, currency: &str, tally: &DayTally) -> Result<ForecastDay, MoneyError> {
+fn day(on: NaiveDate, currency: &str, counts: &DayCounts) -> Result<ForecastDay, MoneyError> {
     Ok(ForecastDay {
         on,
         currency: currency.to_owned(),
-        renewals: tally.renewals,
-        amount: tally.amount.amount(),
-        funded: tally.funded()?.amount(),
-        funded_by_balance: tally.by_balance.amount(),
-        funded_by_reload: tally.by_reload.amount(),
-        short: tally.short.amount(),
-        paid_late: tally.paid_late.amount(),
-        reloads: tally.reloads,
-        reload_amount: tally.reload_amount.amount(),
-        short_accounts: tally.short_accounts,
-        short_numbers: tally.short_numbers,
-        released: tally.released,
+        renewals: counts.renewals,
+        amount: counts.amount.amount(),
+        funded: counts.funded()?.amount(),
+        funded_by_balance: counts.by_balance.amount(),
+        funded_by_reload: counts.by_reload.amount(),
+        short: counts.short.amount(),
+        paid_late: counts.paid_late.amount(),
+        reloads: counts.reloads,
+        reload_amount: counts.reload_amount.amount(),
+        short_accounts: counts.short_accounts,
+        short_numbers: counts.short_numbers,
+        released: counts.released,
     })
 }

@@ -27,7 +27,7 @@ pub struct Initialised {
 pub enum Wanted {
     /// A database for real accounts; a sandbox that is there stays one.
     AsItIs,
-    /// A sandbox, standing on a date or on today's.
+    /// A sandbox, snapshot on a date or on today's.
     Sandbox(Option<NaiveDate>),
 }
 

@@ -3,10 +3,10 @@
 use anyhow::{Result, bail};
 use serde::Serialize;
 
-use super::{Desk, refused};
+use super::{App, refused};
 use crate::clock::{Moment, system_now};
 use crate::ids::random_token;
-use crate::mail::{Carried, Mail, Mailbox, mailbox_of};
+use crate::mail::{Mail, Mailbox, SendOutcome, mailbox_of};
 
 /// What became of it.
 #[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
@@ -23,19 +23,19 @@ pub struct MailTested {
 ///
 /// # Errors
 /// Refuses what is no address; fails with what the mail server said where it did not take the mail.
-pub async fn send(desk: &Desk, to: &str) -> Result<MailTested> {
+pub async fn send(app: &App, to: &str) -> Result<MailTested> {
     let to: Mailbox = mailbox_of(to).map_err(refused)?;
-    let transport = &desk.mailer.transport;
+    let transport = &app.mailer.transport;
     // The machine's time, in a sandbox too: it is for seeing that mails arrive now.
-    let now = Moment { at: system_now(), on: desk.moment().on };
-    let mail = desk.mailer.compose_test(&to, random_token(), now)?;
-    let answer = hand_over(desk, &mail).await?;
+    let now = Moment { at: system_now(), on: app.moment().on };
+    let mail = app.mailer.compose_test(&to, random_token(), now)?;
+    let answer = send_mail(app, &mail).await?;
     Ok(MailTested { to: to.email.to_string(), transport: transport.name(), answer })
 }
 
 /// Hands one mail over, at once; returns what the other side said.
-pub(crate) async fn hand_over(desk: &Desk, mail: &Mail) -> Result<String> {
-    let mut connection = match desk.mailer.transport.connect().await {
+pub(crate) async fn send_mail(app: &App, mail: &Mail) -> Result<String> {
+    let mut connection = match app.mailer.transport.connect().await {
         Ok(connection) => connection,
         Err(reason) => {
             bail!("no mail can be sent: {reason}\nhint: see `mail` in the configuration")
@@ -44,10 +44,10 @@ pub(crate) async fn hand_over(desk: &Desk, mail: &Mail) -> Result<String> {
     let carried = connection.send(mail).await;
     connection.close().await;
     match carried {
-        Carried::Accepted(answer) => Ok(answer),
-        Carried::Refused(answer) => bail!("the mail was refused: {answer}"),
-        Carried::Deferred(answer) => bail!("the mail was not taken now: {answer}"),
-        Carried::Gone(reason) | Carried::Lost(reason) => {
+        SendOutcome::Accepted(answer) => Ok(answer),
+        SendOutcome::Refused(answer) => bail!("the mail was refused: {answer}"),
+        SendOutcome::Deferred(answer) => bail!("the mail was not taken now: {answer}"),
+        SendOutcome::NotSent(reason) | SendOutcome::Unknown(reason) => {
             bail!("the mail could not be handed over: {reason}")
         }
     }

@@ -1,6 +1,6 @@
 //! What an operator may do: one file per verb, no command line, no tables.
 //!
-//! Each verb takes the [`Desk`] and plain values, and returns an object that serialises to the
+//! Each verb takes the [`App`] and plain values, and returns an object that serialises to the
 //! JSON of DESIGN 4. What a rule says no to is a [`Refusal`]; nothing has changed then.
 
 pub mod account_auto_reload;
@@ -40,8 +40,8 @@ pub mod short_code;
 pub mod statement;
 pub mod statement_paper;
 pub mod subscription_list;
+pub mod system_status;
 pub mod views;
-pub mod vitals;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -52,8 +52,8 @@ use chrono_tz::Tz;
 use tokio::sync::Semaphore;
 
 use crate::billing::Terms;
-use crate::billing::collector::Collector;
-use crate::billing::delivery::Postman;
+use crate::billing::delivery::NoticeSender;
+use crate::billing::reload_processor::ReloadProcessor;
 use crate::calendar::{date_at, instant_of};
 use crate::clock::{Moment, system_now};
 use crate::ids::AccountId;
@@ -103,7 +103,7 @@ impl Settings {
 
 /// An open database with its clock and rules: where every operation begins.
 #[derive(Debug, Clone)]
-pub struct Desk {
+pub struct App {
     /// The database.
     pub store: Store,
     /// What it is for.
@@ -118,7 +118,7 @@ pub struct Desk {
     pub mailer: Arc<Mailer>,
 }
 
-impl Desk {
+impl App {
     /// Opens the database of `settings`, which must have been initialised.
     ///
     /// # Errors
@@ -138,19 +138,19 @@ impl Desk {
     pub fn with_settings(&self, settings: Settings) -> Result<Self> {
         let Settings { database_url, database_pool, .. } = self.settings.clone();
         let settings = Settings { database_url, database_pool, ..settings };
-        let mut desk = Self::with(self.store.clone(), self.kind, settings)?;
-        if desk.settings.terms.pace.charges == self.settings.terms.pace.charges {
+        let mut app = Self::with(self.store.clone(), self.kind, settings)?;
+        if app.settings.terms.concurrency.charges == self.settings.terms.concurrency.charges {
             // What is being charged now counts among the charges at once.
-            desk.permits = Arc::clone(&self.permits);
+            app.permits = Arc::clone(&self.permits);
         }
-        Ok(desk)
+        Ok(app)
     }
 
     fn with(store: Store, kind: Kind, settings: Settings) -> Result<Self> {
         let gateway = gateway_for(kind, &settings, &store)?;
         let mailer = Arc::new(Mailer::new(&settings.mail)?);
         let permits =
-            usize::try_from(settings.terms.pace.charges).unwrap_or(Semaphore::MAX_PERMITS);
+            usize::try_from(settings.terms.concurrency.charges).unwrap_or(Semaphore::MAX_PERMITS);
         let permits = Arc::new(Semaphore::new(permits));
         Ok(Self { store, kind, settings, gateway, permits, mailer })
     }
@@ -170,21 +170,21 @@ impl Desk {
     }
 
     /// Who sends notices, until `watch` says stop.
-    pub fn postman(&self, watch: &Watch) -> Postman {
+    pub fn notice_sender(&self, watch: &Watch) -> NoticeSender {
         let (store, mailer) = (self.store.clone(), Arc::clone(&self.mailer));
         let Watch { stop, observer } = watch.clone();
-        Postman { store, mailer, stop, observer }
+        NoticeSender { store, mailer, stop, observer }
     }
 
     /// Who charges cards at the present moment.
-    pub fn collector(&self) -> Collector {
-        self.collector_at(self.moment())
+    pub fn reload_processor(&self) -> ReloadProcessor {
+        self.reload_processor_at(self.moment())
     }
 
-    pub(crate) fn collector_at(&self, moment: Moment) -> Collector {
+    pub(crate) fn reload_processor_at(&self, moment: Moment) -> ReloadProcessor {
         let terms = Arc::clone(&self.settings.terms);
         let (gateway, permits) = (self.gateway.clone(), Arc::clone(&self.permits));
-        Collector::new(self.store.clone(), terms, moment, gateway, permits)
+        ReloadProcessor::new(self.store.clone(), terms, moment, gateway, permits)
     }
 
     /// Now: the machine's time, or the sandbox's, which is `schedule.run_at` of its date.

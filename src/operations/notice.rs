@@ -7,10 +7,10 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
 use super::run::Watch;
-use super::{Desk, Refusal, refused};
+use super::{App, Refusal, refused};
 use crate::billing::delivery::Delivered;
 use crate::clock::system_now;
-use crate::mail::{Letter, LetterError, Letters, Reader};
+use crate::mail::{Reader, RenderedEmail, TemplateError, Templates};
 use crate::notice::sample::samples;
 use crate::notice::{Kind, NoticeId};
 use crate::store::{NoticeFilter, NoticeStatus, StoredNotice};
@@ -87,16 +87,16 @@ impl From<Delivered> for DeliveryView {
 ///
 /// # Errors
 /// Where the database fails.
-pub async fn deliver(desk: &Desk, watch: &Watch, impatiently: bool) -> Result<DeliveryView> {
-    Ok(desk.postman(watch).deliver(impatiently).await?.into())
+pub async fn deliver(app: &App, watch: &Watch, impatiently: bool) -> Result<DeliveryView> {
+    Ok(app.notice_sender(watch).deliver(impatiently).await?.into())
 }
 
 /// How many notices are still to be sent.
 ///
 /// # Errors
 /// Where the database fails.
-pub async fn waiting(desk: &Desk) -> Result<u64> {
-    Ok(desk.store.notice_backlog().await?.pending)
+pub async fn waiting(app: &App) -> Result<u64> {
+    Ok(app.store.notice_backlog().await?.pending)
 }
 
 /// The newest notices, to one account and of one status or any, newest first.
@@ -104,20 +104,20 @@ pub async fn waiting(desk: &Desk) -> Result<u64> {
 /// # Errors
 /// Refuses an unknown account and an unknown status.
 pub async fn list(
-    desk: &Desk,
+    app: &App,
     key: Option<&str>,
     status: Option<&str>,
     limit: u32,
 ) -> Result<Vec<NoticeView>> {
     let account = match key {
-        Some(key) => Some(desk.account(key).await?.id),
+        Some(key) => Some(app.account(key).await?.id),
         None => None,
     };
     let status = status.map(status_of).transpose()?;
-    let notices = desk.store.notices(&NoticeFilter { account, status, limit }).await?;
+    let notices = app.store.notices(&NoticeFilter { account, status, limit }).await?;
     let mut views = Vec::with_capacity(notices.len());
     for notice in &notices {
-        views.push(view(desk, notice).await?.0);
+        views.push(view(app, notice).await?.0);
     }
     Ok(views)
 }
@@ -137,21 +137,21 @@ fn status_of(text: &str) -> Result<NoticeStatus> {
 ///
 /// # Errors
 /// Refuses an unknown id.
-pub async fn show(desk: &Desk, id: &str) -> Result<NoticeLetterView> {
-    let notice = find(desk, id).await?;
-    with_letter(desk, &notice).await
+pub async fn show(app: &App, id: &str) -> Result<NoticeLetterView> {
+    let notice = find(app, id).await?;
+    with_letter(app, &notice).await
 }
 
 /// Takes a notice up again that was given up, or that waits for another try.
 ///
 /// # Errors
 /// Refuses an unknown id, and one that was sent.
-pub async fn retry(desk: &Desk, id: &str) -> Result<NoticeView> {
-    let notice = find(desk, id).await?;
-    if !desk.store.retry_notice(notice.id, system_now()).await? {
+pub async fn retry(app: &App, id: &str) -> Result<NoticeView> {
+    let notice = find(app, id).await?;
+    if !app.store.retry_notice(notice.id, system_now()).await? {
         return Err(Refusal::new(format!("notice {} was sent", notice.id)).into());
     }
-    Ok(show(desk, id).await?.notice)
+    Ok(show(app, id).await?.notice)
 }
 
 /// What became of taking up all that was given up.
@@ -165,8 +165,8 @@ pub struct Retried {
 ///
 /// # Errors
 /// Where the database fails.
-pub async fn retry_failed(desk: &Desk) -> Result<Retried> {
-    Ok(Retried { retried: desk.store.retry_failed_notices(system_now()).await? })
+pub async fn retry_failed(app: &App) -> Result<Retried> {
+    Ok(Retried { retried: app.store.retry_failed_notices(system_now()).await? })
 }
 
 /// A letter of one kind, from made-up data.
@@ -184,10 +184,10 @@ pub struct PreviewView {
 ///
 /// # Errors
 /// Refuses what is no kind; fails where a replaced letter cannot be written.
-pub fn preview(letters: &Letters, kind: &str) -> Result<PreviewView> {
+pub fn preview(letters: &Templates, kind: &str) -> Result<PreviewView> {
     let kind: Kind = kind.parse().map_err(refused)?;
     let sample = samples(kind).swap_remove(0);
-    let Letter { subject, text, html, chart } = letters.write_sample(&sample)?;
+    let RenderedEmail { subject, text, html, chart } = letters.write_sample(&sample)?;
     Ok(PreviewView { subject, text, html: with_chart(html, chart.as_deref()) })
 }
 
@@ -198,9 +198,9 @@ fn with_chart(html: String, chart: Option<&[u8]>) -> String {
     html.replace("cid:chart", &format!("data:image/png;base64,{data}"))
 }
 
-async fn find(desk: &Desk, id: &str) -> Result<StoredNotice> {
+async fn find(app: &App, id: &str) -> Result<StoredNotice> {
     let id: NoticeId = id.trim().parse().map_err(refused)?;
-    let notice = desk.store.find_notice(id).await?;
+    let notice = app.store.find_notice(id).await?;
     notice.ok_or_else(|| {
         Refusal::with_hint(
             format!("there is no notice {id}"),
@@ -211,26 +211,26 @@ async fn find(desk: &Desk, id: &str) -> Result<StoredNotice> {
 }
 
 /// A notice with the letter that it makes now.
-async fn with_letter(desk: &Desk, notice: &StoredNotice) -> Result<NoticeLetterView> {
-    let (view, letter) = view(desk, notice).await?;
+async fn with_letter(app: &App, notice: &StoredNotice) -> Result<NoticeLetterView> {
+    let (view, letter) = view(app, notice).await?;
     Ok(NoticeLetterView { notice: view, text: letter?.text })
 }
 
 /// A notice, and the letter that it makes now. What was sent keeps the address and subject that it was
 /// sent with; a letter that cannot be written has none.
 pub(super) async fn view(
-    desk: &Desk,
+    app: &App,
     notice: &StoredNotice,
-) -> Result<(NoticeView, Result<Letter, LetterError>)> {
+) -> Result<(NoticeView, Result<RenderedEmail, TemplateError>)> {
     let account = match notice.id.to.account() {
-        Some(id) => desk.store.find_account(id).await?,
+        Some(id) => app.store.find_account(id).await?,
         None => None,
     };
     let reader = account.as_ref().map(|it| Reader { account: it.id, name: &it.name });
-    let letter = desk.mailer.letters().write(&notice.content, notice.id, reader);
+    let letter = app.mailer.letters().write(&notice.content, notice.id, reader);
     let goes_to = match &account {
         Some(account) => Some(account.email.clone()),
-        None => desk.mailer.settings.operator.as_ref().map(|operator| operator.email.to_string()),
+        None => app.mailer.settings.operator.as_ref().map(|operator| operator.email.to_string()),
     };
     let subject = letter.as_ref().ok().map(|letter| letter.subject.clone());
     let is_pending = notice.status == NoticeStatus::Pending;

@@ -6,7 +6,7 @@ use std::io::Read;
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
-use super::Desk;
+use super::App;
 use super::csv_lines::{Faults, Form, LineError};
 use crate::money::{Currency, Money, currency_of};
 use crate::rental::numbering::{Plans, Verdict};
@@ -74,8 +74,8 @@ pub(super) struct Line {
 /// # Errors
 /// Refuses a file with a malformed or duplicate line, or with a number that its country surely has
 /// not, naming each by its line; nothing is imported then. Fails where the file cannot be read.
-pub async fn import(desk: &Desk, file: impl Read) -> Result<Imported> {
-    import_and_tell(desk, file, &|_| {}).await
+pub async fn import(app: &App, file: impl Read) -> Result<Imported> {
+    import_and_tell(app, file, &|_| {}).await
 }
 
 /// As [`import`]; `told` hears how far it has come.
@@ -83,7 +83,7 @@ pub async fn import(desk: &Desk, file: impl Read) -> Result<Imported> {
 /// # Errors
 /// As [`import`].
 pub async fn import_and_tell(
-    desk: &Desk,
+    app: &App,
     file: impl Read,
     told: &(dyn Fn(Step) + Send + Sync),
 ) -> Result<Imported> {
@@ -92,14 +92,14 @@ pub async fn import_and_tell(
     let (wrong, warnings) = judge(&lines, told);
     errors.extend(wrong);
     let numbers: Vec<Number> = lines.iter().map(|(_, number)| number.clone()).collect();
-    errors.extend(known(desk, &lines, &numbers).await?);
+    errors.extend(known(app, &lines, &numbers).await?);
     FORM.refuse_if_any(errors)?;
     FORM.refuse_if_empty(&numbers)?;
     told(Step::Storing(numbers.len() as u64));
-    let outcome = desk.store.import_numbers(&numbers, &|count| told(Step::Done(count))).await;
+    let outcome = app.store.import_numbers(&numbers, &|count| told(Step::Done(count))).await;
     if matches!(outcome, Err(StoreError::Refused(_))) {
         // Another import may have come first.
-        FORM.refuse_if_any(known(desk, &lines, &numbers).await?)?;
+        FORM.refuse_if_any(known(app, &lines, &numbers).await?)?;
     }
     outcome?;
     Ok(Imported { imported: numbers.len(), warnings })
@@ -130,8 +130,8 @@ fn judge(lines: &[NumberLine], told: &dyn Fn(Step)) -> (Vec<LineError>, Vec<Impo
 }
 
 /// The lines whose numbers the inventory has already.
-async fn known(desk: &Desk, lines: &[NumberLine], numbers: &[Number]) -> Result<Vec<LineError>> {
-    let known: HashSet<String> = desk.store.known_numbers(numbers).await?.into_iter().collect();
+async fn known(app: &App, lines: &[NumberLine], numbers: &[Number]) -> Result<Vec<LineError>> {
+    let known: HashSet<String> = app.store.known_numbers(numbers).await?.into_iter().collect();
     let lines = lines.iter().filter(|(_, number)| known.contains(number.msisdn.as_str()));
     Ok(lines
         .map(|(line, number)| (*line, format!("{} is in the inventory already", number.msisdn)))

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::run::{Watch, clock_refusal, context};
-use super::{Desk, Refusal, refused};
+use super::{App, Refusal, refused};
 use crate::billing::FailedAccount;
 use crate::billing::reprice::{self, Repriced};
 use crate::billing::run::RunError;
@@ -67,10 +67,10 @@ pub struct RepriceView {
 ///
 /// # Errors
 /// As [`reprice()`].
-pub async fn dry_run(desk: &Desk, wanted: &Wanted, watch: &Watch) -> Result<RepriceView> {
-    let (tariff, price) = understand(desk, wanted).await?;
-    let numbers = desk.store.count_numbers_to_reprice(&tariff, price.monthly_price).await?;
-    let context = context(desk, desk.moment(), watch);
+pub async fn dry_run(app: &App, wanted: &Wanted, watch: &Watch) -> Result<RepriceView> {
+    let (tariff, price) = understand(app, wanted).await?;
+    let numbers = app.store.count_numbers_to_reprice(&tariff, price.monthly_price).await?;
+    let context = context(app, app.moment(), watch);
     let repriced = reprice::preview(&context, &tariff, price).await.map_err(clock_refusal)?;
     let notices = repriced.accounts;
     Ok(view(&tariff, price, numbers, Repriced { notices, ..repriced }))
@@ -82,10 +82,10 @@ pub async fn dry_run(desk: &Desk, wanted: &Wanted, watch: &Watch) -> Result<Repr
 /// # Errors
 /// Refuses what is malformed, numbers that are not there or are sold in several currencies, and a date
 /// that comes too soon.
-pub async fn reprice(desk: &Desk, wanted: &Wanted, watch: &Watch) -> Result<RepriceView> {
-    let (tariff, price) = understand(desk, wanted).await?;
-    let numbers = desk.store.order_repricing(&tariff, price, system_now()).await?;
-    let context = context(desk, desk.moment(), watch);
+pub async fn reprice(app: &App, wanted: &Wanted, watch: &Watch) -> Result<RepriceView> {
+    let (tariff, price) = understand(app, wanted).await?;
+    let numbers = app.store.order_repricing(&tariff, price, system_now()).await?;
+    let context = context(app, app.moment(), watch);
     let repriced = reprice::carry_out(&context, &tariff).await.map_err(|error| match error {
         RunError::Interrupted => interrupted(),
         other => clock_refusal(other),
@@ -100,16 +100,16 @@ fn interrupted() -> anyhow::Error {
     )
 }
 
-async fn understand(desk: &Desk, wanted: &Wanted) -> Result<(Tariff, NewPrice)> {
+async fn understand(app: &App, wanted: &Wanted) -> Result<(Tariff, NewPrice)> {
     let country = country_of(&wanted.country).map_err(refused)?;
     let kind: NumberType = wanted.kind.parse().map_err(refused)?;
     let currency = wanted.currency.as_deref().map(currency_of).transpose().map_err(refused)?;
-    let currency = currency_sold(desk, &country, kind, currency).await?;
+    let currency = currency_sold(app, &country, kind, currency).await?;
     let monthly_price = Money::parse(&wanted.price, currency).map_err(refused)?;
     if monthly_price.is_negative() {
         return Err(Refusal::new(format!("the price {monthly_price} is negative")).into());
     }
-    let today = desk.moment().on;
+    let today = app.moment().on;
     refuse_too_soon(wanted.effective_on, wanted.notice_days, today)?;
     let price = NewPrice { monthly_price, from: wanted.effective_on, agreed_on: today };
     Ok((Tariff { country, kind, currency }, price))
@@ -117,12 +117,12 @@ async fn understand(desk: &Desk, wanted: &Wanted) -> Result<(Tariff, NewPrice)> 
 
 /// The one currency in which such numbers are sold, or the `wanted` one among several.
 async fn currency_sold(
-    desk: &Desk,
+    app: &App,
     country: &str,
     kind: NumberType,
     wanted: Option<Currency>,
 ) -> Result<Currency> {
-    let sold = desk.store.currencies_of(country, kind).await?;
+    let sold = app.store.currencies_of(country, kind).await?;
     let kind = kind.as_str();
     match (wanted, sold.as_slice()) {
         (Some(wanted), _) if sold.contains(&wanted) => Ok(wanted),

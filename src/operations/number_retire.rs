@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::views::InventoryView;
-use super::{Desk, Refusal, number_show};
+use super::{App, Refusal, number_show};
 use crate::rental::{Msisdn, NumberStatus};
 use crate::store::InventoryNumber;
 
@@ -11,25 +11,25 @@ use crate::store::InventoryNumber;
 ///
 /// # Errors
 /// Refuses a number that is rented or retired.
-pub async fn find(desk: &Desk, msisdn: &str) -> Result<InventoryView> {
-    Ok(InventoryView::from(&find_on_sale_or_held(desk, msisdn).await?))
+pub async fn find(app: &App, msisdn: &str) -> Result<InventoryView> {
+    Ok(InventoryView::from(&find_on_sale_or_held(app, msisdn).await?))
 }
 
 /// Takes the number out of sale; a hold on it ends. Those who rent a shared one keep it.
 ///
 /// # Errors
 /// As [`find`].
-pub async fn retire(desk: &Desk, msisdn: &str) -> Result<InventoryView> {
-    let msisdn = find_on_sale_or_held(desk, msisdn).await?.number.msisdn;
-    if !desk.store.retire_number(&msisdn).await? {
+pub async fn retire(app: &App, msisdn: &str) -> Result<InventoryView> {
+    let msisdn = find_on_sale_or_held(app, msisdn).await?.number.msisdn;
+    if !app.store.retire_number(&msisdn).await? {
         // Somebody was faster.
         return Err(is_rented(&msisdn).into());
     }
-    number_show::show(desk, msisdn.as_str()).await
+    number_show::show(app, msisdn.as_str()).await
 }
 
-async fn find_on_sale_or_held(desk: &Desk, msisdn: &str) -> Result<InventoryNumber> {
-    let found = number_show::find(desk, msisdn).await?;
+async fn find_on_sale_or_held(app: &App, msisdn: &str) -> Result<InventoryNumber> {
+    let found = number_show::find(app, msisdn).await?;
     let msisdn = &found.number.msisdn;
     match found.status {
         NumberStatus::Retired => Err(Refusal::new(format!("{msisdn} is retired already")).into()),

@@ -4,7 +4,7 @@ use anyhow::Result;
 use serde::Serialize;
 
 use super::views::NumberView;
-use super::{Desk, Refusal, refused};
+use super::{App, Refusal, refused};
 use crate::rental::{NumberType, country_of, features_of};
 use crate::store::{Match, NumberSearch};
 
@@ -39,7 +39,7 @@ const SIZE_MAX: u32 = 1_000;
 ///
 /// # Errors
 /// Refuses malformed values.
-pub async fn search(desk: &Desk, wanted: &Wanted, page: u32, size: u32) -> Result<Found> {
+pub async fn search(app: &App, wanted: &Wanted, page: u32, size: u32) -> Result<Found> {
     if page == 0 || size == 0 || size > SIZE_MAX {
         return Err(Refusal::new(format!(
             "pages are counted from 1, and have 1 to {SIZE_MAX} numbers"
@@ -51,7 +51,7 @@ pub async fn search(desk: &Desk, wanted: &Wanted, page: u32, size: u32) -> Resul
         limit: size,
         ..wanted.to_search()?
     };
-    let (count, numbers) = desk.store.search_numbers(&search).await?;
+    let (count, numbers) = app.store.search_numbers(&search).await?;
     Ok(Found { count, numbers: numbers.iter().map(NumberView::from).collect() })
 }
 

@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::views::InventoryView;
-use super::{Desk, Refusal, configure, refused};
+use super::{App, Refusal, configure, refused};
 use crate::rental::Msisdn;
 use crate::store::InventoryNumber;
 
@@ -14,9 +14,9 @@ pub const STATUSES: [&str; 4] = ["available", "rented", "held", "retired"];
 ///
 /// # Errors
 /// Refuses a number that is not in the inventory.
-pub async fn show(desk: &Desk, msisdn: &str) -> Result<InventoryView> {
-    let found = find(desk, msisdn).await?;
-    let configuration = configure::of_renter(desk, &found).await?;
+pub async fn show(app: &App, msisdn: &str) -> Result<InventoryView> {
+    let found = find(app, msisdn).await?;
+    let configuration = configure::of_renter(app, &found).await?;
     Ok(InventoryView { configuration, ..InventoryView::from(&found) })
 }
 
@@ -24,7 +24,7 @@ pub async fn show(desk: &Desk, msisdn: &str) -> Result<InventoryView> {
 ///
 /// # Errors
 /// Refuses an unknown status.
-pub async fn list(desk: &Desk, status: Option<&str>) -> Result<Vec<InventoryView>> {
+pub async fn list(app: &App, status: Option<&str>) -> Result<Vec<InventoryView>> {
     const PAGE: u32 = 10_000;
     if let Some(unknown) = status.filter(|status| !STATUSES.contains(status)) {
         return Err(Refusal::with_hint(
@@ -36,7 +36,7 @@ pub async fn list(desk: &Desk, status: Option<&str>) -> Result<Vec<InventoryView
     let mut views: Vec<InventoryView> = Vec::new();
     loop {
         let after = views.last().map_or("", |last| last.number.msisdn.as_str());
-        let page = desk.store.numbers(status, after, PAGE).await?;
+        let page = app.store.numbers(status, after, PAGE).await?;
         if page.is_empty() {
             return Ok(views);
         }
@@ -45,9 +45,9 @@ pub async fn list(desk: &Desk, status: Option<&str>) -> Result<Vec<InventoryView
 }
 
 /// The number, which must be in the inventory.
-pub(super) async fn find(desk: &Desk, msisdn: &str) -> Result<InventoryNumber> {
+pub(super) async fn find(app: &App, msisdn: &str) -> Result<InventoryNumber> {
     let msisdn: Msisdn = msisdn.parse().map_err(refused)?;
-    let found = desk.store.find_number(&msisdn).await?;
+    let found = app.store.find_number(&msisdn).await?;
     found.ok_or_else(|| {
         Refusal::with_hint(
             format!("there is no number {msisdn} in the inventory"),

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::Desk;
-use crate::billing::collector::NotFunded;
+use super::App;
+use crate::billing::reload_processor::NotFunded;
 use crate::billing::settle::SettleError;
 use crate::ids::AccountId;
 use crate::ledger::PostError;
@@ -44,12 +44,12 @@ pub fn refused(error: impl std::error::Error) -> anyhow::Error {
 /// As [`settle_refusal`], of what was to be done for `account`: where every attempt lost the race, it
 /// may be because the account was closed meanwhile.
 pub(crate) async fn settle_refusal_for(
-    desk: &Desk,
+    app: &App,
     account: AccountId,
     error: SettleError,
 ) -> anyhow::Error {
     if matches!(error, SettleError::Store(StoreError::Conflict))
-        && let Err(closed) = desk.open_account(&account.to_string()).await
+        && let Err(closed) = app.open_account(&account.to_string()).await
     {
         return closed;
     }

@@ -7,13 +7,13 @@ use serde::Serialize;
 
 use super::refusal::settle_refusal;
 use super::run::{Watch, clock_refusal, context};
-use super::{Desk, Refusal, refused};
+use super::{App, Refusal, refused};
 use crate::billing::check::{self, check as check_reloads};
-use crate::billing::collector::Unresolved;
+use crate::billing::reload_processor::Unresolved;
 use crate::ids::ReloadId;
 use crate::payments::{Advice, Decline, Outcome};
 use crate::reload::{Reload, ReloadStatus};
-use crate::store::{OpenReloads, ReloadFilter, Tally};
+use crate::store::{OpenReloads, ReloadFilter, RunCounts};
 
 /// A reload.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
@@ -81,8 +81,8 @@ pub struct CheckReport {
     pub renewed: u64,
 }
 
-impl From<Tally> for CheckReport {
-    fn from(done: Tally) -> Self {
+impl From<RunCounts> for CheckReport {
+    fn from(done: RunCounts) -> Self {
         Self {
             requested: done.reloads.requested,
             captured: done.reloads.captured,
@@ -98,8 +98,8 @@ impl From<Tally> for CheckReport {
 ///
 /// # Errors
 /// Where the database fails. What was committed stays right.
-pub async fn check(desk: &Desk, watch: &Watch, which: OpenReloads) -> Result<CheckReport> {
-    let context = context(desk, desk.moment(), watch);
+pub async fn check(app: &App, watch: &Watch, which: OpenReloads) -> Result<CheckReport> {
+    let context = context(app, app.moment(), watch);
     let done = check_reloads(&context, which).await.map_err(clock_refusal)?;
     Ok(done.into())
 }
@@ -108,8 +108,8 @@ pub async fn check(desk: &Desk, watch: &Watch, which: OpenReloads) -> Result<Che
 ///
 /// # Errors
 /// Where the database fails. What was committed stays right.
-pub async fn look_up(desk: &Desk, watch: &Watch) -> Result<CheckReport> {
-    let context = context(desk, desk.moment(), watch);
+pub async fn look_up(app: &App, watch: &Watch) -> Result<CheckReport> {
+    let context = context(app, app.moment(), watch);
     Ok(check::look_up(&context).await.map_err(clock_refusal)?.into())
 }
 
@@ -118,18 +118,18 @@ pub async fn look_up(desk: &Desk, watch: &Watch) -> Result<CheckReport> {
 /// # Errors
 /// Refuses an unknown account and an unknown status.
 pub async fn list(
-    desk: &Desk,
+    app: &App,
     key: Option<&str>,
     status: Option<&str>,
     limit: u32,
 ) -> Result<Vec<ReloadView>> {
     let account = match key {
-        Some(key) => Some(desk.account(key).await?.id),
+        Some(key) => Some(app.account(key).await?.id),
         None => None,
     };
     let status = status.map(status_of).transpose()?;
     let reloads =
-        desk.store.reloads(&ReloadFilter { account, status, asked_since: None, limit }).await?;
+        app.store.reloads(&ReloadFilter { account, status, asked_since: None, limit }).await?;
     Ok(reloads.iter().map(ReloadView::from).collect())
 }
 
@@ -148,13 +148,13 @@ fn status_of(text: &str) -> Result<ReloadStatus> {
 ///
 /// # Errors
 /// Refuses an unknown id.
-pub async fn show(desk: &Desk, id: &str) -> Result<ReloadView> {
-    Ok(ReloadView::from(&find(desk, id).await?))
+pub async fn show(app: &App, id: &str) -> Result<ReloadView> {
+    Ok(ReloadView::from(&find(app, id).await?))
 }
 
-async fn find(desk: &Desk, id: &str) -> Result<Reload> {
+async fn find(app: &App, id: &str) -> Result<Reload> {
     let id: ReloadId = id.trim().parse().map_err(refused)?;
-    let reload = desk.store.find_reload(id).await?;
+    let reload = app.store.find_reload(id).await?;
     reload.ok_or_else(|| {
         Refusal::with_hint(
             format!("there is no reload {id}"),
@@ -177,8 +177,8 @@ pub enum Finding {
 ///
 /// # Errors
 /// Refuses one whose outcome is known, here or at the gateway.
-pub async fn resolve(desk: &Desk, id: &str, finding: Finding, reason: &str) -> Result<ReloadView> {
-    let reload = find(desk, id).await?;
+pub async fn resolve(app: &App, id: &str, finding: Finding, reason: &str) -> Result<ReloadView> {
+    let reload = find(app, id).await?;
     let reason = super::book::one_line(reason, "a reason")?.to_owned();
     refuse_if_settled(&reload)?;
     let outcome = match finding {
@@ -190,12 +190,17 @@ pub async fn resolve(desk: &Desk, id: &str, finding: Finding, reason: &str) -> R
             reference: None,
         }),
     };
-    match desk.collector().resolve(reload.id, outcome, &reason).await.map_err(settle_refusal)? {
-        Ok(()) => show(desk, id).await,
+    match app
+        .reload_processor()
+        .resolve(reload.id, outcome, &reason)
+        .await
+        .map_err(settle_refusal)?
+    {
+        Ok(()) => show(app, id).await,
         // It was settled by somebody else just now.
         Err(Unresolved::Settled) => {
-            refuse_if_settled(&find(desk, id).await?)?;
-            show(desk, id).await
+            refuse_if_settled(&find(app, id).await?)?;
+            show(app, id).await
         }
         Err(unresolved) => Err(Refusal::with_hint(
             format!("reload {} is not for a person to decide: {unresolved}", reload.id),

@@ -4,8 +4,8 @@ use anyhow::Result;
 
 use super::refusal::settle_refusal_for;
 use super::views::SubscriptionView;
-use super::{Desk, Refusal, number_show};
-use crate::billing::collector::NotFunded;
+use super::{App, Refusal, number_show};
+use crate::billing::reload_processor::NotFunded;
 use crate::billing::settle::{self, SettleError};
 use crate::ledger::PostError;
 use crate::rental::{Number, NumberStatus, Subscription};
@@ -17,40 +17,40 @@ use crate::store::{Account, InventoryNumber, StoreError, SubscriptionFilter, Sub
 /// # Errors
 /// Refuses what is not to be had by this account, or not with its balance and card; fails where
 /// nobody knows yet whether the card was charged.
-pub async fn rent(desk: &Desk, key: &str, msisdn: &str) -> Result<SubscriptionView> {
-    let account = desk.open_account(key).await?;
-    let found = number_show::find(desk, msisdn).await?;
-    refuse_unless_to_be_had(desk, &account, &found).await?;
-    match rent_or_reload(desk, &account, &[&found.number]).await {
+pub async fn rent(app: &App, key: &str, msisdn: &str) -> Result<SubscriptionView> {
+    let account = app.open_account(key).await?;
+    let found = number_show::find(app, msisdn).await?;
+    refuse_unless_to_be_had(app, &account, &found).await?;
+    match rent_or_reload(app, &account, &[&found.number]).await {
         Ok(mut rented) => {
             let subscription = rented.pop().expect("one number is one subscription");
             Ok(SubscriptionView::from(&SubscriptionRecord { account: account.id, subscription }))
         }
         // Somebody else came first: the number's row says who, or a key of the database refused.
         Err(error @ SettleError::Store(StoreError::NumberTaken | StoreError::Refused(_))) => {
-            let now = number_show::find(desk, msisdn).await?;
-            refuse_unless_to_be_had(desk, &account, &now).await?;
-            Err(settle_refusal_for(desk, account.id, error).await)
+            let now = number_show::find(app, msisdn).await?;
+            refuse_unless_to_be_had(app, &account, &now).await?;
+            Err(settle_refusal_for(app, account.id, error).await)
         }
-        Err(error) => Err(settle_refusal_for(desk, account.id, error).await),
+        Err(error) => Err(settle_refusal_for(app, account.id, error).await),
     }
 }
 
 /// Rents all of `numbers` or none; where the balance falls short, asks the card for what is missing
 /// and tries again.
 pub(super) async fn rent_or_reload(
-    desk: &Desk,
+    app: &App,
     account: &Account,
     numbers: &[&Number],
 ) -> Result<Vec<Subscription>, SettleError> {
-    let (collector, terms) = (desk.collector(), &desk.settings.terms);
+    let (reload_processor, terms) = (app.reload_processor(), &app.settings.terms);
     loop {
-        match settle::rent(&desk.store, account.id, numbers, desk.moment(), terms).await {
+        match settle::rent(&app.store, account.id, numbers, app.moment(), terms).await {
             Err(SettleError::Refused(PostError::Overdraft { needed, .. })) => {
-                match collector.fund(account.id, needed).await? {
+                match reload_processor.raise_funds(account.id, needed).await? {
                     Ok(()) => {}
                     // A reload may have come in all the same, and only what followed it not.
-                    Err(not_funded) => return last_try(desk, account, numbers, not_funded).await,
+                    Err(not_funded) => return last_try(app, account, numbers, not_funded).await,
                 }
             }
             outcome => return outcome,
@@ -59,13 +59,13 @@ pub(super) async fn rent_or_reload(
 }
 
 async fn last_try(
-    desk: &Desk,
+    app: &App,
     account: &Account,
     numbers: &[&Number],
     not_funded: NotFunded,
 ) -> Result<Vec<Subscription>, SettleError> {
-    let terms = &desk.settings.terms;
-    match settle::rent(&desk.store, account.id, numbers, desk.moment(), terms).await {
+    let terms = &app.settings.terms;
+    match settle::rent(&app.store, account.id, numbers, app.moment(), terms).await {
         Err(SettleError::Refused(short @ PostError::Overdraft { .. })) => {
             Err(SettleError::NotFunded { short, not_funded })
         }
@@ -75,7 +75,7 @@ async fn last_try(
 
 /// Says why in words where the number is not to be had; the database has the last word.
 async fn refuse_unless_to_be_had(
-    desk: &Desk,
+    app: &App,
     account: &Account,
     found: &InventoryNumber,
 ) -> Result<()> {
@@ -90,7 +90,7 @@ async fn refuse_unless_to_be_had(
         }
         NumberStatus::Rented(_) => return refuse(format!("{msisdn} is rented")),
         NumberStatus::Held { account: last, until }
-            if *last != account.id && *until > desk.moment().on =>
+            if *last != account.id && *until > app.moment().on =>
         {
             return refuse(format!("{msisdn} is held for its last renter until {until}"));
         }
@@ -107,7 +107,7 @@ async fn refuse_unless_to_be_had(
         ));
     }
     let filter = SubscriptionFilter::live_of(Some(account.id), Some(msisdn));
-    if desk.store.subscriptions(&filter).await?.is_empty() {
+    if app.store.subscriptions(&filter).await?.is_empty() {
         return Ok(());
     }
     refuse(format!("account {} rents {msisdn} already", account.id))

@@ -10,7 +10,7 @@ use super::number_search::Wanted;
 use super::refusal::settle_refusal;
 use super::rent::rent_or_reload;
 use super::views::{NumberView, SubscriptionView};
-use super::{Desk, Refusal};
+use super::{App, Refusal};
 use crate::billing::settle::{SettleError, cost_of};
 use crate::money::Money;
 use crate::reload::OrderStatus;
@@ -51,18 +51,18 @@ const LOOKS_MAX: u32 = 100;
 /// Refuses where there are fewer, or the account cannot pay for all of them; fails where nobody
 /// knows yet whether its card was charged.
 pub async fn rent_any(
-    desk: &Desk,
+    app: &App,
     key: &str,
     wanted: &Wanted,
     count: u32,
 ) -> Result<Vec<SubscriptionView>> {
-    let account = desk.open_account(key).await?;
+    let account = app.open_account(key).await?;
     let search = search_for(&account, wanted, count)?;
     let mut last = SettleError::Store(StoreError::NumberTaken);
     for _ in 0..LOOKS_MAX {
-        let found = look(desk, &account, &search, count).await?;
+        let found = look(app, &account, &search, count).await?;
         let numbers: Vec<&Number> = found.iter().map(|it| &it.number).collect();
-        match rent_or_reload(desk, &account, &numbers).await {
+        match rent_or_reload(app, &account, &numbers).await {
             // Somebody else took one of them first, or a key of the database says so.
             Err(error @ SettleError::Store(StoreError::NumberTaken | StoreError::Refused(_))) => {
                 last = error;
@@ -83,10 +83,10 @@ pub async fn rent_any(
 ///
 /// # Errors
 /// Refuses where there are fewer numbers.
-pub async fn preview(desk: &Desk, key: &str, wanted: &Wanted, count: u32) -> Result<RentPreview> {
-    let account = desk.open_account(key).await?;
+pub async fn preview(app: &App, key: &str, wanted: &Wanted, count: u32) -> Result<RentPreview> {
+    let account = app.open_account(key).await?;
     let search = search_for(&account, wanted, count)?;
-    let found = look(desk, &account, &search, count).await?;
+    let found = look(app, &account, &search, count).await?;
     let numbers: Vec<&Number> = found.iter().map(|it| &it.number).collect();
     let currency = account.balance.currency();
     let total = cost_of(&numbers, currency)?;
@@ -119,15 +119,15 @@ fn search_for(account: &Account, wanted: &Wanted, count: u32) -> Result<NumberSe
 
 /// The first `count` numbers that the account may rent now.
 async fn look(
-    desk: &Desk,
+    app: &App,
     account: &Account,
     search: &NumberSearch,
     count: u32,
 ) -> Result<Vec<InventoryNumber>> {
-    let theirs = shared_codes_of(desk, account).await?;
+    let theirs = shared_codes_of(app, account).await?;
     let more = u32::try_from(theirs.len()).unwrap_or(u32::MAX);
     let search = NumberSearch { limit: count.saturating_add(more), ..search.clone() };
-    let mut found = desk.store.offers(&search).await?;
+    let mut found = app.store.offers(&search).await?;
     found.retain(|it| !theirs.contains(it.number.msisdn.as_str()));
     let (there_are, asked_for) = (found.len(), usize::try_from(count).unwrap_or(usize::MAX));
     if there_are >= asked_for {
@@ -146,9 +146,9 @@ async fn look(
 }
 
 /// Shared numbers stay on sale for others while the account rents them.
-async fn shared_codes_of(desk: &Desk, account: &Account) -> Result<HashSet<String>> {
+async fn shared_codes_of(app: &App, account: &Account) -> Result<HashSet<String>> {
     let filter = SubscriptionFilter::live_of(Some(account.id), None);
-    let live = desk.store.subscriptions(&filter).await?;
+    let live = app.store.subscriptions(&filter).await?;
     let shared = live.into_iter().filter(|record| record.subscription.is_shared);
     Ok(shared.map(|record| record.subscription.msisdn.to_string()).collect())
 }

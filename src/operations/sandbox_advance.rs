@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::notice::{self, DeliveryView};
 use super::run::{self, Watch};
-use super::{Desk, Refusal};
+use super::{App, Refusal};
 use crate::billing::{Day, RunReport};
 use crate::store::{Kind, RunStatus};
 
@@ -28,12 +28,12 @@ pub struct Advanced {
 /// # Errors
 /// Refuses a production database and a date in the sandbox's past.
 pub async fn advance(
-    desk: &mut Desk,
+    app: &mut App,
     to: NaiveDate,
     without_runs: bool,
     watch: &Watch,
 ) -> Result<Advanced> {
-    let Kind::Sandbox { on } = desk.kind else {
+    let Kind::Sandbox { on } = app.kind else {
         return Err(Refusal::with_hint(
             "this is a production database, its clock is the machine's",
             "`linerent --database URL init --sandbox` makes a sandbox of its own",
@@ -48,14 +48,14 @@ pub async fn advance(
         .into());
     }
     if without_runs {
-        move_to(desk, on, to).await?;
+        move_to(app, on, to).await?;
         return Ok(Advanced { on: to, runs: Vec::new(), mail: DeliveryView::default() });
     }
     let (mut runs, mut mail) = (Vec::new(), DeliveryView::default());
     let was_cut_off =
-        desk.store.find_run(on).await?.is_some_and(|run| run.status == RunStatus::Running);
+        app.store.find_run(on).await?.is_some_and(|run| run.status == RunStatus::Running);
     if was_cut_off {
-        let (run, delivered) = run_and_deliver(desk, on, watch).await?;
+        let (run, delivered) = run_and_deliver(app, on, watch).await?;
         runs.push(run);
         mail.add(delivered);
     }
@@ -64,7 +64,7 @@ pub async fn advance(
     for number in 1..=of {
         let next = present.succ_opt().ok_or_else(|| Refusal::new("the calendar ends here"))?;
         let day = Day { on: next, number, of };
-        let (run, delivered) = live_through(desk, present, day, watch).await?;
+        let (run, delivered) = live_through(app, present, day, watch).await?;
         runs.push(run);
         mail.add(delivered);
         present = next;
@@ -74,30 +74,30 @@ pub async fn advance(
 
 /// Moves on from the day before to `day`, and does its run and the delivery of its notices.
 pub(super) async fn live_through(
-    desk: &mut Desk,
+    app: &mut App,
     before: NaiveDate,
     day: Day,
     watch: &Watch,
 ) -> Result<(RunReport, DeliveryView)> {
     watch.observer.day_began(day);
-    move_to(desk, before, day.on).await?;
-    run_and_deliver(desk, day.on, watch).await
+    move_to(app, before, day.on).await?;
+    run_and_deliver(app, day.on, watch).await
 }
 
 async fn run_and_deliver(
-    desk: &Desk,
+    app: &App,
     on: NaiveDate,
     watch: &Watch,
 ) -> Result<(RunReport, DeliveryView)> {
-    let run = run::run(desk, watch).await;
+    let run = run::run(app, watch).await;
     let run = run.with_context(|| format!("the sandbox stands on {on}"))?;
-    Ok((run, notice::deliver(desk, watch, false).await?))
+    Ok((run, notice::deliver(app, watch, false).await?))
 }
 
-async fn move_to(desk: &mut Desk, from: NaiveDate, to: NaiveDate) -> Result<()> {
+async fn move_to(app: &mut App, from: NaiveDate, to: NaiveDate) -> Result<()> {
     if from != to {
-        desk.store.move_sandbox(from, to).await?;
-        desk.kind = Kind::Sandbox { on: to };
+        app.store.move_sandbox(from, to).await?;
+        app.kind = Kind::Sandbox { on: to };
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::{Desk, Refusal};
+use super::{App, Refusal};
 use crate::ledger::Code;
 
 /// One line of a statement.
@@ -38,14 +38,14 @@ pub struct StatementView {
 /// # Errors
 /// Refuses an unknown account, and dates the wrong way round.
 pub async fn statement(
-    desk: &Desk,
+    app: &App,
     key: &str,
     from: Option<NaiveDate>,
     to: Option<NaiveDate>,
 ) -> Result<Vec<StatementView>> {
-    let account = desk.account(key).await?;
+    let account = app.account(key).await?;
     require_order(from, to)?;
-    let lines = desk.store.statement(account.id, from, to).await?;
+    let lines = app.store.statement(account.id, from, to).await?;
     Ok(lines
         .into_iter()
         .map(|line| (line.period.filter(|_| line.code == Code::Rental), line))

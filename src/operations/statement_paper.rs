@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use anyhow::{Context as _, Result, bail};
 use chrono::NaiveDate;
 
-use super::Desk;
+use super::App;
 use super::statement::require_order;
 use crate::ledger::Code;
 use crate::paper::Issuer;
@@ -33,15 +33,15 @@ pub struct StatementPaper {
 /// # Errors
 /// Refuses an unknown account, and dates the wrong way round; fails where the ledger does not add up.
 pub async fn paper(
-    desk: &Desk,
+    app: &App,
     key: &str,
     from: Option<NaiveDate>,
     to: Option<NaiveDate>,
 ) -> Result<StatementPaper> {
-    let account = desk.account(key).await?;
+    let account = app.account(key).await?;
     require_order(from, to)?;
     let currency = account.balance.currency();
-    let read = desk.store.statement_with_balances(account.id, currency, from, to).await?;
+    let read = app.store.statement_with_balances(account.id, currency, from, to).await?;
     let StatementRead { opening, lines, balance } = read;
     let closing = lines.last().map_or(opening, |line| line.balance_after);
     // Without an end the statement goes to this moment, and there the account knows its balance by itself.
@@ -50,8 +50,8 @@ pub async fn paper(
             "the statement does not add up: it ends with {closing}, and the account has {balance}\nhint: `linerent audit` says what is wrong with the ledger"
         );
     }
-    let moment = desk.moment();
-    let issuer = Issuer::clone(&desk.settings.issuer);
+    let moment = app.moment();
+    let issuer = Issuer::clone(&app.settings.issuer);
     let (has_issuer, count) = (!issuer.name.is_empty(), lines.len());
     let statement = Statement {
         issuer,

@@ -4,7 +4,7 @@ use anyhow::Result;
 use chrono::NaiveDate;
 
 use super::views::SubscriptionView;
-use super::{Desk, Refusal};
+use super::{App, Refusal};
 use crate::store::SubscriptionFilter;
 
 /// What a subscription's status can be.
@@ -15,7 +15,7 @@ pub const STATUSES: [&str; 3] = ["active", "past_due", "ended"];
 /// # Errors
 /// Refuses an unknown account or status.
 pub async fn list(
-    desk: &Desk,
+    app: &App,
     key: Option<&str>,
     status: Option<&str>,
     due_by: Option<NaiveDate>,
@@ -28,7 +28,7 @@ pub async fn list(
         .into());
     }
     let account = match key {
-        Some(key) => Some(desk.account(key).await?.id),
+        Some(key) => Some(app.account(key).await?.id),
         None => None,
     };
     let filter = SubscriptionFilter {
@@ -37,5 +37,5 @@ pub async fn list(
         due_by,
         ..Default::default()
     };
-    Ok(desk.store.subscriptions(&filter).await?.iter().map(SubscriptionView::from).collect())
+    Ok(app.store.subscriptions(&filter).await?.iter().map(SubscriptionView::from).collect())
 }

@@ -40,13 +40,13 @@ pub trait Gateway: fmt::Debug + Send + Sync {
     fn key_lifetime(&self) -> Option<TimeDelta>;
 
     /// The longest that an answer takes. It is given up then, and in doubt.
-    fn patience(&self) -> Duration;
+    fn timeout(&self) -> Duration;
 
     /// Whether it can charge exactly this amount.
     ///
     /// # Errors
     /// [`Unchargeable`] where the amount is no whole number of what it counts in.
-    fn weigh(&self, amount: Money) -> Result<(), Unchargeable>;
+    fn check_amount(&self, amount: Money) -> Result<(), Unchargeable>;
 
     /// Charges a stored payment method while its owner is away, under the idempotency key
     /// `charge.id`: asked again, it answers as it did and charges nothing more.
@@ -54,19 +54,19 @@ pub trait Gateway: fmt::Debug + Send + Sync {
 
     /// What became of a charge, as far as it was ever heard of. One that only its owner could still
     /// pay is given up there, so that it cannot be paid after it was called declined.
-    fn look_up<'a>(&'a self, charge: &'a Charge) -> Answer<'a, Found>;
+    fn look_up<'a>(&'a self, charge: &'a Charge) -> Answer<'a, Lookup>;
 
     /// Whether it can charge this payment method; returns it with the customer that it belongs to.
-    fn recognise<'a>(
+    fn verify_payment_method<'a>(
         &'a self,
         method: &'a PaymentMethod,
     ) -> Answer<'a, Result<PaymentMethod, Unrecognised>>;
 
     /// Whether it lets us in at all; asked when a daemon starts.
-    fn greet(&self) -> Answer<'_, Result<(), Unrecognised>>;
+    fn check_credentials(&self) -> Answer<'_, Result<(), Unrecognised>>;
 
     /// All that was captured for us since an instant.
-    fn captures(&self, since: DateTime<Utc>) -> Answer<'_, Result<Vec<Capture>, Doubt>>;
+    fn captures(&self, since: DateTime<Utc>) -> Answer<'_, Result<Vec<Capture>, Uncertainty>>;
 }
 
 /// Whether real money moves.
@@ -104,7 +104,7 @@ pub enum Outcome {
     /// Nothing was charged, and nothing will be under this key.
     Declined(Decline),
     /// Neither is known.
-    InDoubt(Doubt),
+    InDoubt(Uncertainty),
 }
 
 /// Why a charge was refused.
@@ -141,7 +141,7 @@ impl fmt::Display for Decline {
 
 /// Why nobody knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Doubt {
+pub struct Uncertainty {
     /// In words.
     pub reason: String,
     /// How far it reaches.
@@ -161,7 +161,7 @@ pub enum Trouble {
     Request,
 }
 
-impl Doubt {
+impl Uncertainty {
     /// A trouble of this charge.
     pub(crate) fn of_charge(reason: impl Into<String>) -> Self {
         Self { reason: reason.into(), trouble: Trouble::Charge, reference: None }
@@ -180,13 +180,13 @@ impl Doubt {
 
 /// What looking a charge up came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Found {
+pub enum Lookup {
     /// The gateway has heard of it.
     Charge(Outcome),
     /// It has never heard of it.
     Nothing,
     /// It could not be asked.
-    Unanswered(Doubt),
+    Unavailable(Uncertainty),
 }
 
 /// An amount that cannot be charged exactly.
@@ -209,7 +209,7 @@ pub enum Unrecognised {
     #[error(
         "the gateway could not be asked: {0}\nhint: nothing has changed: try again, or check `payments`"
     )]
-    Unanswered(String),
+    Unavailable(String),
 }
 
 /// A charge that a gateway says it captured for us.

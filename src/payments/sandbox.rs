@@ -9,8 +9,8 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
-    Advice, Answer, Capture, Charge, Decline, Doubt, Found, Gateway, Mode, Outcome, Unchargeable,
-    Unrecognised,
+    Advice, Answer, Capture, Charge, Decline, Gateway, Lookup, Mode, Outcome, Uncertainty,
+    Unchargeable, Unrecognised,
 };
 use crate::money::Money;
 use crate::reload::PaymentMethod;
@@ -151,7 +151,7 @@ impl Sandbox {
             let before = self.store.find_sandbox_charge(charge.id).await?;
             if let Some(other) = before.as_ref().filter(|it| it.amount != charge.amount) {
                 let what = format!("the key stands for a charge of {}", other.amount);
-                return Ok(Outcome::InDoubt(Doubt::of_charge(what)));
+                return Ok(Outcome::InDoubt(Uncertainty::of_charge(what)));
             }
             let asked = before.as_ref().map_or(0, |it| it.asked).saturating_add(1);
             let status = before.as_ref().map_or(Status::Pending, |it| it.status);
@@ -171,7 +171,9 @@ impl Sandbox {
                 written => return written.map(|()| outcome),
             }
         }
-        Ok(Outcome::InDoubt(Doubt::of_charge("another request under the same key is under way")))
+        Ok(Outcome::InDoubt(Uncertainty::of_charge(
+            "another request under the same key is under way",
+        )))
     }
 
     /// What a charge that was asked for `asked` times now comes to, and what is answered.
@@ -182,8 +184,8 @@ impl Sandbox {
         charge: &Charge,
     ) -> Result<(Status, Outcome), StoreError> {
         let is_first = asked == 1;
-        let doubt = |doubt: Doubt| Outcome::InDoubt(doubt);
-        let timed_out = || doubt(Doubt::of_charge("no answer came in time"));
+        let doubt = |doubt: Uncertainty| Outcome::InDoubt(doubt);
+        let timed_out = || doubt(Uncertainty::of_charge("no answer came in time"));
         Ok(match behaviour {
             Behaviour::Declines(..) => (Status::Declined, outcome_of(Status::Declined, behaviour)),
             Behaviour::DeclinesFirst(count) => {
@@ -197,10 +199,10 @@ impl Sandbox {
             Behaviour::TimesOutBeforeCapture if is_first => (Status::Pending, timed_out()),
             Behaviour::TimesOutAfterCapture if is_first => (Status::Captured, timed_out()),
             Behaviour::AnswersLate if is_first => {
-                (Status::Pending, doubt(Doubt::of_charge("the payment is being processed")))
+                (Status::Pending, doubt(Uncertainty::of_charge("the payment is being processed")))
             }
             Behaviour::ServerErrors(count) if asked <= count => {
-                (Status::Pending, doubt(Doubt::of_gateway("the gateway answered 500")))
+                (Status::Pending, doubt(Uncertainty::of_gateway("the gateway answered 500")))
             }
             _ => (Status::Captured, outcome_of(Status::Captured, behaviour)),
         })
@@ -211,7 +213,7 @@ impl Sandbox {
 fn outcome_of(status: Status, behaviour: Behaviour) -> Outcome {
     match (status, behaviour) {
         (Status::Captured, _) => Outcome::Captured { reference: None },
-        (Status::Pending, _) => Outcome::InDoubt(Doubt::of_charge("nothing is charged yet")),
+        (Status::Pending, _) => Outcome::InDoubt(Uncertainty::of_charge("nothing is charged yet")),
         (Status::Declined, Behaviour::Declines(code, message, advice)) => {
             declined(code, message, advice)
         }
@@ -231,8 +233,8 @@ fn declined(code: &str, message: &str, advice: Advice) -> Outcome {
 }
 
 /// The sandbox's own trouble with its memory is a gateway's, not billing's.
-fn out_of_order(error: &StoreError) -> Doubt {
-    Doubt::of_gateway(format!("the sandbox gateway is out of order: {error}"))
+fn out_of_order(error: &StoreError) -> Uncertainty {
+    Uncertainty::of_gateway(format!("the sandbox gateway is out of order: {error}"))
 }
 
 impl Gateway for Sandbox {
@@ -248,11 +250,11 @@ impl Gateway for Sandbox {
         None
     }
 
-    fn patience(&self) -> Duration {
+    fn timeout(&self) -> Duration {
         PATIENCE
     }
 
-    fn weigh(&self, amount: Money) -> Result<(), Unchargeable> {
+    fn check_amount(&self, amount: Money) -> Result<(), Unchargeable> {
         let currency = amount.currency();
         let decimals = currency.exponent().map_or(2, u32::from).min(6);
         let step = 10_i64.pow(6 - decimals);
@@ -267,26 +269,26 @@ impl Gateway for Sandbox {
             match tokio::time::timeout(PATIENCE, self.try_to_charge(charge)).await {
                 Ok(Ok(outcome)) => outcome,
                 Ok(Err(error)) => Outcome::InDoubt(out_of_order(&error)),
-                Err(_) => Outcome::InDoubt(Doubt::of_gateway("no answer came in time")),
+                Err(_) => Outcome::InDoubt(Uncertainty::of_gateway("no answer came in time")),
             }
         })
     }
 
-    fn look_up<'a>(&'a self, charge: &'a Charge) -> Answer<'a, Found> {
+    fn look_up<'a>(&'a self, charge: &'a Charge) -> Answer<'a, Lookup> {
         Box::pin(async move {
             match self.store.find_sandbox_charge(charge.id).await {
                 // What is still pending only goes on when it is asked for again.
-                Ok(None | Some(SandboxCharge { status: Status::Pending, .. })) => Found::Nothing,
+                Ok(None | Some(SandboxCharge { status: Status::Pending, .. })) => Lookup::Nothing,
                 Ok(Some(found)) => {
                     let behaviour = behaviour_of(&found.payment_method).unwrap_or(Behaviour::Pays);
-                    Found::Charge(outcome_of(found.status, behaviour))
+                    Lookup::Charge(outcome_of(found.status, behaviour))
                 }
-                Err(error) => Found::Unanswered(out_of_order(&error)),
+                Err(error) => Lookup::Unavailable(out_of_order(&error)),
             }
         })
     }
 
-    fn recognise<'a>(
+    fn verify_payment_method<'a>(
         &'a self,
         method: &'a PaymentMethod,
     ) -> Answer<'a, Result<PaymentMethod, Unrecognised>> {
@@ -301,11 +303,11 @@ impl Gateway for Sandbox {
         })
     }
 
-    fn greet(&self) -> Answer<'_, Result<(), Unrecognised>> {
+    fn check_credentials(&self) -> Answer<'_, Result<(), Unrecognised>> {
         Box::pin(async { Ok(()) })
     }
 
-    fn captures(&self, _since: DateTime<Utc>) -> Answer<'_, Result<Vec<Capture>, Doubt>> {
+    fn captures(&self, _since: DateTime<Utc>) -> Answer<'_, Result<Vec<Capture>, Uncertainty>> {
         Box::pin(async move {
             let charges =
                 self.store.sandbox_captures().await.map_err(|error| out_of_order(&error))?;

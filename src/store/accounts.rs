@@ -6,7 +6,7 @@ use sqlx::FromRow;
 use super::auto_reloads::OrderRow;
 use super::engine::Transaction;
 use super::error::StoreError;
-use super::standings::{account_of, kinds_of};
+use super::snapshots::{account_of, kinds_of};
 use super::{Note, Store, journal};
 use crate::ids::AccountId;
 use crate::money::{Money, currency_of};

@@ -7,7 +7,7 @@ use sqlx::types::Json;
 use super::Store;
 use super::error::StoreError;
 use super::prices::Changes;
-use super::standings::account_of;
+use super::snapshots::account_of;
 use crate::ids::AccountId;
 
 /// Some accounts with everything that hangs on them, each list by account.

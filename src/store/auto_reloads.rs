@@ -1,4 +1,4 @@
-//! Standing orders for reloads as rows. They are written with the change of their account, by
+//! AccountSnapshot orders for reloads as rows. They are written with the change of their account, by
 //! [`Store::write`](super::Store::write).
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -7,7 +7,7 @@ use sqlx::FromRow;
 use super::Store;
 use super::engine::{Sql, Transaction};
 use super::error::StoreError;
-use super::standings::account_of;
+use super::snapshots::account_of;
 use crate::ids::AccountId;
 use crate::money::{Currency, Money};
 use crate::reload::{AutoReload, OrderStatus, PaymentMethod};

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::calendar::days_after;
 use crate::clock::Moment;
-use crate::decision::Standing;
+use crate::decision::AccountSnapshot;
 use crate::ids::AccountId;
 use crate::journal::Event;
 use crate::ledger::Transfer;
@@ -23,10 +23,10 @@ use crate::notice::Notice;
 use crate::reload::{AutoReload, Reload, Settlement};
 use crate::rental::Subscription;
 
-/// What changed in one account, from the standing that was read to the one that shall be.
+/// What changed in one account, from the snapshot that was read to the one that shall be.
 #[derive(Debug, Clone)]
 pub struct AccountChange {
-    after: Standing,
+    after: AccountSnapshot,
     changed: Vec<Subscription>,
     repriced: Vec<Subscription>,
     rentals: Vec<Rental>,
@@ -59,7 +59,11 @@ impl Hold {
 impl AccountChange {
     /// What it takes to get from `before` to `after`, which has the same subscriptions in the same
     /// order, with what was posted on the way.
-    pub fn between(before: &Standing, after: Standing, transfers: Vec<Transfer>) -> Self {
+    pub fn between(
+        before: &AccountSnapshot,
+        after: AccountSnapshot,
+        transfers: Vec<Transfer>,
+    ) -> Self {
         let pairs = before.subscriptions.iter().zip(&after.subscriptions);
         let changed: Vec<_> = pairs.filter(|(was, is)| was != is).collect();
         let repriced = changed.iter().filter(|(was, is)| was.prices != is.prices);
@@ -67,7 +71,7 @@ impl AccountChange {
         let changed = changed.into_iter().map(|(_, is)| is.clone()).collect();
         let order_changed = before.reloads.auto_reload != after.reloads.auto_reload;
         let order = after.reloads.auto_reload.clone().filter(|_| order_changed);
-        let is_rearmed = before.wishes.is_armed != after.wishes.is_armed;
+        let is_rearmed = before.preferences.is_armed != after.preferences.is_armed;
         let (settlement, request, notices) = (None, None, Vec::new());
         Self {
             after,
@@ -237,7 +241,7 @@ const FREE_NUMBERS: Sql = Sql {
 
 impl Store {
     /// Writes `changes` on `today`, and with them the `progress` of a run's slice, or nothing of it
-    /// all. Returns how many notices that queued, which the slice's tally counts too.
+    /// all. Returns how many notices that queued, which the slice's counts counts too.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] where an account changed since it was read,
@@ -287,7 +291,7 @@ async fn write_accounts(
                 book.balance.micros(),
                 book.transfer_count,
                 change.after.subscription_count,
-                change.after.wishes.is_armed,
+                change.after.preferences.is_armed,
             )
         })
         .collect();

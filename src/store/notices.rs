@@ -7,7 +7,7 @@ use tracing::error;
 
 use super::Store;
 use super::error::StoreError;
-use super::standings::account_of;
+use super::snapshots::account_of;
 use crate::clock::Moment;
 use crate::ids::AccountId;
 use crate::notice::{Addressee, Content, NoticeId};

@@ -6,7 +6,7 @@ use sqlx::FromRow;
 use super::Store;
 use super::engine::Sql;
 use super::error::StoreError;
-use super::standings::account_of;
+use super::snapshots::account_of;
 use crate::money::{Money, currency_of};
 use crate::rental::{Msisdn, Number, NumberStatus};
 

@@ -5,7 +5,7 @@ use sqlx::FromRow;
 
 use super::Store;
 use super::error::StoreError;
-use super::standings::account_of;
+use super::snapshots::account_of;
 use crate::ids::AccountId;
 use crate::money::{Currency, Money, currency_of};
 use crate::rental::{NewPrice, NumberType};

@@ -7,8 +7,8 @@ use sqlx::types::Json;
 
 use super::engine::Transaction;
 use super::error::StoreError;
-use super::standings::account_of;
-use super::tally::Tally;
+use super::run_counts::RunCounts;
+use super::snapshots::account_of;
 use super::{Store, queue, slices};
 use crate::ids::AccountId;
 use crate::notice::Notice;
@@ -63,7 +63,7 @@ pub struct Run {
     /// The oldest due date that was still not charged when it ended.
     pub oldest_unbilled_on: Option<NaiveDate>,
     /// What was done.
-    pub tally: Tally,
+    pub counts: RunCounts,
     /// Whom it could not bill.
     pub failures: Vec<Failure>,
 }
@@ -192,7 +192,7 @@ impl Store {
             .fetch_optional()
             .await?;
         let Some(row) = row else { return Ok(None) };
-        let tallies: Vec<(Json<Tally>,)> = self
+        let tallies: Vec<(Json<RunCounts>,)> = self
             .database
             .query("SELECT tally FROM run_slices WHERE billing_date = $1")
             .bind(date)
@@ -248,13 +248,13 @@ impl Store {
 impl RunRow {
     fn read(
         self,
-        tallies: Vec<(Json<Tally>,)>,
+        tallies: Vec<(Json<RunCounts>,)>,
         failures: Vec<(i64, String)>,
     ) -> Result<Run, StoreError> {
         let status = RunStatus::ALL.into_iter().find(|status| status.as_str() == self.status);
-        let mut tally = Tally::default();
+        let mut counts = RunCounts::default();
         for (Json(slice),) in &tallies {
-            tally.add(slice);
+            counts.add(slice);
         }
         let failures = failures
             .into_iter()
@@ -272,7 +272,7 @@ impl RunRow {
                 .approved_at
                 .is_some_and(|approved| self.finished_at.is_none_or(|ended| approved > ended)),
             oldest_unbilled_on: self.oldest_unbilled_on,
-            tally,
+            counts,
             failures,
         })
     }
@@ -287,20 +287,20 @@ async fn count_report(
     if queued == 0 {
         return Ok(());
     }
-    let (Json(mut tally),): (Json<Tally>,) = transaction
+    let (Json(mut counts),): (Json<RunCounts>,) = transaction
         .query("SELECT tally FROM run_slices WHERE billing_date = $1 AND pass = 'return' AND slice = 0")
         .bind(date)
         .fetch_one()
         .await?;
-    tally.notices += queued;
+    counts.notices += queued;
     transaction
         .query(
             "UPDATE run_slices
-             SET tally = $2
+             SET counts = $2
              WHERE billing_date = $1 AND pass = 'return' AND slice = 0",
         )
         .bind(date)
-        .bind(Json(tally))
+        .bind(Json(counts))
         .execute()
         .await?;
     Ok(())

@@ -12,9 +12,9 @@ use sqlx::types::Json;
 use super::Store;
 use super::engine::Transaction;
 use super::error::StoreError;
+use super::run_counts::RunCounts;
 use super::runs::Failure;
-use super::standings::account_of;
-use super::tally::Tally;
+use super::snapshots::account_of;
 use crate::ids::AccountId;
 
 /// One pass of the run.
@@ -67,7 +67,7 @@ pub struct Slice {
     /// Accounts before this one are done; nothing is left where there is none.
     pub next: Option<AccountId>,
     /// What was done in it so far.
-    pub tally: Tally,
+    pub counts: RunCounts,
 }
 
 /// What came of asking for a slice.
@@ -98,7 +98,7 @@ struct ClaimedRow {
     first_account_id: i64,
     last_account_id: i64,
     next_account_id: i64,
-    tally: Json<Tally>,
+    counts: Json<RunCounts>,
 }
 
 impl Store {
@@ -131,7 +131,7 @@ impl Store {
                             AND NOT is_done
                             AND (leased_until IS NULL OR leased_until < $5 OR leased_until > $6)
                     )
-                 RETURNING slice, first_account_id, last_account_id, next_account_id, tally",
+                 RETURNING slice, first_account_id, last_account_id, next_account_id, counts",
             )
             .bind(date)
             .bind(pass.as_str())
@@ -152,7 +152,7 @@ impl Store {
                 first: account_of(row.first_account_id)?,
                 last: account_of(row.last_account_id)?,
                 next: Some(account_of(row.next_account_id)?),
-                tally: row.tally.0,
+                counts: row.counts.0,
             }));
         }
         let (open,): (i64,) = self
@@ -236,7 +236,7 @@ impl Store {
             .execute()
             .await?;
         slice.next = None;
-        slice.tally.returned += returned;
+        slice.counts.returned += returned;
         let progress = Progress { slice: &slice, leased_until: now, failures: &[] };
         write_progress(&mut transaction, &progress, 0).await?;
         transaction.commit().await?;
@@ -265,7 +265,7 @@ pub(super) async fn insert(
             transaction
                 .query(
                     "INSERT INTO run_slices (billing_date, pass, slice, first_account_id,
-                        last_account_id, next_account_id, is_done, tally)
+                        last_account_id, next_account_id, is_done, counts)
                      VALUES ($1, $2, $3, $4, $5, $4, FALSE, $6)",
                 )
                 .bind(date)
@@ -273,7 +273,7 @@ pub(super) async fn insert(
                 .bind(slice)
                 .bind(first.to_i64())
                 .bind(last.to_i64())
-                .bind(Json(Tally::default()))
+                .bind(Json(RunCounts::default()))
                 .execute()
                 .await?;
         }
@@ -286,23 +286,23 @@ pub(super) async fn reopen(
     transaction: &mut Transaction,
     date: NaiveDate,
 ) -> Result<(), StoreError> {
-    let slices: Vec<(String, i64, Json<Tally>)> = transaction
+    let slices: Vec<(String, i64, Json<RunCounts>)> = transaction
         .query("SELECT pass, slice, tally FROM run_slices WHERE billing_date = $1")
         .bind(date)
         .fetch_all()
         .await?;
-    for (pass, slice, Json(tally)) in slices {
+    for (pass, slice, Json(counts)) in slices {
         transaction
             .query(
                 "UPDATE run_slices
                  SET next_account_id = first_account_id, is_done = FALSE, leased_by = NULL,
-                    leased_until = NULL, tally = $4
+                    leased_until = NULL, counts = $4
                  WHERE billing_date = $1 AND pass = $2 AND slice = $3",
             )
             .bind(date)
             .bind(pass)
             .bind(slice)
-            .bind(Json(tally.carried_over()))
+            .bind(Json(counts.carried_over()))
             .execute()
             .await?;
     }
@@ -317,12 +317,12 @@ pub(super) async fn write_progress(
     queued: u64,
 ) -> Result<(), StoreError> {
     let slice = progress.slice;
-    let mut tally = slice.tally.clone();
-    tally.notices += queued;
+    let mut counts = slice.counts.clone();
+    counts.notices += queued;
     let written = transaction
         .query(
             "UPDATE run_slices
-             SET next_account_id = $5, is_done = $6, tally = $7, leased_until = $8
+             SET next_account_id = $5, is_done = $6, counts = $7, leased_until = $8
              WHERE billing_date = $1 AND pass = $2 AND slice = $3 AND leased_by = $4",
         )
         .bind(slice.billing_date)
@@ -331,7 +331,7 @@ pub(super) async fn write_progress(
         .bind(&slice.leased_by)
         .bind(slice.next.unwrap_or(slice.last).to_i64())
         .bind(slice.next.is_none())
-        .bind(Json(&tally))
+        .bind(Json(&counts))
         .bind(progress.leased_until)
         .execute()
         .await?;

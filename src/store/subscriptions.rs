@@ -5,7 +5,7 @@ use sqlx::FromRow;
 use sqlx::types::Json;
 
 use super::error::StoreError;
-use super::standings::account_of;
+use super::snapshots::account_of;
 use super::{Store, prices};
 use crate::ids::AccountId;
 use crate::money::{Currency, currency_of};

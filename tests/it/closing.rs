@@ -1,6 +1,6 @@
 //! Closing an account: all that it has left ends at once, or nothing does.
 
-use linerent::billing::closing::Rest;
+use linerent::billing::close_account::EndRentals;
 use linerent::operations::{account_close, rent};
 
 use crate::refunding::at_once;
@@ -18,12 +18,12 @@ on_both_engines!(what_is_left_ends_with_the_account, |world| {
     world.auto_reload(KEY, "5", "20", "pm_card_visa").await;
     world.sleep_until("2026-02-10").await;
     let before = world.subscriptions(KEY).await;
-    let refusal = account_close::close(&world.desk, KEY, Rest::Stays).await;
+    let refusal = account_close::close(&world.app, KEY, EndRentals::No).await;
     assert!(refusal.is_err());
     assert_eq!(world.subscriptions(KEY).await.len(), before.len());
 
     let closed =
-        account_close::close(&world.desk, KEY, Rest::Ends).await.expect("a closed account");
+        account_close::close(&world.app, KEY, EndRentals::Yes).await.expect("a closed account");
     assert_eq!((closed.account.status, closed.ended_rentals.len()), ("closed", 3));
     assert!(closed.ended_auto_reload.is_some() && closed.account.auto_reload.is_none());
     let rentals = world.subscriptions(KEY).await;
@@ -50,7 +50,8 @@ on_both_engines!(a_balance_and_an_open_reload_stand_in_the_way_of_everything, |w
     world.rent(KEY, "447700900001").await;
     world.auto_reload(KEY, "5", "20", "pm_sandbox_error500_3").await;
     world.check().await;
-    let refusal = account_close::close(&world.desk, KEY, Rest::Ends).await.expect_err("a refusal");
+    let refusal =
+        account_close::close(&world.app, KEY, EndRentals::Yes).await.expect_err("a refusal");
     let id = world.reloads(KEY).await.remove(0).id;
     let said = refusal.to_string().replace(&id, "RELOAD");
     insta::allow_duplicates! { insta::assert_snapshot!(said, @r"
@@ -200,14 +201,14 @@ on_both_engines!(nothing_is_rented_by_an_account_that_closes_at_the_same_time, |
 on_both_engines!(who_read_the_account_before_it_was_closed_is_told_so, |world| {
     world.numbers(&["447700900001"], "0").await;
     world.account(KEY, "0").await;
-    let stale = world.desk.account(KEY).await.expect("an account");
-    account_close::close(&world.desk, KEY, Rest::Ends).await.expect("a closed account");
+    let stale = world.app.account(KEY).await.expect("an account");
+    account_close::close(&world.app, KEY, EndRentals::Yes).await.expect("a closed account");
     assert!(stale.is_open);
-    let (moment, terms) = (world.desk.moment(), &world.desk.settings.terms);
+    let (moment, terms) = (world.app.moment(), &world.app.settings.terms);
     let entry = linerent::ledger::Entry::top_up(stale.credit_limit, "r");
-    let late = linerent::billing::settle::book(&world.desk.store, stale.id, &entry, moment, terms);
+    let late = linerent::billing::settle::book(&world.app.store, stale.id, &entry, moment, terms);
     late.await.expect_err("nothing is booked");
-    let refusal = rent::rent(&world.desk, KEY, "447700900001").await.expect_err("a refusal");
+    let refusal = rent::rent(&world.app, KEY, "447700900001").await.expect_err("a refusal");
     assert_eq!(refusal.to_string(), format!("account {KEY} is closed"));
 });
 
@@ -215,7 +216,7 @@ on_both_engines!(who_read_the_account_before_it_was_closed_is_told_so, |world| {
 async fn closed(world: &World) {
     world.numbers(&["447700900001"], "0").await;
     world.account(KEY, "0").await;
-    account_close::close(&world.desk, KEY, Rest::Stays).await.expect("a closed account");
+    account_close::close(&world.app, KEY, EndRentals::No).await.expect("a closed account");
 }
 
 on_both_engines!(every_verb_refuses_a_closed_account, |world| {

@@ -16,18 +16,18 @@ const NUMBER: &str = "447700900001";
 impl World {
     /// One rented number, whose webhooks may be on this machine.
     async fn with_a_rented_number(&mut self) {
-        self.desk.settings.webhooks.allow_private = true;
+        self.app.settings.webhooks.allow_private = true;
         self.numbers(&[NUMBER], "2.00").await;
         self.account("0000000a", "10").await;
         self.rent("0000000a", NUMBER).await;
     }
 
     async fn configure(&self, wanted: Wanted) -> Configured {
-        configure::configure(&self.desk, NUMBER, None, &wanted).await.expect("it is configured")
+        configure::configure(&self.app, NUMBER, None, &wanted).await.expect("it is configured")
     }
 
     async fn configuration(&self) -> Configured {
-        configure::show(&self.desk, NUMBER, None).await.expect("a rented number")
+        configure::show(&self.app, NUMBER, None).await.expect("a rented number")
     }
 
     /// The rows there are, whosesoever.
@@ -262,14 +262,14 @@ on_both_engines!(at_the_end_of_the_period_it_goes_and_not_before, |world| {
 
 on_both_engines!(the_next_renter_of_a_released_number_finds_nothing, |world| {
     world.with_terms(|terms| terms.hold.days = 0);
-    world.desk.settings.webhooks.allow_private = true;
+    world.app.settings.webhooks.allow_private = true;
     world.numbers(&[NUMBER, "447700900002"], "2.00").await;
     world.account("0000000a", "4").await;
     world.account("0000000b", "10").await;
     world.rent("0000000a", NUMBER).await;
     world.rent("0000000b", "447700900002").await;
     world.configure(application("crm")).await;
-    configure::configure(&world.desk, "447700900002", None, &application("hers"))
+    configure::configure(&world.app, "447700900002", None, &application("hers"))
         .await
         .expect("hers");
     world.advance("2026-03-31").await;
@@ -287,11 +287,11 @@ on_both_engines!(each_renter_of_a_shared_short_code_has_a_configuration_of_its_o
         world.account(key, "10").await;
         world.rent(key, "98975").await;
         let wanted = application(&format!("of-{key}"));
-        configure::configure(&world.desk, "98975", Some(key), &wanted).await.expect("its own");
+        configure::configure(&world.app, "98975", Some(key), &wanted).await.expect("its own");
     }
     assert_eq!(world.configurations().await, ["10|1|of-0000000a", "11|1|of-0000000b"]);
     assert!(world.number("98975").await.configuration.is_none());
-    let undecided = configure::show(&world.desk, "98975", None).await.expect_err("two rent it");
+    let undecided = configure::show(&world.app, "98975", None).await.expect_err("two rent it");
     assert!(undecided.to_string().contains("--account"), "{undecided}");
 });
 
@@ -318,7 +318,7 @@ on_both_engines!(webhooks_are_asked_side_by_side_and_saved_all_or_none, |world| 
         application: Some("erp".to_owned()),
         ..wanted("/ok", "/missing?t0ken", "/missing")
     };
-    let refusal = configure::configure(&world.desk, NUMBER, None, &bad).await.expect_err("404");
+    let refusal = configure::configure(&world.app, NUMBER, None, &bad).await.expect_err("404");
     let words = refusal.to_string().replace(&server.address.to_string(), "SERVER");
     insta::allow_duplicates! { insta::assert_snapshot!(words, @r"
     `--voice-callback` was not saved: http://SERVER answered 404; `--voice-status-url` was not saved: http://SERVER answered 404
@@ -338,7 +338,7 @@ on_both_engines!(a_rental_that_ends_while_a_webhook_is_asked_is_not_configured, 
     })
     .await;
     let wanted = Wanted { inbound_sms_url: Some(server.url("/sms")), ..Default::default() };
-    let configuring = configure::configure(&world.desk, NUMBER, None, &wanted);
+    let configuring = configure::configure(&world.app, NUMBER, None, &wanted);
     let meanwhile = async {
         asked.acquire().await.expect("it stays open").forget();
         world.cancel(NUMBER, CancelAt::Once).await;
@@ -353,7 +353,7 @@ on_both_engines!(a_rental_that_ends_while_a_webhook_is_asked_is_not_configured, 
 
 on_both_engines!(what_two_configure_at_once_is_kept_of_both, |world| {
     world.with_a_rented_number().await;
-    let (first, second) = (world.another_desk().await, world.another_desk().await);
+    let (first, second) = (world.another_app().await, world.another_app().await);
     let tel = Wanted {
         voice_callback: Some(("tel".to_owned(), "447700900002".to_owned())),
         ..Default::default()
@@ -363,7 +363,7 @@ on_both_engines!(what_two_configure_at_once_is_kept_of_both, |world| {
     let outcomes = tokio::join!(
         configure::configure(&first, NUMBER, None, &tel),
         configure::configure(&second, NUMBER, None, &smpp),
-        configure::configure(&world.desk, NUMBER, None, &crm),
+        configure::configure(&world.app, NUMBER, None, &crm),
     );
     assert!(outcomes.0.is_ok() && outcomes.1.is_ok() && outcomes.2.is_ok(), "{outcomes:?}");
     let it = world.configuration().await.configuration;

@@ -43,7 +43,7 @@ on_both_engines!(the_dry_run_says_what_the_run_then_does, |world| {
     let mut chance = Chance::new();
     let batch_accounts = chance.one_of(&[1, 3, 500]);
     world.with_terms(|terms| {
-        terms.pace.batch_accounts = batch_accounts;
+        terms.concurrency.batch_accounts = batch_accounts;
         terms.hold.days = 20;
     });
     rent_beyond_means(world).await;

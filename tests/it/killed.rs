@@ -41,7 +41,7 @@ on_both_engines!(killed_fifty_times_it_charges_every_period_once, |world| {
             kill_after(moment(&mut chance, duration), world.start_run()).await
         {
             kills += 1;
-            let charged_now = check_tally(world, due_on(month)).await;
+            let charged_now = check_counts(world, due_on(month)).await;
             kills_at_work += u32::from(charged_now > charged && charged_now < due(month));
             charged = charged_now;
         }
@@ -71,7 +71,7 @@ fn unpaid(month: u32) -> u64 {
 }
 
 /// After a kill, what the run says it did is what the ledger holds; returns how much that is.
-async fn check_tally(world: &World, on: NaiveDate) -> u64 {
+async fn check_counts(world: &World, on: NaiveDate) -> u64 {
     // The database may be ending what the killed process asked for: hence before and after.
     let before = charged_on(world, on).await;
     let Some(run) = world.find_run(on).await else {

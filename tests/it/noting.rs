@@ -1,6 +1,6 @@
 //! The journal: what is changed by hand is noted with the change, once, or not at all; and it is told.
 
-use linerent::billing::closing::Rest;
+use linerent::billing::close_account::EndRentals;
 use linerent::operations::account_close;
 use linerent::operations::cancel::CancelAt;
 
@@ -296,7 +296,7 @@ on_both_engines!(what_nobody_noted_is_told_by_what_the_tables_know, |world| {
     2026-01-31   -2.00    18.00  EUR  447700900001 rented, paid until 2026-02-28
     2026-01-31   -2.00    16.00  EUR  447700900002 rented, paid until 2026-02-28
     2026-01-31                        447700900002 cancelled, without refund: the customer wished so
-    2026-02-28                        447700900001 will end instead of renewing: the customer wishes so
+    2026-02-28                        447700900001 will end instead of renewing: the customer preferences so
     ") };
 });
 
@@ -308,7 +308,7 @@ on_both_engines!(of_many_rentals_that_ended_with_the_account_the_newest_are_told
         world.rent(KEY, number).await;
     }
     world.sleep_until("2026-02-10").await;
-    account_close::close(&world.desk, KEY, Rest::Ends).await.expect("a closed account");
+    account_close::close(&world.app, KEY, EndRentals::Yes).await.expect("a closed account");
     let told = world.history("--limit 3");
     insta::allow_duplicates! { insta::assert_snapshot!(told, @r"
     ON          AMOUNT  BALANCE     WHAT HAPPENED

@@ -12,7 +12,7 @@ const KEY: &str = "0000000a";
 
 impl World {
     pub async fn refund(&self, amount: Option<&str>, reference: &str) -> anyhow::Result<Refunded> {
-        account_refund::refund(&self.desk, KEY, amount, reference, None).await
+        account_refund::refund(&self.app, KEY, amount, reference, None).await
     }
 
     /// Why a refund is refused, in one line.

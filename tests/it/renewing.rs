@@ -16,9 +16,9 @@ on_both_engines!(three_numbers_due_and_money_for_one, |world| {
     let report = world.advance("2026-02-28").await.pop().expect("a run on the last day");
     assert_eq!((report.renewed, report.past_due, report.released), (1, 2, 0));
     assert_eq!(world.balance("0000000a").await, "1.00");
-    let standing: Vec<_> =
+    let snapshot: Vec<_> =
         world.subscriptions("0000000a").await.iter().map(|it| it.status).collect();
-    assert_eq!(standing, ["active", "past_due", "past_due"]);
+    assert_eq!(snapshot, ["active", "past_due", "past_due"]);
     assert_eq!(report.oldest_unbilled, Some(date("2026-02-28")));
     assert_eq!(world.disagreements().await, []);
 });
@@ -134,8 +134,8 @@ on_both_engines!(a_top_up_that_is_too_small_pays_nothing, |world| {
 
 on_both_engines!(a_clock_that_went_back_is_refused, |world| {
     world.advance("2026-02-03").await;
-    world.desk.kind = Kind::Sandbox { on: date("2026-02-02") };
-    let error = run::run(&world.desk, &Watch::default()).await.expect_err("a refusal");
+    world.app.kind = Kind::Sandbox { on: date("2026-02-02") };
+    let error = run::run(&world.app, &Watch::default()).await.expect_err("a refusal");
     assert!(error.to_string().contains("2026-02-03 has been run already"), "{error}");
     world.sabotage("UPDATE installation SET sandbox_on = '2026-02-02'").await;
     assert_eq!(world.linerent(&["run"]).status.code(), Some(1));
@@ -157,14 +157,13 @@ on_both_engines!(a_run_that_was_cut_off_is_finished_before_the_clock_moves_on, |
 on_both_engines!(who_stops_an_advance_is_told_where_the_sandbox_stands, |world| {
     let watch = Watch::default();
     watch.stop.cancel();
-    let stopped =
-        sandbox_advance::advance(&mut world.desk, date("2026-03-01"), false, &watch).await;
+    let stopped = sandbox_advance::advance(&mut world.app, date("2026-03-01"), false, &watch).await;
     let told = format!("{:#}", stopped.expect_err("it was stopped"));
     assert!(
         told.starts_with("the sandbox stands on 2026-02-01: the run was interrupted"),
         "{told}"
     );
-    let again = sandbox_advance::advance(&mut world.desk, date("2026-03-01"), false, &watch).await;
+    let again = sandbox_advance::advance(&mut world.app, date("2026-03-01"), false, &watch).await;
     assert_eq!(format!("{:#}", again.expect_err("it was stopped again")), told);
     let runs = world.advance("2026-02-02").await;
     let days: Vec<_> = runs.iter().map(|run| run.billing_date).collect();
@@ -176,7 +175,7 @@ on_both_engines!(a_sandbox_whose_present_day_was_run_does_not_run_it_again, |wor
     let runs = world.advance("2026-02-02").await;
     assert_eq!(runs.len(), 1);
     let watch = Watch::default();
-    let back = sandbox_advance::advance(&mut world.desk, date("2026-02-01"), false, &watch).await;
+    let back = sandbox_advance::advance(&mut world.app, date("2026-02-01"), false, &watch).await;
     assert!(back.expect_err("a refusal").to_string().contains("is in its past"));
 });
 

@@ -33,7 +33,7 @@ on_both_engines!(the_first_that_match_are_rented_in_order, |world| {
         matching: Match::Ends,
         ..british()
     };
-    let rented = rent_any::rent_any(&world.desk, "0000000a", &wanted, 2).await.expect("rentals");
+    let rented = rent_any::rent_any(&world.app, "0000000a", &wanted, 2).await.expect("rentals");
     let rented: Vec<_> = rented.into_iter().map(|it| it.number).collect();
     assert_eq!(rented, ["447700900004", "447700900014"]);
     assert_eq!(world.balance("0000000a").await, "8.00");
@@ -50,7 +50,7 @@ on_both_engines!(all_of_it_is_one_change_to_the_account, |world| {
     world.account("0000000a", "20").await;
     let version = "SELECT CAST(version AS TEXT) FROM accounts";
     let before: i64 = world.texts(version).await[0].parse().expect("a version");
-    rent_any::rent_any(&world.desk, "0000000a", &british(), 20).await.expect("rentals");
+    rent_any::rent_any(&world.app, "0000000a", &british(), 20).await.expect("rentals");
     let after: i64 = world.texts(version).await[0].parse().expect("a version");
     assert_eq!(after, before + 1);
     assert_eq!(world.balance("0000000a").await, "0.00");
@@ -63,7 +63,7 @@ on_both_engines!(only_numbers_of_the_accounts_currency_are_taken, |world| {
         .expect("a file");
     assert!(world.linerent(&["number", "import", "numbers.csv"]).status.success());
     world.account("0000000a", "10").await;
-    let rented = rent_any::rent_any(&world.desk, "0000000a", &british(), 1).await.expect("one");
+    let rented = rent_any::rent_any(&world.app, "0000000a", &british(), 1).await.expect("one");
     assert_eq!(rented[0].number, "447700900002");
 });
 
@@ -71,10 +71,10 @@ on_both_engines!(a_shared_code_is_rented_once_by_each_account, |world| {
     world.shared_short_code("4455", "1.00").await;
     world.shared_short_code("4456", "1.00").await;
     world.account("0000000a", "10").await;
-    let first = rent_any::rent_any(&world.desk, "0000000a", &british(), 1).await.expect("one");
-    let second = rent_any::rent_any(&world.desk, "0000000a", &british(), 1).await.expect("one");
+    let first = rent_any::rent_any(&world.app, "0000000a", &british(), 1).await.expect("one");
+    let second = rent_any::rent_any(&world.app, "0000000a", &british(), 1).await.expect("one");
     assert_eq!((&*first[0].number, &*second[0].number), ("4455", "4456"));
-    let told = rent_any::rent_any(&world.desk, "0000000a", &british(), 1).await;
+    let told = rent_any::rent_any(&world.app, "0000000a", &british(), 1).await;
     let told = told.expect_err("a refusal").to_string();
     assert!(
         told.starts_with("there are 0 such numbers on sale in EUR, and 1 are asked for"),
@@ -87,8 +87,7 @@ on_both_engines!(a_card_is_charged_once_for_all_of_them, |world| {
     numbers(world, 0, 20, "1.00").await;
     world.account("0000000a", "5").await;
     world.auto_reload("0000000a", "1", "10", "pm_card_visa").await;
-    let rented =
-        rent_any::rent_any(&world.desk, "0000000a", &british(), 20).await.expect("rentals");
+    let rented = rent_any::rent_any(&world.app, "0000000a", &british(), 20).await.expect("rentals");
     assert_eq!(rented.len(), 20);
     let codes: Vec<_> = world.statement("0000000a").await.into_iter().map(|it| it.code).collect();
     assert_eq!(codes.iter().filter(|code| **code == "reload").count(), 1);
@@ -102,7 +101,7 @@ on_both_engines!(two_that_want_the_same_numbers_at_once_both_get_some, |world| {
     world.account("0000000b", "100").await;
     world.account("0000000c", "100").await;
     let (one, other, third) =
-        (world.another_desk().await, world.another_desk().await, world.another_desk().await);
+        (world.another_app().await, world.another_app().await, world.another_app().await);
     let wanted = british();
     let (left, right, middle) = tokio::join!(
         rent_any::rent_any(&one, "0000000a", &wanted, 20),

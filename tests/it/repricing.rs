@@ -20,7 +20,7 @@ impl World {
     /// British mobile numbers cost this from a date on.
     async fn reprice(&self, price: &str, effective_on: &str) -> RepriceView {
         let wanted = wanted(price, effective_on);
-        let repriced = number_reprice::reprice(&self.desk, &wanted, &Watch::default()).await;
+        let repriced = number_reprice::reprice(&self.app, &wanted, &Watch::default()).await;
         repriced.expect("a repricing")
     }
 
@@ -29,10 +29,10 @@ impl World {
         let price = NewPrice {
             monthly_price: Money::from_micros(price, Currency::EUR),
             from: date(effective_on),
-            agreed_on: self.desk.moment().on,
+            agreed_on: self.app.moment().on,
         };
         let now = linerent::clock::system_now();
-        let ordered = self.desk.store.order_repricing(&mobile(), price, now).await;
+        let ordered = self.app.store.order_repricing(&mobile(), price, now).await;
         ordered.expect("an order");
     }
 
@@ -276,7 +276,7 @@ on_both_engines!(an_earlier_order_that_is_finished_later_takes_nothing_back, |wo
     world.sabotage("UPDATE accounts SET currency = 'EUR' WHERE account_id = 11").await;
     world.advance("2026-05-01").await;
     assert!(world.told("0000000b").await.contains(&"price_change/2026-05-01".to_owned()));
-    assert_eq!(world.desk.store.tariffs_to_reprice().await.expect("a list"), []);
+    assert_eq!(world.app.store.tariffs_to_reprice().await.expect("a list"), []);
     assert_eq!(world.disagreements().await, []);
 });
 
@@ -297,7 +297,7 @@ on_both_engines!(who_stops_it_is_told_what_holds_and_the_next_one_goes_on, |worl
     world.rent(A, FIRST).await;
     let (wanted, watch) = (wanted("2", "2026-02-28"), Watch::default());
     watch.stop.cancel();
-    let stopped = number_reprice::reprice(&world.desk, &wanted, &watch).await;
+    let stopped = number_reprice::reprice(&world.app, &wanted, &watch).await;
     let stopped = stopped.expect_err("it was stopped");
     // Something has changed: that is no refusal.
     assert!(!stopped.chain().any(|cause| cause.is::<Refusal>()), "{stopped:?}");
@@ -325,7 +325,7 @@ on_both_engines!(a_dry_run_says_how_much_and_changes_nothing, |world| {
     world.rent(A, SECOND).await;
     let before = world.dump().await;
     let (wanted, watch) = (wanted("1.10", "2026-03-15"), Watch::default());
-    let would = number_reprice::dry_run(&world.desk, &wanted, &watch).await.expect("a look");
+    let would = number_reprice::dry_run(&world.app, &wanted, &watch).await.expect("a look");
     assert_eq!(world.dump().await, before);
     let is = world.reprice("1.10", "2026-03-15").await;
     assert_eq!(serde_json::to_value(would).expect("JSON"), serde_json::to_value(is).expect("JSON"));
@@ -340,32 +340,32 @@ on_both_engines!(two_that_reprice_at_once_tell_everybody_once, |world| {
         world.numbers(&[&msisdn], "1").await;
         world.rent(&key, &msisdn).await;
     }
-    world.with_terms(|terms| terms.pace.batch_accounts = 3);
-    let other = world.another_desk().await;
+    world.with_terms(|terms| terms.concurrency.batch_accounts = 3);
+    let other = world.another_app().await;
     let (first, second) = (wanted("2", "2026-03-15"), wanted("2", "2026-03-15"));
     let watch = Watch::default();
     let (first, second) = tokio::join!(
-        number_reprice::reprice(&world.desk, &first, &watch),
+        number_reprice::reprice(&world.app, &first, &watch),
         number_reprice::reprice(&other, &second, &watch)
     );
     let (first, second) = (first.expect("one"), second.expect("another"));
     assert_eq!(first.subscriptions + second.subscriptions, 40);
     assert_eq!(first.notices + second.notices, 40);
     assert_eq!(world.all_notices().await.len(), 40);
-    assert_eq!(world.desk.store.tariffs_to_reprice().await.expect("a list"), []);
+    assert_eq!(world.app.store.tariffs_to_reprice().await.expect("a list"), []);
 });
 
 on_both_engines!(a_shared_code_is_not_rented_at_a_price_that_is_gone, |world| {
     world.account(A, "100").await;
     world.shared_short_code("98975", "5").await;
     let code = "98975".parse().expect("a short code");
-    let offered = world.desk.store.find_number(&code).await.expect("a look").expect("a code");
+    let offered = world.app.store.find_number(&code).await.expect("a look").expect("a code");
     let asked = Wanted { kind: "shortcode".to_owned(), ..wanted("9", "2026-03-15") };
-    number_reprice::reprice(&world.desk, &asked, &Watch::default()).await.expect("a repricing");
+    number_reprice::reprice(&world.app, &asked, &Watch::default()).await.expect("a repricing");
     let id = A.parse().expect("a key");
-    let (moment, terms) = (world.desk.moment(), &world.desk.settings.terms);
+    let (moment, terms) = (world.app.moment(), &world.app.settings.terms);
     let numbers = [&offered.number];
-    let rented = settle::rent(&world.desk.store, id, &numbers, moment, terms).await;
+    let rented = settle::rent(&world.app.store, id, &numbers, moment, terms).await;
     assert_eq!(rented.expect_err("a refusal").to_string(), "the number is no longer to be had");
     assert_eq!(world.rent(A, "98975").await.monthly_price.to_string(), "9.00");
 });

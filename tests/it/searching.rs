@@ -74,7 +74,7 @@ on_both_engines!(each_kind_of_match_finds_what_a_walk_through_all_finds, |world|
             let condition = format!("country = 'GB' AND {}", condition.replace("DIGITS", digits));
             let expected = world.matching(&condition).await;
             let search = british(Some((digits, matching)));
-            let (count, found) = world.desk.store.search_numbers(&search).await.expect("a page");
+            let (count, found) = world.app.store.search_numbers(&search).await.expect("a page");
             let found: Vec<_> = found.iter().map(|it| it.number.msisdn.to_string()).collect();
             assert_eq!(found, expected, "{matching:?} {digits}");
             assert_eq!(count, expected.len() as u64, "{matching:?} {digits}");
@@ -99,7 +99,7 @@ on_both_engines!(type_features_and_currency_narrow_every_kind_of_match, |world| 
             currency: Some(linerent::money::Currency::EUR),
             ..british(Some((digits, matching)))
         };
-        let (count, found) = world.desk.store.search_numbers(&search).await.expect("a page");
+        let (count, found) = world.app.store.search_numbers(&search).await.expect("a page");
         let found: Vec<_> = found.iter().map(|it| it.number.msisdn.to_string()).collect();
         assert_eq!(found, world.matching(&format!("{condition}{like}")).await, "{matching:?}");
         assert!(count > 0, "{matching:?} {digits} finds nothing");
@@ -125,7 +125,7 @@ on_both_engines!(a_feature_is_a_whole_word, |world| {
             pattern: None,
             matching: Match::Starts,
         };
-        let found = number_search::search(&world.desk, &wanted, 1, 20).await.expect("a page");
+        let found = number_search::search(&world.app, &wanted, 1, 20).await.expect("a page");
         let found: Vec<_> = found.numbers.into_iter().map(|it| it.msisdn).collect();
         assert_eq!(found, expected, "{features}");
     }
@@ -134,13 +134,13 @@ on_both_engines!(a_feature_is_a_whole_word, |world| {
 on_both_engines!(pages_follow_each_other_to_the_last, |world| {
     world.inventory().await;
     for pattern in [None, Some(("447", Match::Starts)), Some(("12", Match::Ends))] {
-        let all = world.desk.store.search_numbers(&british(pattern)).await.expect("all").1;
+        let all = world.app.store.search_numbers(&british(pattern)).await.expect("all").1;
         let mut paged = Vec::new();
         let limit = 997;
         let mut offset = 0;
         loop {
             let search = NumberSearch { offset, limit, ..british(pattern) };
-            let (count, page) = world.desk.store.search_numbers(&search).await.expect("a page");
+            let (count, page) = world.app.store.search_numbers(&search).await.expect("a page");
             assert_eq!(count, all.len() as u64);
             if page.is_empty() {
                 break;
@@ -185,7 +185,7 @@ on_both_engines!(each_kind_of_match_is_found_by_its_index, |world| {
         (Some(("71", Match::Contains)), both(all[0].clone())),
     ] {
         let search = NumberSearch { limit: 20, ..british(pattern) };
-        let plans = world.desk.store.search_plans(&search).await.expect("plans");
+        let plans = world.app.store.search_plans(&search).await.expect("plans");
         for (plan, steps) in plans.iter().zip(&steps) {
             for step in steps {
                 assert!(plan.contains(step), "{pattern:?}: `{step}` is not in\n{plan}");

@@ -21,7 +21,7 @@ const CROWD: Crowd = Crowd { accounts: 1_600, numbers_each: 2, months_paid: |_| 
 on_both_engines!(two_processes_and_a_third_run_by_hand_charge_every_period_once, |world| {
     world.seed(&CROWD).await;
     world.sleep_until("2026-02-28").await;
-    world.with_terms(|terms| terms.pace.batch_accounts = 20);
+    world.with_terms(|terms| terms.concurrency.batch_accounts = 20);
     let processes = [world.start_run(), world.start_run()];
     while world.find_run(date("2026-02-28")).await.is_none_or(|run| run.renewed == 0) {
         // Other processes are waited for, and there is nothing to hear from them.
@@ -46,12 +46,12 @@ on_both_engines!(top_ups_that_race_with_a_run_are_all_booked, |world| {
     let crowd = Crowd { accounts: 300, numbers_each: 2, months_paid: |_| 3 };
     world.seed(&crowd).await;
     world.sleep_until("2026-02-28").await;
-    world.with_terms(|terms| terms.pace.batch_accounts = 20);
+    world.with_terms(|terms| terms.concurrency.batch_accounts = 20);
     let is_over = Arc::new(AtomicBool::new(false));
     let booked = Arc::new(AtomicU64::new(0));
     let mut payers = Vec::new();
     for payer in 0..3 {
-        let desk = world.another_desk().await;
+        let app = world.another_app().await;
         let (is_over, booked, mut chance) =
             (Arc::clone(&is_over), Arc::clone(&booked), Chance::new());
         payers.push(tokio::spawn(async move {
@@ -60,18 +60,18 @@ on_both_engines!(top_ups_that_race_with_a_run_are_all_booked, |world| {
                 let index = u32::try_from(chance.below(u64::from(crowd.accounts))).expect("small");
                 let key = format!("{:08x}", crowd.id(index));
                 let reference = format!("{payer}/{count}");
-                let top_up = book::top_up(&desk, &key, "1", &reference).await.expect("a top-up");
+                let top_up = book::top_up(&app, &key, "1", &reference).await.expect("a top-up");
                 assert!(top_up.booked);
                 count += 1;
                 booked.fetch_add(1, Ordering::SeqCst);
             }
-            desk.store.close().await;
+            app.store.close().await;
         }));
     }
     while booked.load(Ordering::SeqCst) < 10 {
         tokio::task::yield_now().await;
     }
-    let report = run::run(&world.desk, &Watch::default()).await.expect("a run");
+    let report = run::run(&world.app, &Watch::default()).await.expect("a run");
     is_over.store(true, Ordering::SeqCst);
     for payer in payers {
         payer.await.expect("no panic");
@@ -85,7 +85,7 @@ on_both_engines!(top_ups_that_race_with_a_run_are_all_booked, |world| {
 });
 
 on_both_engines!(a_worker_whose_lease_was_taken_over_writes_nothing, |world| {
-    let store = &world.desk.store;
+    let store = &world.app.store;
     let (on, now) = (date("2026-02-28"), system_now());
     let later = now + TimeDelta::seconds(1);
     store.open_run(on, 1, false, now).await.expect("a run");
@@ -94,7 +94,7 @@ on_both_engines!(a_worker_whose_lease_was_taken_over_writes_nothing, |world| {
     for (name, asked_at, leased_until) in [("first", now, now), ("second", later, later)] {
         let claim = store.claim_slice(on, Pass::Renew, name, asked_at, leased_until).await;
         let Ok(Claim::Claimed(mut slice)) = claim else { panic!("{name}: {claim:?}") };
-        slice.tally.renewed = 7;
+        slice.counts.renewed = 7;
         slices.push(slice);
     }
     let asked_too_early = store.claim_slice(on, Pass::Renew, "third", later, later).await;
@@ -110,7 +110,7 @@ on_both_engines!(a_worker_whose_lease_was_taken_over_writes_nothing, |world| {
 
 on_both_engines!(a_run_that_was_begun_anew_is_not_ended_by_the_one_before, |world| {
     world.run().await;
-    let (store, on, now) = (&world.desk.store, date(FIRST_DAY), system_now());
+    let (store, on, now) = (&world.app.store, date(FIRST_DAY), system_now());
     store.open_run(on, 1, true, now).await.expect("the same run, begun anew");
     let end = RunEnd { date: on, status: RunStatus::Complete, oldest_unbilled_on: None };
     store.finish_run(&end, None, now).await.expect("no error");

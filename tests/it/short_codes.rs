@@ -385,7 +385,7 @@ on_both_engines!(a_set_up_is_taken_back_by_itself, |world| {
     assert!(cleared.ends_with("\nnothing is set up\n"), "{cleared}");
     let other = said(world, &["shortcode", "show", "b0000002", "98975"]);
     assert!(other.contains("set up for  2fa"), "{other}");
-    let statuses = subscription_list::list(&world.desk, None, Some("active"), None).await;
+    let statuses = subscription_list::list(&world.app, None, Some("active"), None).await;
     assert_eq!(statuses.expect("a list").len(), 2, "the rentals go on");
 });
 
@@ -397,13 +397,13 @@ fn some_set_up() -> SetUp {
 /// The renter as it stands, with this ordinal.
 async fn renter(world: &World, key: &str, ordinal: i64) -> Renter {
     let account: AccountId = key.parse().expect("a key");
-    let found = world.desk.store.find_account(account).await.expect("an answer");
+    let found = world.app.store.find_account(account).await.expect("an answer");
     Renter { account, version: found.expect("an account").version, ordinal }
 }
 
 on_both_engines!(a_set_up_is_written_after_its_accounts_row_or_not_at_all, |world| {
     two_renters(world, "100", "100").await;
-    let store = &world.desk.store;
+    let store = &world.app.store;
     let read = renter(world, "a0000001", 1).await;
     world.top_up("a0000001", "1", "meanwhile").await;
     let outcome = store.write_set_up(&read, &some_set_up()).await;
@@ -422,30 +422,30 @@ on_both_engines!(an_ended_rental_is_not_set_up_whoever_asks, |world| {
     two_renters(world, "100", "100").await;
     said(world, &["cancel", "98975", "--account", "a0000001"]);
     let read = renter(world, "a0000001", 1).await;
-    let outcome = world.desk.store.write_set_up(&read, &some_set_up()).await;
+    let outcome = world.app.store.write_set_up(&read, &some_set_up()).await;
     assert!(matches!(outcome, Err(StoreError::Conflict)), "{outcome:?}");
     assert_eq!(renter(world, "a0000001", 1).await, read, "nothing was written");
-    assert_eq!(world.desk.store.set_ups(&read).await.expect("set-ups"), []);
+    assert_eq!(world.app.store.set_ups(&read).await.expect("set-ups"), []);
 });
 
 on_both_engines!(set_ups_at_once_are_all_written, |world| {
     two_renters(world, "100", "100").await;
-    let (one, other) = (world.another_desk().await, world.another_desk().await);
-    let tasks = [one, other].map(|desk| {
+    let (one, other) = (world.another_app().await, world.another_app().await);
+    let tasks = [one, other].map(|app| {
         tokio::spawn(async move {
             for _ in 0..5 {
                 let SetUp::TwoFactor(asked) = some_set_up() else { unreachable!("it is one") };
                 let set_up = linerent::operations::short_code::set_up::two_factor;
-                set_up(&desk, "a0000001", "98975", asked).await.expect("a set-up");
+                set_up(&app, "a0000001", "98975", asked).await.expect("a set-up");
             }
-            desk.store.close().await;
+            app.store.close().await;
         })
     });
     for task in tasks {
         task.await.expect("an end");
     }
     let written = renter(world, "a0000001", 1).await;
-    let account = account_show::show(&world.desk, "a0000001").await.expect("an account");
+    let account = account_show::show(&world.app, "a0000001").await.expect("an account");
     assert_eq!(account.balance.to_string(), "75.00");
     // The opening and the rental before the ten set-ups.
     assert_eq!(written.version, renter(world, "b0000002", 1).await.version + 10);

@@ -9,7 +9,7 @@ const KEY: &str = "0000000a";
 const ALL: Part = Part { from: None, to: None, limit: 1_000, each_renewal: true };
 
 async fn history(world: &World, part: Part) -> HistoryView {
-    account_history::history(&world.desk, KEY, part).await.expect("a history")
+    account_history::history(&world.app, KEY, part).await.expect("a history")
 }
 
 /// The text of the program's answer, without what differs from one world to another.
@@ -33,7 +33,7 @@ async fn a_life(world: &mut World) {
     world.rent(KEY, "447700900001").await;
     world.rent(KEY, "447700900002").await;
     world.advance("2026-04-04").await;
-    let adjusted = book::adjust(&world.desk, KEY, "-0.5", "postage", "A-1").await;
+    let adjusted = book::adjust(&world.app, KEY, "-0.5", "postage", "A-1").await;
     adjusted.expect("a correction");
     world.refund(Some("1"), "R-1").await.expect("a refund");
     world.cancel("447700900001", CancelAt::Once).await;

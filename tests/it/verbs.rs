@@ -7,7 +7,7 @@ use linerent::operations::account_create::AccountCreate;
 use linerent::operations::cancel::{self, CancelAt};
 use linerent::operations::run::Watch;
 use linerent::operations::views::SubscriptionView;
-use linerent::operations::{Desk, account_create, number_import, rent, run};
+use linerent::operations::{App, account_create, number_import, rent, run};
 
 use crate::world::{World, date, settings};
 
@@ -22,7 +22,7 @@ impl World {
             credit_limit: Some(credit_limit.to_owned()),
             low_balance: None,
         };
-        account_create::create(&self.desk, &asked).await.expect("an account");
+        account_create::create(&self.app, &asked).await.expect("an account");
         if balance != "0" {
             self.top_up(key, balance, "opening").await;
         }
@@ -34,7 +34,7 @@ impl World {
             "msisdn,country,type,features,monthly_price,setup_price,currency\n\
              {msisdn},GB,mobile-lvn,SMS,{monthly_price},{setup_price},EUR\n"
         );
-        number_import::import(&self.desk, csv.as_bytes()).await.expect("an import");
+        number_import::import(&self.app, csv.as_bytes()).await.expect("an import");
     }
 
     /// Puts a short code on sale that many accounts can rent at once.
@@ -43,12 +43,12 @@ impl World {
             "msisdn,country,type,features,monthly_price,setup_price,currency,shared\n\
              {msisdn},GB,shortcode,SMS,{monthly_price},0,EUR,true\n"
         );
-        number_import::import(&self.desk, csv.as_bytes()).await.expect("an import");
+        number_import::import(&self.app, csv.as_bytes()).await.expect("an import");
     }
 
     /// What a rental that may be refused comes to.
     pub async fn try_to_rent(&self, key: &str, msisdn: &str) -> Result<SubscriptionView> {
-        rent::rent(&self.desk, key, msisdn).await
+        rent::rent(&self.app, key, msisdn).await
     }
 
     /// Why renting is refused.
@@ -57,34 +57,34 @@ impl World {
     }
 
     pub async fn cancel(&self, msisdn: &str, at: CancelAt) -> SubscriptionView {
-        cancel::cancel(&self.desk, msisdn, None, at).await.expect("a cancellation")
+        cancel::cancel(&self.app, msisdn, None, at).await.expect("a cancellation")
     }
 
     pub async fn approve(&self, on: &str) -> RunReport {
-        run::approve(&self.desk, date(on), &Watch::default()).await.expect("an approved run")
+        run::approve(&self.app, date(on), &Watch::default()).await.expect("an approved run")
     }
 
     /// All that was done for a date, by whatever number of runs.
     pub async fn run_of(&self, on: &str) -> RunReport {
-        run::show(&self.desk, date(on)).await.expect("a run of that date")
+        run::show(&self.app, date(on)).await.expect("a run of that date")
     }
 
     /// All that was done for a date so far, if anything.
     pub async fn find_run(&self, on: NaiveDate) -> Option<RunReport> {
-        self.desk.store.find_run(on).await.expect("a readable run").as_ref().map(RunReport::of)
+        self.app.store.find_run(on).await.expect("a readable run").as_ref().map(RunReport::of)
     }
 
     /// A run that is cut off before its first batch.
     pub async fn cut_off_run(&self) {
         let watch = Watch::default();
         watch.stop.cancel();
-        run::run(&self.desk, &watch).await.expect_err("an interrupted run");
+        run::run(&self.app, &watch).await.expect_err("an interrupted run");
     }
 
-    /// A second desk on the same database, as another process has one.
-    pub async fn another_desk(&self) -> Desk {
+    /// A second app on the same database, as another process has one.
+    pub async fn another_app(&self) -> App {
         let mut settings = settings(&self.url);
-        settings.terms = std::sync::Arc::clone(&self.desk.settings.terms);
-        Desk::open(settings).await.expect("a second desk")
+        settings.terms = std::sync::Arc::clone(&self.app.settings.terms);
+        App::open(settings).await.expect("a second app")
     }
 }

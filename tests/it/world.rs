@@ -13,7 +13,7 @@ use linerent::operations::run::Watch;
 use linerent::operations::statement::StatementView;
 use linerent::operations::views::{AccountView, InventoryView, SubscriptionView};
 use linerent::operations::{
-    Desk, Settings, account_create, account_show, audit, book, init, number_import, number_show,
+    App, Settings, account_create, account_show, audit, book, init, number_import, number_show,
     rent, run, sandbox_advance, statement, subscription_list,
 };
 use sqlx::Connection as _;
@@ -54,7 +54,7 @@ pub enum Engine {
 
 /// A database of its own, in which the sandbox's clock stands on 2026-01-31 at first.
 pub struct World {
-    pub desk: Desk,
+    pub app: App,
     pub url: String,
     pub engine: Engine,
     /// What carries the mails.
@@ -80,15 +80,15 @@ impl World {
         let settings = settings(&url);
         let on = Some(date(FIRST_DAY));
         init::init(&settings, init::Wanted::Sandbox(on)).await.expect("a sandbox");
-        let mut desk = Desk::open(settings).await.expect("an open desk");
+        let mut app = App::open(settings).await.expect("an open app");
         let post = MemoryTransport::default();
-        desk.mailer = mailer(&desk.settings.mail, &post);
-        Self { desk, url, engine, folder, post }
+        app.mailer = mailer(&app.settings.mail, &post);
+        Self { app, url, engine, folder, post }
     }
 
     /// Drops the database; what a failed test leaves goes with the cluster.
     pub async fn end(self) {
-        self.desk.store.close().await;
+        self.app.store.close().await;
         if self.engine == Engine::Postgres {
             drop_postgres_database(&self.url).await;
         }
@@ -102,9 +102,9 @@ impl World {
 
     /// Other terms from now on, by a change of the present ones.
     pub fn with_terms(&mut self, change: impl FnOnce(&mut linerent::billing::Terms)) {
-        let mut terms = (*self.desk.settings.terms).clone();
+        let mut terms = (*self.app.settings.terms).clone();
         change(&mut terms);
-        self.desk.settings.terms = std::sync::Arc::new(terms);
+        self.app.settings.terms = std::sync::Arc::new(terms);
     }
 
     /// An account with this key and balance, in EUR.
@@ -117,7 +117,7 @@ impl World {
             credit_limit: None,
             low_balance: None,
         };
-        let account = account_create::create(&self.desk, &asked).await.expect("an account");
+        let account = account_create::create(&self.app, &asked).await.expect("an account");
         if balance != "0" {
             self.top_up(key, balance, "opening").await;
         }
@@ -125,7 +125,7 @@ impl World {
     }
 
     pub async fn top_up(&self, key: &str, amount: &str, reference: &str) {
-        book::top_up(&self.desk, key, amount, reference).await.expect("a top-up");
+        book::top_up(&self.app, key, amount, reference).await.expect("a top-up");
     }
 
     /// Puts British mobile numbers on sale at this monthly price, without a setup price.
@@ -135,55 +135,55 @@ impl World {
         for msisdn in msisdns {
             csv.push_str(&format!("{msisdn},GB,mobile-lvn,SMS,{monthly_price},0,EUR\n"));
         }
-        number_import::import(&self.desk, csv.as_bytes()).await.expect("an import");
+        number_import::import(&self.app, csv.as_bytes()).await.expect("an import");
     }
 
     pub async fn rent(&self, key: &str, msisdn: &str) -> SubscriptionView {
-        rent::rent(&self.desk, key, msisdn).await.expect("a rental")
+        rent::rent(&self.app, key, msisdn).await.expect("a rental")
     }
 
     /// Moves the clock, with the runs of the days between.
     pub async fn advance(&mut self, to: &str) -> Vec<RunReport> {
         let watch = Watch::default();
-        let advanced = sandbox_advance::advance(&mut self.desk, date(to), false, &watch).await;
+        let advanced = sandbox_advance::advance(&mut self.app, date(to), false, &watch).await;
         advanced.expect("days with runs").runs
     }
 
     /// Moves the clock as if the daemon had been down all the while.
     pub async fn sleep_until(&mut self, to: &str) {
         let watch = Watch::default();
-        sandbox_advance::advance(&mut self.desk, date(to), true, &watch)
+        sandbox_advance::advance(&mut self.app, date(to), true, &watch)
             .await
             .expect("days without runs");
     }
 
     pub async fn run(&self) -> RunReport {
-        run::run(&self.desk, &Watch::default()).await.expect("a run")
+        run::run(&self.app, &Watch::default()).await.expect("a run")
     }
 
     pub async fn dry_run(&self) -> RunReport {
-        run::dry_run(&self.desk, &Watch::default()).await.expect("a dry run")
+        run::dry_run(&self.app, &Watch::default()).await.expect("a dry run")
     }
 
     pub async fn balance(&self, key: &str) -> String {
-        account_show::show(&self.desk, key).await.expect("an account").balance.to_string()
+        account_show::show(&self.app, key).await.expect("an account").balance.to_string()
     }
 
     pub async fn statement(&self, key: &str) -> Vec<StatementView> {
-        statement::statement(&self.desk, key, None, None).await.expect("a statement")
+        statement::statement(&self.app, key, None, None).await.expect("a statement")
     }
 
     pub async fn subscriptions(&self, key: &str) -> Vec<SubscriptionView> {
-        subscription_list::list(&self.desk, Some(key), None, None).await.expect("a list")
+        subscription_list::list(&self.app, Some(key), None, None).await.expect("a list")
     }
 
     pub async fn number(&self, msisdn: &str) -> InventoryView {
-        number_show::show(&self.desk, msisdn).await.expect("a number")
+        number_show::show(&self.app, msisdn).await.expect("a number")
     }
 
     /// What the audit finds; nothing, as a rule.
     pub async fn disagreements(&self) -> Vec<Disagreement> {
-        audit::audit(&self.desk, &Watch::default()).await.expect("an audit").disagreements
+        audit::audit(&self.app, &Watch::default()).await.expect("an audit").disagreements
     }
 
     /// The real admin program on this world's database, in this world's folder.

@@ -1,13 +1,14 @@
 //! Sending notices: a loop of its own, so that a mail server that is slow or away delays nobody's
 //! billing (DESIGN 2.11).
 //!
-//! Notices are taken in batches, sent over a few connections that are used again and again, and what
+//! Notices are claimed in batches, sent over a few connections that are used again and again, and what
 //! came of them is written down in batches. Whoever dies in between leaves notices that are pending,
 //! and they are sent again: better twice than never, under the same Message-ID.
 
-mod carry;
-mod line;
-mod sack;
+mod buffer;
+mod connection;
+mod rate_limiter;
+mod sender;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,16 +22,17 @@ use tokio_util::sync::CancellationToken;
 use tracing::{Instrument as _, debug};
 
 use super::Observer;
-use super::weather::{Weather, backoff};
+use super::backoff::backoff;
+use super::circuit_breaker::CircuitBreaker;
 use crate::clock::system_now;
 use crate::mail::Mailer;
 use crate::store::{Delivery, NoticeStatus, Outgoing, Store, StoreError};
-use line::Pacer;
-use sack::{Sack, Taken};
+use buffer::{ClaimedNotice, NoticeBuffer};
+use rate_limiter::RateLimiter;
 
 /// Sends notices.
 #[derive(Clone)]
-pub struct Postman {
+pub struct NoticeSender {
     /// The database.
     pub store: Store,
     /// Who writes the mails and carries them.
@@ -54,7 +56,7 @@ pub struct Delivered {
     pub trouble: Option<String>,
 }
 
-/// Notices taken at once for each connection.
+/// Notices claimed at once for each connection.
 const BATCH_EACH: u32 = 100;
 /// So often, outcomes are written down. Whoever dies meanwhile sends their mails once more.
 const WRITE_EVERY: Duration = Duration::from_millis(10);
@@ -67,7 +69,7 @@ const REFUSALS_MAX: u32 = 20;
 /// How often a statement is tried when another came first or the database is away for a moment.
 const STORE_ATTEMPTS_MAX: u32 = 5;
 
-impl Postman {
+impl NoticeSender {
     /// Sends what is pending and due, until there is nothing left or the transport seems to be out of
     /// order. `impatiently`, it does not wait for the time at which a notice was to be tried again.
     ///
@@ -78,11 +80,11 @@ impl Postman {
         if impatiently {
             self.store.hasten_notices(begun).await?;
         }
-        let round = Arc::new(Round::new(self.clone(), begun));
+        let round = Arc::new(DeliveryRun::new(self.clone(), begun));
         let outcome = round.carry_out().await;
         let mut left: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for taken in round.sack.take_all() {
-            left.entry(taken.until).or_default().push(taken.notice.id);
+        for claimed in round.buffer.take_all() {
+            left.entry(claimed.until).or_default().push(claimed.notice.id);
         }
         for (until, notices) in left {
             self.store.give_back_notices(&notices, until).await?;
@@ -99,12 +101,12 @@ impl Postman {
 }
 
 /// What came of a notice.
-struct Outcome {
+struct Attempted {
     delivery: Delivery,
-    fate: Fate,
+    result: DeliveryResult,
 }
 
-enum Fate {
+enum DeliveryResult {
     Settled(NoticeStatus),
     Deferred(DateTime<Utc>),
 }
@@ -112,37 +114,37 @@ enum Fate {
 /// One round of sending: one takes notices, as many as there are connections send them, and what came
 /// of it is written down every few milliseconds, all at once. They meet over two lists and wake each
 /// other only when one of them runs dry: a wake costs as much as a mail.
-struct Round {
-    postman: Postman,
+struct DeliveryRun {
+    notice_sender: NoticeSender,
     begun: DateTime<Utc>,
-    sack: Sack,
-    outcomes: std::sync::Mutex<Vec<Outcome>>,
+    buffer: NoticeBuffer,
+    outcomes: std::sync::Mutex<Vec<Attempted>>,
     /// Nothing can be written down any more, so nothing more is sent.
-    is_mute: AtomicBool,
-    weather: Weather,
+    cannot_record: AtomicBool,
+    circuit_breaker: CircuitBreaker,
     /// Refusals in a row, since a mail was accepted.
     refusals: AtomicU32,
-    pacer: Pacer,
+    rate_limiter: RateLimiter,
     trouble: std::sync::Mutex<Option<String>>,
 }
 
-impl Round {
-    fn new(postman: Postman, begun: DateTime<Utc>) -> Self {
+impl DeliveryRun {
+    fn new(notice_sender: NoticeSender, begun: DateTime<Utc>) -> Self {
         Self {
             begun,
-            sack: Sack::default(),
+            buffer: NoticeBuffer::default(),
             outcomes: std::sync::Mutex::default(),
-            is_mute: AtomicBool::new(false),
-            weather: Weather::of("the mail server"),
+            cannot_record: AtomicBool::new(false),
+            circuit_breaker: CircuitBreaker::of("the mail server"),
             refusals: AtomicU32::new(0),
-            pacer: Pacer::new(postman.mailer.settings.rate_max_per_s),
+            rate_limiter: RateLimiter::new(notice_sender.mailer.settings.rate_max_per_s),
             trouble: std::sync::Mutex::default(),
-            postman,
+            notice_sender,
         }
     }
 
     async fn carry_out(self: &Arc<Self>) -> Result<Delivered, StoreError> {
-        let connections = self.postman.mailer.transport.connections_max().max(1);
+        let connections = self.notice_sender.mailer.transport.connections_max().max(1);
         let batch = connections.saturating_mul(BATCH_EACH);
         let mut workers = JoinSet::new();
         let round = Arc::clone(self);
@@ -150,7 +152,7 @@ impl Round {
         for _ in 0..connections {
             let round = Arc::clone(self);
             let carrying = async move {
-                round.carry().await;
+                round.send_all().await;
                 Ok(())
             };
             workers.spawn(carrying.in_current_span());
@@ -160,8 +162,8 @@ impl Round {
         while !is_done {
             is_done = timeout(WRITE_EVERY, join(&mut workers, &mut failed)).await.is_ok();
             if let Err(failure) = self.write_down(&mut delivered).await {
-                self.is_mute.store(true, Ordering::Relaxed);
-                self.sack.wake_all();
+                self.cannot_record.store(true, Ordering::Relaxed);
+                self.buffer.wake_all();
                 join(&mut workers, &mut failed).await;
                 return Err(failure);
             }
@@ -169,48 +171,48 @@ impl Round {
         if let Some(failure) = failed {
             return Err(failure);
         }
-        if self.is_in_trouble() {
+        if self.is_degraded() {
             delivered.trouble = self.trouble.lock().expect("nobody panics while noting").clone();
         }
         Ok(delivered)
     }
 
     fn is_over(&self) -> bool {
-        self.postman.stop.is_cancelled()
-            || self.is_in_trouble()
-            || self.is_mute.load(Ordering::Relaxed)
+        self.notice_sender.stop.is_cancelled()
+            || self.is_degraded()
+            || self.cannot_record.load(Ordering::Relaxed)
     }
 
     /// The mail server is away, or refuses whatever it is given.
-    fn is_in_trouble(&self) -> bool {
-        self.weather.is_foul() || self.refusals.load(Ordering::Relaxed) >= REFUSALS_MAX
+    fn is_degraded(&self) -> bool {
+        self.circuit_breaker.is_open() || self.refusals.load(Ordering::Relaxed) >= REFUSALS_MAX
     }
 
     /// Takes notices, a batch after the other, for as long as somebody sends them.
     async fn fill(&self, batch: u32) -> Result<(), StoreError> {
         let outcome = self.fill_until_over(batch).await;
-        self.sack.end();
+        self.buffer.end();
         outcome
     }
 
     async fn fill_until_over(&self, batch: u32) -> Result<(), StoreError> {
         let enough = usize::try_from(batch / 2).unwrap_or(usize::MAX);
         while !self.is_over() {
-            if self.sack.len() > enough {
-                self.sack.wanted.notified().await;
+            if self.buffer.len() > enough {
+                self.buffer.wanted.notified().await;
                 continue;
             }
-            let taken = self.take(batch).await?;
-            if taken.is_empty() {
+            let claimed = self.take(batch).await?;
+            if claimed.is_empty() {
                 break;
             }
-            self.sack.put(taken);
+            self.buffer.put(claimed);
         }
         Ok(())
     }
 
-    async fn take(&self, batch: u32) -> Result<Vec<Taken>, StoreError> {
-        let store = &self.postman.store;
+    async fn take(&self, batch: u32) -> Result<Vec<ClaimedNotice>, StoreError> {
+        let store = &self.notice_sender.store;
         let mut attempts = 0;
         let (notices, until) = loop {
             let now = system_now();
@@ -219,25 +221,27 @@ impl Round {
                 Err(StoreError::Conflict) if attempts < STORE_ATTEMPTS_MAX => attempts += 1,
                 // Others are at it.
                 Err(StoreError::Conflict) => return Ok(Vec::new()),
-                taken => break (taken?, until),
+                claimed => break (claimed?, until),
             }
         };
-        let taken = notices.into_iter();
-        Ok(taken.map(|Outgoing { notice, owner }| Taken { notice, owner, until }).collect())
+        let claimed = notices.into_iter();
+        Ok(claimed
+            .map(|Outgoing { notice, owner }| ClaimedNotice { notice, owner, until })
+            .collect())
     }
 
     /// Writes down what came of notices by now, and counts it.
     async fn write_down(&self, delivered: &mut Delivered) -> Result<(), StoreError> {
-        let store = &self.postman.store;
+        let store = &self.notice_sender.store;
         let noted = std::mem::take(&mut *self.outcomes.lock().expect("nobody panics while noting"));
         let mut settled = Vec::with_capacity(noted.len());
-        for Outcome { delivery, fate } in noted {
-            match fate {
-                Fate::Settled(status) => settled.push((delivery, status)),
-                Fate::Deferred(due_at) => {
+        for Attempted { delivery, result } in noted {
+            match result {
+                DeliveryResult::Settled(status) => settled.push((delivery, status)),
+                DeliveryResult::Deferred(due_at) => {
                     persist(|| store.defer_notice(&delivery, due_at, system_now())).await?;
                     delivered.deferred += 1;
-                    self.postman.observer.delivered(1);
+                    self.notice_sender.observer.delivered(1);
                 }
             }
         }
@@ -246,7 +250,7 @@ impl Round {
             let sent = some.iter().filter(|(_, status)| *status == NoticeStatus::Sent).count();
             delivered.sent += sent as u64;
             delivered.failed += (some.len() - sent) as u64;
-            self.postman.observer.delivered(some.len() as u64);
+            self.notice_sender.observer.delivered(some.len() as u64);
         }
         Ok(())
     }

@@ -8,12 +8,12 @@ use std::collections::HashSet;
 
 use chrono::NaiveDate;
 
-use super::day::DayTally;
+use super::day::DayCounts;
 use crate::billing::Terms;
-use crate::billing::batch::{self, PaidUp};
+use crate::billing::batch::{self, SettledAccount};
 use crate::calendar::{BeyondCalendar, days_after, renewal_on};
 use crate::clock::Moment;
-use crate::decision::{BrokenStanding, Charge, Releases, Standing, Verdict, decide};
+use crate::decision::{AccountSnapshot, BrokenSnapshot, Charge, Releases, Verdict, decide};
 use crate::money::{Currency, Money, MoneyError};
 use crate::rental::Subscription;
 
@@ -22,30 +22,30 @@ use crate::rental::Subscription;
 pub(super) struct Foretold {
     pub(super) currency: Currency,
     /// The days on which something happens, by their index, in order.
-    pub(super) days: Vec<(usize, DayTally)>,
+    pub(super) days: Vec<(usize, DayCounts)>,
     /// Its numbers that fall short on any of them.
     pub(super) short_numbers: u64,
     /// Whether a reload is open at the beginning, and so to the end.
     pub(super) is_in_doubt: bool,
 }
 
-/// Carries an account through `days`, which follow each other. Its standing has all that renews on
+/// Carries an account through `days`, which follow each other. Its snapshot has all that renews on
 /// one of them, and the count of reloads captured on the first.
 ///
 /// Its card pays whatever it is charged. A reload that is open stays so: what the gateway will say of
 /// it is not guessed, and meanwhile nothing is released, as in the run.
 ///
 /// # Errors
-/// [`BrokenStanding`] where the account's own data do not add up.
+/// [`BrokenSnapshot`] where the account's own data do not add up.
 pub(super) fn foretell(
-    standing: Standing,
+    snapshot: AccountSnapshot,
     days: &[Moment],
     terms: &Terms,
-) -> Result<Foretold, BrokenStanding> {
-    let currency = standing.book.balance.currency();
-    let is_in_doubt = standing.reloads.open.is_some();
+) -> Result<Foretold, BrokenSnapshot> {
+    let currency = snapshot.book.balance.currency();
+    let is_in_doubt = snapshot.reloads.open.is_some();
     let mut tallies = Vec::new();
-    let mut account = Account::begin(standing)?;
+    let mut account = Account::begin(snapshot)?;
     let mut next = match days.first() {
         Some(first) => account.first_event(first.on)?,
         None => None,
@@ -55,9 +55,9 @@ pub(super) fn foretell(
         let index = days.partition_point(|day| day.on < on);
         let Some(day) = days.get(index) else { break };
         let before = index.checked_sub(1).map(|index| days[index].on);
-        let tally;
-        (account, tally, next) = account.run(*day, before, terms)?;
-        tallies.push((index, tally));
+        let counts;
+        (account, counts, next) = account.run(*day, before, terms)?;
+        tallies.push((index, counts));
     }
     let short_numbers = account.ever_short.len() as u64;
     Ok(Foretold { currency, days: tallies, short_numbers, is_in_doubt })
@@ -66,7 +66,7 @@ pub(super) fn foretell(
 /// An account between two days.
 struct Account {
     /// With those of its subscriptions that have something unpaid.
-    standing: Standing,
+    snapshot: AccountSnapshot,
     /// The others, each with the day on which it renews.
     waiting: Vec<(NaiveDate, Subscription)>,
     /// What is due and was not paid so far.
@@ -78,13 +78,13 @@ struct Account {
 }
 
 impl Account {
-    fn begin(mut standing: Standing) -> Result<Self, BrokenStanding> {
-        let unpaid = Money::zero(standing.book.balance.currency());
-        let own = standing.book.available()?;
-        let subscriptions = std::mem::take(&mut standing.subscriptions).into_iter();
+    fn begin(mut snapshot: AccountSnapshot) -> Result<Self, BrokenSnapshot> {
+        let unpaid = Money::zero(snapshot.book.balance.currency());
+        let own = snapshot.book.available()?;
+        let subscriptions = std::mem::take(&mut snapshot.subscriptions).into_iter();
         let waiting = subscriptions.map(|it| Ok((it.next_renewal_on()?, it)));
         let waiting = waiting.collect::<Result<_, BeyondCalendar>>()?;
-        Ok(Self { standing, waiting, unpaid, own, ever_short: HashSet::new() })
+        Ok(Self { snapshot, waiting, unpaid, own, ever_short: HashSet::new() })
     }
 
     /// The day, from `first` on, on which something can happen at the earliest.
@@ -101,62 +101,62 @@ impl Account {
         day: Moment,
         before: Option<NaiveDate>,
         terms: &Terms,
-    ) -> Result<(Self, DayTally, Option<NaiveDate>), BrokenStanding> {
-        let mut tally = DayTally::none(self.unpaid.currency());
+    ) -> Result<(Self, DayCounts, Option<NaiveDate>), BrokenSnapshot> {
+        let mut counts = DayCounts::none(self.unpaid.currency());
         self.take_due(day.on);
-        for subscription in self.standing.subscriptions.iter().filter(|it| !it.ends_at_period_end) {
-            tally.renewals += newly_due(subscription, before, day.on)?;
+        for subscription in self.snapshot.subscriptions.iter().filter(|it| !it.ends_at_period_end) {
+            counts.renewals += newly_due(subscription, before, day.on)?;
         }
         if before.is_some() {
-            self.standing.reloads.captured_today = 0;
+            self.snapshot.reloads.captured_today = 0;
         }
-        let counts = (&mut tally, &mut self.own);
-        let mut paid_up = pay_and_reload(self.standing, day, before, terms, counts)?;
+        let sums = (&mut counts, &mut self.own);
+        let mut settled = pay_and_reload(self.snapshot, day, before, terms, sums)?;
 
-        let unpaid = paid_up.decision.unpaid.unwrap_or(Money::zero(self.unpaid.currency()));
+        let unpaid = settled.decision.unpaid.unwrap_or(Money::zero(self.unpaid.currency()));
         // What was not paid before is paid late, or still unpaid beside what is so from today on.
-        tally.short = unpaid.plus(tally.paid_late)?.minus(self.unpaid)?;
-        tally.amount = tally.by_balance.plus(tally.by_reload)?.plus(tally.short)?;
-        for subscription in paid_up.standing.subscriptions.iter().filter(|it| it.ended.is_none()) {
+        counts.short = unpaid.plus(counts.paid_late)?.minus(self.unpaid)?;
+        counts.amount = counts.by_balance.plus(counts.by_reload)?.plus(counts.short)?;
+        for subscription in settled.snapshot.subscriptions.iter().filter(|it| it.ended.is_none()) {
             if newly_due(subscription, before, day.on)? > 0 {
-                tally.short_numbers += 1;
+                counts.short_numbers += 1;
                 self.ever_short.insert(subscription.ordinal);
             }
         }
-        tally.short_accounts = u64::from(tally.short_numbers > 0);
+        counts.short_accounts = u64::from(counts.short_numbers > 0);
 
-        paid_up.enforce(Releases::Allowed, day);
-        tally.released = paid_up.tally.released;
-        let kept = paid_up.decision.unfunded.iter().filter(|it| it.verdict != Verdict::Release);
+        settled.enforce(Releases::Allowed, day);
+        counts.released = settled.counts.released;
+        let kept = settled.decision.unfunded.iter().filter(|it| it.verdict != Verdict::Release);
         let kept_until = kept.map(|it| it.kept_until).min();
-        self.standing = paid_up.standing;
-        self.unpaid = match tally.released {
+        self.snapshot = settled.snapshot;
+        self.unpaid = match counts.released {
             0 => unpaid,
             // The unpaid periods of what is released are not charged any more.
-            _ => decide(&self.standing, day, &terms.policy)?
+            _ => decide(&self.snapshot, day, &terms.policy)?
                 .unpaid
                 .unwrap_or(Money::zero(unpaid.currency())),
         };
         self.put_back(day.on)?;
         let next = self.next_event(day.on, kept_until)?;
-        Ok((self, tally, next))
+        Ok((self, counts, next))
     }
 
     /// Hands the decision what is due on `today`.
     fn take_due(&mut self, today: NaiveDate) {
         let due = self.waiting.extract_if(.., |(on, _)| *on <= today);
-        self.standing.subscriptions.extend(due.map(|(_, subscription)| subscription));
-        self.standing.subscriptions.sort_unstable_by_key(|it| it.ordinal);
+        self.snapshot.subscriptions.extend(due.map(|(_, subscription)| subscription));
+        self.snapshot.subscriptions.sort_unstable_by_key(|it| it.ordinal);
     }
 
     /// Takes from it what is not due any more, and forgets what has ended.
     fn put_back(&mut self, today: NaiveDate) -> Result<(), BeyondCalendar> {
-        for subscription in std::mem::take(&mut self.standing.subscriptions) {
+        for subscription in std::mem::take(&mut self.snapshot.subscriptions) {
             let renews_on = subscription.next_renewal_on()?;
             match subscription.ended {
                 Some(_) => {}
                 None if renews_on > today => self.waiting.push((renews_on, subscription)),
-                None => self.standing.subscriptions.push(subscription),
+                None => self.snapshot.subscriptions.push(subscription),
             }
         }
         Ok(())
@@ -167,14 +167,14 @@ impl Account {
         &self,
         today: NaiveDate,
         kept_until: Option<NaiveDate>,
-    ) -> Result<Option<NaiveDate>, BrokenStanding> {
+    ) -> Result<Option<NaiveDate>, BrokenSnapshot> {
         let mut events: Vec<_> = self.waiting.iter().map(|(on, _)| *on).min().into_iter().collect();
-        for subscription in &self.standing.subscriptions {
+        for subscription in &self.snapshot.subscriptions {
             events.push(next_due(subscription, today)?);
         }
         if self.may_be_charged()? {
             events.push(days_after(today, 1));
-        } else if self.standing.reloads.open.is_none() {
+        } else if self.snapshot.reloads.open.is_none() {
             events.extend(kept_until);
         }
         Ok(events.into_iter().filter(|on| *on > today).min())
@@ -183,11 +183,11 @@ impl Account {
     /// Whether the card is asked for money by whatever run comes next: it has not covered all, or the
     /// balance is low.
     fn may_be_charged(&self) -> Result<bool, MoneyError> {
-        let reloads = &self.standing.reloads;
+        let reloads = &self.snapshot.reloads;
         let Some(order) = reloads.order_in_force().filter(|_| reloads.open.is_none()) else {
             return Ok(false);
         };
-        let balance = self.standing.book.balance;
+        let balance = self.snapshot.book.balance;
         Ok(!self.unpaid.is_zero() || balance.minus(order.threshold)?.is_negative())
     }
 }
@@ -195,30 +195,30 @@ impl Account {
 /// Pays what the balance covers, then charges the card as often as it is asked for, and pays what that
 /// covers.
 fn pay_and_reload(
-    standing: Standing,
+    snapshot: AccountSnapshot,
     day: Moment,
     before: Option<NaiveDate>,
     terms: &Terms,
-    (tally, own): (&mut DayTally, &mut Money),
-) -> Result<PaidUp, BrokenStanding> {
-    let mut paid_up = batch::pay(standing, day, terms)?;
-    tally.ended = paid_up.decision.endings.len() as u64;
-    count_charges(&paid_up.decision.charges, before, tally, own)?;
-    while let Some(reload) = paid_up.request(day) {
-        paid_up.standing.capture(&reload, day)?;
-        tally.reloads += 1;
-        tally.reload_amount = tally.reload_amount.plus(reload.amount)?;
-        paid_up = batch::pay(paid_up.standing, day, terms)?;
-        count_charges(&paid_up.decision.charges, before, tally, own)?;
+    (counts, own): (&mut DayCounts, &mut Money),
+) -> Result<SettledAccount, BrokenSnapshot> {
+    let mut settled = batch::pay(snapshot, day, terms)?;
+    counts.ended = settled.decision.endings.len() as u64;
+    count_charges(&settled.decision.charges, before, counts, own)?;
+    while let Some(reload) = settled.request(day) {
+        settled.snapshot.capture(&reload, day)?;
+        counts.reloads += 1;
+        counts.reload_amount = counts.reload_amount.plus(reload.amount)?;
+        settled = batch::pay(settled.snapshot, day, terms)?;
+        count_charges(&settled.decision.charges, before, counts, own)?;
     }
-    Ok(paid_up)
+    Ok(settled)
 }
 
 /// Adds what was charged to where it belongs, and takes what it can from `own`.
 fn count_charges(
     charges: &[Charge],
     before: Option<NaiveDate>,
-    tally: &mut DayTally,
+    counts: &mut DayCounts,
     own: &mut Money,
 ) -> Result<(), MoneyError> {
     for Charge { paid, price } in charges {
@@ -227,10 +227,10 @@ fn count_charges(
         *own = own.minus(by_balance)?;
         // What was due before is counted as short there.
         if before.is_some_and(|before| paid.period.start <= before) {
-            tally.paid_late = tally.paid_late.plus(*price)?;
+            counts.paid_late = counts.paid_late.plus(*price)?;
         } else {
-            tally.by_balance = tally.by_balance.plus(by_balance)?;
-            tally.by_reload = tally.by_reload.plus(price.minus(by_balance)?)?;
+            counts.by_balance = counts.by_balance.plus(by_balance)?;
+            counts.by_reload = counts.by_reload.plus(price.minus(by_balance)?)?;
         }
     }
     Ok(())

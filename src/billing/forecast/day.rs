@@ -4,7 +4,7 @@ use crate::money::{Currency, Money, MoneyError};
 
 /// Counts and sums of one day. `amount` is `by_balance`, `by_reload` and `short` together.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DayTally {
+pub struct DayCounts {
     /// Periods that fall due; on the first day, all that are due by then and not charged.
     pub renewals: u64,
     /// What they come to.
@@ -31,7 +31,7 @@ pub struct DayTally {
     pub ended: u64,
 }
 
-impl DayTally {
+impl DayCounts {
     /// A day without anything.
     pub const fn none(currency: Currency) -> Self {
         let nothing = Money::zero(currency);

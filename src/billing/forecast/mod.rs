@@ -9,7 +9,7 @@
 mod account;
 mod day;
 
-pub use day::DayTally;
+pub use day::DayCounts;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -25,7 +25,7 @@ use crate::clock::Moment;
 use crate::decision::Releases;
 use crate::ids::AccountId;
 use crate::money::{Currency, MoneyError};
-use crate::store::{AccountStanding, Failure, StoreError, cut};
+use crate::store::{Failure, LoadedSnapshot, StoreError, cut};
 use account::{Foretold, foretell};
 
 /// What the runs of some days will do.
@@ -47,7 +47,7 @@ pub struct CurrencyForecast {
     /// Which.
     pub currency: Currency,
     /// One for each day that was asked for.
-    pub days: Vec<DayTally>,
+    pub days: Vec<DayCounts>,
     /// Accounts that fall short on any of them.
     pub short_accounts: u64,
     /// Subscriptions that fall short on any of them.
@@ -87,11 +87,11 @@ pub async fn forecast(
     Ok(forecast)
 }
 
-/// All accounts, by as many workers as the pace allows, each with a table of its own.
+/// All accounts, by as many workers as the concurrency allows, each with a table of its own.
 async fn all_workers(context: &Context, days: &Arc<[Moment]>) -> Result<Forecast, RunError> {
     let slices = Arc::new(Mutex::new(cut(SLICES)));
     let mut workers = JoinSet::new();
-    for _ in 0..context.terms.pace.workers.max(1) {
+    for _ in 0..context.terms.concurrency.workers.max(1) {
         let work = work(context.clone(), Arc::clone(days), Arc::clone(&slices));
         workers.spawn(work.in_current_span());
     }
@@ -112,7 +112,7 @@ async fn work(
 ) -> Result<Forecast, RunError> {
     let mut forecast = Forecast::default();
     let Some(last) = days.last() else { return Ok(forecast) };
-    let limit = context.terms.pace.batch_accounts;
+    let limit = context.terms.concurrency.batch_accounts;
     let take = || slices.lock().expect("nobody panics while taking").pop();
     while let Some((from, to)) = take() {
         let mut next = Some(from);
@@ -136,10 +136,10 @@ impl Forecast {
         accounts: &[AccountId],
     ) -> Result<(), RunError> {
         let (Some(first), Some(last)) = (days.first(), days.last()) else { return Ok(()) };
-        let standings = batch::load(&context.store, accounts, last.on, first.on).await?;
-        for AccountStanding { account, standing } in standings {
-            let foretold = standing.map_err(|error| describe(&error)).and_then(|standing| {
-                foretell(standing, days, &context.terms).map_err(|error| describe(&error))
+        let snapshots = batch::load(&context.store, accounts, last.on, first.on).await?;
+        for LoadedSnapshot { account, snapshot } in snapshots {
+            let foretold = snapshot.map_err(|error| describe(&error)).and_then(|snapshot| {
+                foretell(snapshot, days, &context.terms).map_err(|error| describe(&error))
             });
             match foretold {
                 Ok(foretold) => self.count(&foretold, days.len()).map_err(too_much)?,
@@ -176,7 +176,7 @@ impl Forecast {
     fn currency(&mut self, currency: Currency, days: usize) -> &mut CurrencyForecast {
         self.currencies.entry(currency.code()).or_insert_with(|| CurrencyForecast {
             currency,
-            days: vec![DayTally::none(currency); days],
+            days: vec![DayCounts::none(currency); days],
             short_accounts: 0,
             short_numbers: 0,
         })
@@ -187,8 +187,8 @@ impl Forecast {
     fn find_held_day(&self, context: &Context, days: &[Moment], mut live: u64) -> Option<HeldDay> {
         for (index, day) in days.iter().enumerate() {
             let tallies = self.currencies.values().map(|currency| &currency.days[index]);
-            let (released, ended) = tallies.fold((0, 0), |(released, ended), tally| {
-                (released + tally.released, ended + tally.ended)
+            let (released, ended) = tallies.fold((0, 0), |(released, ended), counts| {
+                (released + counts.released, ended + counts.ended)
             });
             live = live.saturating_sub(ended);
             if context.terms.guard.judge(released, live) == Releases::HeldBack {

@@ -2,7 +2,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Args;
-use linerent::operations::{Desk, audit};
+use linerent::operations::{App, audit};
 
 use crate::output::{self, Screen, counted, or_blank, table};
 
@@ -12,9 +12,9 @@ use crate::output::{self, Screen, counted, or_blank, table};
 pub struct Audit {}
 
 impl Audit {
-    pub async fn run(self, desk: &Desk, screen: Screen) -> Result<ExitCode> {
+    pub async fn run(self, app: &App, screen: Screen) -> Result<ExitCode> {
         let (watch, bar) = output::watch("auditing");
-        let audit = audit::audit(desk, &watch).await;
+        let audit = audit::audit(app, &watch).await;
         bar.finish_and_clear();
         let audit = audit?;
         screen.show(&audit, people)?;

@@ -3,7 +3,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Args, ValueHint};
-use linerent::operations::Desk;
+use linerent::operations::App;
 use linerent::operations::cancel::{self, CancelAt};
 use linerent::operations::file_cancel::Cancellations;
 
@@ -41,27 +41,27 @@ pub struct Cancel {
 }
 
 impl Cancel {
-    pub async fn run(self, desk: &Desk, screen: Screen) -> Result<ExitCode> {
+    pub async fn run(self, app: &App, screen: Screen) -> Result<ExitCode> {
         if let Some(file) = &self.file {
             let cancellations = Cancellations::read(lines::open(file)?)?;
             let count = output::counted(cancellations.count(), "rental");
             screen.confirm(&format!("End {count}?"))?;
             let (watch, bar) = lines::watch("cancelling");
-            let ended = cancellations.carry_out(desk, &watch).await;
+            let ended = cancellations.carry_out(app, &watch).await;
             bar.finish_and_clear();
             return lines::show(screen, &ended);
         }
         let (msisdn, key) = (self.msisdn.unwrap_or_default(), self.account.as_deref());
         if self.keep {
-            screen.show(&cancel::keep(desk, &msisdn, key).await?, subscription::one)?;
+            screen.show(&cancel::keep(app, &msisdn, key).await?, subscription::one)?;
             return Ok(ExitCode::SUCCESS);
         }
         let at = if self.at_period_end { CancelAt::PeriodEnd } else { CancelAt::Once };
-        let rental = cancel::find(desk, &msisdn, key).await?;
+        let rental = cancel::find(app, &msisdn, key).await?;
         let when =
             if self.at_period_end { "at the end of its period" } else { "today, without refund" };
         screen.confirm(&format!("End the rental of {msisdn} by {} {when}?", rental.account))?;
-        let ended = cancel::cancel(desk, &msisdn, key, at).await?;
+        let ended = cancel::cancel(app, &msisdn, key, at).await?;
         screen.show(&ended, subscription::one)?;
         Ok(ExitCode::SUCCESS)
     }

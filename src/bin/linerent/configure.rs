@@ -3,7 +3,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
-use linerent::operations::Desk;
+use linerent::operations::App;
 use linerent::operations::configure::{self, Configured, Wanted};
 use linerent::operations::views::ConfigurationView;
 use linerent::rental::configuration::Field;
@@ -55,7 +55,7 @@ fn field_parser() -> impl clap::builder::TypedValueParser<Value = Field> {
 }
 
 impl Configure {
-    pub async fn run(self, desk: &Desk, screen: Screen) -> Result<ExitCode> {
+    pub async fn run(self, app: &App, screen: Screen) -> Result<ExitCode> {
         let key = self.account.as_deref();
         let is_question = self.inbound_sms_url.is_none()
             && self.voice_callback.is_none()
@@ -64,7 +64,7 @@ impl Configure {
             && self.smpp_system_type.is_none()
             && self.clear.is_empty();
         if is_question {
-            screen.show(&configure::show(desk, &self.msisdn, key).await?, one)?;
+            screen.show(&configure::show(app, &self.msisdn, key).await?, one)?;
             return Ok(ExitCode::SUCCESS);
         }
         let wanted = Wanted {
@@ -76,7 +76,7 @@ impl Configure {
             clear: self.clear,
             skip_check: self.skip_check,
         };
-        let configured = configure::configure(desk, &self.msisdn, key, &wanted).await?;
+        let configured = configure::configure(app, &self.msisdn, key, &wanted).await?;
         screen.show(&configured, one)?;
         for field in &configured.unchecked {
             output::note(&format!("`--{}` was saved unchecked", field.replace('_', "-")));

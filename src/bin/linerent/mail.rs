@@ -2,7 +2,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Subcommand;
-use linerent::operations::{Desk, mail_test};
+use linerent::operations::{App, mail_test};
 
 use crate::output::Screen;
 
@@ -19,9 +19,9 @@ pub enum Mail {
 }
 
 impl Mail {
-    pub async fn run(self, desk: &Desk, screen: Screen) -> Result<ExitCode> {
+    pub async fn run(self, app: &App, screen: Screen) -> Result<ExitCode> {
         let Self::Test { to } = self;
-        screen.show(&mail_test::send(desk, &to).await?, |it| {
+        screen.show(&mail_test::send(app, &to).await?, |it| {
             format!(
                 "a mail to {} was taken by the transport `{}`: {}",
                 it.to, it.transport, it.answer

@@ -32,7 +32,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand, ValueHint};
-use linerent::operations::{Desk, Refusal};
+use linerent::operations::{App, Refusal};
 use linerent::telemetry;
 
 use output::Screen;
@@ -149,7 +149,7 @@ impl Cli {
     async fn run(self, screen: Screen) -> Result<ExitCode> {
         let (file, database) = (self.config.as_deref(), self.database.as_deref());
         let settings = || Ok::<_, anyhow::Error>(linerent::config::load(file, database)?.settings);
-        let desk = async || Desk::open(settings()?).await;
+        let app = async || App::open(settings()?).await;
         match self.command {
             // Whoever asks these may have settings that nothing else can work with.
             Command::Config(command) => command.run(file, database, screen),
@@ -159,21 +159,21 @@ impl Cli {
             Command::Man(command) => command.run(),
             Command::Init(command) => command.run(&settings()?, screen).await,
             Command::Demo(command) => command.run(&settings()?, screen).await,
-            Command::Sandbox(command) => command.run(desk().await?, screen).await,
-            Command::Account(command) => command.run(&desk().await?, screen).await,
-            Command::Number(command) => command.run(&desk().await?, screen).await,
-            Command::Shortcode(command) => command.run(&desk().await?, screen).await,
-            Command::Rent(command) => command.run(&desk().await?, screen).await,
-            Command::Cancel(command) => command.run(&desk().await?, screen).await,
-            Command::Configure(command) => command.run(&desk().await?, screen).await,
-            Command::Subscription(command) => command.run(&desk().await?, screen).await,
-            Command::Run(command) => command.run(&desk().await?, screen).await,
-            Command::Reload(command) => command.run(&desk().await?, screen).await,
+            Command::Sandbox(command) => command.run(app().await?, screen).await,
+            Command::Account(command) => command.run(&app().await?, screen).await,
+            Command::Number(command) => command.run(&app().await?, screen).await,
+            Command::Shortcode(command) => command.run(&app().await?, screen).await,
+            Command::Rent(command) => command.run(&app().await?, screen).await,
+            Command::Cancel(command) => command.run(&app().await?, screen).await,
+            Command::Configure(command) => command.run(&app().await?, screen).await,
+            Command::Subscription(command) => command.run(&app().await?, screen).await,
+            Command::Run(command) => command.run(&app().await?, screen).await,
+            Command::Reload(command) => command.run(&app().await?, screen).await,
             Command::Notice(notice::Notice::Preview(command)) => command.run(&settings()?, screen),
-            Command::Notice(command) => command.run(&desk().await?, screen).await,
-            Command::Mail(command) => command.run(&desk().await?, screen).await,
-            Command::Forecast(command) => command.run(&desk().await?, screen).await,
-            Command::Audit(command) => command.run(&desk().await?, screen).await,
+            Command::Notice(command) => command.run(&app().await?, screen).await,
+            Command::Mail(command) => command.run(&app().await?, screen).await,
+            Command::Forecast(command) => command.run(&app().await?, screen).await,
+            Command::Audit(command) => command.run(&app().await?, screen).await,
         }
     }
 }

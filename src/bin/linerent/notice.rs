@@ -6,7 +6,7 @@ use linerent::mail::Mailer;
 use linerent::notice::Kind;
 use linerent::operations::notice::{self, DeliveryView, NoticeLetterView, NoticeView};
 use linerent::operations::run::Watch;
-use linerent::operations::{Desk, Settings};
+use linerent::operations::{App, Settings};
 use linerent::store::NoticeStatus;
 
 use crate::output::{self, Screen, fields, instant, or_blank, table};
@@ -88,32 +88,32 @@ impl Preview {
 }
 
 impl Notice {
-    pub async fn run(self, desk: &Desk, screen: Screen) -> Result<ExitCode> {
+    pub async fn run(self, app: &App, screen: Screen) -> Result<ExitCode> {
         match self {
             Self::List { account, status, limit } => {
                 let (account, status) = (account.as_deref(), status.as_deref());
                 let one_more = limit.saturating_add(1);
-                let notices = notice::list(desk, account, status, one_more).await?;
+                let notices = notice::list(app, account, status, one_more).await?;
                 screen.show_newest(notices, limit, "notice", many)?;
             }
-            Self::Show { id } => screen.show(&notice::show(desk, &id).await?, letter)?,
+            Self::Show { id } => screen.show(&notice::show(app, &id).await?, letter)?,
             Self::Retry { id: Some(id), .. } => {
-                screen.show(&notice::retry(desk, &id).await?, one)?
+                screen.show(&notice::retry(app, &id).await?, one)?
             }
             Self::Retry { id: None, .. } => {
-                screen.show(&notice::retry_failed(desk).await?, |it| {
+                screen.show(&notice::retry_failed(app).await?, |it| {
                     format!("{} to be sent again", output::counted(it.retried, "notice"))
                 })?;
             }
-            Self::Preview(command) => return command.run(&desk.settings, screen),
+            Self::Preview(command) => return command.run(&app.settings, screen),
             Self::Send => {
                 let (watch, bar) = output::watch("delivering");
-                let delivered = notice::deliver(desk, &watch, true).await;
+                let delivered = notice::deliver(app, &watch, true).await;
                 bar.finish_and_clear();
                 let delivered = delivered?;
                 screen.show(&delivered, delivered_in_words)?;
                 note_trouble(&delivered);
-                note_waiting(desk, &watch).await?;
+                note_waiting(app, &watch).await?;
                 let is_stuck = delivered.trouble.is_some() && delivered.sent == 0;
                 return Ok(ExitCode::from(if is_stuck { 2 } else { 0 }));
             }
@@ -150,8 +150,8 @@ pub fn note_trouble(it: &DeliveryView) {
 }
 
 /// Tells what is left of a delivery that was interrupted.
-pub async fn note_waiting(desk: &Desk, watch: &Watch) -> Result<()> {
-    let waiting = if watch.stop.is_cancelled() { notice::waiting(desk).await? } else { 0 };
+pub async fn note_waiting(app: &App, watch: &Watch) -> Result<()> {
+    let waiting = if watch.stop.is_cancelled() { notice::waiting(app).await? } else { 0 };
     if waiting > 0 {
         let (wait, them) = if waiting == 1 { ("waits", "it") } else { ("wait", "them") };
         let notices = output::counted(waiting, "notice");

@@ -6,7 +6,7 @@ use clap::{Subcommand, ValueEnum, ValueHint};
 use linerent::operations::number_import::{ImportWarning, Imported, Step};
 use linerent::operations::number_search::Wanted;
 use linerent::operations::views::{InventoryView, NumberView};
-use linerent::operations::{Desk, number_import, number_retire, number_search, number_show};
+use linerent::operations::{App, number_import, number_retire, number_search, number_show};
 use linerent::rental::NumberType;
 use linerent::store::Match;
 
@@ -102,10 +102,10 @@ impl From<Where> for Match {
 }
 
 impl Number {
-    pub async fn run(self, desk: &Desk, screen: Screen) -> Result<ExitCode> {
+    pub async fn run(self, app: &App, screen: Screen) -> Result<ExitCode> {
         match self {
             Self::Import { file } => {
-                let imported = import(desk, &file).await?;
+                let imported = import(app, &file).await?;
                 warn(&imported.warnings);
                 screen.show(&imported, |it| {
                     output::counted(it.imported as u64, "number") + " imported"
@@ -114,24 +114,24 @@ impl Number {
             Self::Search { country, kind, features, pattern, matching, page, size } => {
                 let matching = Match::from(matching);
                 let wanted = Wanted { country, kind, features, pattern, matching };
-                let found = number_search::search(desk, &wanted, page, size).await?;
+                let found = number_search::search(app, &wanted, page, size).await?;
                 screen.show(&found, |found| {
                     let pages = found.count.div_ceil(u64::from(size)).max(1);
                     let count = output::counted(found.count, "number");
                     format!("{}\n\n{count} on sale, page {page} of {pages}", offers(&found.numbers))
                 })?;
             }
-            Self::Show { msisdn } => screen.show(&number_show::show(desk, &msisdn).await?, one)?,
+            Self::Show { msisdn } => screen.show(&number_show::show(app, &msisdn).await?, one)?,
             Self::List { status } => {
-                let numbers = number_show::list(desk, status.as_deref()).await?;
+                let numbers = number_show::list(app, status.as_deref()).await?;
                 screen.show(&numbers, |numbers| inventory(numbers))?;
             }
-            Self::Reprice(reprice) => return reprice.run(desk, screen).await,
+            Self::Reprice(reprice) => return reprice.run(app, screen).await,
             Self::Retire { msisdn } => {
-                let msisdn = number_retire::find(desk, &msisdn).await?.number.msisdn;
+                let msisdn = number_retire::find(app, &msisdn).await?.number.msisdn;
                 let question = format!("Take {msisdn} out of sale, which cannot be taken back?");
                 screen.confirm(&question)?;
-                screen.show(&number_retire::retire(desk, &msisdn).await?, one)?;
+                screen.show(&number_retire::retire(app, &msisdn).await?, one)?;
             }
         }
         Ok(ExitCode::SUCCESS)
@@ -139,14 +139,14 @@ impl Number {
 }
 
 /// Imports the file, with a bar for each of the two things that take long.
-async fn import(desk: &Desk, file: &Path) -> Result<Imported> {
+async fn import(app: &App, file: &Path) -> Result<Imported> {
     let bar = lines::bar();
     let told = |step| match step {
         Step::Looking(count) => lines::begin(&bar, "looking at numbers", count),
         Step::Storing(count) => lines::begin(&bar, "storing numbers", count),
         Step::Done(count) => bar.inc(count),
     };
-    let imported = number_import::import_and_tell(desk, lines::open(file)?, &told).await;
+    let imported = number_import::import_and_tell(app, lines::open(file)?, &told).await;
     bar.finish_and_clear();
     imported
 }

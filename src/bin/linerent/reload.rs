@@ -2,7 +2,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
-use linerent::operations::Desk;
+use linerent::operations::App;
 use linerent::operations::reload::{self, CheckReport, Finding, ReloadView};
 use linerent::reload::ReloadStatus;
 use linerent::store::OpenReloads;
@@ -61,35 +61,35 @@ pub struct FindingArgs {
 }
 
 impl Reload {
-    pub async fn run(self, desk: &Desk, screen: Screen) -> Result<ExitCode> {
+    pub async fn run(self, app: &App, screen: Screen) -> Result<ExitCode> {
         match self {
             Self::Check => {
                 let (watch, bar) = output::watch("checking");
-                let report = reload::check(desk, &watch, OpenReloads::All).await;
+                let report = reload::check(app, &watch, OpenReloads::All).await;
                 bar.finish_and_clear();
                 let report = report?;
                 screen.show(&report, checked)?;
-                note_open(desk, report.in_doubt);
+                note_open(app, report.in_doubt);
             }
             Self::List { account, status, limit } => {
                 let (account, status) = (account.as_deref(), status.as_deref());
                 let one_more = limit.saturating_add(1);
-                let reloads = reload::list(desk, account, status, one_more).await?;
+                let reloads = reload::list(app, account, status, one_more).await?;
                 screen.show_newest(reloads, limit, "reload", many)?;
             }
-            Self::Show { id } => screen.show(&reload::show(desk, &id).await?, one)?,
+            Self::Show { id } => screen.show(&reload::show(app, &id).await?, one)?,
             Self::Resolve { id, finding, reason } => {
                 let (finding, what) = if finding.captured {
                     (Finding::Captured, "credit it as captured")
                 } else {
                     (Finding::Declined, "close it as declined")
                 };
-                let asked = reload::show(desk, &id).await?;
+                let asked = reload::show(app, &id).await?;
                 screen.confirm(&format!(
                     "Reload {id} of {} {} by account {}: {what}?",
                     asked.amount, asked.currency, asked.account
                 ))?;
-                screen.show(&reload::resolve(desk, &id, finding, &reason).await?, one)?;
+                screen.show(&reload::resolve(app, &id, finding, &reason).await?, one)?;
             }
         }
         Ok(ExitCode::SUCCESS)
@@ -97,12 +97,12 @@ impl Reload {
 }
 
 /// Tells of reloads whose outcome is not known, and how to see why.
-pub fn note_open(desk: &Desk, open: u64) {
+pub fn note_open(app: &App, open: u64) {
     if open == 0 {
         return;
     }
     let reloads = output::counted(open, "reload");
-    match desk.gateway() {
+    match app.gateway() {
         Ok(_) => output::note(&format!(
             "{reloads} not settled yet\nhint: `linerent reload list --status in_doubt` says why, `linerent reload check` asks again"
         )),

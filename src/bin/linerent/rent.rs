@@ -6,7 +6,7 @@ use clap::{Args, ValueHint};
 use linerent::operations::number_search::Wanted;
 use linerent::operations::rent_any::{self, RentPreview};
 use linerent::operations::views::SubscriptionView;
-use linerent::operations::{Desk, file_rent, rent};
+use linerent::operations::{App, file_rent, rent};
 use linerent::rental::NumberType;
 use linerent::store::Match;
 
@@ -63,16 +63,16 @@ pub struct Rent {
 }
 
 impl Rent {
-    pub async fn run(self, desk: &Desk, screen: Screen) -> Result<ExitCode> {
+    pub async fn run(self, app: &App, screen: Screen) -> Result<ExitCode> {
         if let Some(file) = &self.file {
             let (watch, bar) = lines::watch("renting");
-            let rented = file_rent::rent_file(desk, lines::open(file)?, &watch).await;
+            let rented = file_rent::rent_file(app, lines::open(file)?, &watch).await;
             bar.finish_and_clear();
             return lines::show(screen, &rented?);
         }
         let key = self.key.unwrap_or_default();
         if let Some(msisdn) = &self.msisdn {
-            screen.show(&rent::rent(desk, &key, msisdn).await?, subscription::one)?;
+            screen.show(&rent::rent(app, &key, msisdn).await?, subscription::one)?;
             return Ok(ExitCode::SUCCESS);
         }
         let wanted = Wanted {
@@ -84,9 +84,9 @@ impl Rent {
         };
         let count = self.count.unwrap_or_default();
         if self.dry_run {
-            screen.show(&rent_any::preview(desk, &key, &wanted, count).await?, preview)?;
+            screen.show(&rent_any::preview(app, &key, &wanted, count).await?, preview)?;
         } else {
-            let rented = rent_any::rent_any(desk, &key, &wanted, count).await?;
+            let rented = rent_any::rent_any(app, &key, &wanted, count).await?;
             screen.show(&rented, |rented| many(rented))?;
         }
         Ok(ExitCode::SUCCESS)

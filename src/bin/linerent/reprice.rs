@@ -3,7 +3,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use chrono::NaiveDate;
 use clap::Args;
-use linerent::operations::Desk;
+use linerent::operations::App;
 use linerent::operations::number_reprice::{self, RepriceView, Wanted};
 use linerent::rental::NumberType;
 
@@ -41,15 +41,15 @@ pub struct Reprice {
 }
 
 impl Reprice {
-    pub async fn run(self, desk: &Desk, screen: Screen) -> Result<ExitCode> {
+    pub async fn run(self, app: &App, screen: Screen) -> Result<ExitCode> {
         let Self { country, kind, price, effective, notice_days, currency, dry_run } = self;
         let effective_on = effective;
         let wanted = Wanted { country, kind, currency, price, effective_on, notice_days };
         let repriced = if dry_run {
-            look(desk, &wanted).await?
+            look(app, &wanted).await?
         } else {
             if !screen.yes && Screen::has_person() {
-                let it = look(desk, &wanted).await?;
+                let it = look(app, &wanted).await?;
                 screen.confirm(&format!(
                     "Change the price of {} and {}, and tell {}?",
                     counted(it.numbers, "number"),
@@ -58,7 +58,7 @@ impl Reprice {
                 ))?;
             }
             let (watch, bar) = output::watch("repricing");
-            let outcome = number_reprice::reprice(desk, &wanted, &watch).await;
+            let outcome = number_reprice::reprice(app, &wanted, &watch).await;
             bar.finish_and_clear();
             outcome?
         };
@@ -76,9 +76,9 @@ impl Reprice {
     }
 }
 
-async fn look(desk: &Desk, wanted: &Wanted) -> Result<RepriceView> {
+async fn look(app: &App, wanted: &Wanted) -> Result<RepriceView> {
     let (watch, bar) = output::followed("looking");
-    let outcome = number_reprice::dry_run(desk, wanted, &watch).await;
+    let outcome = number_reprice::dry_run(app, wanted, &watch).await;
     bar.finish_and_clear();
     outcome
 }

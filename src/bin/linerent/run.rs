@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use clap::{Args, Subcommand};
 use linerent::billing::RunReport;
 use linerent::operations::run::Watch;
-use linerent::operations::{Desk, notice, run};
+use linerent::operations::{App, notice, run};
 
 use crate::notice::{note_trouble, note_waiting};
 use crate::output::{self, Screen, fields, or_blank, table};
@@ -57,43 +57,43 @@ pub enum RunCommand {
 }
 
 impl Run {
-    pub async fn run(self, desk: &Desk, screen: Screen) -> Result<ExitCode> {
+    pub async fn run(self, app: &App, screen: Screen) -> Result<ExitCode> {
         match self.command {
-            None => self.today(desk, screen).await,
+            None => self.today(app, screen).await,
             Some(RunCommand::List { limit }) => {
-                let reports = run::list(desk, limit.saturating_add(1)).await?;
+                let reports = run::list(app, limit.saturating_add(1)).await?;
                 screen.show_newest(reports, limit, "run", |reports| runs_table(reports.iter()))?;
                 Ok(ExitCode::SUCCESS)
             }
             Some(RunCommand::Show { date }) => {
-                screen.show(&run::show(desk, date).await?, one)?;
+                screen.show(&run::show(app, date).await?, one)?;
                 Ok(ExitCode::SUCCESS)
             }
             Some(RunCommand::Approve { date }) => {
-                let held_back = run::held(desk, date).await?.held_back;
+                let held_back = run::held(app, date).await?.held_back;
                 let numbers = output::counted(held_back, "number");
                 screen
                     .confirm(&format!("Release {numbers} that the guard held back on {date}?"))?;
                 let (watch, bar) = output::watch("releasing");
-                let report = run::approve(desk, date, &watch).await;
+                let report = run::approve(app, date, &watch).await;
                 bar.finish_and_clear();
-                let code = tell(desk, &report?, screen)?;
-                deliver(desk, watch).await?;
+                let code = tell(app, &report?, screen)?;
+                deliver(app, watch).await?;
                 Ok(code)
             }
         }
     }
 
-    async fn today(&self, desk: &Desk, screen: Screen) -> Result<ExitCode> {
+    async fn today(&self, app: &App, screen: Screen) -> Result<ExitCode> {
         let (watch, bar) = output::watch("running");
         let report = if self.dry_run {
-            run::dry_run(desk, &watch).await
+            run::dry_run(app, &watch).await
         } else {
-            run::run(desk, &watch).await
+            run::run(app, &watch).await
         };
         bar.finish_and_clear();
         let report = report?;
-        let code = tell(desk, &report, screen)?;
+        let code = tell(app, &report, screen)?;
         if self.dry_run {
             output::note("nothing was done, this is what a run would do");
             let cards = report.reloads.requested + report.reloads.in_doubt;
@@ -104,30 +104,30 @@ impl Run {
                 ));
             }
         } else if !self.no_mail {
-            deliver(desk, watch).await?;
+            deliver(app, watch).await?;
         }
         Ok(code)
     }
 }
 
 /// Delivers what is pending. That mail does not leave is no failure of the run: it waits.
-async fn deliver(desk: &Desk, Watch { stop, .. }: Watch) -> Result<()> {
+async fn deliver(app: &App, Watch { stop, .. }: Watch) -> Result<()> {
     let (watch, bar) = output::followed("delivering");
     let watch = Watch { stop, ..watch };
-    let delivered = notice::deliver(desk, &watch, false).await;
+    let delivered = notice::deliver(app, &watch, false).await;
     bar.finish_and_clear();
     note_trouble(&delivered?);
-    note_waiting(desk, &watch).await
+    note_waiting(app, &watch).await
 }
 
 /// Prints the report; a run that could not bill everyone has failed in part.
-fn tell(desk: &Desk, report: &RunReport, screen: Screen) -> Result<ExitCode> {
+fn tell(app: &App, report: &RunReport, screen: Screen) -> Result<ExitCode> {
     screen.show(report, one)?;
     for failure in &report.failures {
         output::note(&format!("account {} was not billed: {}", failure.account, failure.reason));
     }
     note_held_back(report);
-    note_open(desk, report.reloads.in_doubt);
+    note_open(app, report.reloads.in_doubt);
     Ok(if report.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(2) })
 }
 

@@ -4,7 +4,7 @@ use anyhow::Result;
 use chrono::NaiveDate;
 use clap::Subcommand;
 use linerent::billing::RunReport;
-use linerent::operations::{Desk, sandbox_advance};
+use linerent::operations::{App, sandbox_advance};
 
 use crate::notice::{delivered_in_words, note_trouble, note_waiting};
 use crate::output::{self, Screen};
@@ -26,10 +26,10 @@ pub enum Sandbox {
 }
 
 impl Sandbox {
-    pub async fn run(self, mut desk: Desk, screen: Screen) -> Result<ExitCode> {
+    pub async fn run(self, mut app: App, screen: Screen) -> Result<ExitCode> {
         let Self::Advance { to, without_runs } = self;
         let (watch, bar) = output::watch("advancing");
-        let advanced = sandbox_advance::advance(&mut desk, to, without_runs, &watch).await;
+        let advanced = sandbox_advance::advance(&mut app, to, without_runs, &watch).await;
         bar.finish_and_clear();
         let advanced = advanced?;
         screen.show(&advanced, |it| {
@@ -53,7 +53,7 @@ impl Sandbox {
             note_held_back(last);
         }
         note_trouble(&advanced.mail);
-        note_waiting(&desk, &watch).await?;
+        note_waiting(&app, &watch).await?;
         let failed: Vec<_> = advanced.runs.iter().filter(|run| run.failed_accounts > 0).collect();
         for run in &failed {
             output::note(&format!(

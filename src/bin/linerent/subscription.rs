@@ -4,7 +4,7 @@ use anyhow::Result;
 use chrono::NaiveDate;
 use clap::Subcommand;
 use linerent::operations::views::SubscriptionView;
-use linerent::operations::{Desk, subscription_list};
+use linerent::operations::{App, subscription_list};
 
 use crate::output::{self, Screen, fields, or_blank, table};
 
@@ -28,10 +28,10 @@ pub enum Subscription {
 }
 
 impl Subscription {
-    pub async fn run(self, desk: &Desk, screen: Screen) -> Result<ExitCode> {
+    pub async fn run(self, app: &App, screen: Screen) -> Result<ExitCode> {
         let Self::List { account, status, due_by } = self;
         let list =
-            subscription_list::list(desk, account.as_deref(), status.as_deref(), due_by).await?;
+            subscription_list::list(app, account.as_deref(), status.as_deref(), due_by).await?;
         screen.show(&list, |list| many(list))?;
         Ok(ExitCode::SUCCESS)
     }

@@ -1,5 +1,5 @@
 //! The rules of DESIGN 2.3 and 2.5 by example; `reloading` has those of 2.4, and `properties` what
-//! holds whatever the standing.
+//! holds whatever the snapshot.
 
 mod properties;
 mod reloading;
@@ -49,7 +49,7 @@ fn subscription(ordinal: i64, start: &str, price: i64) -> Subscription {
     }
 }
 
-fn standing(balance: i64, subscriptions: Vec<Subscription>) -> Standing {
+fn snapshot(balance: i64, subscriptions: Vec<Subscription>) -> AccountSnapshot {
     let book = Book {
         account: AccountId::new(10),
         balance: eur(balance),
@@ -57,15 +57,15 @@ fn standing(balance: i64, subscriptions: Vec<Subscription>) -> Standing {
         transfer_count: 0,
     };
     let subscription_count = i64::try_from(subscriptions.len()).expect("a few");
-    let (reloads, wishes) = (Reloads::default(), Wishes::default());
-    Standing { version: 1, book, subscription_count, subscriptions, reloads, wishes }
+    let (reloads, preferences) = (Reloads::default(), NotificationPreferences::default());
+    AccountSnapshot { version: 1, book, subscription_count, subscriptions, reloads, preferences }
 }
 
-impl Standing {
+impl AccountSnapshot {
     /// Decides on `today` and carries all of it out, as one run does.
     fn run(&mut self, today: &str, policy: &Policy) -> (Decision, Enforced) {
         let today = date(today);
-        let decision = decide(self, moment(today), policy).expect("a sound standing");
+        let decision = decide(self, moment(today), policy).expect("a sound snapshot");
         self.pay(&decision, moment(today)).expect("a sound decision");
         let enforced = self.enforce(&decision, today, Releases::Allowed);
         (decision, enforced)
@@ -99,125 +99,125 @@ fn reload_id() -> ReloadId {
 
 #[test]
 fn without_grace_it_is_released_in_the_run_that_first_tried_it() {
-    let mut standing = standing(0, vec![subscription(1, "2026-01-15", 5)]);
-    let (decision, enforced) = standing.run("2026-02-15", &NO_GRACE);
+    let mut snapshot = snapshot(0, vec![subscription(1, "2026-01-15", 5)]);
+    let (decision, enforced) = snapshot.run("2026-02-15", &NO_GRACE);
     assert_eq!(verdicts(&decision), [Verdict::Release]);
     assert_eq!(counts(&enforced), (0, 1, 0));
-    let ended = standing.subscriptions[0].ended;
+    let ended = snapshot.subscriptions[0].ended;
     assert_eq!(ended, Some((date("2026-02-15"), EndReason::Unfunded)));
-    assert_eq!(standing.subscriptions[0].periods_charged, 1, "the unpaid period is not charged");
+    assert_eq!(snapshot.subscriptions[0].periods_charged, 1, "the unpaid period is not charged");
 }
 
 #[test]
 fn with_five_days_of_grace_it_is_released_on_the_fifth_day_after() {
-    let mut standing = standing(0, vec![subscription(1, "2026-01-15", 5)]);
-    let (decision, _) = standing.run("2026-02-15", &FIVE_DAYS);
+    let mut snapshot = snapshot(0, vec![subscription(1, "2026-01-15", 5)]);
+    let (decision, _) = snapshot.run("2026-02-15", &FIVE_DAYS);
     assert_eq!(verdicts(&decision), [Verdict::BecomesPastDue]);
     for today in ["2026-02-16", "2026-02-17", "2026-02-18", "2026-02-19"] {
-        let (decision, enforced) = standing.run(today, &FIVE_DAYS);
+        let (decision, enforced) = snapshot.run(today, &FIVE_DAYS);
         assert_eq!(verdicts(&decision), [Verdict::StaysPastDue], "{today}");
         assert_eq!(enforced, Enforced::default(), "{today}");
     }
-    assert_eq!(verdicts(&standing.run("2026-02-20", &FIVE_DAYS).0), [Verdict::Release]);
+    assert_eq!(verdicts(&snapshot.run("2026-02-20", &FIVE_DAYS).0), [Verdict::Release]);
 }
 
 #[test]
 fn a_first_try_that_came_late_gets_the_late_days_of_grace() {
-    let mut standing = standing(0, vec![subscription(1, "2026-01-15", 5)]);
+    let mut snapshot = snapshot(0, vec![subscription(1, "2026-01-15", 5)]);
     for (today, verdict) in [
         ("2026-02-16", Verdict::BecomesPastDue),
         ("2026-02-18", Verdict::StaysPastDue),
         ("2026-02-19", Verdict::Release),
     ] {
-        assert_eq!(verdicts(&standing.run(today, &NO_GRACE).0), [verdict], "{today}");
+        assert_eq!(verdicts(&snapshot.run(today, &NO_GRACE).0), [verdict], "{today}");
     }
 }
 
 #[test]
 fn a_late_first_try_gets_the_longer_of_both_graces() {
-    let mut standing = standing(0, vec![subscription(1, "2026-01-15", 5)]);
+    let mut snapshot = snapshot(0, vec![subscription(1, "2026-01-15", 5)]);
     for (today, verdict) in [
         ("2026-02-16", Verdict::BecomesPastDue),
         ("2026-02-20", Verdict::StaysPastDue),
         ("2026-02-21", Verdict::Release),
     ] {
-        assert_eq!(verdicts(&standing.run(today, &FIVE_DAYS).0), [verdict], "{today}");
+        assert_eq!(verdicts(&snapshot.run(today, &FIVE_DAYS).0), [verdict], "{today}");
     }
 }
 
 #[test]
 fn a_run_that_comes_after_the_last_day_of_grace_releases_too() {
-    let mut standing = standing(0, vec![subscription(1, "2026-01-15", 5)]);
-    standing.run("2026-02-15", &FIVE_DAYS);
-    assert_eq!(verdicts(&standing.run("2026-04-01", &FIVE_DAYS).0), [Verdict::Release]);
+    let mut snapshot = snapshot(0, vec![subscription(1, "2026-01-15", 5)]);
+    snapshot.run("2026-02-15", &FIVE_DAYS);
+    assert_eq!(verdicts(&snapshot.run("2026-04-01", &FIVE_DAYS).0), [Verdict::Release]);
 }
 
 #[test]
 fn paying_the_oldest_period_starts_the_next_unpaid_one_anew() {
-    let mut standing = standing(0, vec![subscription(1, "2026-01-15", 5)]);
+    let mut snapshot = snapshot(0, vec![subscription(1, "2026-01-15", 5)]);
     let policy = Policy { grace_days: 40, ..NO_GRACE };
-    standing.run("2026-02-15", &policy);
-    assert_eq!(standing.subscriptions[0].past_due_since, Some(date("2026-02-15")));
-    standing.book.balance = eur(5);
-    let (decision, enforced) = standing.run("2026-03-20", &policy);
+    snapshot.run("2026-02-15", &policy);
+    assert_eq!(snapshot.subscriptions[0].past_due_since, Some(date("2026-02-15")));
+    snapshot.book.balance = eur(5);
+    let (decision, enforced) = snapshot.run("2026-03-20", &policy);
     let paid: Vec<_> = decision.charges.iter().map(|charge| charge.paid.period.start).collect();
     assert_eq!(paid, [date("2026-02-15")]);
     assert_eq!(verdicts(&decision), [Verdict::BecomesPastDue]);
     assert_eq!(counts(&enforced), (1, 0, 0));
-    assert_eq!(standing.subscriptions[0].past_due_since, Some(date("2026-03-20")));
+    assert_eq!(snapshot.subscriptions[0].past_due_since, Some(date("2026-03-20")));
 }
 
 #[test]
 fn paying_all_that_is_due_clears_past_due() {
-    let mut standing = standing(0, vec![subscription(1, "2026-01-15", 5)]);
-    standing.run("2026-02-15", &FIVE_DAYS);
-    standing.book.balance = eur(5);
-    standing.run("2026-02-16", &FIVE_DAYS);
-    assert_eq!(standing.subscriptions[0].past_due_since, None);
+    let mut snapshot = snapshot(0, vec![subscription(1, "2026-01-15", 5)]);
+    snapshot.run("2026-02-15", &FIVE_DAYS);
+    snapshot.book.balance = eur(5);
+    snapshot.run("2026-02-16", &FIVE_DAYS);
+    assert_eq!(snapshot.subscriptions[0].past_due_since, None);
 }
 
 #[test]
 fn what_the_guard_holds_back_is_past_due_instead() {
-    let mut standing = standing(0, vec![subscription(1, "2026-01-15", 5)]);
+    let mut snapshot = snapshot(0, vec![subscription(1, "2026-01-15", 5)]);
     let today = date("2026-02-15");
-    let decision = decide(&standing, moment(today), &NO_GRACE).expect("a sound standing");
-    let enforced = standing.enforce(&decision, today, Releases::HeldBack);
+    let decision = decide(&snapshot, moment(today), &NO_GRACE).expect("a sound snapshot");
+    let enforced = snapshot.enforce(&decision, today, Releases::HeldBack);
     assert_eq!(counts(&enforced), (1, 0, 1));
-    assert_eq!(standing.subscriptions[0].status(), "past_due");
+    assert_eq!(snapshot.subscriptions[0].status(), "past_due");
     // A healthy run on the next day goes on.
-    assert_eq!(standing.run("2026-02-16", &NO_GRACE).1.released.len(), 1);
+    assert_eq!(snapshot.run("2026-02-16", &NO_GRACE).1.released.len(), 1);
 }
 
 #[test]
 fn one_that_is_too_dear_does_not_stop_a_cheaper_later_one_of_another_subscription() {
     let dear = subscription(1, "2026-01-15", 10);
     let cheap = subscription(2, "2026-01-16", 4);
-    let mut standing = standing(9, vec![dear, cheap]);
-    let (decision, _) = standing.run("2026-03-20", &FIVE_DAYS);
+    let mut snapshot = snapshot(9, vec![dear, cheap]);
+    let (decision, _) = snapshot.run("2026-03-20", &FIVE_DAYS);
     let charged: Vec<_> = decision.charges.iter().map(|charge| charge.paid.subscription).collect();
     assert_eq!(charged, [2, 2]);
     assert_eq!(decision.unfunded.len(), 1, "the dear one is tried once, its later period is not");
-    assert_eq!(standing.book.balance, eur(1));
+    assert_eq!(snapshot.book.balance, eur(1));
 }
 
 #[test]
 fn a_number_that_costs_nothing_renews_whatever_the_balance() {
-    let mut standing = standing(-7, vec![subscription(1, "2026-01-31", 0)]);
-    let (decision, _) = standing.run("2026-03-31", &NO_GRACE);
+    let mut snapshot = snapshot(-7, vec![subscription(1, "2026-01-31", 0)]);
+    let (decision, _) = snapshot.run("2026-03-31", &NO_GRACE);
     assert_eq!((decision.charges.len(), decision.unfunded.len()), (2, 0));
-    assert_eq!((standing.book.balance, standing.book.transfer_count), (eur(-7), 0));
-    assert_eq!(standing.subscriptions[0].periods_charged, 3);
+    assert_eq!((snapshot.book.balance, snapshot.book.transfer_count), (eur(-7), 0));
+    assert_eq!(snapshot.subscriptions[0].periods_charged, 3);
 }
 
 #[test]
 fn what_its_renter_cancelled_ends_on_the_day_it_would_renew_however_late_the_run() {
     let mut cancelled = subscription(1, "2026-01-31", 5);
     cancelled.ends_at_period_end = true;
-    let mut standing = standing(100, vec![cancelled]);
-    let (decision, _) = standing.run("2026-02-27", &NO_GRACE);
+    let mut snapshot = snapshot(100, vec![cancelled]);
+    let (decision, _) = snapshot.run("2026-02-27", &NO_GRACE);
     assert_eq!(decision, Decision::default());
-    let (decision, _) = standing.run("2026-04-15", &NO_GRACE);
+    let (decision, _) = snapshot.run("2026-04-15", &NO_GRACE);
     assert_eq!(decision.charges, []);
-    let ended = standing.subscriptions[0].ended;
+    let ended = snapshot.subscriptions[0].ended;
     assert_eq!(ended, Some((date("2026-02-28"), EndReason::Cancelled)));
 }

@@ -1,4 +1,4 @@
-//! What holds whatever the standing.
+//! What holds whatever the snapshot.
 
 use std::collections::BTreeMap;
 
@@ -7,10 +7,10 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// A standing as it may be found on a day, that day, and any policy.
+/// A snapshot as it may be found on a day, that day, and any policy.
 #[derive(Debug, Clone)]
 struct Case {
-    standing: Standing,
+    snapshot: AccountSnapshot,
     today: NaiveDate,
     policy: Policy,
 }
@@ -81,29 +81,29 @@ prop_compose! {
             it.ordinal = i64::try_from(index).expect("a few") + 1;
             it.msisdn = subscription(numbers[index], "2020-01-01", 0).msisdn;
         }
-        let mut standing = standing(above_limit - credit_limit, subscriptions);
-        standing.book.credit_limit = eur(credit_limit);
-        standing.reloads = reloads;
-        Case { standing, today, policy: Policy { grace_days, late_grace_days, reloads: RELOADS } }
+        let mut snapshot = snapshot(above_limit - credit_limit, subscriptions);
+        snapshot.book.credit_limit = eur(credit_limit);
+        snapshot.reloads = reloads;
+        Case { snapshot, today, policy: Policy { grace_days, late_grace_days, reloads: RELOADS } }
     }
 }
 
 impl Case {
     fn decide(&self) -> Decision {
-        decide(&self.standing, moment(self.today), &self.policy).expect("a sound standing")
+        decide(&self.snapshot, moment(self.today), &self.policy).expect("a sound snapshot")
     }
 
-    /// The standing after all of `decision` was carried out, and what was posted.
-    fn carry_out(&self, decision: &Decision) -> (Standing, Vec<Transfer>) {
-        let mut after = self.standing.clone();
+    /// The snapshot after all of `decision` was carried out, and what was posted.
+    fn carry_out(&self, decision: &Decision) -> (AccountSnapshot, Vec<Transfer>) {
+        let mut after = self.snapshot.clone();
         let transfers = after.pay(decision, moment(self.today)).expect("a sound decision");
         after.enforce(decision, self.today, Releases::Allowed);
         (after, transfers)
     }
 
     fn subscription(&self, ordinal: i64) -> &Subscription {
-        let mut all = self.standing.subscriptions.iter();
-        all.find(|it| it.ordinal == ordinal).expect("a subscription of the standing")
+        let mut all = self.snapshot.subscriptions.iter();
+        all.find(|it| it.ordinal == ordinal).expect("a subscription of the snapshot")
     }
 
     /// Where a renewal stands in the order of DESIGN 2.3.
@@ -117,9 +117,9 @@ impl Case {
 /// goes: again and again, the first in order of all the oldest unpaid periods is paid, or its
 /// subscription is given up where the rest does not cover it.
 fn by_the_book(case: &Case) -> (Vec<Paid>, Vec<Paid>) {
-    let mut rest = case.standing.book.available().expect("in range").micros();
+    let mut rest = case.snapshot.book.available().expect("in range").micros();
     let mut open: BTreeMap<i64, u32> = case
-        .standing
+        .snapshot
         .subscriptions
         .iter()
         .filter(|it| it.ended.is_none() && !it.ends_at_period_end)
@@ -166,7 +166,7 @@ proptest! {
         prop_assert!(transfers.iter().all(|it| it.balance_after.micros() >= floor));
         prop_assert!(after.book.balance.micros() >= floor);
         let spent: i64 = transfers.iter().map(|it| it.entry.amount.micros()).sum();
-        prop_assert_eq!(after.book.balance.micros(), case.standing.book.balance.micros() + spent);
+        prop_assert_eq!(after.book.balance.micros(), case.snapshot.book.balance.micros() + spent);
     }
 
     #[test]
@@ -207,7 +207,7 @@ proptest! {
     #[test]
     fn deciding_again_after_all_was_carried_out_decides_nothing_more(case in a_case()) {
         let (after, _) = case.carry_out(&case.decide());
-        let again = Case { standing: after.clone(), ..case }.decide();
+        let again = Case { snapshot: after.clone(), ..case }.decide();
         prop_assert_eq!(&again.charges, &[]);
         prop_assert_eq!(&again.endings, &[]);
         prop_assert!(again.unfunded.iter().all(|it| it.verdict == Verdict::StaysPastDue));
@@ -222,9 +222,9 @@ proptest! {
     fn paying_first_and_enforcing_later_is_the_same_as_both_at_once(case in a_case()) {
         let decision = case.decide();
         let (at_once, _) = case.carry_out(&decision);
-        let mut paid = case.standing.clone();
+        let mut paid = case.snapshot.clone();
         paid.pay(&decision, moment(case.today)).expect("a sound decision");
-        let later = Case { standing: paid, ..case.clone() };
+        let later = Case { snapshot: paid, ..case.clone() };
         let (in_two_passes, transfers) = later.carry_out(&later.decide());
         prop_assert_eq!(transfers, []);
         prop_assert_eq!(in_two_passes, at_once);
@@ -234,13 +234,13 @@ proptest! {
     fn a_reload_pays_all_that_is_missing_or_is_the_largest_there_is(case in a_case()) {
         let decision = case.decide();
         let Some(amount) = decision.reload else { return Ok(()) };
-        let order = case.standing.reloads.auto_reload.as_ref().expect("only an order reloads");
-        prop_assert!(order.status == OrderStatus::On && case.standing.reloads.open.is_none());
+        let order = case.snapshot.reloads.auto_reload.as_ref().expect("only an order reloads");
+        prop_assert!(order.status == OrderStatus::On && case.snapshot.reloads.open.is_none());
         let (mut after, _) = case.carry_out(&Decision { unfunded: vec![], ..decision });
         let now = moment(case.today);
         let reload = after.request_reload(amount, reload_id(), now);
         after.capture(&reload, now).expect("a credit is welcome");
-        let settled = Case { standing: after, ..case.clone() };
+        let settled = Case { snapshot: after, ..case.clone() };
         let decision = settled.decide();
         let (paid, _) = settled.carry_out(&decision);
         let is_enough =
@@ -251,7 +251,7 @@ proptest! {
     #[test]
     fn nothing_is_released_before_its_grace_is_over_nor_while_money_may_come(case in a_case()) {
         let now = moment(case.today).at;
-        let none_left = case.standing.reloads.attempt(now, &RELOADS) == Attempt::NoneLeft;
+        let none_left = case.snapshot.reloads.attempt(now, &RELOADS) == Attempt::NoneLeft;
         for unfunded in case.decide().unfunded {
             let subscription = case.subscription(unfunded.paid.subscription);
             let is_oldest = unfunded.paid.period == subscription.next_period().expect("in range");

@@ -6,7 +6,7 @@ use rustix::fs::{Access, access};
 use tokio::fs;
 use tokio::io::AsyncWriteExt as _;
 
-use super::{Answer, Carried, Connection, Transport};
+use super::{Answer, Connection, SendOutcome, Transport};
 use crate::mail::Mail;
 
 /// Puts mails into a folder, as `NAME.eml`.
@@ -59,12 +59,12 @@ struct Folder {
 }
 
 impl Connection for Folder {
-    fn send<'a>(&'a mut self, mail: &'a Mail) -> Answer<'a, Carried> {
+    fn send<'a>(&'a mut self, mail: &'a Mail) -> Answer<'a, SendOutcome> {
         Box::pin(async move {
             let path = self.folder.join(format!("{}.eml", mail.name));
             match write_whole(&path, &mail.bytes).await {
-                Ok(()) => Carried::Accepted(format!("written to {}", path.display())),
-                Err(error) => Carried::Gone(cannot_write(&path, &error)),
+                Ok(()) => SendOutcome::Accepted(format!("written to {}", path.display())),
+                Err(error) => SendOutcome::NotSent(cannot_write(&path, &error)),
             }
         })
     }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use super::{Answer, Carried, Connection, Transport};
+use super::{Answer, Connection, SendOutcome, Transport};
 use crate::mail::Mail;
 
 /// Keeps mails, for all clones alike.
@@ -33,10 +33,10 @@ impl Transport for MemoryTransport {
 }
 
 impl Connection for MemoryTransport {
-    fn send<'a>(&'a mut self, mail: &'a Mail) -> Answer<'a, Carried> {
+    fn send<'a>(&'a mut self, mail: &'a Mail) -> Answer<'a, SendOutcome> {
         Box::pin(async {
             self.mails.lock().expect("nobody panics while it is locked").push(mail.clone());
-            Carried::Accepted("kept in memory".to_owned())
+            SendOutcome::Accepted("kept in memory".to_owned())
         })
     }
 

@@ -53,7 +53,7 @@ pub trait Transport: fmt::Debug + Send + Sync {
 /// A connection, over which one mail after the other can go.
 pub trait Connection: Send {
     /// Hands a mail over.
-    fn send<'a>(&'a mut self, mail: &'a Mail) -> Answer<'a, Carried>;
+    fn send<'a>(&'a mut self, mail: &'a Mail) -> Answer<'a, SendOutcome>;
 
     /// Says goodbye.
     fn close(self: Box<Self>) -> Answer<'static, ()>;
@@ -61,7 +61,7 @@ pub trait Connection: Send {
 
 /// What became of a mail; with each goes what the other side said.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Carried {
+pub enum SendOutcome {
     /// The other side has it, and answers for it.
     Accepted(String),
     /// It will never be taken.
@@ -69,9 +69,9 @@ pub enum Carried {
     /// It is not taken now.
     Deferred(String),
     /// The connection is of no use any more, and nothing of this mail was taken.
-    Gone(String),
+    NotSent(String),
     /// The connection broke while the mail was handed over: it may have been taken, or not.
-    Lost(String),
+    Unknown(String),
 }
 
 /// Which transport, and what it needs.

@@ -76,7 +76,7 @@ impl Teller {
             None => {
                 let text = format!("{msisdn} will end instead of renewing");
                 let mut view = event(renewal, None, "ends_at_period_end", text);
-                view.because = Some("the customer wishes so".to_owned());
+                view.because = Some("the customer preferences so".to_owned());
                 view
             }
         };

@@ -15,7 +15,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::{Desk, Refusal};
+use super::{App, Refusal};
 use crate::calendar::date_at;
 use crate::store::Span;
 use events::Teller;
@@ -94,8 +94,8 @@ pub struct EventView {
 ///
 /// # Errors
 /// Refuses an unknown account, and dates the wrong way round.
-pub async fn history(desk: &Desk, key: &str, part: Part) -> Result<HistoryView> {
-    let account = desk.account(key).await?;
+pub async fn history(app: &App, key: &str, part: Part) -> Result<HistoryView> {
+    let account = app.account(key).await?;
     let Part { from, to, limit, .. } = part;
     if let (Some(from), Some(to)) = (from, to)
         && from > to
@@ -106,16 +106,16 @@ pub async fn history(desk: &Desk, key: &str, part: Part) -> Result<HistoryView> 
     let limit = limit.saturating_add(1);
     let span = Span { account: account.id, currency: account.balance.currency(), from, to, limit };
     let teller = Teller { currency: span.currency };
-    let mut placed = transfers(desk, &span, &teller, part.each_renewal).await?;
-    let store = &desk.store;
+    let mut placed = transfers(app, &span, &teller, part.each_renewal).await?;
+    let store = &app.store;
     say_what_paid(&mut placed, &store.run_dates(RUNS_MAX).await?.into_iter().collect());
-    placed.extend(teller.created(created(desk, &span).await?));
+    placed.extend(teller.created(created(app, &span).await?));
     let noted = store.noted_in(&span).await?;
     placed.extend(teller.noted(&noted));
     let notices = store.notices_in(&span).await?;
     placed.extend(notices.iter().flat_map(|notice| teller.told_facts(notice)));
     for notice in &notices {
-        let (view, _) = super::notice::view(desk, notice).await?;
+        let (view, _) = super::notice::view(app, notice).await?;
         placed.push(teller.mail(notice, &view));
     }
     let begun = store.rentals_begun(&span).await?;
@@ -141,9 +141,9 @@ pub async fn history(desk: &Desk, key: &str, part: Part) -> Result<HistoryView> 
 }
 
 /// When the account was created, and under which name, if that was within `span`.
-async fn created(desk: &Desk, span: &Span) -> Result<Option<(NaiveDate, DateTime<Utc>, String)>> {
-    let (at, name) = desk.store.creation_of(span.account).await?;
-    let on = date_at(at, desk.settings.zone);
+async fn created(app: &App, span: &Span) -> Result<Option<(NaiveDate, DateTime<Utc>, String)>> {
+    let (at, name) = app.store.creation_of(span.account).await?;
+    let on = date_at(at, app.settings.zone);
     let is_within = span.from.is_none_or(|from| on >= from) && span.to.is_none_or(|to| on <= to);
     Ok(is_within.then_some((on, at, name)))
 }
@@ -151,7 +151,7 @@ async fn created(desk: &Desk, span: &Span) -> Result<Option<(NaiveDate, DateTime
 /// What the ledger tells, newest first, until there is enough of it. Renewals that follow each other
 /// on one date become one as they are read, so that it never holds more than it tells.
 async fn transfers(
-    desk: &Desk,
+    app: &App,
     span: &Span,
     teller: &Teller,
     each_renewal: bool,
@@ -161,7 +161,7 @@ async fn transfers(
     let mut told: Vec<Placed> = Vec::new();
     let mut before = i64::MAX;
     loop {
-        let page = desk.store.transfers_before(&span, before).await?;
+        let page = app.store.transfers_before(&span, before).await?;
         let is_last = u32::try_from(page.len()).is_ok_and(|read| read < span.limit);
         for fact in page {
             before = fact.sequence;

@@ -9,7 +9,7 @@ use super::{Audit, Disagreement, Findings};
 use crate::clock::system_now;
 use crate::ids::{AccountId, ReloadId};
 use crate::ledger::{Code, reload_key};
-use crate::operations::Desk;
+use crate::operations::App;
 use crate::payments::Capture;
 use crate::reload::{Reload, ReloadStatus};
 use crate::store::{AuditedReload, AuditedTransfer, ReloadFilter};
@@ -65,15 +65,15 @@ pub(super) fn check(
 const DAYS_BACK: TimeDelta = TimeDelta::days(35);
 
 /// What the gateway captured for us, and what we say it did, are the same charges.
-pub(super) async fn compare_with_gateway(desk: &Desk, audit: &mut Audit) -> Result<()> {
+pub(super) async fn compare_with_gateway(app: &App, audit: &mut Audit) -> Result<()> {
     let since = system_now() - DAYS_BACK;
     let recent =
         ReloadFilter { asked_since: Some(since), limit: u32::MAX, ..ReloadFilter::default() };
-    let before = desk.store.reloads(&recent).await?;
+    let before = app.store.reloads(&recent).await?;
     if before.is_empty() {
         return Ok(());
     }
-    let Some(gateway) = &desk.gateway else {
+    let Some(gateway) = &app.gateway else {
         audit.gateway_not_asked = Some("none may be used in this database".to_owned());
         return Ok(());
     };
@@ -89,20 +89,20 @@ pub(super) async fn compare_with_gateway(desk: &Desk, audit: &mut Audit) -> Resu
     // Cards may be charged meanwhile: what is missing there was captured before the list was read,
     // and what is missing here is still missing after.
     let missing = captured_by(&before, gateway.name());
-    let mut after = desk.store.reloads(&recent).await?;
-    after.extend(older(desk, &captures, &after).await?);
+    let mut after = app.store.reloads(&recent).await?;
+    after.extend(older(app, &captures, &after).await?);
     compare(audit, missing, after.iter().map(|it| (it.id.to_string(), it)).collect(), captures);
     Ok(())
 }
 
 /// Reloads that the gateway speaks of and that are not among the `recent` ones: a clock may have
 /// been wrong, or one lies on the edge.
-async fn older(desk: &Desk, captures: &[Capture], recent: &[Reload]) -> Result<Vec<Reload>> {
+async fn older(app: &App, captures: &[Capture], recent: &[Reload]) -> Result<Vec<Reload>> {
     let known: BTreeSet<_> = recent.iter().map(|reload| reload.id).collect();
     let mut older = Vec::new();
     for id in captures.iter().filter_map(|capture| capture.id.parse().ok()) {
         if !known.contains(&id) {
-            older.extend(desk.store.find_reload(id).await?);
+            older.extend(app.store.find_reload(id).await?);
         }
     }
     Ok(older)

@@ -24,7 +24,7 @@ use super::init::Wanted;
 use super::run::Watch;
 use super::views::AccountView;
 use super::{
-    Desk, Settings, account_auto_reload, account_create, account_show, audit, book, cancel, init,
+    App, Settings, account_auto_reload, account_create, account_show, audit, book, cancel, init,
     number_import, rent, sandbox_advance,
 };
 use crate::billing::{Day, RunReport};
@@ -88,23 +88,23 @@ pub struct Month {
 pub async fn demo(settings: &Settings, watch: &Watch) -> Result<Demo> {
     let settings = demo_settings(settings);
     init::init(&settings, Wanted::Sandbox(Some(cast::first_day()))).await?;
-    let mut desk = Desk::open(settings).await?;
-    let imported = number_import::import(&desk, inventory::csv().as_bytes()).await;
+    let mut app = App::open(settings).await?;
+    let imported = number_import::import(&app, inventory::csv().as_bytes()).await;
     imported.context("importing the sample inventory")?;
     for (key, name, credit_limit) in ACCOUNTS {
-        create(&desk, key, name, credit_limit).await?;
+        create(&app, key, name, credit_limit).await?;
     }
-    let Played { runs, mails } = play(&mut desk, watch).await?;
+    let Played { runs, mails } = play(&mut app, watch).await?;
     Ok(Demo {
-        database: desk.settings.database_url.clone(),
+        database: app.settings.database_url.clone(),
         from: cast::first_day(),
         to: cast::last_day(),
         runs: runs.len(),
         months: months_of(&runs),
-        accounts: account_show::list(&desk).await?,
-        stories: story::stories(&desk).await?,
-        audit: audit::audit(&desk, &Watch::default()).await?,
-        mail: match &desk.settings.mail.transport {
+        accounts: account_show::list(&app).await?,
+        stories: story::stories(&app).await?,
+        audit: audit::audit(&app, &Watch::default()).await?,
+        mail: match &app.settings.mail.transport {
             TransportSettings::File(folder) => folder.clone(),
             TransportSettings::Smtp(_) => PathBuf::new(),
         },
@@ -136,7 +136,7 @@ fn demo_mail(settings: &MailSettings, folder: PathBuf) -> MailSettings {
     MailSettings { transport, dkim: None, rate_max_per_s: None, ..settings.clone() }
 }
 
-async fn create(desk: &Desk, key: &str, name: &str, credit_limit: &str) -> Result<()> {
+async fn create(app: &App, key: &str, name: &str, credit_limit: &str) -> Result<()> {
     let account = AccountCreate {
         name: name.to_owned(),
         email: format!("billing-{key}@example.com"),
@@ -145,7 +145,7 @@ async fn create(desk: &Desk, key: &str, name: &str, credit_limit: &str) -> Resul
         credit_limit: Some(credit_limit.to_owned()),
         low_balance: None,
     };
-    account_create::create(desk, &account).await.with_context(|| format!("creating {name}"))?;
+    account_create::create(app, &account).await.with_context(|| format!("creating {name}"))?;
     Ok(())
 }
 
@@ -156,37 +156,37 @@ struct Played {
 }
 
 /// Day by day: that day's run, then what the accounts do on it.
-async fn play(desk: &mut Desk, watch: &Watch) -> Result<Played> {
+async fn play(app: &mut App, watch: &Watch) -> Result<Played> {
     let mut played = Played { runs: Vec::new(), mails: 0 };
     let mut day = cast::first_day();
     let of = cast::last_day().signed_duration_since(day).num_days().unsigned_abs();
     loop {
         for (on, key, act) in SCENES.iter().filter(|(on, ..)| cast::date(on) == day) {
-            perform(desk, key, act).await.with_context(|| format!("{key} on {on}: {act:?}"))?;
+            perform(app, key, act).await.with_context(|| format!("{key} on {on}: {act:?}"))?;
         }
         if day == cast::last_day() {
             return Ok(played);
         }
         let on = day.succ_opt().context("the calendar ends here")?;
         let next = Day { on, number: played.runs.len() as u64 + 1, of };
-        let (run, mail) = sandbox_advance::live_through(desk, day, next, watch).await?;
+        let (run, mail) = sandbox_advance::live_through(app, day, next, watch).await?;
         played.runs.push(run);
         played.mails += mail.sent;
         day = on;
     }
 }
 
-async fn perform(desk: &Desk, key: &str, act: &Act) -> Result<()> {
+async fn perform(app: &App, key: &str, act: &Act) -> Result<()> {
     match *act {
         Act::TopUp(amount) => {
-            let reference = format!("bank transfer of {}", desk.moment().on);
-            book::top_up(desk, key, amount, &reference).await?;
+            let reference = format!("bank transfer of {}", app.moment().on);
+            book::top_up(app, key, amount, &reference).await?;
         }
         Act::Rent(msisdn) => {
-            rent::rent(desk, key, msisdn).await?;
+            rent::rent(app, key, msisdn).await?;
         }
         Act::Cancel(msisdn) => {
-            cancel::cancel(desk, msisdn, Some(key), CancelAt::Once).await?;
+            cancel::cancel(app, msisdn, Some(key), CancelAt::Once).await?;
         }
         Act::AutoReload(payment_method) => {
             let order = Order::On {
@@ -195,10 +195,10 @@ async fn perform(desk: &Desk, key: &str, act: &Act) -> Result<()> {
                 payment_method: payment_method.to_owned(),
                 customer: None,
             };
-            account_auto_reload::set(desk, key, &order).await?;
+            account_auto_reload::set(app, key, &order).await?;
         }
         Act::CancelAtPeriodEnd(msisdn) => {
-            cancel::cancel(desk, msisdn, Some(key), CancelAt::PeriodEnd).await?;
+            cancel::cancel(app, msisdn, Some(key), CancelAt::PeriodEnd).await?;
         }
     }
     Ok(())

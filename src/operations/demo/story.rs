@@ -7,27 +7,27 @@ use super::cast::{CARDS, STORIES};
 use crate::calendar::date_at;
 use crate::operations::statement::StatementView;
 use crate::operations::views::SubscriptionView;
-use crate::operations::{Desk, account_show, reload, statement, subscription_list};
+use crate::operations::{App, account_show, reload, statement, subscription_list};
 
 /// The stories of some numbers, each in a sentence or two.
-pub(super) async fn stories(desk: &Desk) -> Result<Vec<String>> {
+pub(super) async fn stories(app: &App) -> Result<Vec<String>> {
     let mut stories = Vec::new();
     for (key, msisdn) in STORIES {
         stories
-            .push(story(desk, key, msisdn).await.with_context(|| format!("telling of {msisdn}"))?);
+            .push(story(app, key, msisdn).await.with_context(|| format!("telling of {msisdn}"))?);
     }
     for key in CARDS {
-        stories.push(card_story(desk, key).await.with_context(|| format!("telling of {key}"))?);
+        stories.push(card_story(app, key).await.with_context(|| format!("telling of {key}"))?);
     }
     Ok(stories)
 }
 
 /// What became of an account's card: when it was charged, and when in vain.
-async fn card_story(desk: &Desk, key: &str) -> Result<String> {
-    let account = account_show::show(desk, key).await?;
-    let mut reloads = reload::list(desk, Some(key), None, 100).await?;
+async fn card_story(app: &App, key: &str) -> Result<String> {
+    let account = account_show::show(app, key).await?;
+    let mut reloads = reload::list(app, Some(key), None, 100).await?;
     reloads.reverse();
-    let zone = desk.settings.zone;
+    let zone = app.settings.zone;
     let days = |status: &str| -> Vec<String> {
         let settled = reloads.iter().filter(|it| it.status == status);
         settled.filter_map(|it| it.settled_at).map(|at| day(date_at(at, zone))).collect()
@@ -48,10 +48,10 @@ async fn card_story(desk: &Desk, key: &str) -> Result<String> {
     Ok(format!("The card of {} {}{end}.", account.name, in_words(&parts)))
 }
 
-async fn story(desk: &Desk, key: &str, msisdn: &str) -> Result<String> {
-    let name = account_show::show(desk, key).await?.name;
-    let lines = statement::statement(desk, key, None, None).await?;
-    let subscriptions = subscription_list::list(desk, Some(key), None, None).await?;
+async fn story(app: &App, key: &str, msisdn: &str) -> Result<String> {
+    let name = account_show::show(app, key).await?.name;
+    let lines = statement::statement(app, key, None, None).await?;
+    let subscriptions = subscription_list::list(app, Some(key), None, None).await?;
     let rentals = subscriptions.iter().filter(|subscription| subscription.number == msisdn);
     let mut sentences = Vec::new();
     for (index, rental) in rentals.enumerate() {

@@ -22,16 +22,20 @@ pub(super) async fn look(findings: &mut Findings, settings: &Settings, opened: O
         (None, GatewaySettings::Sandbox) => return,
     };
     match (gateway, opened) {
-        (Ok(Some(gateway)), _) => greet(findings, gateway.as_ref(), opened).await,
+        (Ok(Some(gateway)), _) => check_credentials(findings, gateway.as_ref(), opened).await,
         (Ok(None), Some(opened)) => look_for_orders(findings, opened).await,
         (Ok(None), None) => {}
         (Err(error), _) => findings.failed(ABOUT, error, "check `payments`"),
     }
 }
 
-async fn greet(findings: &mut Findings, gateway: &dyn Gateway, opened: Option<&Opened>) {
+async fn check_credentials(
+    findings: &mut Findings,
+    gateway: &dyn Gateway,
+    opened: Option<&Opened>,
+) {
     let name = gateway.name();
-    match gateway.greet().await {
+    match gateway.check_credentials().await {
         Ok(()) => {
             let key = match gateway.mode() {
                 Mode::Live => "real money moves",
@@ -44,7 +48,7 @@ async fn greet(findings: &mut Findings, gateway: &dyn Gateway, opened: Option<&O
             anyhow!(refusal).context(format!("`{name}` turns us away")),
             "check `payments`: no card can be charged",
         ),
-        Err(Unrecognised::Unanswered(reason)) => findings.wrong(
+        Err(Unrecognised::Unavailable(reason)) => findings.wrong(
             ABOUT,
             format!("`{name}` could not be asked: {reason}"),
             format!("check the network and `payments.{name}`; until it answers no card is charged, and no number lost for it"),

@@ -138,7 +138,7 @@ impl Day<'_> {
             }
             RunStatus::Held => findings.warn(
                 RUNS,
-                format!("the run of {date} holds {} releases back", run.tally.held_back),
+                format!("the run of {date} holds {} releases back", run.counts.held_back),
                 format!("look at `linerent run show {date}`, then `linerent run approve {date}`, or mend what made them so many"),
             ),
             RunStatus::Running => {
@@ -191,7 +191,7 @@ mod tests {
 
     use super::{Day, Findings, Moment, words};
     use crate::calendar::date_at;
-    use crate::store::{Run, RunStatus, Tally};
+    use crate::store::{Run, RunCounts, RunStatus};
 
     fn at(text: &str) -> DateTime<Utc> {
         format!("{text}:00Z").parse().expect("a time")
@@ -205,7 +205,7 @@ mod tests {
             finished_at: None,
             is_approved: false,
             oldest_unbilled_on: None,
-            tally: Tally { held_back: 21, ..Tally::default() },
+            counts: RunCounts { held_back: 21, ..RunCounts::default() },
             failures: Vec::new(),
         }
     }

@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use crate::operations::number_import::{Line, number_of};
 use crate::operations::views::InventoryView;
-use crate::operations::{Desk, Refusal, number_show};
+use crate::operations::{App, Refusal, number_show};
 use crate::rental::{Number, NumberType};
 use crate::store::StoreError;
 
@@ -31,19 +31,19 @@ pub struct ShortCodeAdd {
 ///
 /// # Errors
 /// Refuses malformed values, all of them at once, and a number that the inventory has already.
-pub async fn add(desk: &Desk, asked: ShortCodeAdd) -> Result<InventoryView> {
+pub async fn add(app: &App, asked: ShortCodeAdd) -> Result<InventoryView> {
     let number = number_of(line_of(asked))
         .and_then(check_american)
         .map_err(|faults| Refusal::new(format!("nothing was added: {faults}")))?;
     let numbers = [number];
-    refuse_if_known(desk, &numbers).await?;
-    let outcome = desk.store.import_numbers(&numbers, &|_| {}).await;
+    refuse_if_known(app, &numbers).await?;
+    let outcome = app.store.import_numbers(&numbers, &|_| {}).await;
     if matches!(outcome, Err(StoreError::Refused(_))) {
         // Another may have added it a moment ago.
-        refuse_if_known(desk, &numbers).await?;
+        refuse_if_known(app, &numbers).await?;
     }
     outcome?;
-    number_show::show(desk, numbers[0].msisdn.as_str()).await
+    number_show::show(app, numbers[0].msisdn.as_str()).await
 }
 
 fn line_of(asked: ShortCodeAdd) -> Line {
@@ -71,8 +71,8 @@ fn check_american(number: Number) -> Result<Number, String> {
     ))
 }
 
-async fn refuse_if_known(desk: &Desk, numbers: &[Number]) -> Result<()> {
-    match desk.store.known_numbers(numbers).await?.first() {
+async fn refuse_if_known(app: &App, numbers: &[Number]) -> Result<()> {
+    match app.store.known_numbers(numbers).await?.first() {
         None => Ok(()),
         Some(known) => Err(Refusal::with_hint(
             format!("nothing was added: {known} is in the inventory already"),

@@ -5,18 +5,18 @@ use anyhow::Result;
 use super::show::{not_set_up, show};
 use super::views::SetUpsView;
 use super::{Change, change};
-use crate::operations::{Desk, refused};
+use crate::operations::{App, refused};
 use crate::short_code::SetUpKind;
 
 /// Takes the set-up of this kind back; the rental goes on.
 ///
 /// # Errors
 /// Refuses a kind that is none or not set up, and a short code that the account does not rent.
-pub async fn clear(desk: &Desk, key: &str, code: &str, kind: &str) -> Result<SetUpsView> {
+pub async fn clear(app: &App, key: &str, code: &str, kind: &str) -> Result<SetUpsView> {
     let kind: SetUpKind = kind.parse().map_err(refused)?;
-    let was_there = change(desk, key, code, Change::Remove(kind)).await?;
+    let was_there = change(app, key, code, Change::Remove(kind)).await?;
     if !was_there {
         return Err(not_set_up(key, code, kind).into());
     }
-    show(desk, key, code).await
+    show(app, key, code).await
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::renter_of;
 use super::show::not_set_up;
-use crate::operations::{Desk, Refusal, refused};
+use crate::operations::{App, Refusal, refused};
 use crate::short_code::{self, SetUp, SetUpKind};
 
 /// The texts for opt-in pages.
@@ -33,14 +33,14 @@ pub struct DisclosureView {
 /// # Errors
 /// Refuses where nothing is set up, and a set-up that lacks something, naming all of it.
 pub async fn disclosure(
-    desk: &Desk,
+    app: &App,
     key: &str,
     code: &str,
     kind: Option<&str>,
 ) -> Result<DisclosuresView> {
     let kind: Option<SetUpKind> = kind.map(str::parse).transpose().map_err(refused)?;
-    let (msisdn, renter) = renter_of(desk, key, code).await?;
-    let mut set_ups = desk.store.set_ups(&renter).await?;
+    let (msisdn, renter) = renter_of(app, key, code).await?;
+    let mut set_ups = app.store.set_ups(&renter).await?;
     set_ups.retain(|it| kind.is_none_or(|kind| it.kind() == kind));
     if set_ups.is_empty() {
         let account = renter.account.to_string();

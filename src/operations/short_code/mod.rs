@@ -12,7 +12,7 @@ pub mod views;
 
 use anyhow::Result;
 
-use super::{Desk, Refusal, number_show};
+use super::{App, Refusal, number_show};
 use crate::rental::{Msisdn, NumberType};
 use crate::short_code::{SetUp, SetUpKind};
 use crate::store::{Renter, StoreError, SubscriptionFilter};
@@ -24,10 +24,10 @@ const ATTEMPTS_MAX: u32 = 20;
 ///
 /// # Errors
 /// Refuses a number that is no short code, and an account that does not rent it.
-async fn renter_of(desk: &Desk, key: &str, code: &str) -> Result<(Msisdn, Renter)> {
+async fn renter_of(app: &App, key: &str, code: &str) -> Result<(Msisdn, Renter)> {
     // The account first: what is read later cannot be older than its version.
-    let account = desk.open_account(key).await?;
-    let number = number_show::find(desk, code).await?.number;
+    let account = app.open_account(key).await?;
+    let number = number_show::find(app, code).await?.number;
     let msisdn = number.msisdn;
     if number.kind != NumberType::ShortCode {
         return Err(Refusal::with_hint(
@@ -40,7 +40,7 @@ async fn renter_of(desk: &Desk, key: &str, code: &str) -> Result<(Msisdn, Renter
         .into());
     }
     let filter = SubscriptionFilter::live_of(Some(account.id), Some(&msisdn));
-    let live = desk.store.subscriptions(&filter).await?.pop();
+    let live = app.store.subscriptions(&filter).await?.pop();
     let Some(record) = live else {
         return Err(Refusal::with_hint(
             format!("account {} does not rent {msisdn}", account.id),
@@ -60,12 +60,12 @@ enum Change<'a> {
 
 /// Reads the renter and changes a set-up of its own, again where another change of the account came
 /// first; says whether there was anything to change.
-async fn change(desk: &Desk, key: &str, code: &str, change: Change<'_>) -> Result<bool> {
+async fn change(app: &App, key: &str, code: &str, change: Change<'_>) -> Result<bool> {
     for _ in 0..ATTEMPTS_MAX {
-        let (_, renter) = renter_of(desk, key, code).await?;
+        let (_, renter) = renter_of(app, key, code).await?;
         let outcome = match change {
-            Change::Write(set_up) => desk.store.write_set_up(&renter, set_up).await.map(|()| true),
-            Change::Remove(kind) => desk.store.remove_set_up(&renter, kind).await,
+            Change::Write(set_up) => app.store.write_set_up(&renter, set_up).await.map(|()| true),
+            Change::Remove(kind) => app.store.remove_set_up(&renter, kind).await,
         };
         match outcome {
             Err(StoreError::Conflict) => {}

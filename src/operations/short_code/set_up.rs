@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::show::show;
 use super::views::SetUpsView;
 use super::{Change, change};
-use crate::operations::{Desk, refused};
+use crate::operations::{App, refused};
 use crate::short_code::{Alert, SetUp, TwoFactor};
 
 /// Sets the account's short code up for signing in, in place of an earlier such set-up.
@@ -13,13 +13,8 @@ use crate::short_code::{Alert, SetUp, TwoFactor};
 /// # Errors
 /// Refuses what breaks the rules of [`TwoFactor::checked`], and a short code that the account does
 /// not rent.
-pub async fn two_factor(
-    desk: &Desk,
-    key: &str,
-    code: &str,
-    asked: TwoFactor,
-) -> Result<SetUpsView> {
-    write(desk, key, code, &SetUp::TwoFactor(asked.checked().map_err(refused)?)).await
+pub async fn two_factor(app: &App, key: &str, code: &str, asked: TwoFactor) -> Result<SetUpsView> {
+    write(app, key, code, &SetUp::TwoFactor(asked.checked().map_err(refused)?)).await
 }
 
 /// Sets the account's short code up for alerts, in place of an earlier such set-up.
@@ -27,11 +22,11 @@ pub async fn two_factor(
 /// # Errors
 /// Refuses what breaks the rules of [`Alert::checked`], and a short code that the account does not
 /// rent.
-pub async fn alert(desk: &Desk, key: &str, code: &str, asked: Alert) -> Result<SetUpsView> {
-    write(desk, key, code, &SetUp::Alert(asked.checked().map_err(refused)?)).await
+pub async fn alert(app: &App, key: &str, code: &str, asked: Alert) -> Result<SetUpsView> {
+    write(app, key, code, &SetUp::Alert(asked.checked().map_err(refused)?)).await
 }
 
-async fn write(desk: &Desk, key: &str, code: &str, set_up: &SetUp) -> Result<SetUpsView> {
-    change(desk, key, code, Change::Write(set_up)).await?;
-    show(desk, key, code).await
+async fn write(app: &App, key: &str, code: &str, set_up: &SetUp) -> Result<SetUpsView> {
+    change(app, key, code, Change::Write(set_up)).await?;
+    show(app, key, code).await
 }

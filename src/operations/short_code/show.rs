@@ -4,16 +4,16 @@ use anyhow::Result;
 
 use super::renter_of;
 use super::views::SetUpsView;
-use crate::operations::{Desk, Refusal};
+use crate::operations::{App, Refusal};
 use crate::short_code::SetUpKind;
 
 /// What the account has set its short code up for, and what each text comes to.
 ///
 /// # Errors
 /// Refuses a short code that the account does not rent.
-pub async fn show(desk: &Desk, key: &str, code: &str) -> Result<SetUpsView> {
-    let (msisdn, renter) = renter_of(desk, key, code).await?;
-    let set_ups = desk.store.set_ups(&renter).await?;
+pub async fn show(app: &App, key: &str, code: &str) -> Result<SetUpsView> {
+    let (msisdn, renter) = renter_of(app, key, code).await?;
+    let set_ups = app.store.set_ups(&renter).await?;
     Ok(SetUpsView::of(&msisdn, renter.account, &set_ups))
 }
 

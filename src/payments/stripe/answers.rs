@@ -8,7 +8,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::minor_units;
 use crate::payments::{
-    Advice, Capture, Charge, Decline, Doubt, Outcome, Unchargeable, Unrecognised,
+    Advice, Capture, Charge, Decline, Outcome, Uncertainty, Unchargeable, Unrecognised,
 };
 
 /// The longest answer that is read: a page of a hundred intents takes a tenth of it.
@@ -137,24 +137,25 @@ impl Reply {
             500.. => (true, "the gateway failed"),
             _ => {
                 let told = self.told("the request is refused", &problem);
-                return Err(Outcome::InDoubt(Doubt::of_request(told)));
+                return Err(Outcome::InDoubt(Uncertainty::of_request(told)));
             }
         };
         let told = self.told(what, &problem);
-        let doubt = if is_gateways { Doubt::of_gateway(told) } else { Doubt::of_charge(told) };
+        let doubt =
+            if is_gateways { Uncertainty::of_gateway(told) } else { Uncertainty::of_charge(told) };
         Err(Outcome::InDoubt(doubt))
     }
 
     /// The object that was asked for; any other answer is a doubt.
-    pub(super) fn read<T: DeserializeOwned>(&self) -> Result<T, Doubt> {
+    pub(super) fn read<T: DeserializeOwned>(&self) -> Result<T, Uncertainty> {
         if self.is_done() {
             return serde_json::from_slice(&self.body).map_err(|_| self.not_understood());
         }
         let Some(problem) = self.problem() else { return Err(self.not_understood()) };
         let told = self.told("the request is refused", &problem);
         Err(match self.status {
-            401 | 403 | 429 | 500.. => Doubt::of_gateway(told),
-            _ => Doubt::of_request(told),
+            401 | 403 | 429 | 500.. => Uncertainty::of_gateway(told),
+            _ => Uncertainty::of_request(told),
         })
     }
 
@@ -169,7 +170,7 @@ impl Reply {
                 "the gateway does not know `{id}`: {}\nhint: look it up in the provider's dashboard, in the mode of `payments.stripe.api_key`",
                 problem.words()
             ))),
-            _ => self.read().map_err(|doubt| Unrecognised::Unanswered(doubt.reason)),
+            _ => self.read().map_err(|doubt| Unrecognised::Unavailable(doubt.reason)),
         }
     }
 
@@ -182,8 +183,8 @@ impl Reply {
     }
 
     /// Something that is not Stripe's: a proxy's page, half an answer.
-    fn not_understood(&self) -> Doubt {
-        Doubt::of_gateway(format!("the answer ({}) is not one of Stripe's", self.status))
+    fn not_understood(&self) -> Uncertainty {
+        Uncertainty::of_gateway(format!("the answer ({}) is not one of Stripe's", self.status))
     }
 }
 
@@ -242,9 +243,9 @@ impl Intent {
         match self.status.as_str() {
             _ if self.has_succeeded() => self.captured(charge),
             _ if self.was_refused() => self.refusal(),
-            status => Outcome::InDoubt(Doubt {
+            status => Outcome::InDoubt(Uncertainty {
                 reference: Some(self.id.clone()),
-                ..Doubt::of_charge(format!("the payment is `{status}`"))
+                ..Uncertainty::of_charge(format!("the payment is `{status}`"))
             }),
         }
     }
@@ -258,9 +259,9 @@ impl Intent {
         if is_right {
             return Outcome::Captured { reference: Some(self.id.clone()) };
         }
-        Outcome::InDoubt(Doubt {
+        Outcome::InDoubt(Uncertainty {
             reference: Some(self.id.clone()),
-            ..Doubt::of_request(format!(
+            ..Uncertainty::of_request(format!(
                 "{} was captured, and {} was asked for",
                 self.amount_in_words(),
                 charge.amount

@@ -5,7 +5,7 @@ use reqwest::{Client, RequestBuilder, redirect};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::answers::{BYTES_MAX, Reply};
-use super::{API_VERSION, Doubt, StripeSettings};
+use super::{API_VERSION, StripeSettings, Uncertainty};
 use crate::tls;
 
 /// A client of one account at Stripe.
@@ -32,9 +32,9 @@ impl Http {
     }
 
     /// Sends a request and reads all of the answer; an error is a doubt about whatever was asked.
-    pub(super) async fn send(&self, request: RequestBuilder) -> Result<Reply, Doubt> {
+    pub(super) async fn send(&self, request: RequestBuilder) -> Result<Reply, Uncertainty> {
         let mut key = HeaderValue::from_str(&format!("Bearer {}", self.api_key.expose_secret()))
-            .map_err(|_| Doubt::of_gateway("the API key holds characters that no key has"))?;
+            .map_err(|_| Uncertainty::of_gateway("the API key holds characters that no key has"))?;
         key.set_sensitive(true);
         let mut response =
             request.header(AUTHORIZATION, key).send().await.map_err(|error| in_words(&error))?;
@@ -43,7 +43,7 @@ impl Http {
         while let Some(chunk) = response.chunk().await.map_err(|error| in_words(&error))? {
             body.extend_from_slice(&chunk);
             if body.len() > BYTES_MAX {
-                return Err(Doubt::of_gateway("the answer has no end"));
+                return Err(Uncertainty::of_gateway("the answer has no end"));
             }
         }
         Ok(Reply { status, body })
@@ -66,7 +66,7 @@ fn headers() -> HeaderMap {
 }
 
 /// What went wrong on the way, without the address, which says nothing of why.
-fn in_words(error: &reqwest::Error) -> Doubt {
+fn in_words(error: &reqwest::Error) -> Uncertainty {
     let what = if error.is_timeout() {
         "no answer came in time"
     } else if error.is_connect() {
@@ -80,5 +80,5 @@ fn in_words(error: &reqwest::Error) -> Doubt {
     }
     let deepest = cause.to_string();
     let reason = if error.is_timeout() { what.to_owned() } else { format!("{what}: {deepest}") };
-    Doubt::of_gateway(reason)
+    Uncertainty::of_gateway(reason)
 }

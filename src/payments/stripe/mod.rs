@@ -16,7 +16,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{
-    Answer, Capture, Charge, Doubt, Found, Gateway, Mode, Outcome, Trouble, Unchargeable,
+    Answer, Capture, Charge, Gateway, Lookup, Mode, Outcome, Trouble, Uncertainty, Unchargeable,
     Unrecognised,
 };
 use crate::clock::system_now;
@@ -86,7 +86,7 @@ impl Stripe {
 
     /// Asks for the charge; says too whether the answer may be one that the key stands for, and
     /// hide what has become of it since.
-    async fn create(&self, charge: &Charge) -> Result<(Outcome, bool), Doubt> {
+    async fn create(&self, charge: &Charge) -> Result<(Outcome, bool), Uncertainty> {
         let amount = match minor_units::of(charge.amount) {
             Ok(amount) => amount.to_string(),
             // Nothing is sent, and nothing ever will be under this order.
@@ -130,9 +130,9 @@ impl Stripe {
 
     async fn give_up(&self, intent: &Intent, charge: &Charge) -> Outcome {
         let path = format!("/v1/payment_intents/{}", intent.id);
-        let doubt = |doubt: Doubt| {
+        let doubt = |doubt: Uncertainty| {
             let reference = Some(intent.id.clone());
-            Outcome::InDoubt(Doubt { reference, trouble: Trouble::Charge, ..doubt })
+            Outcome::InDoubt(Uncertainty { reference, trouble: Trouble::Charge, ..doubt })
         };
         let cancelled = match self.http.send(self.http.post(&format!("{path}/cancel"))).await {
             // Whatever it says: what counts is how the intent stands afterwards.
@@ -146,18 +146,18 @@ impl Stripe {
             // Why it was waiting says more than that we gave it up.
             Ok(cancelled) if cancelled.is_cancelled() => intent.refusal(),
             Ok(other) if other.waits_for_its_owner() || other.is_untried() => {
-                doubt(Doubt::of_charge("it waits for its owner, and could not be given up"))
+                doubt(Uncertainty::of_charge("it waits for its owner, and could not be given up"))
             }
             Ok(other) => other.outcome(charge),
             Err(failure) => doubt(failure),
         }
     }
 
-    async fn fetch(&self, path: &str) -> Result<Intent, Doubt> {
+    async fn fetch(&self, path: &str) -> Result<Intent, Uncertainty> {
         self.http.send(self.http.get(path)).await?.read()
     }
 
-    async fn find(&self, charge: &Charge) -> Result<Option<Intent>, Doubt> {
+    async fn find(&self, charge: &Charge) -> Result<Option<Intent>, Uncertainty> {
         if let Some(reference) = &charge.reference {
             return self.fetch(&format!("/v1/payment_intents/{reference}")).await.map(Some);
         }
@@ -175,7 +175,11 @@ impl Stripe {
     }
 
     /// All intents that `query` selects, or a doubt where there are more than `pages_max`.
-    async fn list(&self, query: &[(&str, String)], pages_max: usize) -> Result<Vec<Intent>, Doubt> {
+    async fn list(
+        &self,
+        query: &[(&str, String)],
+        pages_max: usize,
+    ) -> Result<Vec<Intent>, Uncertainty> {
         let mut intents: Vec<Intent> = Vec::new();
         for _ in 0..pages_max {
             let mut parameters = vec![("limit", PAGE.to_string())];
@@ -189,18 +193,18 @@ impl Stripe {
                 return Ok(intents);
             }
         }
-        Err(Doubt::of_charge("there are too many payments to look through"))
+        Err(Uncertainty::of_charge("there are too many payments to look through"))
     }
 
-    async fn look_up_charge(&self, charge: &Charge) -> Found {
+    async fn look_up_charge(&self, charge: &Charge) -> Lookup {
         match self.find(charge).await {
             Ok(Some(intent)) => {
                 // Nothing that we ever sent can still be on its way.
                 let at_rest = system_now().signed_duration_since(charge.asked.1) > AT_REST_AFTER;
-                Found::Charge(self.judge(&intent, charge, at_rest).await)
+                Lookup::Charge(self.judge(&intent, charge, at_rest).await)
             }
-            Ok(None) => Found::Nothing,
-            Err(doubt) => Found::Unanswered(doubt),
+            Ok(None) => Lookup::Nothing,
+            Err(doubt) => Lookup::Unavailable(doubt),
         }
     }
 }
@@ -218,12 +222,12 @@ impl Gateway for Stripe {
         Some(KEY_LIFETIME)
     }
 
-    fn patience(&self) -> Duration {
+    fn timeout(&self) -> Duration {
         // A charge may take a second request: to give an intent up, or to look it up.
         self.settings.timeout * 2
     }
 
-    fn weigh(&self, amount: Money) -> Result<(), Unchargeable> {
+    fn check_amount(&self, amount: Money) -> Result<(), Unchargeable> {
         minor_units::of(amount).map(|_| ())
     }
 
@@ -240,8 +244,8 @@ impl Gateway for Stripe {
                 Outcome::InDoubt(doubt) if was_asked_before && may_be_old => {
                     let reference = doubt.reference.clone().or_else(|| charge.reference.clone());
                     match self.look_up_charge(&Charge { reference, ..charge.clone() }).await {
-                        Found::Charge(outcome) => outcome,
-                        Found::Nothing | Found::Unanswered(_) => Outcome::InDoubt(doubt),
+                        Lookup::Charge(outcome) => outcome,
+                        Lookup::Nothing | Lookup::Unavailable(_) => Outcome::InDoubt(doubt),
                     }
                 }
                 outcome => outcome,
@@ -249,16 +253,16 @@ impl Gateway for Stripe {
         }))
     }
 
-    fn look_up<'a>(&'a self, charge: &'a Charge) -> Answer<'a, Found> {
+    fn look_up<'a>(&'a self, charge: &'a Charge) -> Answer<'a, Lookup> {
         Box::pin(async move {
-            match tokio::time::timeout(self.patience(), self.look_up_charge(charge)).await {
+            match tokio::time::timeout(self.timeout(), self.look_up_charge(charge)).await {
                 Ok(found) => found,
-                Err(_) => Found::Unanswered(Doubt::of_gateway("no answer came in time")),
+                Err(_) => Lookup::Unavailable(Uncertainty::of_gateway("no answer came in time")),
             }
         })
     }
 
-    fn recognise<'a>(
+    fn verify_payment_method<'a>(
         &'a self,
         method: &'a PaymentMethod,
     ) -> Answer<'a, Result<PaymentMethod, Unrecognised>> {
@@ -291,15 +295,15 @@ impl Gateway for Stripe {
         })
     }
 
-    fn greet(&self) -> Answer<'_, Result<(), Unrecognised>> {
+    fn check_credentials(&self) -> Answer<'_, Result<(), Unrecognised>> {
         Box::pin(async move {
             let answer = self.http.send(self.http.get("/v1/payment_intents?limit=1")).await;
-            let reply = answer.map_err(|doubt| Unrecognised::Unanswered(doubt.reason))?;
+            let reply = answer.map_err(|doubt| Unrecognised::Unavailable(doubt.reason))?;
             reply.known::<List>("the list of payments").map(|_| ())
         })
     }
 
-    fn captures(&self, since: DateTime<Utc>) -> Answer<'_, Result<Vec<Capture>, Doubt>> {
+    fn captures(&self, since: DateTime<Utc>) -> Answer<'_, Result<Vec<Capture>, Uncertainty>> {
         Box::pin(async move {
             let query = [("created[gte]", since.timestamp().to_string())];
             let intents = self.list(&query, AUDIT_PAGES_MAX).await?;
@@ -311,9 +315,9 @@ impl Gateway for Stripe {
 impl Stripe {
     /// The outcome, or a doubt once it has taken longer than anybody who asks allows for.
     async fn patiently(&self, outcome: impl Future<Output = Outcome>) -> Outcome {
-        match tokio::time::timeout(self.patience(), outcome).await {
+        match tokio::time::timeout(self.timeout(), outcome).await {
             Ok(outcome) => outcome,
-            Err(_) => Outcome::InDoubt(Doubt::of_gateway("no answer came in time")),
+            Err(_) => Outcome::InDoubt(Uncertainty::of_gateway("no answer came in time")),
         }
     }
 
@@ -324,6 +328,6 @@ impl Stripe {
         id: &str,
     ) -> Result<T, Unrecognised> {
         let reply = self.http.send(self.http.get(&format!("{path}{id}"))).await;
-        reply.map_err(|doubt| Unrecognised::Unanswered(doubt.reason))?.known(id)
+        reply.map_err(|doubt| Unrecognised::Unavailable(doubt.reason))?.known(id)
     }
 }

@@ -88,7 +88,7 @@ fn are_parameters(text: &str) -> bool {
     })
 }
 
-/// Letters, digits, `marks`, and octets written as `%2F`.
+/// Templates, digits, `marks`, and octets written as `%2F`.
 fn is_made_of(text: &str, marks: &[u8]) -> bool {
     let mut pieces = text.split('%');
     let is_plain = |piece: &str| {

@@ -5,19 +5,19 @@ mod secrets;
 use std::process::{Command, Output};
 
 /// The real program in a folder of its own, with these settings in the environment.
-struct Desk {
+struct App {
     folder: tempfile::TempDir,
 }
 
-impl Desk {
+impl App {
     fn new() -> Self {
         Self { folder: tempfile::tempdir().expect("a temporary folder") }
     }
 
     fn with_file(content: &str) -> Self {
-        let desk = Self::new();
-        desk.write("linerent.toml", content);
-        desk
+        let app = Self::new();
+        app.write("linerent.toml", content);
+        app
     }
 
     fn write(&self, name: &str, content: &str) {
@@ -48,7 +48,7 @@ impl Desk {
 
 #[test]
 fn without_any_configuration_all_is_shown_as_it_is_built_in() {
-    insta::assert_snapshot!(Desk::new().answer("config show", &[]), @r"
+    insta::assert_snapshot!(App::new().answer("config show", &[]), @r"
     KEY                                VALUE                        ORIGIN
     database.url                       sqlite:data/linerent.db      default
     database.url_file                  -                            not set
@@ -117,10 +117,10 @@ fn without_any_configuration_all_is_shown_as_it_is_built_in() {
 
 #[test]
 fn each_value_names_the_layer_that_it_comes_from() {
-    let desk = Desk::with_file(
+    let app = App::with_file(
         "[release]\ngrace_days = 5\nhold_days = 30\n[mail]\noperator = \"ops@example.com\"\n",
     );
-    let shown = desk.answer(
+    let shown = app.answer(
         "--config linerent.toml --database sqlite:other.db config show",
         &[
             ("LINERENT__RELEASE__HOLD_DAYS", "60"),
@@ -143,8 +143,8 @@ fn each_value_names_the_layer_that_it_comes_from() {
 
 #[test]
 fn a_program_reads_each_key_as_an_object() {
-    let desk = Desk::with_file("[mail.smtp]\npassword = \"hunter2\"\npasword = \"hunter3\"\n");
-    let output = desk.run("--json --config linerent.toml config show", &[]);
+    let app = App::with_file("[mail.smtp]\npassword = \"hunter2\"\npasword = \"hunter3\"\n");
+    let output = app.run("--json --config linerent.toml config show", &[]);
     let settings: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
     let settings = settings.as_array().expect("a list");
     let of = |key: &str| {
@@ -162,7 +162,7 @@ fn a_program_reads_each_key_as_an_object() {
 
 #[test]
 fn every_key_of_the_explained_file_is_shown_in_its_order() {
-    let output = Desk::new().run("--json config show", &[]);
+    let output = App::new().run("--json config show", &[]);
     let settings: Vec<serde_json::Value> = serde_json::from_slice(&output.stdout).expect("JSON");
     let shown: Vec<_> = settings.iter().map(|it| it["key"].as_str().expect("a name")).collect();
     let mut section = "";
@@ -180,9 +180,9 @@ fn every_key_of_the_explained_file_is_shown_in_its_order() {
 
 #[test]
 fn values_that_nothing_can_work_with_are_shown_and_refused_by_the_check() {
-    let desk = Desk::with_file("[release]\ngrace_days = \"soon\"\n[billing]\ntime_zone = [1]\n");
+    let app = App::with_file("[release]\ngrace_days = \"soon\"\n[billing]\ntime_zone = [1]\n");
     let variables = [("LINERENT__RUN__WORKERS", "many"), ("LINERENT__NOTICES", "never")];
-    let shown = desk.answer("--config linerent.toml config show", &variables);
+    let shown = app.answer("--config linerent.toml config show", &variables);
     let is_theirs = |line: &&str| {
         ["grace_days ", "time_zone", "workers", "notices"].iter().any(|it| line.contains(it))
     };
@@ -196,7 +196,7 @@ fn values_that_nothing_can_work_with_are_shown_and_refused_by_the_check() {
     notices                            ********                     LINERENT__NOTICES
     there is no key `notices`
     ");
-    insta::assert_snapshot!(desk.answer("--config linerent.toml config check", &variables), @r"
+    insta::assert_snapshot!(app.answer("--config linerent.toml config check", &variables), @r"
     error: `notices` is set to a value, and is a section of keys; see LINERENT__NOTICES
     hint: set its keys, such as `notices.ahead`
     exit 2
@@ -205,8 +205,8 @@ fn values_that_nothing_can_work_with_are_shown_and_refused_by_the_check() {
 
 #[test]
 fn the_check_says_what_was_read() {
-    let desk = Desk::with_file("[release]\ngrace_days = 5\n");
-    insta::assert_snapshot!(desk.answer("config check", &[]), @r"
+    let app = App::with_file("[release]\ngrace_days = 5\n");
+    insta::assert_snapshot!(app.answer("config check", &[]), @r"
     the configuration is fine: no file, 0 environment variables
 
     exit 0
@@ -216,13 +216,13 @@ fn the_check_says_what_was_read() {
         ("LINERENT_CONFIG", "linerent.toml"),
         ("LINERENT_HTTP__LISTEN", "off"),
     ];
-    insta::assert_snapshot!(desk.answer("--database sqlite:x.db config check", &variables), @r"
+    insta::assert_snapshot!(app.answer("--database sqlite:x.db config check", &variables), @r"
     the configuration is fine: the file linerent.toml, 1 environment variable, `--database`
     the environment variable LINERENT_HTTP__LISTEN is not read
     hint: write two underscores after LINERENT and after each section
     exit 0
     ");
-    insta::assert_snapshot!(desk.answer("--json config check", &variables), @r#"
+    insta::assert_snapshot!(app.answer("--json config check", &variables), @r#"
     {
       "file": "linerent.toml",
       "variables": [
@@ -241,9 +241,9 @@ fn the_check_says_what_was_read() {
 
 #[test]
 fn the_check_reaches_letters_certificates_and_the_databases_url() {
-    let desk = Desk::new();
-    std::fs::create_dir(desk.folder.path().join("letters")).expect("a folder");
-    desk.write("letters/renewed.txt", "{% if %}");
+    let app = App::new();
+    std::fs::create_dir(app.folder.path().join("letters")).expect("a folder");
+    app.write("letters/renewed.txt", "{% if %}");
     let smtp = |name, value| {
         vec![
             ("LINERENT__MAIL__TRANSPORT", "smtp"),
@@ -258,7 +258,7 @@ fn the_check_reaches_letters_certificates_and_the_databases_url() {
         vec![("LINERENT__DATABASE__URL", "mysql://localhost/linerent")],
         vec![("LINERENT__HTTP__LISTEN", "everywhere")],
     ]
-    .map(|variables| desk.answer("config check", &variables));
+    .map(|variables| app.answer("config check", &variables));
     insta::assert_snapshot!(answers.join("\n"), @r"
     error: letters/renewed.txt cannot be used, line 1: unexpected end of block
     hint: mend the template, or remove it to have the built-in one
@@ -277,6 +277,6 @@ fn the_check_reaches_letters_certificates_and_the_databases_url() {
 
 #[test]
 fn the_check_asks_no_database() {
-    let answer = Desk::new().answer("--database postgres://127.0.0.1:1/x config check", &[]);
+    let answer = App::new().answer("--database postgres://127.0.0.1:1/x config check", &[]);
     assert!(answer.ends_with("exit 0"), "{answer}");
 }

@@ -2,12 +2,12 @@
 
 use std::process::Command;
 
-use super::Desk;
+use super::App;
 
 /// Everything that may hold a secret, each in every way in which it can be set.
 #[test]
 fn no_secret_is_seen_in_what_is_shown() {
-    let desk = Desk::with_file(
+    let app = App::with_file(
         "[payments.stripe]\napi_key = \"sk_live_hunter2\"\n[mail.smtp]\nurl = \"smtps://ada:hunter2@mail.example.com\"\npassword = \"hunter2\"\n",
     );
     let database = [("LINERENT__DATABASE__URL", "postgres://ada:hunter2@db.example.com/linerent")];
@@ -19,8 +19,8 @@ fn no_secret_is_seen_in_what_is_shown() {
         ("LINERENT__DKIM", "hunter2"),
     ];
     let shown = [database.as_slice(), &files].map(|variables| {
-        let answer = desk.answer("--config linerent.toml config show", variables);
-        let json = desk.run("--config linerent.toml config show --json", variables);
+        let answer = app.answer("--config linerent.toml config show", variables);
+        let json = app.run("--config linerent.toml config show --json", variables);
         let everything = format!("{answer}{json:?}");
         assert!(!everything.contains("hunter2"), "{everything}");
         let masked = |line: &&str| line.contains("****") || line.contains("no key");
@@ -48,9 +48,9 @@ fn no_secret_is_seen_in_what_is_shown() {
 /// What a person may get wrong around a secret: no answer, and no log, repeats any of it.
 #[test]
 fn no_mistake_has_a_secret_repeated() {
-    let desk = Desk::with_file("[payments.stripe]\napi_key = sk_live_hunter2\n");
-    desk.write("list.toml", "[[database]]\nurl = \"postgres://ada:hunter2@db/linerent\"\n");
-    desk.write("api-key", "sk_live_hunter2\n");
+    let app = App::with_file("[payments.stripe]\napi_key = sk_live_hunter2\n");
+    app.write("list.toml", "[[database]]\nurl = \"postgres://ada:hunter2@db/linerent\"\n");
+    app.write("api-key", "sk_live_hunter2\n");
     let mistakes: &[(&str, &[(&str, &str)])] = &[
         ("--config linerent.toml", &[]),
         ("--config list.toml", &[]),
@@ -96,13 +96,13 @@ fn no_mistake_has_a_secret_repeated() {
     let answers = mistakes.iter().map(|(flags, variables)| {
         let commands = ["config check", "config show", "doctor", "account list"];
         let answers = commands.map(|command| {
-            let output = desk.run(&format!("{flags} {command}"), variables);
+            let output = app.run(&format!("{flags} {command}"), variables);
             let everything = format!("{output:?}");
             assert!(
                 !everything.contains("hunter2"),
                 "{flags} {command} {variables:?}: {everything}"
             );
-            desk.answer(&format!("{flags} {command}"), variables)
+            app.answer(&format!("{flags} {command}"), variables)
         });
         let [.., last] = answers;
         last

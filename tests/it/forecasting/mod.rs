@@ -28,7 +28,7 @@ impl World {
     }
 
     pub async fn forecast_of(&self, days: u32, key: Option<&str>) -> Forecast {
-        forecast::forecast(&self.desk, days, key, &Watch::default()).await.expect("a forecast")
+        forecast::forecast(&self.app, days, key, &Watch::default()).await.expect("a forecast")
     }
 
     /// An account without a balance that pays in this currency.
@@ -41,7 +41,7 @@ impl World {
             credit_limit: Some(credit_limit.to_owned()),
             low_balance: None,
         };
-        account_create::create(&self.desk, &asked).await.expect("an account");
+        account_create::create(&self.app, &asked).await.expect("an account");
     }
 
     pub async fn number_in(&self, msisdn: &str, monthly_price: &str, currency: &str) {
@@ -49,7 +49,7 @@ impl World {
             "msisdn,country,type,features,monthly_price,setup_price,currency\n\
              {msisdn},GB,mobile-lvn,SMS,{monthly_price},0,{currency}\n"
         );
-        number_import::import(&self.desk, csv.as_bytes()).await.expect("an import");
+        number_import::import(&self.app, csv.as_bytes()).await.expect("an import");
     }
 }
 
@@ -90,7 +90,7 @@ on_both_engines!(what_is_foretold_is_what_the_runs_then_do, |world| {
     change_terms(world, &mut chance);
     rent_at_random(world, &mut chance).await;
     // Up to a day on which some are past due, or late, or both.
-    let today = world.desk.moment().on;
+    let today = world.app.moment().on;
     let today = days_after(today, u32::try_from(chance.below(50)).expect("small"));
     if chance.once_in(2) {
         world.advance(&today.to_string()).await;
@@ -107,8 +107,12 @@ on_both_engines!(what_is_foretold_is_what_the_runs_then_do, |world| {
     assert_eq!(foretold.to, days_after(foretold.from, days - 1));
 
     assert_eq!(sum_of_each_account(world, days).await, in_short(&foretold), "one by one");
-    change_pace(world, &mut chance);
-    assert_eq!(in_short(&world.forecast(days).await), in_short(&foretold), "at another pace");
+    change_concurrency(world, &mut chance);
+    assert_eq!(
+        in_short(&world.forecast(days).await),
+        in_short(&foretold),
+        "at another concurrency"
+    );
 
     let beginning = Beginning::of(world, &foretold).await;
     let mut runs = Vec::new();
@@ -136,14 +140,14 @@ fn change_terms(world: &mut World, chance: &mut Chance) {
         terms.policy.reloads.per_day_max = per_day_max;
         terms.guard.percent = Decimal::ONE_HUNDRED;
     });
-    change_pace(world, chance);
+    change_concurrency(world, chance);
 }
 
-fn change_pace(world: &mut World, chance: &mut Chance) {
+fn change_concurrency(world: &mut World, chance: &mut Chance) {
     let (batch_accounts, workers) = (chance.one_of(&[1, 3, 500]), chance.one_of(&[1, 2, 5]));
     world.with_terms(|terms| {
-        terms.pace.batch_accounts = batch_accounts;
-        terms.pace.workers = workers;
+        terms.concurrency.batch_accounts = batch_accounts;
+        terms.concurrency.workers = workers;
     });
 }
 

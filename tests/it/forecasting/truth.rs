@@ -32,14 +32,14 @@ impl Beginning {
         let blank = |day: &ForecastDay| nothing_on(day.on, &day.currency);
         let days = forecast.currencies.iter();
         let mut accounts = Vec::new();
-        for view in account_show::list(&world.desk).await.expect("accounts") {
+        for view in account_show::list(&world.app).await.expect("accounts") {
             let lines = world.statement(&view.key).await.len();
             accounts.push(Account { view, lines });
         }
         Self {
             days: days.map(|it| it.days.iter().map(blank).collect()).collect(),
             accounts,
-            subscriptions: subscription_list::list(&world.desk, None, None, None)
+            subscriptions: subscription_list::list(&world.app, None, None, None)
                 .await
                 .expect("subscriptions"),
         }

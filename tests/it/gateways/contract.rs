@@ -9,7 +9,7 @@ use linerent::clock::system_now;
 use linerent::ids::{AccountId, ReloadId};
 use linerent::money::{Money, currency_of};
 use linerent::payments::{
-    Advice, Charge, Decline, Found, Gateway, Outcome, Sandbox, Trouble, Unrecognised,
+    Advice, Charge, Decline, Gateway, Lookup, Outcome, Sandbox, Trouble, Unrecognised,
 };
 use linerent::reload::PaymentMethod;
 
@@ -32,7 +32,7 @@ impl Subject {
     async fn sandbox() -> Self {
         let world = World::new(Engine::Sqlite).await;
         Self {
-            gateway: Arc::new(Sandbox::new(world.desk.store.clone())),
+            gateway: Arc::new(Sandbox::new(world.app.store.clone())),
             silent_after_capture: ("pm_sandbox_timeoutAfterCapture", None),
             silent_before_capture: ("pm_sandbox_timeoutBeforeCapture", None),
             late: ("pm_sandbox_answersLate", None),
@@ -156,7 +156,7 @@ contract!(an_answer_that_is_lost_after_the_capture_leaves_a_doubt_and_one_charge
     assert!(matches!(first, Outcome::InDoubt(_)), "{first:?}");
     assert!(matches!(
         subject.gateway.look_up(&charge).await,
-        Found::Charge(Outcome::Captured { .. })
+        Lookup::Charge(Outcome::Captured { .. })
     ));
     let second = subject.gateway.charge(&again(&charge)).await;
     assert!(matches!(second, Outcome::Captured { .. }), "{second:?}");
@@ -167,7 +167,7 @@ contract!(a_request_that_is_lost_before_the_capture_is_captured_by_the_next_one,
     let charge = subject.charge_of(subject.silent_before_capture);
     let first = subject.gateway.charge(&charge).await;
     assert!(matches!(first, Outcome::InDoubt(_)), "{first:?}");
-    assert_eq!(subject.gateway.look_up(&charge).await, Found::Nothing);
+    assert_eq!(subject.gateway.look_up(&charge).await, Lookup::Nothing);
     let second = subject.gateway.charge(&again(&charge)).await;
     assert!(matches!(second, Outcome::Captured { .. }), "{second:?}");
     assert_eq!(captures(&*subject.gateway).await.len(), 1);
@@ -196,15 +196,15 @@ contract!(two_who_ask_at_once_under_one_key_charge_once, |subject| {
 
 contract!(what_was_never_asked_for_is_not_found, |subject| {
     let charge = charge("pm_card_visa", "12.50", "EUR");
-    assert_eq!(subject.gateway.look_up(&charge).await, Found::Nothing);
+    assert_eq!(subject.gateway.look_up(&charge).await, Lookup::Nothing);
 });
 
 contract!(a_payment_method_is_known_or_not, |subject| {
     let known = PaymentMethod { id: "pm_card_visa".to_owned(), customer: None };
-    assert_eq!(subject.gateway.recognise(&known).await, Ok(known.clone()));
+    assert_eq!(subject.gateway.verify_payment_method(&known).await, Ok(known.clone()));
     for id in ["pm_nope", "", "pm_card_visa/../../x", "pm ?"] {
         let method = PaymentMethod { id: id.to_owned(), customer: None };
-        let answer = subject.gateway.recognise(&method).await;
+        let answer = subject.gateway.verify_payment_method(&method).await;
         assert!(matches!(answer, Err(Unrecognised::Unknown(_))), "{id}: {answer:?}");
     }
 });
@@ -217,10 +217,10 @@ contract!(only_whole_minor_units_are_charged, |subject| {
         ("500.5", "JPY", false),
     ] {
         let amount = charge("pm_card_visa", amount, currency).amount;
-        assert_eq!(subject.gateway.weigh(amount).is_ok(), is_whole, "{amount}");
+        assert_eq!(subject.gateway.check_amount(amount).is_ok(), is_whole, "{amount}");
     }
 });
 
 contract!(it_lets_us_in, |subject| {
-    assert_eq!(subject.gateway.greet().await, Ok(()));
+    assert_eq!(subject.gateway.check_credentials().await, Ok(()));
 });

@@ -118,16 +118,19 @@ async fn a_card_that_waits_for_its_owner_is_given_up_and_declined() {
 async fn payment_methods_and_keys_are_known_or_not() {
     let known = customer_with("pm_card_visa").await;
     let without_customer = PaymentMethod { customer: None, ..known.clone() };
-    assert_eq!(stripe().recognise(&without_customer).await, Ok(known));
+    assert_eq!(stripe().verify_payment_method(&without_customer).await, Ok(known));
     let unknown = PaymentMethod { id: "pm_nope".to_owned(), customer: None };
-    assert!(matches!(stripe().recognise(&unknown).await, Err(Unrecognised::Unknown(_))));
-    assert_eq!(stripe().greet().await, Ok(()));
+    assert!(matches!(
+        stripe().verify_payment_method(&unknown).await,
+        Err(Unrecognised::Unknown(_))
+    ));
+    assert_eq!(stripe().check_credentials().await, Ok(()));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_day_is_paid_by_card() {
     let mut world = World::new(Engine::Sqlite).await;
-    world.desk.gateway = Some(std::sync::Arc::new(stripe()));
+    world.app.gateway = Some(std::sync::Arc::new(stripe()));
     world.numbers(&["447700900001"], "2").await;
     world.account("0000000a", "2").await;
     world.rent("0000000a", "447700900001").await;

@@ -27,6 +27,6 @@ pub fn stripe_at(url: &str) -> Stripe {
 impl World {
     /// Charges cards at the stand-in from now on.
     pub fn use_stripe(&mut self, stand_in: &StandIn) {
-        self.desk.gateway = Some(Arc::new(stripe_at(&stand_in.url)));
+        self.app.gateway = Some(Arc::new(stripe_at(&stand_in.url)));
     }
 }

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use linerent::clock::system_now;
 use linerent::payments::{
-    Advice, Decline, Found, Gateway as _, Outcome, Stripe, StripeSettings, Trouble, Unrecognised,
+    Advice, Decline, Gateway as _, Lookup, Outcome, Stripe, StripeSettings, Trouble, Unrecognised,
 };
 use linerent::reload::PaymentMethod;
 
@@ -52,7 +52,7 @@ async fn a_500_that_the_key_stands_for_stays_in_doubt_until_the_key_has_expired(
         let outcome = stripe.charge(&asked).await;
         assert!(matches!(outcome, Outcome::InDoubt(_)), "{outcome:?}");
     }
-    assert_eq!(stripe.look_up(&charge).await, Found::Nothing);
+    assert_eq!(stripe.look_up(&charge).await, Lookup::Nothing);
     assert_eq!(stand_in.captured(), []);
 }
 
@@ -70,8 +70,8 @@ async fn a_server_that_is_not_there_is_a_doubt_of_the_gateway() {
         }
         other => panic!("{other:?}"),
     }
-    assert!(matches!(stripe.look_up(&charge).await, Found::Unanswered(_)));
-    assert!(matches!(stripe.greet().await, Err(Unrecognised::Unanswered(_))));
+    assert!(matches!(stripe.look_up(&charge).await, Lookup::Unavailable(_)));
+    assert!(matches!(stripe.check_credentials().await, Err(Unrecognised::Unavailable(_))));
 }
 
 #[tokio::test]
@@ -121,7 +121,7 @@ async fn a_payment_that_is_still_at_work_is_not_taken_for_a_refused_one() {
         assert!(matches!(outcome, Outcome::InDoubt(_)), "{outcome:?}");
     }
     let found = stripe.look_up(&charge).await;
-    assert!(matches!(found, Found::Charge(Outcome::InDoubt(_))), "{found:?}");
+    assert!(matches!(found, Lookup::Charge(Outcome::InDoubt(_))), "{found:?}");
     stand_in.finish();
     let outcome = stripe.charge(&again(&charge)).await;
     assert!(matches!(outcome, Outcome::Captured { .. }), "{outcome:?}");
@@ -138,7 +138,7 @@ async fn what_was_never_finished_is_given_up_once_nothing_can_be_at_work_any_mor
     let yesterday = system_now() - TimeDelta::days(1);
     let old = linerent::payments::Charge { asked: (yesterday, yesterday), ..charge };
     let found = stripe.look_up(&old).await;
-    assert!(matches!(found, Found::Charge(Outcome::Declined(_))), "{found:?}");
+    assert!(matches!(found, Lookup::Charge(Outcome::Declined(_))), "{found:?}");
     assert_eq!(stand_in.intents()[0].status, "canceled", "it cannot be paid any more");
 }
 
@@ -194,7 +194,7 @@ async fn what_was_captured_in_another_amount_is_for_a_person() {
     let charge = charge("pm_card_visa", "12.50", "EUR");
     stand_in.add_captured(&charge.id.to_string(), 1_249);
     match stripe.look_up(&charge).await {
-        Found::Charge(Outcome::InDoubt(doubt)) => {
+        Lookup::Charge(Outcome::InDoubt(doubt)) => {
             assert_eq!(doubt.reason, "12.49 EUR was captured, and 12.50 EUR was asked for");
         }
         other => panic!("{other:?}"),
@@ -211,7 +211,7 @@ async fn a_charge_is_found_among_hundreds() {
         stand_in.add_captured(&format!("00000001-{other:012x}"), 1_000);
     }
     let found = stripe.look_up(&charge).await;
-    assert!(matches!(found, Found::Charge(Outcome::Captured { .. })), "{found:?}");
+    assert!(matches!(found, Lookup::Charge(Outcome::Captured { .. })), "{found:?}");
     assert_eq!(stand_in.requests(), (4, 0), "four pages, and nothing is asked to be charged");
 }
 
@@ -226,7 +226,7 @@ async fn a_key_that_is_refused_is_told_of() {
     };
     assert!(!format!("{settings:?}").contains("another"), "a key is never shown");
     let stripe = Stripe::new(settings);
-    let refusal = stripe.greet().await.expect_err("no entry").to_string();
+    let refusal = stripe.check_credentials().await.expect_err("no entry").to_string();
     assert_eq!(
         refusal,
         "the gateway refuses the key: Invalid API Key provided\nhint: check `payments.stripe.api_key`"
@@ -242,10 +242,10 @@ async fn the_customer_of_a_payment_method_is_found_and_checked() {
         customer: customer.map(str::to_owned),
     };
     let of_ada = method("pm_of_ada", Some("cus_ada"));
-    assert_eq!(stripe.recognise(&method("pm_of_ada", None)).await, Ok(of_ada.clone()));
-    assert_eq!(stripe.recognise(&of_ada).await, Ok(of_ada));
+    assert_eq!(stripe.verify_payment_method(&method("pm_of_ada", None)).await, Ok(of_ada.clone()));
+    assert_eq!(stripe.verify_payment_method(&of_ada).await, Ok(of_ada));
     for (id, customer) in [("pm_of_ada", "cus_bob"), ("pm_card_visa", "cus_nobody")] {
-        let answer = stripe.recognise(&method(id, Some(customer))).await;
+        let answer = stripe.verify_payment_method(&method(id, Some(customer))).await;
         assert!(matches!(answer, Err(Unrecognised::Unknown(_))), "{id} {customer}: {answer:?}");
     }
 }

@@ -195,7 +195,7 @@ fn compose(content: &Content, name: &str, email: &str) -> Mail {
     };
     let on = date("2026-04-03");
     let at = "2026-04-03T02:30:00Z".parse().expect("an instant");
-    let mail = sample_mailer().compose(&linerent::mail::Draft {
+    let mail = sample_mailer().compose(&linerent::mail::EmailSource {
         id: NoticeId { to, kind: content.kind(), on, ordinal: 1 },
         token: 0x5f3c_9a0b_12de,
         queued: Moment { at, on },

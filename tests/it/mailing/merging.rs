@@ -65,7 +65,7 @@ on_both_engines!(a_mail_that_cannot_be_read_stops_no_money, |world| {
 
 on_both_engines!(what_is_refused_is_not_told, |world| {
     late_payer(world).await;
-    book::adjust(&world.desk, KEY, "-50", "too much", "x").await.expect_err("an overdraft");
+    book::adjust(&world.app, KEY, "-50", "too much", "x").await.expect_err("an overdraft");
     assert_eq!(world.told(KEY).await, ["past_due/2026-02-28"]);
 });
 

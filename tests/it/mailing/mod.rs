@@ -30,14 +30,14 @@ use server::SmtpServer;
 impl World {
     /// The account's notices, oldest first.
     pub async fn notices(&self, key: &str) -> Vec<NoticeView> {
-        let mut notices = notice::list(&self.desk, Some(key), None, 1_000).await.expect("a list");
+        let mut notices = notice::list(&self.app, Some(key), None, 1_000).await.expect("a list");
         notices.sort_by_key(|it| (it.billing_date, it.queued_at, it.id.clone()));
         notices
     }
 
     /// Everybody's notices.
     pub async fn all_notices(&self) -> Vec<NoticeView> {
-        notice::list(&self.desk, None, None, 100_000).await.expect("a list")
+        notice::list(&self.app, None, None, 100_000).await.expect("a list")
     }
 
     /// The ids of the account's notices without its key: `renewed/2026-02-28`.
@@ -57,27 +57,27 @@ impl World {
 
     /// The letter of a notice, as plain text.
     pub async fn letter(&self, id: &str) -> String {
-        notice::show(&self.desk, id).await.expect("a notice").text
+        notice::show(&self.app, id).await.expect("a notice").text
     }
 
     /// Delivers as the daemon does.
     pub async fn deliver(&self) -> DeliveryView {
-        notice::deliver(&self.desk, &Watch::default(), false).await.expect("a delivery")
+        notice::deliver(&self.app, &Watch::default(), false).await.expect("a delivery")
     }
 
     /// Delivers as a person does who does not want to wait.
     pub async fn deliver_now(&self) -> DeliveryView {
-        notice::deliver(&self.desk, &Watch::default(), true).await.expect("a delivery")
+        notice::deliver(&self.app, &Watch::default(), true).await.expect("a delivery")
     }
 
     /// Other settings of mail from now on, still kept in memory.
     pub fn with_mail(&mut self, change: impl FnOnce(&mut MailSettings)) {
-        let mut settings = (*self.desk.settings.mail).clone();
+        let mut settings = (*self.app.settings.mail).clone();
         change(&mut settings);
         let has_operator = settings.operator.is_some();
         self.with_terms(|terms| terms.notices.has_operator = has_operator);
-        self.desk.mailer = mailer(&settings, &self.post);
-        self.desk.settings.mail = Arc::new(settings);
+        self.app.mailer = mailer(&settings, &self.post);
+        self.app.settings.mail = Arc::new(settings);
     }
 
     /// Somebody reads the reports.
@@ -91,12 +91,12 @@ impl World {
     }
 
     pub fn use_smtp_settings(&mut self, smtp: SmtpSettings) {
-        let mut settings = (*self.desk.settings.mail).clone();
+        let mut settings = (*self.app.settings.mail).clone();
         settings.transport = TransportSettings::Smtp(smtp.clone());
         let transport = Arc::new(SmtpTransport::new(smtp).expect("a transport"));
         let mailer = Mailer::with_transport(&settings, transport).expect("a mailer");
-        self.desk.mailer = Arc::new(mailer);
-        self.desk.settings.mail = Arc::new(settings);
+        self.app.mailer = Arc::new(mailer);
+        self.app.settings.mail = Arc::new(settings);
     }
 
     /// An account that is told when its balance falls below `threshold`.
@@ -109,7 +109,7 @@ impl World {
             credit_limit: None,
             low_balance: Some(threshold.to_owned()),
         };
-        account_create::create(&self.desk, &asked).await.expect("an account");
+        account_create::create(&self.app, &asked).await.expect("an account");
         if balance != "0" {
             self.top_up(key, balance, "opening").await;
         }

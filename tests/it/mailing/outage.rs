@@ -56,7 +56,7 @@ on_both_engines!(a_server_that_refuses_everybody_is_not_believed, |world| {
     assert_eq!(waiting as u64, 60 - done.failed, "the rest waits for a person");
     let server = SmtpServer::start().await;
     world.use_smtp(&server);
-    linerent::operations::notice::retry_failed(&world.desk).await.expect("all again");
+    linerent::operations::notice::retry_failed(&world.app).await.expect("all again");
     assert_eq!(world.deliver().await.sent, 60);
     arrived_once(world, &server, 60).await;
 });
@@ -214,7 +214,7 @@ on_both_engines!(what_cannot_be_sent_for_days_is_given_up_and_can_be_taken_up_ag
     server.outage(None);
     assert_eq!(world.deliver().await.sent, 1, "the other one is not too old");
     let id = failed.id;
-    linerent::operations::notice::retry(&world.desk, &id).await.expect("a second chance");
+    linerent::operations::notice::retry(&world.app, &id).await.expect("a second chance");
     assert_eq!(world.deliver().await.sent, 1);
     arrived_once(world, &server, 2).await;
 });

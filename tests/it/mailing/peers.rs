@@ -12,8 +12,8 @@ use chrono::{DateTime, TimeDelta};
 use linerent::clock::Moment;
 use linerent::ids::AccountId;
 use linerent::mail::{
-    Carried, DkimSettings, Draft, Letter, Mail, MailSettings, Mailer, Reader, SmtpSecurity,
-    SmtpSettings, TransportSettings, mailbox_of,
+    DkimSettings, EmailSource, Mail, MailSettings, Mailer, Reader, RenderedEmail, SendOutcome,
+    SmtpSecurity, SmtpSettings, TransportSettings, mailbox_of,
 };
 use linerent::notice::sample::samples;
 use linerent::notice::{Addressee, Content, Kind, NoticeId};
@@ -108,7 +108,7 @@ fn id_of(kind: Kind) -> NoticeId {
 fn compose(mailer: &Mailer, content: &Content, owner: (&str, &str)) -> Mail {
     static TOKEN: AtomicI64 = AtomicI64::new(1);
     let id = id_of(content.kind());
-    let draft = Draft {
+    let draft = EmailSource {
         id,
         token: TOKEN.fetch_add(1, Ordering::Relaxed),
         queued: moment(),
@@ -118,7 +118,7 @@ fn compose(mailer: &Mailer, content: &Content, owner: (&str, &str)) -> Mail {
     mailer.compose(&draft).expect("a mail")
 }
 
-fn letter(mailer: &Mailer, content: &Content) -> Letter {
+fn letter(mailer: &Mailer, content: &Content) -> RenderedEmail {
     let id = id_of(content.kind());
     let reader = id.to.account().map(|account| Reader { account, name: OWNER.0 });
     mailer.letters().write(content, id, reader).expect("a letter")
@@ -133,7 +133,7 @@ async fn send(mailer: &Mailer, mails: &[Mail]) {
     let mut connection = mailer.transport.connect().await.expect("a connection");
     for mail in mails {
         match connection.send(mail).await {
-            Carried::Accepted(answer) => assert_eq!(answer, "250 written down"),
+            SendOutcome::Accepted(answer) => assert_eq!(answer, "250 written down"),
             other => panic!("{}: {other:?}", mail.name),
         }
     }
@@ -179,7 +179,7 @@ async fn every_letter_arrives(key_name: &str, algorithm: &str) {
     }
 }
 
-fn says_what_it_should(told: &Value, kind: Kind, letter: &Letter) {
+fn says_what_it_should(told: &Value, kind: Kind, letter: &RenderedEmail) {
     assert_eq!(told["subject"], letter.subject);
     // A mail ends with a line's end, whatever the letter ends with.
     for (part, wanted) in [("text", &letter.text), ("html", &letter.html)] {
@@ -203,7 +203,7 @@ fn says_what_it_should(told: &Value, kind: Kind, letter: &Letter) {
     has_its_picture(told, letter);
 }
 
-fn has_its_picture(told: &Value, letter: &Letter) {
+fn has_its_picture(told: &Value, letter: &RenderedEmail) {
     let Some(chart) = &letter.chart else {
         assert_eq!(told["tree"], "multipart/alternative(text/plain, text/html)");
         return;

@@ -1,4 +1,4 @@
-//! Letters that an operator replaces.
+//! Templates that an operator replaces.
 
 use std::path::{Path, PathBuf};
 
@@ -15,7 +15,7 @@ async fn a_letter_in_the_folder_replaces_the_built_in_one() {
     );
     world.with_mail(|mail| mail.templates = Some(folder));
     world.account_with_threshold("0000000a", "5", "5").await;
-    linerent::operations::book::adjust(&world.desk, "0000000a", "-1", "a fee", "x")
+    linerent::operations::book::adjust(&world.app, "0000000a", "-1", "a fee", "x")
         .await
         .expect("booked");
     assert_eq!(world.subjects("0000000a").await, ["Account 0000000a has 4.00 EUR"]);

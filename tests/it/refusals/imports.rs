@@ -174,7 +174,7 @@ on_both_engines!(a_hundred_thousand_numbers_are_imported, |world| {
     file.flush().expect("a whole file");
     let said = done(world, &["number", "import", "numbers.csv"]);
     assert_eq!(said, "100000 numbers imported\n");
-    assert_eq!(world.desk.store.count_numbers().await.expect("a count"), 100_000);
+    assert_eq!(world.app.store.count_numbers().await.expect("a count"), 100_000);
 });
 
 on_both_engines!(a_number_of_another_country_is_refused, |world| {

@@ -87,15 +87,15 @@ fn linerent_on(world: &World, url: &str, command: &[&str]) -> Output {
 
 /// All that an operator can see.
 async fn everything(world: &World) -> String {
-    let desk = &world.desk;
-    let accounts = account_show::list(desk).await.expect("accounts");
-    let numbers = number_show::list(desk, None).await.expect("numbers");
+    let app = &world.app;
+    let accounts = account_show::list(app).await.expect("accounts");
+    let numbers = number_show::list(app, None).await.expect("numbers");
     let subscriptions =
-        subscription_list::list(desk, None, None, None).await.expect("subscriptions");
-    let runs = run::list(desk, 1_000).await.expect("runs");
-    let reloads = reload::list(desk, None, None, 1_000).await.expect("reloads");
-    let audit = audit::audit(desk, &Watch::default()).await.expect("an audit");
-    let installation = desk.store.find_installation().await.expect("an installation");
+        subscription_list::list(app, None, None, None).await.expect("subscriptions");
+    let runs = run::list(app, 1_000).await.expect("runs");
+    let reloads = reload::list(app, None, None, 1_000).await.expect("reloads");
+    let audit = audit::audit(app, &Watch::default()).await.expect("an audit");
+    let installation = app.store.find_installation().await.expect("an installation");
     let seen = (accounts, numbers, subscriptions, runs, reloads, audit);
     serde_json::to_string(&seen).expect("JSON") + &format!("{installation:?}")
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use linerent::billing::closing::Rest;
+use linerent::billing::close_account::EndRentals;
 use linerent::operations::reload::{self, Finding};
 use linerent::operations::{Refusal, account_close};
 use linerent::operations::{audit, run::Watch};
@@ -25,13 +25,13 @@ async fn one_in_doubt(world: &mut World) -> (StandIn, String) {
 
 on_both_engines!(a_person_says_that_it_was_captured, |world| {
     let (_stand_in, id) = one_in_doubt(world).await;
-    let resolved = reload::resolve(&world.desk, &id, Finding::Captured, "seen in the dashboard");
+    let resolved = reload::resolve(&world.app, &id, Finding::Captured, "seen in the dashboard");
     let resolved = resolved.await.expect("a resolution");
     assert_eq!(resolved.status, "captured");
     assert_eq!(resolved.reason.as_deref(), Some("resolved by hand: seen in the dashboard"));
     assert_eq!(world.balance(KEY).await, "6.00", "8 credited, 2 paid");
     assert_eq!(world.subscriptions(KEY).await[0].status, "active");
-    let again = reload::resolve(&world.desk, &id, Finding::Declined, "no").await;
+    let again = reload::resolve(&world.app, &id, Finding::Declined, "no").await;
     let refusal = again.expect_err("it is settled");
     assert!(refusal.is::<Refusal>());
     assert_eq!(refusal.to_string(), format!("reload {id} is captured already"));
@@ -46,7 +46,7 @@ on_both_engines!(what_may_still_be_on_its_way_no_person_decides, |world| {
     stand_in.faults(&[Fault::CutBefore]);
     world.run().await;
     let id = world.reloads(KEY).await.remove(0).id;
-    let refused = reload::resolve(&world.desk, &id, Finding::Declined, "not to be seen").await;
+    let refused = reload::resolve(&world.app, &id, Finding::Declined, "not to be seen").await;
     let refusal = refused.expect_err("it was sent a moment ago").to_string();
     assert!(refusal.contains("it may still be on its way"), "{refusal}");
     // Nothing keeps others from asking: the hold is over.
@@ -62,14 +62,14 @@ on_both_engines!(what_the_gateway_did_wrong_a_person_decides, |world| {
     world.run().await;
     let id = world.reloads(KEY).await.remove(0).id;
     stand_in.add_captured(&id, 1_999);
-    let resolved = reload::resolve(&world.desk, &id, Finding::Captured, "1 cent is ours").await;
+    let resolved = reload::resolve(&world.app, &id, Finding::Captured, "1 cent is ours").await;
     assert_eq!(resolved.expect("a person is heard").status, "captured");
     assert_eq!(world.balance(KEY).await, "21.00");
 });
 
 on_both_engines!(a_person_says_that_it_was_declined, |world| {
     let (_stand_in, id) = one_in_doubt(world).await;
-    let resolved = reload::resolve(&world.desk, &id, Finding::Declined, "the bank says no").await;
+    let resolved = reload::resolve(&world.app, &id, Finding::Declined, "the bank says no").await;
     assert_eq!(resolved.expect("a resolution").status, "declined");
     assert_eq!(world.balance(KEY).await, "0.00");
     assert_eq!(world.show(KEY).await.auto_reload.expect("on").declines, 1);
@@ -79,7 +79,7 @@ on_both_engines!(a_person_says_that_it_was_declined, |world| {
 on_both_engines!(what_the_gateway_knows_no_person_decides, |world| {
     let (stand_in, id) = one_in_doubt(world).await;
     stand_in.outage(None);
-    let refused = reload::resolve(&world.desk, &id, Finding::Declined, "I think so").await;
+    let refused = reload::resolve(&world.app, &id, Finding::Declined, "I think so").await;
     let refusal = refused.expect_err("the gateway knows");
     assert_eq!(
         refusal.to_string(),
@@ -101,7 +101,7 @@ on_both_engines!(while_the_gateway_is_asked_no_person_decides, |world| {
     let resolving = async {
         stand_in.wait_for_a_charge().await;
         let id = world.reloads(KEY).await.remove(0).id;
-        reload::resolve(&world.desk, &id, Finding::Declined, "I think so").await
+        reload::resolve(&world.app, &id, Finding::Declined, "I think so").await
     };
     let (check, resolved) = tokio::join!(world.check(), resolving);
     let refusal = resolved.expect_err("it is under way").to_string();
@@ -113,7 +113,7 @@ on_both_engines!(while_the_gateway_is_asked_no_person_decides, |world| {
 on_both_engines!(what_was_never_sent_was_not_captured, |world| {
     let stand_in = StandIn::start().await;
     world.use_stripe(&stand_in);
-    world.with_terms(|terms| terms.pace.charges = 1);
+    world.with_terms(|terms| terms.concurrency.charges = 1);
     for account in 0..6 {
         let key = format!("0000000{account}");
         world.account(&key, "1").await;
@@ -124,10 +124,10 @@ on_both_engines!(what_was_never_sent_was_not_captured, |world| {
     world.check().await;
     let last = world.reloads("00000005").await.remove(0);
     assert_eq!((last.status, last.attempts), ("requested", 0));
-    let refused = reload::resolve(&world.desk, &last.id, Finding::Captured, "surely").await;
+    let refused = reload::resolve(&world.app, &last.id, Finding::Captured, "surely").await;
     let refusal = refused.expect_err("it was not sent").to_string();
     assert!(refusal.contains("it was never sent to the gateway"), "{refusal}");
-    let closed = reload::resolve(&world.desk, &last.id, Finding::Declined, "not needed").await;
+    let closed = reload::resolve(&world.app, &last.id, Finding::Declined, "not needed").await;
     assert_eq!(closed.expect("it is closed").status, "declined");
 });
 
@@ -156,7 +156,7 @@ on_both_engines!(money_that_comes_after_a_reload_was_closed_is_credited, |world|
 on_both_engines!(a_closed_account_is_not_reloaded, |world| {
     world.account(KEY, "0").await;
     world.auto_reload(KEY, "5", "20", "pm_card_visa").await;
-    account_close::close(&world.desk, KEY, Rest::Ends).await.expect("a closed account");
+    account_close::close(&world.app, KEY, EndRentals::Yes).await.expect("a closed account");
     let run = world.run().await;
     assert_eq!((run.reloads.requested, run.failures.len()), (0, 0));
     assert_eq!(world.check().await.requested, 0);
@@ -180,7 +180,8 @@ on_both_engines!(an_account_with_an_open_reload_is_not_closed, |world| {
     world.account(KEY, "0").await;
     world.auto_reload(KEY, "5", "4", "pm_sandbox_timeoutAfterCapture").await;
     world.run().await;
-    let refusal = account_close::close(&world.desk, KEY, Rest::Ends).await.expect_err("it is open");
+    let refusal =
+        account_close::close(&world.app, KEY, EndRentals::Yes).await.expect_err("it is open");
     let id = world.reloads(KEY).await.remove(0).id;
     assert!(refusal.to_string().contains(&format!("the reload {id}, which is not settled")));
 });
@@ -195,7 +196,7 @@ on_both_engines!(reloads_are_listed_newest_first_and_by_status, |world| {
     let statuses = |reloads: Vec<reload::ReloadView>| -> Vec<_> {
         reloads.into_iter().map(|it| (it.account, it.status)).collect()
     };
-    let list = |key, status| reload::list(&world.desk, key, status, 100);
+    let list = |key, status| reload::list(&world.app, key, status, 100);
     let all = statuses(list(None, None).await.expect("a list"));
     assert_eq!(
         all,
@@ -292,7 +293,7 @@ on_both_engines!(a_capture_that_was_not_credited_is_named, |world| {
 on_both_engines!(an_audit_without_the_gateway_says_so_and_goes_on, |world| {
     let (stand_in, _) = one_captured(world).await;
     stand_in.outage(Some(Fault::CutBefore));
-    let audit = audit::audit(&world.desk, &Watch::default()).await.expect("an audit");
+    let audit = audit::audit(&world.app, &Watch::default()).await.expect("an audit");
     assert_eq!((audit.disagreements, audit.gateway, audit.reloads), (vec![], None, 1));
     let why = audit.gateway_not_asked.expect("a reason");
     assert!(why.starts_with("stripe: the connection was lost"), "{why}");

@@ -11,7 +11,7 @@ use linerent::operations::account_auto_reload::{self, Order};
 use linerent::operations::reload::{self, CheckReport, ReloadView};
 use linerent::operations::run::Watch;
 use linerent::operations::views::AccountView;
-use linerent::operations::{Desk, account_show};
+use linerent::operations::{App, account_show};
 use linerent::store::OpenReloads;
 
 use crate::world::World;
@@ -25,21 +25,21 @@ impl World {
             payment_method: method.to_owned(),
             customer: None,
         };
-        account_auto_reload::set(&self.desk, key, &order).await.expect("a standing order");
+        account_auto_reload::set(&self.app, key, &order).await.expect("a standing order");
     }
 
     pub async fn auto_reload_off(&self, key: &str) {
-        account_auto_reload::set(&self.desk, key, &Order::Off).await.expect("no order");
+        account_auto_reload::set(&self.app, key, &Order::Off).await.expect("no order");
     }
 
     /// One check between runs, as the admin program makes it.
     pub async fn check(&self) -> CheckReport {
-        check_at(&self.desk).await
+        check_at(&self.app).await
     }
 
     /// The account's reloads, newest first.
     pub async fn reloads(&self, key: &str) -> Vec<ReloadView> {
-        reload::list(&self.desk, Some(key), None, 1_000).await.expect("a list")
+        reload::list(&self.app, Some(key), None, 1_000).await.expect("a list")
     }
 
     /// `captured 20.00, declined 20.00`: the account's reloads, in the order of their statuses.
@@ -52,7 +52,7 @@ impl World {
     }
 
     pub async fn show(&self, key: &str) -> AccountView {
-        account_show::show(&self.desk, key).await.expect("an account")
+        account_show::show(&self.app, key).await.expect("an account")
     }
 
     /// One account with this balance that rents one number at this price, from the first day on.
@@ -69,8 +69,8 @@ impl World {
     }
 }
 
-async fn check_at(desk: &Desk) -> CheckReport {
-    reload::check(desk, &Watch::default(), OpenReloads::All).await.expect("a check")
+async fn check_at(app: &App) -> CheckReport {
+    reload::check(app, &Watch::default(), OpenReloads::All).await.expect("a check")
 }
 
 /// The account of most of these tests, and the day of its first renewal.

@@ -87,7 +87,7 @@ on_both_engines!(three_days_without_an_answer_from_a_gateway_that_took_the_money
 on_both_engines!(a_gateway_that_is_down_is_not_asked_for_every_account, |world| {
     let stand_in = StandIn::start().await;
     world.use_stripe(&stand_in);
-    world.with_terms(|terms| terms.pace.charges = 1);
+    world.with_terms(|terms| terms.concurrency.charges = 1);
     cards_only(world).await;
     stand_in.outage(Some(Fault::CutBefore));
     world.sleep_until("2026-02-28").await;
@@ -105,9 +105,9 @@ on_both_engines!(one_slow_card_holds_up_nobody_elses_renewal, |world| {
     world.rent("0000ffff", "447700900099").await;
     world.sleep_until("2026-02-28").await;
     stand_in.outage(Some(Fault::SilentBefore));
-    let other = world.another_desk().await;
+    let other = world.another_app().await;
     let watch = linerent::operations::run::Watch::default();
-    let run = linerent::operations::run::run(&world.desk, &watch);
+    let run = linerent::operations::run::run(&world.app, &watch);
     let renewed = async {
         // While the gateway is silent, the others are renewed, and can be changed as ever.
         loop {
@@ -129,7 +129,7 @@ on_both_engines!(what_was_not_sent_in_time_is_asked_for_anew_if_it_is_still_want
     let stand_in = StandIn::start().await;
     world.use_stripe(&stand_in);
     world.with_terms(|terms| {
-        terms.pace.charges = 1;
+        terms.concurrency.charges = 1;
         terms.guard.min = 20;
     });
     cards_only(world).await;
@@ -197,12 +197,12 @@ on_both_engines!(a_daemon_does_not_ask_again_at_once, |world| {
     let stand_in = unheard_of(world, TimeDelta::zero(), TimeDelta::zero()).await;
     let watch = linerent::operations::run::Watch::default();
     for asked in [1, 1] {
-        let check = linerent::operations::reload::look_up(&world.desk, &watch).await;
+        let check = linerent::operations::reload::look_up(&world.app, &watch).await;
         assert_eq!(check.expect("a check").in_doubt, 1);
         assert_eq!(stand_in.requests().1, asked);
     }
     world.sabotage("UPDATE reloads SET ask_after = '2026-01-01T00:00:00+00:00'").await;
-    let check = linerent::operations::reload::look_up(&world.desk, &watch).await;
+    let check = linerent::operations::reload::look_up(&world.app, &watch).await;
     assert_eq!(check.expect("a check").captured, 1);
 });
 
@@ -210,7 +210,7 @@ on_both_engines!(a_process_charges_so_many_cards_at_once_whatever_it_does, |worl
     let stand_in = StandIn::start().await;
     stand_in.latency(std::time::Duration::from_millis(20));
     world.use_stripe(&stand_in);
-    world.desk.permits = std::sync::Arc::new(tokio::sync::Semaphore::new(3));
+    world.app.permits = std::sync::Arc::new(tokio::sync::Semaphore::new(3));
     cards_only(world).await;
     world.sleep_until("2026-02-28").await;
     let (run, check) = tokio::join!(world.run(), world.check());

@@ -160,8 +160,8 @@ on_both_engines!(two_daemons_that_check_at_once_charge_once, |world| {
         world.account(&key, "1").await;
         world.auto_reload(&key, "5", "20", "pm_sandbox_slow_5").await;
     }
-    let other = world.another_desk().await;
-    let (one, two) = tokio::join!(check_at(&world.desk), check_at(&other));
+    let other = world.another_app().await;
+    let (one, two) = tokio::join!(check_at(&world.app), check_at(&other));
     assert_eq!((one.requested + two.requested, one.captured + two.captured), (20, 20));
     for account in 0..20 {
         let key = format!("{account:08x}");
@@ -177,7 +177,7 @@ on_both_engines!(a_check_and_a_run_at_once_charge_once, |world| {
     world.renter("2", "2").await;
     world.auto_reload(KEY, "5", "4", "pm_sandbox_slow_20").await;
     world.sleep_until("2026-02-28").await;
-    let mut other = world.another_desk().await;
+    let mut other = world.another_app().await;
     other.kind = Kind::Sandbox { on: date("2026-02-28") };
     let (run, check) = tokio::join!(world.run(), check_at(&other));
     assert_eq!(run.reloads.requested + check.requested, 1, "{run:?} {check:?}");

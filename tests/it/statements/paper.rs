@@ -41,13 +41,13 @@ fn every_line_is_on_one_page_and_each_page_has_heading_number_and_balances() {
             let is_last = index + 1 == pages.len();
             assert!(says(page, &format!("Page {} of {}", index + 1, pages.len())), "{page}");
             assert!(says(page, "Date Kind Number and period, or reference Amount EUR Balance EUR"));
-            assert_eq!(says(page, "Carried forward"), !is_last, "{page}");
+            assert_eq!(says(page, "SendOutcome forward"), !is_last, "{page}");
             assert_eq!(says(page, "Brought forward"), index > 0, "{page}");
             assert_eq!(says(page, "Totals Lines"), is_last, "{page}");
             assert!(!is_last || says(page, "2026-02-28"), "the totals stand alone: {page}");
         }
         for (page, next) in pages.iter().zip(&pages[1..]) {
-            let carried = figure_after(page, "Carried forward");
+            let carried = figure_after(page, "SendOutcome forward");
             assert_eq!(carried, figure_after(next, "Brought forward"));
         }
     }
@@ -144,17 +144,17 @@ on_both_engines!(a_statement_of_a_part_begins_with_what_was_there_before, |world
     world.numbers(&["447700900001"], "1.50").await;
     world.rent("a0000001", "447700900001").await;
     world.advance("2026-04-01").await;
-    let desk = &world.desk;
-    let march = paper(desk, "a0000001", Some(date("2026-03-01")), Some(date("2026-03-31"))).await;
+    let app = &world.app;
+    let march = paper(app, "a0000001", Some(date("2026-03-01")), Some(date("2026-03-31"))).await;
     let march = march.expect("a statement");
     assert_eq!((march.lines, march.pages, march.has_issuer), (1, 1, false));
     let text = text_of(&march.pdf).join("");
     assert!(says(&text, "Opening balance 97.00"), "{text}");
     assert!(says(&text, "2026-03-31 Rental 447700900001 2026-03-31 to 2026-04-29 -1.50 95.50"));
     assert!(text.contains("Issuer not stated") && text.contains("Issued on 2026-04-01"), "{text}");
-    let all = paper(desk, "a0000001", None, None).await.expect("a statement");
+    let all = paper(app, "a0000001", None, None).await.expect("a statement");
     assert_eq!(all.lines, 4);
-    let later = paper(desk, "a0000001", Some(date("2026-04-01")), None).await.expect("one");
+    let later = paper(app, "a0000001", Some(date("2026-04-01")), None).await.expect("one");
     assert_eq!(later.lines, 0);
     assert!(says(&text_of(&later.pdf).join(""), "Opening balance 95.50"));
 });

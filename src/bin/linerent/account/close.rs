@@ -2,8 +2,8 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Args;
-use linerent::billing::closing::Rest;
-use linerent::operations::Desk;
+use linerent::billing::close_account::EndRentals;
+use linerent::operations::App;
 use linerent::operations::account_close::{self, ClosedView};
 
 use crate::output::{self, Screen};
@@ -23,27 +23,30 @@ pub struct Close {
 }
 
 impl Close {
-    pub async fn run(self, desk: &Desk, screen: Screen) -> Result<ExitCode> {
+    pub async fn run(self, app: &App, screen: Screen) -> Result<ExitCode> {
         let key = &self.key;
         if self.dry_run {
-            let view = account_close::dry_run(desk, key).await?;
+            let view = account_close::dry_run(app, key).await?;
             screen.show(&view, would_end)?;
             return Ok(ExitCode::from(u8::from(!view.in_the_way.is_empty())));
         }
-        let rest =
-            if screen.yes || ask(desk, key, screen).await? { Rest::Ends } else { Rest::Stays };
-        let closed = account_close::close(desk, key, rest).await?;
+        let rest = if screen.yes || ask(app, key, screen).await? {
+            EndRentals::Yes
+        } else {
+            EndRentals::No
+        };
+        let closed = account_close::close(app, key, rest).await?;
         screen.show(&closed, ended)?;
         Ok(ExitCode::SUCCESS)
     }
 }
 
 /// Asks whether to end what is left, where there is a person to ask; says whether it shall end.
-async fn ask(desk: &Desk, key: &str, screen: Screen) -> Result<bool> {
+async fn ask(app: &App, key: &str, screen: Screen) -> Result<bool> {
     if !Screen::has_person() {
         return Ok(false);
     }
-    let left = account_close::what_would_end(desk, key).await?;
+    let left = account_close::what_would_end(app, key).await?;
     if !left.is_empty() {
         output::note(&format!("account {key} has\n  {}", left.join("\n  ")));
     }

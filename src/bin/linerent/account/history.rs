@@ -3,7 +3,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use chrono::NaiveDate;
 use clap::Args;
-use linerent::operations::Desk;
+use linerent::operations::App;
 use linerent::operations::account_history::{self, EventView, HistoryView, Part};
 
 use crate::output::{self, Screen, or_blank, table};
@@ -32,10 +32,10 @@ pub struct History {
 }
 
 impl History {
-    pub async fn run(self, desk: &Desk, screen: Screen) -> Result<ExitCode> {
+    pub async fn run(self, app: &App, screen: Screen) -> Result<ExitCode> {
         let Self { key, from, to, limit, all } = self;
         let part = Part { from, to, limit, each_renewal: all || screen.json };
-        let history = account_history::history(desk, &key, part).await?;
+        let history = account_history::history(app, &key, part).await?;
         screen.show(&history, in_words)?;
         if history.older_left_out {
             let since = history.events.first().map(|oldest| oldest.on);

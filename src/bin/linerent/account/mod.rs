@@ -14,7 +14,7 @@ use linerent::operations::account_update::AccountUpdate;
 use linerent::operations::book::Booked;
 use linerent::operations::views::{AccountView, AutoReloadView};
 use linerent::operations::{
-    Desk, account_auto_reload, account_create, account_notices, account_show, account_update, book,
+    App, account_auto_reload, account_create, account_notices, account_show, account_update, book,
 };
 
 use crate::output::{self, Screen, fields, table};
@@ -158,26 +158,26 @@ fn kinds() -> output::OneOf {
 }
 
 impl Account {
-    pub async fn run(self, desk: &Desk, screen: Screen) -> Result<ExitCode> {
+    pub async fn run(self, app: &App, screen: Screen) -> Result<ExitCode> {
         match self {
             Self::Create { name, email, key, currency, credit_limit, low_balance } => {
                 let asked = AccountCreate { name, email, key, currency, credit_limit, low_balance };
-                screen.show(&account_create::create(desk, &asked).await?, one)?;
+                screen.show(&account_create::create(app, &asked).await?, one)?;
             }
-            Self::List => screen.show(&account_show::list(desk).await?, |list| many(list))?,
-            Self::Show { key } => screen.show(&account_show::show(desk, &key).await?, one)?,
+            Self::List => screen.show(&account_show::list(app).await?, |list| many(list))?,
+            Self::Show { key } => screen.show(&account_show::show(app, &key).await?, one)?,
             Self::Update { key, name, email, low_balance } => {
                 let asked = AccountUpdate { name, email, low_balance };
-                screen.show(&account_update::update(desk, &key, &asked).await?, one)?;
+                screen.show(&account_update::update(app, &key, &asked).await?, one)?;
             }
-            Self::Close(command) => return command.run(desk, screen).await,
-            Self::Refund(command) => return command.run(desk, screen).await,
+            Self::Close(command) => return command.run(app, screen).await,
+            Self::Refund(command) => return command.run(app, screen).await,
             Self::TopUp { key, amount, reference } => {
-                screen.show(&book::top_up(desk, &key, &amount, &reference).await?, booked)?;
+                screen.show(&book::top_up(app, &key, &amount, &reference).await?, booked)?;
             }
             Self::Adjust { key, amount, reason, reference } => {
                 screen
-                    .show(&book::adjust(desk, &key, &amount, &reason, &reference).await?, booked)?;
+                    .show(&book::adjust(app, &key, &amount, &reason, &reference).await?, booked)?;
             }
             Self::AutoReload { key, threshold, amount, payment_method, customer, off: _ } => {
                 // Clap asks for all three, or for `--off`.
@@ -187,13 +187,13 @@ impl Account {
                     }
                     _ => Order::Off,
                 };
-                screen.show(&account_auto_reload::set(desk, &key, &order).await?, one)?;
+                screen.show(&account_auto_reload::set(app, &key, &order).await?, one)?;
             }
             Self::Notices { key, off, on } => {
-                screen.show(&account_notices::set(desk, &key, &off, &on).await?, one)?;
+                screen.show(&account_notices::set(app, &key, &off, &on).await?, one)?;
             }
-            Self::History(command) => return command.run(desk, screen).await,
-            Self::Statement(command) => command.run(desk, screen).await?,
+            Self::History(command) => return command.run(app, screen).await,
+            Self::Statement(command) => command.run(app, screen).await?,
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -2,7 +2,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Args;
-use linerent::operations::Desk;
+use linerent::operations::App;
 use linerent::operations::account_refund::{self, Refunded};
 
 use crate::output::Screen;
@@ -31,10 +31,10 @@ pub struct Refund {
 }
 
 impl Refund {
-    pub async fn run(self, desk: &Desk, screen: Screen) -> Result<ExitCode> {
+    pub async fn run(self, app: &App, screen: Screen) -> Result<ExitCode> {
         let Self { key, amount, all: _, reference, reason } = self;
         let (amount, reason) = (amount.as_deref(), reason.as_deref());
-        let refunded = account_refund::refund(desk, &key, amount, &reference, reason).await?;
+        let refunded = account_refund::refund(app, &key, amount, &reference, reason).await?;
         screen.show(&refunded, in_words)?;
         Ok(ExitCode::SUCCESS)
     }

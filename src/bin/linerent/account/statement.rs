@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum, ValueHint};
 use linerent::calendar::days_before;
 use linerent::operations::statement::{StatementView, statement};
 use linerent::operations::statement_paper::{StatementPaper, paper};
-use linerent::operations::{Desk, Refusal};
+use linerent::operations::{App, Refusal};
 
 use crate::output::{self, Screen, counted, or_blank, table};
 use crate::save::Target;
@@ -49,7 +49,7 @@ enum Format {
 }
 
 impl Statement {
-    pub async fn run(self, desk: &Desk, screen: Screen) -> Result<()> {
+    pub async fn run(self, app: &App, screen: Screen) -> Result<()> {
         let format = self.format(screen)?;
         let target = Target::of(self.output.clone());
         let (key, from, to) = (&self.key, self.from, self.to);
@@ -59,12 +59,12 @@ impl Statement {
                 let hint = "name a file: `--output statement.pdf`";
                 return Err(Refusal::with_hint("a PDF is nothing for a terminal", hint).into());
             }
-            let paper = paper(desk, key, from, to).await?;
+            let paper = paper(app, key, from, to).await?;
             target.save(&paper.pdf)?;
             tell(&paper, &target);
             return Ok(());
         }
-        let lines = statement(desk, key, from, to).await?;
+        let lines = statement(app, key, from, to).await?;
         match format {
             Format::Csv => target.save(&csv_of(&lines)?),
             Format::Json => target.save(&with_end(serde_json::to_string_pretty(&lines)?)),

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
-use linerent::operations::Desk;
+use linerent::operations::App;
 use linerent::operations::forecast::{self, Forecast as Foretold, ForecastDay};
 
 use crate::output::{self, Screen, counted};
@@ -37,9 +37,9 @@ pub struct Forecast {
 }
 
 impl Forecast {
-    pub async fn run(self, desk: &Desk, screen: Screen) -> Result<ExitCode> {
+    pub async fn run(self, app: &App, screen: Screen) -> Result<ExitCode> {
         let (watch, bar) = output::watch("foretelling");
-        let forecast = forecast::forecast(desk, self.days, self.account.as_deref(), &watch).await;
+        let forecast = forecast::forecast(app, self.days, self.account.as_deref(), &watch).await;
         bar.finish_and_clear();
         let forecast = forecast?;
         if self.csv {

@@ -2,7 +2,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Args;
-use linerent::operations::Desk;
+use linerent::operations::App;
 use linerent::operations::short_code::add::{self, ShortCodeAdd};
 
 use crate::output::Screen;
@@ -37,7 +37,7 @@ pub struct Add {
 }
 
 impl Add {
-    pub async fn run(self, desk: &Desk, screen: Screen) -> Result<ExitCode> {
+    pub async fn run(self, app: &App, screen: Screen) -> Result<ExitCode> {
         let Self { code, country, monthly_price, setup_price, currency, features, shared } = self;
         let asked = ShortCodeAdd {
             code,
@@ -48,7 +48,7 @@ impl Add {
             features,
             is_shared: shared,
         };
-        screen.show(&add::add(desk, asked).await?, crate::number::one)?;
+        screen.show(&add::add(app, asked).await?, crate::number::one)?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -2,7 +2,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Args;
-use linerent::operations::Desk;
+use linerent::operations::App;
 use linerent::operations::short_code::clear;
 use linerent::short_code::SetUpKind;
 
@@ -24,9 +24,9 @@ pub struct Clear {
 }
 
 impl Clear {
-    pub async fn run(self, desk: &Desk, screen: Screen) -> Result<ExitCode> {
+    pub async fn run(self, app: &App, screen: Screen) -> Result<ExitCode> {
         let Self { key, code, kind } = self;
         screen.confirm(&format!("Take back what {key} has set {code} up for: {kind}?"))?;
-        show(&clear::clear(desk, &key, &code, &kind).await?, screen)
+        show(&clear::clear(app, &key, &code, &kind).await?, screen)
     }
 }

@@ -2,7 +2,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Args;
-use linerent::operations::Desk;
+use linerent::operations::App;
 use linerent::operations::short_code::disclosure;
 use linerent::short_code::SetUpKind;
 
@@ -23,9 +23,9 @@ pub struct Disclosure {
 }
 
 impl Disclosure {
-    pub async fn run(self, desk: &Desk, screen: Screen) -> Result<ExitCode> {
+    pub async fn run(self, app: &App, screen: Screen) -> Result<ExitCode> {
         let Self { key, code, kind } = self;
-        let found = disclosure::disclosure(desk, &key, &code, kind.as_deref()).await?;
+        let found = disclosure::disclosure(app, &key, &code, kind.as_deref()).await?;
         screen.show(&found, |it| {
             let texts: Vec<_> = it.disclosures.iter().map(|it| it.text.as_str()).collect();
             texts.join("\n\n")

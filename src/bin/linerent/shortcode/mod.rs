@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Subcommand;
-use linerent::operations::Desk;
+use linerent::operations::App;
 
 use crate::output::Screen;
 
@@ -32,14 +32,14 @@ pub enum Shortcode {
 }
 
 impl Shortcode {
-    pub async fn run(self, desk: &Desk, screen: Screen) -> Result<ExitCode> {
+    pub async fn run(self, app: &App, screen: Screen) -> Result<ExitCode> {
         match self {
-            Self::Add(command) => command.run(desk, screen).await,
-            Self::SetupTwoFactor(command) => command.run(desk, screen).await,
-            Self::SetupAlert(command) => command.run(desk, screen).await,
-            Self::Show(command) => command.run(desk, screen).await,
-            Self::Disclosure(command) => command.run(desk, screen).await,
-            Self::Clear(command) => command.run(desk, screen).await,
+            Self::Add(command) => command.run(app, screen).await,
+            Self::SetupTwoFactor(command) => command.run(app, screen).await,
+            Self::SetupAlert(command) => command.run(app, screen).await,
+            Self::Show(command) => command.run(app, screen).await,
+            Self::Disclosure(command) => command.run(app, screen).await,
+            Self::Clear(command) => command.run(app, screen).await,
         }
     }
 }

@@ -2,7 +2,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Args;
-use linerent::operations::Desk;
+use linerent::operations::App;
 use linerent::operations::short_code::set_up;
 use linerent::short_code::TwoFactor;
 
@@ -42,9 +42,9 @@ pub struct SetupTwoFactor {
 }
 
 impl SetupTwoFactor {
-    pub async fn run(self, desk: &Desk, screen: Screen) -> Result<ExitCode> {
+    pub async fn run(self, app: &App, screen: Screen) -> Result<ExitCode> {
         let Self { key, code, company, message, support, terms, privacy } = self;
         let asked = TwoFactor { company, message, terms, privacy, support };
-        show(&set_up::two_factor(desk, &key, &code, asked).await?, screen)
+        show(&set_up::two_factor(app, &key, &code, asked).await?, screen)
     }
 }

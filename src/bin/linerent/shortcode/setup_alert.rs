@@ -2,7 +2,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Args;
-use linerent::operations::Desk;
+use linerent::operations::App;
 use linerent::operations::short_code::set_up;
 use linerent::short_code::Alert;
 
@@ -53,7 +53,7 @@ pub struct SetupAlert {
 }
 
 impl SetupAlert {
-    pub async fn run(self, desk: &Desk, screen: Screen) -> Result<ExitCode> {
+    pub async fn run(self, app: &App, screen: Screen) -> Result<ExitCode> {
         let asked = Alert {
             program: self.program,
             templates: self.templates,
@@ -64,6 +64,6 @@ impl SetupAlert {
             terms: self.terms,
             privacy: self.privacy,
         };
-        show(&set_up::alert(desk, &self.key, &self.code, asked).await?, screen)
+        show(&set_up::alert(app, &self.key, &self.code, asked).await?, screen)
     }
 }

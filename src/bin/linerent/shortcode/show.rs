@@ -2,7 +2,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Args;
-use linerent::operations::Desk;
+use linerent::operations::App;
 use linerent::operations::short_code::show;
 
 use super::set_ups;
@@ -20,7 +20,7 @@ pub struct Show {
 }
 
 impl Show {
-    pub async fn run(self, desk: &Desk, screen: Screen) -> Result<ExitCode> {
-        set_ups::show(&show::show(desk, &self.key, &self.code).await?, screen)
+    pub async fn run(self, app: &App, screen: Screen) -> Result<ExitCode> {
+        set_ups::show(&show::show(app, &self.key, &self.code).await?, screen)
     }
 }

@@ -1,6 +1,6 @@
 //! A mail server (RFC 5321), over a few connections of our own that are used again and again.
 
-mod conversation;
+mod session;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -17,7 +17,7 @@ use tokio_rustls::TlsConnector;
 
 use super::tls::{Encrypted, connector, server_name, starttls};
 use super::{Answer, Connection, Transport, TransportError};
-use conversation::{Conversation, is_pipelining, said};
+use session::{SmtpSession, is_pipelining, said};
 
 /// A mail server, as it is configured.
 #[derive(Debug, Clone)]
@@ -83,7 +83,7 @@ impl SmtpTransport {
         Ok(Self { settings, hello, implicit_tls, starttls })
     }
 
-    async fn open(&self) -> Result<Conversation, String> {
+    async fn open(&self) -> Result<SmtpSession, String> {
         let SmtpSettings { host, port, security, .. } = &self.settings;
         let connected = TcpStream::connect((host.as_str(), *port)).await;
         let stream =
@@ -114,7 +114,7 @@ impl SmtpTransport {
             let let_in = connection.auth(&[Mechanism::Plain, Mechanism::Login], &credentials).await;
             let_in.map_err(|error| format!("{host} does not let `{user}` in: {}", said(&error)))?;
         }
-        Ok(Conversation::new(connection, is_pipelining, self.settings.timeout))
+        Ok(SmtpSession::new(connection, is_pipelining, self.settings.timeout))
     }
 }
 
@@ -130,10 +130,10 @@ impl Transport for SmtpTransport {
     fn connect(&self) -> Answer<'_, Result<Box<dyn Connection>, String>> {
         Box::pin(async move {
             let limit = self.settings.timeout;
-            let conversation = timeout(limit, self.open()).await.unwrap_or_else(|_| {
+            let session = timeout(limit, self.open()).await.unwrap_or_else(|_| {
                 Err(format!("{} did not answer within {} s", self.settings.host, limit.as_secs()))
             })?;
-            Ok(Box::new(conversation) as Box<dyn Connection>)
+            Ok(Box::new(session) as Box<dyn Connection>)
         })
     }
 }

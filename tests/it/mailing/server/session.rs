@@ -37,7 +37,7 @@ impl Session {
         Self { tls, connection, is_encrypted: tls == Tls::Implicit, ..Self::default() }
     }
 
-    pub(super) fn greet(&self, state: &State) -> Reply {
+    pub(super) fn check_credentials(&self, state: &State) -> Reply {
         obstacle(state, "").unwrap_or_else(|| say("220 stand-in.test ESMTP"))
     }
 

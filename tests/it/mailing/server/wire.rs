@@ -109,7 +109,7 @@ pub(super) async fn serve(
     connection.set_nodelay(true)?;
     let mut wire: Wire = BufReader::new(Box::new(connection));
     let mut session = Session::new(open.number, tls);
-    let mut reply = session.greet(&open.state());
+    let mut reply = session.check_credentials(&open.state());
     if tls == Tls::Implicit && reply != Reply::Silence {
         wire = encrypted(wire, acceptor.as_ref()).await?;
     }

@@ -7,23 +7,25 @@ use chrono::TimeDelta;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
-use super::service;
 use super::state::State;
-use crate::operations::vitals::Vitals;
+use super::systemd;
+use crate::operations::system_status::SystemStatus;
 use crate::schedule::Due;
 
 /// How often to look, and how soon.
 const LOOK_EVERY: Duration = Duration::from_secs(15);
 
-/// For how long the run of `vitals` has been due, if one is.
-pub(super) fn overdue(vitals: &Vitals) -> Option<TimeDelta> {
-    vitals.due.map(|due| vitals.moment.at.signed_duration_since(due.since).max(TimeDelta::zero()))
+/// For how long the run of `system_status` has been due, if one is.
+pub(super) fn overdue(system_status: &SystemStatus) -> Option<TimeDelta> {
+    system_status
+        .due
+        .map(|due| system_status.moment.at.signed_duration_since(due.since).max(TimeDelta::zero()))
 }
 
 /// That run, if it should have ended by now.
-pub(super) fn late(vitals: &Vitals, late_after: Duration) -> Option<Due> {
-    let is_late = overdue(vitals)?.to_std().is_ok_and(|overdue| overdue > late_after);
-    vitals.due.filter(|_| is_late)
+pub(super) fn late(system_status: &SystemStatus, late_after: Duration) -> Option<Due> {
+    let is_late = overdue(system_status)?.to_std().is_ok_and(|overdue| overdue > late_after);
+    system_status.due.filter(|_| is_late)
 }
 
 /// Looks again and again, until asked to stop. Where the database cannot be read, the loops tell.
@@ -35,11 +37,11 @@ pub(super) async fn keep_watch(state: &Arc<State>, stop: &CancellationToken) {
             () = tokio::time::sleep(LOOK_EVERY) => {}
             () = stop.cancelled() => return,
         }
-        let Ok(vitals) = state.read().await else {
-            service::status("the database cannot be read");
+        let Ok(system_status) = state.read().await else {
+            systemd::status("the database cannot be read");
             continue;
         };
-        let late = late(&vitals, state.late_after());
+        let late = late(&system_status, state.late_after());
         match (late, is_told) {
             (Some(due), false) => error!(
                 run.date = %due.on,
@@ -51,18 +53,18 @@ pub(super) async fn keep_watch(state: &Arc<State>, stop: &CancellationToken) {
             _ => {}
         }
         is_told = late.is_some();
-        service::status(&status(state, &vitals, is_told));
+        systemd::status(&status(state, &system_status, is_told));
     }
 }
 
 /// One line for whoever asks the system's service manager.
-fn status(state: &State, vitals: &Vitals, is_late: bool) -> String {
-    match vitals.due {
+fn status(state: &State, system_status: &SystemStatus, is_late: bool) -> String {
+    match system_status.due {
         Some(due) if is_late => format!("the run of {} is late", due.on),
         Some(due) => format!("the run of {} is due", due.on),
         None => {
-            let settings = &state.desk().settings;
-            let next = settings.schedule().next_after(vitals.moment.at);
+            let settings = &state.app().settings;
+            let next = settings.schedule().next_after(system_status.moment.at);
             format!(
                 "the next run is due on {}",
                 next.with_timezone(&settings.zone).format("%F %R %Z")

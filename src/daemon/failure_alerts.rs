@@ -8,8 +8,8 @@ use tokio::sync::Mutex;
 use tokio::time::timeout;
 use tracing::error;
 
-use super::opening::may_pass;
-use crate::operations::Desk;
+use super::startup::is_transient;
+use crate::operations::App;
 use crate::operations::run::tell_of_failure;
 use crate::telemetry::explain;
 
@@ -19,7 +19,7 @@ const PASSING_MAX: Duration = Duration::from_secs(300);
 const TELL_MAX: Duration = Duration::from_secs(20);
 
 #[derive(Debug, Default)]
-pub(super) struct Told(Mutex<Failing>);
+pub(super) struct FailureAlerts(Mutex<Failing>);
 
 #[derive(Debug, Default)]
 struct Failing {
@@ -27,26 +27,26 @@ struct Failing {
     told: HashSet<(NaiveDate, String)>,
 }
 
-impl Told {
+impl FailureAlerts {
     /// A run did not fail.
-    pub(super) async fn it_works(&self) {
+    pub(super) async fn clear(&self) {
         self.0.lock().await.since = None;
     }
 
     /// A run failed: tells of it, unless it may pass by itself or was told of on the same date.
-    pub(super) async fn tell(&self, desk: &Desk, failure: &anyhow::Error) {
+    pub(super) async fn raise(&self, app: &App, failure: &anyhow::Error) {
         let mut failing = self.0.lock().await;
         let since = *failing.since.get_or_insert_with(Instant::now);
-        if may_pass(failure) && since.elapsed() < PASSING_MAX {
+        if is_transient(failure) && since.elapsed() < PASSING_MAX {
             return;
         }
-        let today = desk.moment().on;
+        let today = app.moment().on;
         failing.told.retain(|(date, _)| *date == today);
         let (error, hints) = explain(failure);
         if !failing.told.insert((today, error.clone())) {
             return;
         }
-        let outcome = match timeout(TELL_MAX, tell_of_failure(desk, &error, &hints)).await {
+        let outcome = match timeout(TELL_MAX, tell_of_failure(app, &error, &hints)).await {
             Ok(Ok(())) => return,
             Ok(Err(failure)) => explain(&failure).0,
             Err(_) => "the mail server does not answer in time".to_owned(),

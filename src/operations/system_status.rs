@@ -3,7 +3,7 @@
 use anyhow::Result;
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::Desk;
+use super::App;
 use crate::clock::Moment;
 use crate::ids::AccountId;
 use crate::schedule::Due;
@@ -11,7 +11,7 @@ use crate::store::{Backlog, RunStatus};
 
 /// How the whole stands at one moment.
 #[derive(Debug, Clone)]
-pub struct Vitals {
+pub struct SystemStatus {
     /// That moment.
     pub moment: Moment,
     /// The latest run that there was.
@@ -43,8 +43,8 @@ pub struct LatestRun {
 ///
 /// # Errors
 /// Where the database cannot be reached, or is of another version than this program.
-pub async fn read(desk: &Desk) -> Result<Vitals> {
-    let (store, moment) = (&desk.store, desk.moment());
+pub async fn read(app: &App) -> Result<SystemStatus> {
+    let (store, moment) = (&app.store, app.moment());
     store.require_current_schema().await?;
     let last = store.find_last_run().await?;
     let last_run = match last {
@@ -56,11 +56,11 @@ pub async fn read(desk: &Desk) -> Result<Vitals> {
         None => None,
     };
     let (from, to) = (AccountId::MIN, AccountId::MAX);
-    Ok(Vitals {
+    Ok(SystemStatus {
         moment,
         last_run,
         last_end_at: store.find_last_end().await?,
-        due: desk.settings.schedule().due(moment.at, last),
+        due: app.settings.schedule().due(moment.at, last),
         oldest_unbilled_on: store.oldest_due(from, to, moment.on).await?,
         open_reloads: store.count_open_reloads(from, to).await?,
         notices: store.notice_backlog().await?,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// What was done.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, schemars::JsonSchema, Deserialize)]
-pub struct Tally {
+pub struct RunCounts {
     /// Accounts that had something due.
     pub accounts: u64,
     /// Periods charged.
@@ -54,7 +54,7 @@ impl ReloadCounts {
     }
 }
 
-impl Tally {
+impl RunCounts {
     /// Adds what `other` counts.
     pub fn add(&mut self, other: &Self) {
         self.accounts += other.accounts;

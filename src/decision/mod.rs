@@ -1,17 +1,17 @@
 //! The decision: what shall happen to one account on one billing date.
 //!
 //! [`decide`] is pure. The run, the dry run and a top-up call the same function; what differs is
-//! how much of its [`Decision`] they carry out. [`Standing::pay`] and its siblings carry it out
-//! in memory, on the standing itself, and hand back what has to be written; what becomes of a
-//! reload is carried out likewise, in `outcome`. What is changed by hand is compared in `noting`.
+//! how much of its [`Decision`] they carry out. [`AccountSnapshot::pay`] and its siblings carry it out
+//! in memory, on the snapshot itself, and hand back what has to be written; what becomes of a
+//! reload is carried out likewise, in `reload_outcome`. What is changed by hand is compared in `change_log`.
 
-mod noting;
-mod outcome;
+mod change_log;
+mod notices;
+mod reload_outcome;
 mod repricing;
-mod telling;
 
+pub use notices::{AheadWhen, Facts};
 pub use repricing::Agreed;
-pub use telling::{AheadWhen, Facts};
 
 use std::collections::HashSet;
 
@@ -22,13 +22,13 @@ use crate::calendar::{BeyondCalendar, Period, days_after};
 use crate::clock::Moment;
 use crate::ledger::{Book, Entry, Paid, PostError, Transfer};
 use crate::money::{Money, MoneyError};
-use crate::notice::Wishes;
+use crate::notice::NotificationPreferences;
 use crate::reload::{Attempt, ReloadPolicy, Reloads};
 use crate::rental::{EndReason, Subscription};
 
 /// Everything that the decision needs to know about one account.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
+pub struct AccountSnapshot {
     /// Counts the changes to the account: a change is written only if nobody else's came first.
     pub version: i64,
     /// Its side of the ledger.
@@ -40,7 +40,7 @@ pub struct Standing {
     /// Its standing order for reloads, and how they stand.
     pub reloads: Reloads,
     /// What its owner wants to be told.
-    pub wishes: Wishes,
+    pub preferences: NotificationPreferences,
 }
 
 /// The operator's rules.
@@ -102,9 +102,9 @@ pub enum Verdict {
     Release,
 }
 
-/// A standing that cannot be decided on.
+/// A snapshot that cannot be decided on.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum BrokenStanding {
+pub enum BrokenSnapshot {
     /// A date beyond the calendar.
     #[error(transparent)]
     Calendar(#[from] BeyondCalendar),
@@ -125,18 +125,18 @@ pub enum BrokenStanding {
 /// order; nothing is released while money may still come from there.
 ///
 /// # Errors
-/// [`BrokenStanding`] where the account's own data do not add up.
+/// [`BrokenSnapshot`] where the account's own data do not add up.
 pub fn decide(
-    standing: &Standing,
+    snapshot: &AccountSnapshot,
     now: Moment,
     policy: &Policy,
-) -> Result<Decision, BrokenStanding> {
+) -> Result<Decision, BrokenSnapshot> {
     let mut decision = Decision::default();
-    let attempt = standing.reloads.attempt(now.at, &policy.reloads);
-    let mut available = standing.book.available()?;
+    let attempt = snapshot.reloads.attempt(now.at, &policy.reloads);
+    let mut available = snapshot.book.available()?;
     let mut unpaid = Money::zero(available.currency());
     let mut stuck = HashSet::new();
-    for due in due_periods(standing, now.on, &mut decision)? {
+    for due in due_periods(snapshot, now.on, &mut decision)? {
         let price = due.subscription.prices.on(due.paid.period.start);
         // A subscription never skips a period.
         if stuck.contains(&due.paid.subscription) {
@@ -158,8 +158,8 @@ pub fn decide(
         }
     }
     decision.unpaid = (!decision.unfunded.is_empty()).then_some(unpaid);
-    if let (Attempt::Now, Some(order)) = (attempt, &standing.reloads.auto_reload) {
-        let balance = available.minus(standing.book.credit_limit)?;
+    if let (Attempt::Now, Some(order)) = (attempt, &snapshot.reloads.auto_reload) {
+        let balance = available.minus(snapshot.book.credit_limit)?;
         decision.reload = order.charge_for(balance, unpaid, policy.reloads.multiples_max)?;
     }
     Ok(decision)
@@ -174,12 +174,12 @@ struct Due<'a> {
 
 /// What is due, in the order in which it is tried; what ends instead goes into `decision`.
 fn due_periods<'a>(
-    standing: &'a Standing,
+    snapshot: &'a AccountSnapshot,
     today: NaiveDate,
     decision: &mut Decision,
-) -> Result<Vec<Due<'a>>, BrokenStanding> {
+) -> Result<Vec<Due<'a>>, BrokenSnapshot> {
     let mut dues = Vec::new();
-    for subscription in standing.subscriptions.iter().filter(|s| s.ended.is_none()) {
+    for subscription in snapshot.subscriptions.iter().filter(|s| s.ended.is_none()) {
         let mut index = subscription.periods_charged;
         let mut period = Period::of(subscription.started_on, index)?;
         if subscription.ends_at_period_end {
@@ -255,17 +255,17 @@ pub enum Releases {
     HeldBack,
 }
 
-impl Standing {
+impl AccountSnapshot {
     /// Carries out the charges and endings of `decision`: the first half of a decision, which a
     /// run's first pass and a top-up share. Returns what was posted.
     ///
     /// # Errors
-    /// [`BrokenStanding`] where the ledger refuses; the standing is to be dropped then.
+    /// [`BrokenSnapshot`] where the ledger refuses; the snapshot is to be dropped then.
     pub fn pay(
         &mut self,
         decision: &Decision,
         moment: Moment,
-    ) -> Result<Vec<Transfer>, BrokenStanding> {
+    ) -> Result<Vec<Transfer>, BrokenSnapshot> {
         let mut transfers = Vec::with_capacity(decision.charges.len());
         for charge in &decision.charges {
             if !charge.price.is_zero() {
@@ -319,7 +319,7 @@ impl Standing {
 
     fn subscription_mut(&mut self, ordinal: i64) -> &mut Subscription {
         let index = self.subscriptions.binary_search_by_key(&ordinal, |it| it.ordinal);
-        &mut self.subscriptions[index.expect("a decision names only subscriptions of its standing")]
+        &mut self.subscriptions[index.expect("a decision names only subscriptions of its snapshot")]
     }
 }
 

@@ -3,21 +3,21 @@
 
 use tracing::{error, info};
 
-use super::{Collector, Fate, Followed};
+use super::{Processed, ReloadProcessor, ReloadResult};
 use crate::billing::Terms;
 use crate::billing::batch::{describe, pay};
 use crate::billing::reload::SliceBook;
-use crate::billing::settle::{ATTEMPTS_MAX, SettleError, standing_of};
+use crate::billing::settle::{ATTEMPTS_MAX, SettleError, snapshot_of};
 use crate::clock::system_now;
-use crate::decision::{BrokenStanding, Facts, Standing};
+use crate::decision::{AccountSnapshot, BrokenSnapshot, Facts};
 use crate::ids::ReloadId;
 use crate::ledger::Transfer;
 use crate::payments::Outcome;
 use crate::reload::{Reload, ReloadStatus, Settlement};
-use crate::store::{AccountChange, StoreError, Tally};
+use crate::store::{AccountChange, RunCounts, StoreError};
 
 /// What is to be recorded.
-pub(super) enum Word {
+pub(super) enum Evidence {
     /// The gateway said so.
     Gateway(Outcome),
     /// The gateway has never heard of it.
@@ -28,44 +28,44 @@ pub(super) enum Word {
     Person(Outcome, String),
 }
 
-/// What a word makes of a standing.
+/// What a evidence makes of a snapshot.
 struct Applied {
-    fate: Fate,
+    result: ReloadResult,
     settlement: Settlement,
     credit: Option<Transfer>,
     facts: Facts,
 }
 
-impl Collector {
+impl ReloadProcessor {
     /// Commits what is known now of `reload`; nothing where it is known already.
     pub(super) async fn record(
         &self,
         reload: &Reload,
-        word: &Word,
+        evidence: &Evidence,
         book: Option<&SliceBook<'_>>,
-    ) -> Result<Followed, SettleError> {
+    ) -> Result<Processed, SettleError> {
         let (account, moment) = (reload.id.account(), self.moment);
         let mut goes_on = true;
         for _ in 0..ATTEMPTS_MAX {
-            let before = standing_of(&self.store, account, moment.on, moment.on).await?;
+            let before = snapshot_of(&self.store, account, moment.on, moment.on).await?;
             let is_open = before.reloads.open == Some(reload.id);
-            if !is_open && !self.overrules(word, reload.id).await? {
-                return Ok((Fate::Settled, Tally::default(), None));
+            if !is_open && !self.overrules(evidence, reload.id).await? {
+                return Ok((ReloadResult::Settled, RunCounts::default(), None));
             }
             let mut after = before.clone();
-            let applied = self.apply(word, reload, &mut after)?;
+            let applied = self.apply(evidence, reload, &mut after)?;
             let mut facts = applied.facts;
             let mut transfers = Vec::from_iter(applied.credit);
-            let (mut tally, mut request) = (count(&applied.fate), None);
+            let (mut counts, mut request) = (count(&applied.result), None);
             // A decline pays nothing, and the next attempt is a later check's.
-            if goes_on && !matches!(applied.fate, Fate::Declined(_)) {
+            if goes_on && !matches!(applied.result, ReloadResult::Declined(_)) {
                 match pay(after.clone(), moment, &self.terms) {
-                    Ok(mut paid_up) => {
-                        request = paid_up.request(moment);
-                        after = paid_up.standing;
-                        facts.charges = paid_up.facts.charges;
-                        transfers.extend(paid_up.transfers);
-                        tally.add(&paid_up.tally);
+                    Ok(mut settled) => {
+                        request = settled.request(moment);
+                        after = settled.snapshot;
+                        facts.charges = settled.facts.charges;
+                        transfers.extend(settled.transfers);
+                        counts.add(&settled.counts);
                     }
                     // The money is credited all the same.
                     Err(failure) => {
@@ -86,7 +86,7 @@ impl Collector {
                 .requesting(request)
                 .telling(notices);
             let written = match book {
-                Some(book) => book.write(&change, &tally).await,
+                Some(book) => book.write(&change, &counts).await,
                 None => {
                     let written =
                         self.store.write(&[change], *hold, moment.on, system_now(), None).await;
@@ -94,10 +94,10 @@ impl Collector {
                 }
             };
             match written {
-                Err(StoreError::Conflict) if matches!(word, Word::NeverSent) => {
+                Err(StoreError::Conflict) if matches!(evidence, Evidence::NeverSent) => {
                     // Somebody else may have sent it just now: then it is theirs.
                     if self.find_stale(reload.id).await?.is_none() {
-                        return Ok((Fate::Busy, Tally::default(), None));
+                        return Ok((ReloadResult::Busy, RunCounts::default(), None));
                     }
                 }
                 Err(StoreError::Conflict) => {}
@@ -109,17 +109,17 @@ impl Collector {
                 Err(failure) => return Err(failure.into()),
                 Ok(()) => {
                     info!(reload.id = %reload.id, account.key = %account, reload.amount = %reload.amount, reload.status = %status, reason, "a reload is settled");
-                    return Ok((applied.fate, tally, further));
+                    return Ok((applied.result, counts, further));
                 }
             }
         }
         Err(StoreError::Conflict.into())
     }
 
-    /// Whether a word counts though the reload was closed before. Money that came is credited,
+    /// Whether a evidence counts though the reload was closed before. Money that came is credited,
     /// whoever had said that it would not come.
-    async fn overrules(&self, word: &Word, id: ReloadId) -> Result<bool, StoreError> {
-        if !matches!(word, Word::Gateway(Outcome::Captured { .. })) {
+    async fn overrules(&self, evidence: &Evidence, id: ReloadId) -> Result<bool, StoreError> {
+        if !matches!(evidence, Evidence::Gateway(Outcome::Captured { .. })) {
             return Ok(false);
         }
         let Some(stored) = self.store.find_reload(id).await? else { return Ok(false) };
@@ -132,47 +132,52 @@ impl Collector {
 
     fn apply(
         &self,
-        word: &Word,
+        evidence: &Evidence,
         reload: &Reload,
-        after: &mut Standing,
-    ) -> Result<Applied, BrokenStanding> {
+        after: &mut AccountSnapshot,
+    ) -> Result<Applied, BrokenSnapshot> {
         let settlement = |status, reason, reference: &Option<String>| Settlement {
             id: reload.id,
             status,
             reason,
             reference: reference.clone(),
             moment: self.moment,
-            only_if_unsent: matches!(word, Word::NeverSent),
+            only_if_unsent: matches!(evidence, Evidence::NeverSent),
         };
-        let lapse = |after: &mut Standing, why: &str| {
+        let lapse = |after: &mut AccountSnapshot, why: &str| {
             after.lapse();
             let settlement = settlement(ReloadStatus::Lapsed, Some(why.to_owned()), &None);
-            Applied { fate: Fate::Lapsed, settlement, credit: None, facts: Facts::default() }
+            Applied {
+                result: ReloadResult::Lapsed,
+                settlement,
+                credit: None,
+                facts: Facts::default(),
+            }
         };
-        Ok(match word {
-            Word::Gateway(Outcome::Captured { reference }) => Applied {
-                fate: Fate::Captured,
+        Ok(match evidence {
+            Evidence::Gateway(Outcome::Captured { reference }) => Applied {
+                result: ReloadResult::Captured,
                 credit: Some(after.capture(reload, self.moment)?),
                 settlement: settlement(ReloadStatus::Captured, None, reference),
                 facts: Facts { captured: Some(reload.amount), ..Facts::default() },
             },
-            Word::Gateway(Outcome::Declined(decline)) => {
+            Evidence::Gateway(Outcome::Declined(decline)) => {
                 let counts = after.decline(reload, self.moment, &self.terms.policy.reloads);
                 let (reason, reference) = (decline.to_string(), &decline.reference);
                 // Of a card that was replaced meanwhile there is nothing to do any more.
                 let declined = counts.then(|| (reload.amount, decline.message.clone()));
                 let facts = Facts { declined, ..Facts::default() };
                 Applied {
-                    fate: Fate::Declined(reason.clone()),
+                    result: ReloadResult::Declined(reason.clone()),
                     credit: None,
                     settlement: settlement(ReloadStatus::Declined, Some(reason), reference),
                     facts,
                 }
             }
-            Word::NeverArrived => lapse(after, "it never reached the gateway"),
-            Word::NeverSent => lapse(after, "it was not sent in time"),
-            Word::Person(outcome, reason) => {
-                let said = self.apply(&Word::Gateway(outcome.clone()), reload, after)?;
+            Evidence::NeverArrived => lapse(after, "it never reached the gateway"),
+            Evidence::NeverSent => lapse(after, "it was not sent in time"),
+            Evidence::Person(outcome, reason) => {
+                let said = self.apply(&Evidence::Gateway(outcome.clone()), reload, after)?;
                 let reason = Some(format!("resolved by hand: {reason}"));
                 let mut facts = said.facts;
                 // What the operator noted is not for the account to read.
@@ -180,7 +185,9 @@ impl Collector {
                 facts.declined = declined.map(|(amount, _)| (amount, NOT_PAID.to_owned()));
                 Applied { settlement: Settlement { reason, ..said.settlement }, facts, ..said }
             }
-            Word::Gateway(Outcome::InDoubt(_)) => unreachable!("what is in doubt is not recorded"),
+            Evidence::Gateway(Outcome::InDoubt(_)) => {
+                unreachable!("what is in doubt is not recorded")
+            }
         })
     }
 }
@@ -188,13 +195,16 @@ impl Collector {
 /// Why a card was not charged, where only a person found out.
 const NOT_PAID: &str = "The payment was not completed.";
 
-/// What a fate adds to the counts of a run.
-fn count(fate: &Fate) -> Tally {
-    let mut tally = Tally::default();
-    match fate {
-        Fate::Captured => tally.reloads.captured = 1,
-        Fate::Declined(_) => tally.reloads.declined = 1,
-        Fate::Lapsed | Fate::Open(_) | Fate::Busy | Fate::Settled => {}
+/// What a result adds to the counts of a run.
+fn count(result: &ReloadResult) -> RunCounts {
+    let mut counts = RunCounts::default();
+    match result {
+        ReloadResult::Captured => counts.reloads.captured = 1,
+        ReloadResult::Declined(_) => counts.reloads.declined = 1,
+        ReloadResult::Lapsed
+        | ReloadResult::Open(_)
+        | ReloadResult::Busy
+        | ReloadResult::Settled => {}
     }
-    tally
+    counts
 }

@@ -2,11 +2,11 @@
 
 use thiserror::Error;
 
-use super::{Collector, Fate, WhenBusy};
+use super::{IfClaimed, ReloadProcessor, ReloadResult};
 use crate::billing::batch::pay;
-use crate::billing::settle::{ATTEMPTS_MAX, SettleError, standing_of};
+use crate::billing::settle::{ATTEMPTS_MAX, SettleError, snapshot_of};
 use crate::clock::system_now;
-use crate::decision::{BrokenStanding, Standing};
+use crate::decision::{AccountSnapshot, BrokenSnapshot};
 use crate::ids::{AccountId, ReloadId};
 use crate::money::{Money, MoneyError};
 use crate::reload::{Attempt, AutoReload};
@@ -50,13 +50,13 @@ enum Source {
     New(ReloadId),
 }
 
-impl Collector {
+impl ReloadProcessor {
     /// Gets money by card for an account that needs `needed` for something new: follows the reload
     /// that is open, or asks for one.
     ///
     /// # Errors
     /// [`SettleError`].
-    pub async fn fund(
+    pub async fn raise_funds(
         &self,
         account: AccountId,
         needed: Money,
@@ -67,14 +67,14 @@ impl Collector {
             Ok(Source::New(id)) => (id, true),
             Err(not_funded) => return Ok(Err(not_funded)),
         };
-        let (fate, _) = self.follow(id, None, WhenBusy::Wait).await?;
-        Ok(match fate {
+        let (result, _) = self.process(id, None, IfClaimed::Wait).await?;
+        Ok(match result {
             // What was under way before is out of the way now: there may be another attempt.
-            Fate::Captured | Fate::Settled | Fate::Lapsed => Ok(()),
-            Fate::Declined(_) if !is_new => Err(NotFunded::Later),
-            Fate::Declined(reason) => Err(NotFunded::Declined(reason)),
-            Fate::Open(reason) => Err(NotFunded::Open { id, reason }),
-            Fate::Busy => {
+            ReloadResult::Captured | ReloadResult::Settled | ReloadResult::Lapsed => Ok(()),
+            ReloadResult::Declined(_) if !is_new => Err(NotFunded::Later),
+            ReloadResult::Declined(reason) => Err(NotFunded::Declined(reason)),
+            ReloadResult::Open(reason) => Err(NotFunded::Open { id, reason }),
+            ReloadResult::Busy => {
                 let reason = "somebody else is asking the gateway".to_owned();
                 Err(NotFunded::Open { id, reason })
             }
@@ -89,9 +89,9 @@ impl Collector {
     ) -> Result<Result<Source, NotFunded>, SettleError> {
         let moment = self.moment;
         for _ in 0..ATTEMPTS_MAX {
-            let before = standing_of(&self.store, account, moment.on, moment.on).await?;
+            let before = snapshot_of(&self.store, account, moment.on, moment.on).await?;
             let rest = before.book.available().and_then(|available| available.minus(needed));
-            if !rest.map_err(BrokenStanding::from)?.is_negative() {
+            if !rest.map_err(BrokenSnapshot::from)?.is_negative() {
                 return Ok(Ok(Source::Balance));
             }
             if let Some(open) = before.reloads.open {
@@ -101,16 +101,16 @@ impl Collector {
                 Ok(order) => order.clone(),
                 Err(not_funded) => return Ok(Err(not_funded)),
             };
-            let mut paid_up = pay(before.clone(), moment, &self.terms)?;
-            let amount = self.amount(&order, &paid_up.standing, paid_up.decision.unpaid, needed);
-            let amount = match amount.map_err(BrokenStanding::from)? {
+            let mut settled = pay(before.clone(), moment, &self.terms)?;
+            let amount = self.amount(&order, &settled.snapshot, settled.decision.unpaid, needed);
+            let amount = match amount.map_err(BrokenSnapshot::from)? {
                 Ok(Some(amount)) => amount,
                 Ok(None) => return Ok(Ok(Source::Balance)),
                 Err(not_funded) => return Ok(Err(not_funded)),
             };
             let id = ReloadId::random(account);
-            let reload = paid_up.standing.request_reload(amount, id, moment);
-            let (change, _) = paid_up.conclude(&before, moment, &self.terms)?;
+            let reload = settled.snapshot.request_reload(amount, id, moment);
+            let (change, _) = settled.conclude(&before, moment, &self.terms)?;
             let change = change.requesting(Some(reload));
             let (hold, now) = (self.terms.hold, system_now());
             match self.store.write(&[change], hold, moment.on, now, None).await {
@@ -123,8 +123,8 @@ impl Collector {
     }
 
     /// The order in force, if it may be used now.
-    fn order_to_use<'a>(&self, standing: &'a Standing) -> Result<&'a AutoReload, NotFunded> {
-        let (reloads, policy) = (&standing.reloads, &self.terms.policy.reloads);
+    fn order_to_use<'a>(&self, snapshot: &'a AccountSnapshot) -> Result<&'a AutoReload, NotFunded> {
+        let (reloads, policy) = (&snapshot.reloads, &self.terms.policy.reloads);
         match reloads.attempt(self.moment.at, policy) {
             Attempt::NoneLeft if reloads.captured_today >= policy.per_day_max => {
                 Err(NotFunded::UsedUp)
@@ -140,17 +140,17 @@ impl Collector {
     fn amount(
         &self,
         order: &AutoReload,
-        standing: &Standing,
+        snapshot: &AccountSnapshot,
         unpaid: Option<Money>,
         needed: Money,
     ) -> Result<Result<Option<Money>, NotFunded>, MoneyError> {
         let policy = &self.terms.policy.reloads;
         let missing = unpaid.map_or(Ok(needed), |unpaid| needed.plus(unpaid))?;
-        let left = policy.per_day_max.saturating_sub(standing.reloads.captured_today);
+        let left = policy.per_day_max.saturating_sub(snapshot.reloads.captured_today);
         let most = order.amount.times(left.saturating_mul(policy.multiples_max))?;
-        if standing.book.available()?.plus(most)?.minus(missing)?.is_negative() {
+        if snapshot.book.available()?.plus(most)?.minus(missing)?.is_negative() {
             return Ok(Err(NotFunded::OutOfReach(most)));
         }
-        order.charge_for(standing.book.balance, missing, policy.multiples_max).map(Ok)
+        order.charge_for(snapshot.book.balance, missing, policy.multiples_max).map(Ok)
     }
 }

@@ -4,7 +4,7 @@
 
 use chrono::NaiveDate;
 
-use super::{BrokenStanding, Charge, Policy, Standing, Unfunded};
+use super::{AccountSnapshot, BrokenSnapshot, Charge, Policy, Unfunded};
 use crate::calendar::{BeyondCalendar, Period, days_after, renewal_on};
 use crate::clock::Moment;
 use crate::money::Money;
@@ -41,19 +41,19 @@ pub enum AheadWhen {
     Never,
 }
 
-impl Standing {
+impl AccountSnapshot {
     /// What the account is told of `facts`, which are carried out already. A number that came free is
     /// kept for it for `hold_days`.
     ///
     /// # Errors
-    /// [`BrokenStanding`] where amounts do not add up.
+    /// [`BrokenSnapshot`] where amounts do not add up.
     pub fn tell(
         &mut self,
         facts: &Facts,
         moment: Moment,
         policy: &Policy,
         hold_days: u32,
-    ) -> Result<Vec<Notice>, BrokenStanding> {
+    ) -> Result<Vec<Notice>, BrokenSnapshot> {
         let balance = self.book.balance;
         let mut told = Vec::new();
         if let Some(amount) = facts.captured {
@@ -87,14 +87,14 @@ impl Standing {
     /// before; each is told of once.
     ///
     /// # Errors
-    /// [`BrokenStanding`] where amounts do not add up.
+    /// [`BrokenSnapshot`] where amounts do not add up.
     pub fn tell_ahead(
         &mut self,
         until: NaiveDate,
         when: AheadWhen,
         moment: Moment,
         policy: &Policy,
-    ) -> Result<Vec<Notice>, BrokenStanding> {
+    ) -> Result<Vec<Notice>, BrokenSnapshot> {
         let mut upcoming = Vec::new();
         for (index, subscription) in self.subscriptions.iter().enumerate() {
             let on = subscription.next_renewal_on()?;
@@ -134,7 +134,7 @@ impl Standing {
 
     pub(super) fn notices(&self, told: Vec<Content>, queued: Moment) -> Vec<Notice> {
         let to = Addressee::Account(self.book.account);
-        let wanted = told.into_iter().filter(|content| self.wishes.wants(content.kind()));
+        let wanted = told.into_iter().filter(|content| self.preferences.wants(content.kind()));
         wanted.map(|content| Notice { to, queued, content }).collect()
     }
 
@@ -160,7 +160,7 @@ impl Standing {
         }
     }
 
-    fn list_charges(&self, charges: &[Charge]) -> Result<Listing<Charged>, BrokenStanding> {
+    fn list_charges(&self, charges: &[Charge]) -> Result<Listing<Charged>, BrokenSnapshot> {
         let mut numbers = Listing::empty(Money::zero(self.book.balance.currency()));
         for Charge { paid, price } in charges {
             let Period { start, end } = paid.period;
@@ -170,7 +170,7 @@ impl Standing {
         Ok(numbers)
     }
 
-    fn list_unpaid(&self, unfunded: &[Unfunded]) -> Result<Listing<Unpaid>, BrokenStanding> {
+    fn list_unpaid(&self, unfunded: &[Unfunded]) -> Result<Listing<Unpaid>, BrokenSnapshot> {
         let mut numbers = Listing::empty(Money::zero(self.book.balance.currency()));
         // What can be lost first comes first, also where not all are named.
         let mut soonest_first: Vec<_> = unfunded.iter().collect();
@@ -188,7 +188,7 @@ impl Standing {
         unfunded: &[Unfunded],
         today: NaiveDate,
         hold_days: u32,
-    ) -> Result<Listing<Freed>, BrokenStanding> {
+    ) -> Result<Listing<Freed>, BrokenSnapshot> {
         // The day on which it goes back on sale is the first on which others may have it.
         let held_until = hold_days.checked_sub(1).map(|days| days_after(today, days));
         let mut numbers = Listing::empty(Money::zero(self.book.balance.currency()));
@@ -212,7 +212,7 @@ impl Standing {
     }
 
     /// What all periods come to that start on `until` or before and are not charged.
-    fn unpaid(&self, until: NaiveDate) -> Result<Money, BrokenStanding> {
+    fn unpaid(&self, until: NaiveDate) -> Result<Money, BrokenSnapshot> {
         let mut unpaid = Money::zero(self.book.balance.currency());
         let is_renewed = |it: &&Subscription| it.ended.is_none() && !it.ends_at_period_end;
         for subscription in self.subscriptions.iter().filter(is_renewed) {
@@ -224,7 +224,7 @@ impl Standing {
     }
 
     /// What has to be added to the balance for paying `unpaid`, if anything.
-    fn missing_for(&self, unpaid: Money) -> Result<Option<Money>, BrokenStanding> {
+    fn missing_for(&self, unpaid: Money) -> Result<Option<Money>, BrokenSnapshot> {
         let missing = unpaid.minus(self.book.available()?)?;
         // A debt beyond the credit limit, with nothing to pay, is no matter of renewals.
         let is_missing = !missing.is_negative() && !missing.is_zero() && !unpaid.is_zero();
@@ -237,7 +237,7 @@ impl Standing {
         missing: Money,
         now: Moment,
         policy: &Policy,
-    ) -> Result<bool, BrokenStanding> {
+    ) -> Result<bool, BrokenSnapshot> {
         let Some(order) = self.reloads.order_in_force() else { return Ok(false) };
         // What it was declined a moment ago, it may be declined again.
         if self.reloads.attempt(now.at, &policy.reloads) == Attempt::Later {
@@ -250,15 +250,15 @@ impl Standing {
     /// Notes that the balance crossed the account's own threshold, and says so once: not while money
     /// may be on its way by card, and again only after it was at the threshold or above.
     fn watch_balance(&mut self) -> Option<LowBalance> {
-        let (balance, threshold) = (self.book.balance, self.wishes.low_balance?);
+        let (balance, threshold) = (self.book.balance, self.preferences.low_balance?);
         if balance.micros() >= threshold.micros() {
-            self.wishes.is_armed = true;
+            self.preferences.is_armed = true;
             return None;
         }
-        if !self.wishes.is_armed || self.reloads.open.is_some() {
+        if !self.preferences.is_armed || self.reloads.open.is_some() {
             return None;
         }
-        self.wishes.is_armed = false;
+        self.preferences.is_armed = false;
         Some(LowBalance { balance, threshold })
     }
 }

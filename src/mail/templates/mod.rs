@@ -1,4 +1,4 @@
-//! Letters: the text of what a notice tells, for each kind as plain text and as a page.
+//! Templates: the text of what a notice tells, for each kind as plain text and as a page.
 //!
 //! They are templates, compiled in, and any of them can be replaced from a folder. All are written
 //! once at the start, from samples, so that what cannot be written is told of by day.
@@ -23,7 +23,7 @@ use crate::notice::{Addressee, Content, Kind, NoticeId};
 
 /// A letter.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Letter {
+pub struct RenderedEmail {
     /// What it is about, in one line.
     pub subject: String,
     /// As plain text.
@@ -63,7 +63,7 @@ pub(super) const CHART: &str = "chart";
 
 /// A letter that cannot be written.
 #[derive(Debug, Error)]
-pub enum LetterError {
+pub enum TemplateError {
     /// A template is at fault.
     #[error(
         "{file} cannot be used, line {line}: {reason}\nhint: mend the template, or remove it to have the built-in one"
@@ -104,7 +104,7 @@ pub enum LetterError {
 
 macro_rules! built_in {
     ($($name:literal),+ $(,)?) => {
-        &[$(($name, include_str!(concat!("templates/", $name)))),+]
+        &[$(($name, include_str!(concat!("built_in/", $name)))),+]
     };
 }
 
@@ -162,19 +162,19 @@ struct Named<'a> {
 
 /// Every letter.
 #[derive(Debug)]
-pub struct Letters {
+pub struct Templates {
     templates: Environment<'static>,
     sender: Sender,
     /// The files that replace built-in ones.
     replaced: BTreeMap<String, String>,
 }
 
-impl Letters {
+impl Templates {
     /// The built-in letters, with those in `folder` in place of them, from `sender`.
     ///
     /// # Errors
-    /// [`LetterError`] names the file and line of what cannot be written.
-    pub fn load(folder: Option<&Path>, sender: Sender) -> Result<Self, LetterError> {
+    /// [`TemplateError`] names the file and line of what cannot be written.
+    pub fn load(folder: Option<&Path>, sender: Sender) -> Result<Self, TemplateError> {
         let mut templates = Environment::new();
         templates.set_undefined_behavior(UndefinedBehavior::Strict);
         templates.set_auto_escape_callback(|name| match name.ends_with(".html") {
@@ -194,8 +194,8 @@ impl Letters {
         Ok(letters)
     }
 
-    fn replace_from(&mut self, folder: &Path) -> Result<(), LetterError> {
-        let unreadable = |path: &Path, error: std::io::Error| LetterError::Unreadable {
+    fn replace_from(&mut self, folder: &Path) -> Result<(), TemplateError> {
+        let unreadable = |path: &Path, error: std::io::Error| TemplateError::Unreadable {
             path: path.display().to_string(),
             reason: error.to_string(),
         };
@@ -209,7 +209,7 @@ impl Letters {
             let file = path.display().to_string();
             if !BUILT_IN.iter().any(|(known, _)| *known == name) {
                 let known: Vec<_> = BUILT_IN.iter().map(|(known, _)| *known).collect();
-                return Err(LetterError::Unknown { file, known: known.join(", ") });
+                return Err(TemplateError::Unknown { file, known: known.join(", ") });
             }
             let source =
                 std::fs::read_to_string(&path).map_err(|error| unreadable(&path, error))?;
@@ -220,13 +220,13 @@ impl Letters {
         Ok(())
     }
 
-    fn add(&mut self, name: &str, source: String) -> Result<(), LetterError> {
+    fn add(&mut self, name: &str, source: String) -> Result<(), TemplateError> {
         let added = self.templates.add_template_owned(name.to_owned(), source);
         added.map_err(|error| self.describe(name, &error))
     }
 
     /// Writes every letter of every sample.
-    fn check(&self) -> Result<(), LetterError> {
+    fn check(&self) -> Result<(), TemplateError> {
         for kind in Kind::ALL {
             for content in samples(kind) {
                 self.write_sample(&content)?;
@@ -238,8 +238,8 @@ impl Letters {
     /// Writes a letter of a sample, to a made-up account.
     ///
     /// # Errors
-    /// [`LetterError`].
-    pub fn write_sample(&self, content: &Content) -> Result<Letter, LetterError> {
+    /// [`TemplateError`].
+    pub fn write_sample(&self, content: &Content) -> Result<RenderedEmail, TemplateError> {
         let account = AccountId::new(0x1f3a_90c2);
         let to = match content.kind().is_for_operator() {
             true => Addressee::Operator,
@@ -254,13 +254,13 @@ impl Letters {
     /// Writes the letter of `content`.
     ///
     /// # Errors
-    /// [`LetterError`].
+    /// [`TemplateError`].
     pub fn write(
         &self,
         content: &Content,
         id: NoticeId,
         reader: Option<Reader<'_>>,
-    ) -> Result<Letter, LetterError> {
+    ) -> Result<RenderedEmail, TemplateError> {
         let context = Value::from(Serde(Fields {
             content,
             billing_date: id.on,
@@ -273,26 +273,26 @@ impl Letters {
         let name = format!("{}.txt", id.kind);
         let written = self.render(&name, &context)?;
         let (subject, text) = split_subject(&written)
-            .ok_or_else(|| LetterError::NoSubject { file: self.file_of(&name) })?;
+            .ok_or_else(|| TemplateError::NoSubject { file: self.file_of(&name) })?;
         let context = context! { subject => subject.as_str(), ..context };
         let html = self.render(&format!("{}.html", id.kind), &context)?;
         let chart = match content {
             Content::Report(report) => Some(chart::draw(&report.days)),
             _ => None,
         };
-        Ok(Letter { subject, text, html, chart })
+        Ok(RenderedEmail { subject, text, html, chart })
     }
 
-    fn render(&self, name: &str, context: &Value) -> Result<String, LetterError> {
+    fn render(&self, name: &str, context: &Value) -> Result<String, TemplateError> {
         let template = self.templates.get_template(name);
         let written = template.and_then(|template| template.render(context.clone()));
         written.map_err(|error| self.describe(name, &error))
     }
 
-    fn describe(&self, name: &str, error: &minijinja::Error) -> LetterError {
+    fn describe(&self, name: &str, error: &minijinja::Error) -> TemplateError {
         let file = self.file_of(error.name().unwrap_or(name));
         let what = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
-        LetterError::Template { file, line: error.line().unwrap_or(1), reason: what }
+        TemplateError::Template { file, line: error.line().unwrap_or(1), reason: what }
     }
 
     /// The template as a person finds it.

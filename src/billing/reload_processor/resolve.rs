@@ -5,12 +5,12 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use thiserror::Error;
 
-use super::record::Word;
-use super::{Collector, Fate, LATE_ARRIVAL, WhenBusy, charge_of};
+use super::record::Evidence;
+use super::{IfClaimed, LATE_ARRIVAL, ReloadProcessor, ReloadResult, charge_of};
 use crate::billing::settle::SettleError;
 use crate::clock::system_now;
 use crate::ids::ReloadId;
-use crate::payments::{Found, Outcome, Trouble};
+use crate::payments::{Lookup, Outcome, Trouble};
 use crate::reload::Reload;
 
 /// Why a person is not heard.
@@ -36,9 +36,9 @@ pub enum Unresolved {
 /// How long nobody else asks while a person is heard, where there is no gateway to wait for.
 const HOLD: Duration = Duration::from_secs(60);
 
-impl Collector {
+impl ReloadProcessor {
     /// Records `outcome`, which a person found out as `reason` says, and goes on from there. The
-    /// gateway is asked first, and has the last word.
+    /// gateway is asked first, and has the last evidence.
     ///
     /// # Errors
     /// [`SettleError`].
@@ -48,7 +48,7 @@ impl Collector {
         outcome: Outcome,
         reason: &str,
     ) -> Result<Result<(), Unresolved>, SettleError> {
-        let patience = self.gateway.as_ref().map_or(HOLD, |gateway| gateway.patience() * 2);
+        let patience = self.gateway.as_ref().map_or(HOLD, |gateway| gateway.timeout() * 2);
         let now = system_now();
         let until = now + TimeDelta::from_std(patience).unwrap_or(TimeDelta::MAX);
         if !self.store.hold_reload(id, now, until).await? {
@@ -58,20 +58,20 @@ impl Collector {
         let Some(reload) = self.store.find_reload(id).await? else {
             return Ok(Err(Unresolved::Settled));
         };
-        if let Some(unresolved) = self.object(&reload, &outcome).await {
+        if let Some(unresolved) = self.objection_to(&reload, &outcome).await {
             self.store.let_go_of_reload(id, until).await?;
             return Ok(Err(unresolved));
         }
-        let word = Word::Person(outcome, reason.to_owned());
-        let (fate, _, further) = self.record(&reload, &word, None).await?;
+        let evidence = Evidence::Person(outcome, reason.to_owned());
+        let (result, _, further) = self.record(&reload, &evidence, None).await?;
         if let Some(further) = further {
-            self.follow(further, None, WhenBusy::Wait).await?;
+            self.process(further, None, IfClaimed::Wait).await?;
         }
-        Ok(if fate == Fate::Settled { Err(Unresolved::Settled) } else { Ok(()) })
+        Ok(if result == ReloadResult::Settled { Err(Unresolved::Settled) } else { Ok(()) })
     }
 
     /// What speaks against hearing a person.
-    async fn object(&self, reload: &Reload, outcome: &Outcome) -> Option<Unresolved> {
+    async fn objection_to(&self, reload: &Reload, outcome: &Outcome) -> Option<Unresolved> {
         let Some(asked) = reload.asked else {
             let is_captured = matches!(outcome, Outcome::Captured { .. });
             return is_captured.then_some(Unresolved::NeverSent);
@@ -82,15 +82,15 @@ impl Collector {
         }
         let age = system_now().signed_duration_since(asked.1);
         match gateway.look_up(&charge_of(reload, asked)).await {
-            Found::Charge(Outcome::Captured { .. }) => Some(Unresolved::Known("captured")),
-            Found::Charge(Outcome::Declined(_)) => Some(Unresolved::Known("declined")),
+            Lookup::Charge(Outcome::Captured { .. }) => Some(Unresolved::Known("captured")),
+            Lookup::Charge(Outcome::Declined(_)) => Some(Unresolved::Known("declined")),
             // What the gateway did is another thing than was asked for: just what people are for.
-            Found::Charge(Outcome::InDoubt(doubt)) if doubt.trouble == Trouble::Request => None,
-            Found::Charge(Outcome::InDoubt(doubt)) => Some(Unresolved::UnderWay(doubt.reason)),
-            Found::Nothing if gateway.key_lifetime().is_some() && age < LATE_ARRIVAL => {
+            Lookup::Charge(Outcome::InDoubt(doubt)) if doubt.trouble == Trouble::Request => None,
+            Lookup::Charge(Outcome::InDoubt(doubt)) => Some(Unresolved::UnderWay(doubt.reason)),
+            Lookup::Nothing if gateway.key_lifetime().is_some() && age < LATE_ARRIVAL => {
                 Some(Unresolved::UnderWay("it may still be on its way".to_owned()))
             }
-            Found::Nothing | Found::Unanswered(_) => None,
+            Lookup::Nothing | Lookup::Unavailable(_) => None,
         }
     }
 }

@@ -18,10 +18,10 @@ use tokio::time::error::Elapsed;
 use tokio::time::timeout;
 
 use crate::mail::transport::Answer;
-use crate::mail::{Carried, Connection, Mail};
+use crate::mail::{Connection, Mail, SendOutcome};
 
 /// An open connection.
-pub(super) struct Conversation {
+pub(super) struct SmtpSession {
     connection: AsyncSmtpConnection,
     limit: Duration,
     /// The server takes several commands at once.
@@ -62,9 +62,9 @@ impl Trouble {
     }
 }
 
-impl Connection for Conversation {
-    fn send<'a>(&'a mut self, mail: &'a Mail) -> Answer<'a, Carried> {
-        Box::pin(self.hand_over(mail))
+impl Connection for SmtpSession {
+    fn send<'a>(&'a mut self, mail: &'a Mail) -> Answer<'a, SendOutcome> {
+        Box::pin(self.send_mail(mail))
     }
 
     fn close(mut self: Box<Self>) -> Answer<'static, ()> {
@@ -72,7 +72,7 @@ impl Connection for Conversation {
     }
 }
 
-impl Conversation {
+impl SmtpSession {
     /// Over a connection on which nothing was sent yet; each answer may take so long.
     pub(super) const fn new(
         connection: AsyncSmtpConnection,
@@ -82,13 +82,13 @@ impl Conversation {
         Self { connection, limit, is_pipelining, has_carried: false, is_broken: false }
     }
 
-    async fn hand_over(&mut self, mail: &Mail) -> Carried {
+    async fn send_mail(&mut self, mail: &Mail) -> SendOutcome {
         if self.is_broken {
-            return Carried::Gone("the connection broke before".to_owned());
+            return SendOutcome::NotSent("the connection broke before".to_owned());
         }
         let parameters = match self.parameters(mail) {
             Ok(parameters) => parameters,
-            Err(reason) => return Carried::Refused(reason),
+            Err(reason) => return SendOutcome::Refused(reason),
         };
         let from = MailFrom::new(Some(mail.from.clone()), parameters);
         let to = Rcpt::new(mail.to.clone(), Vec::new());
@@ -100,12 +100,12 @@ impl Conversation {
             return carried;
         }
         let carried = self.send_text(mail).await;
-        self.has_carried |= matches!(carried, Carried::Accepted(_));
+        self.has_carried |= matches!(carried, SendOutcome::Accepted(_));
         carried
     }
 
     /// Tells the server of a mail, until it waits for its text; or what became of the mail.
-    async fn announce(&mut self, from: MailFrom, to: Rcpt) -> Result<(), Carried> {
+    async fn announce(&mut self, from: MailFrom, to: Rcpt) -> Result<(), SendOutcome> {
         match self.command(from).await {
             Ok(_) => {}
             // Whoever may not send may not send anything: that is nothing to hold against this mail.
@@ -124,7 +124,7 @@ impl Conversation {
     }
 
     /// As [`Self::announce`], in one round trip.
-    async fn announce_at_once(&mut self, from: MailFrom, to: Rcpt) -> Result<(), Carried> {
+    async fn announce_at_once(&mut self, from: MailFrom, to: Rcpt) -> Result<(), SendOutcome> {
         let sender = self.command(format!("{from}{to}{Data}")).await;
         let recipient = self.next_answer().await;
         let text = self.next_answer().await;
@@ -149,18 +149,18 @@ impl Conversation {
     }
 
     /// Sends the text for which the server waits.
-    async fn send_text(&mut self, mail: &Mail) -> Carried {
+    async fn send_text(&mut self, mail: &Mail) -> SendOutcome {
         let patience = self.limit * FINAL_ANSWER;
         let handed_over = timeout(patience, self.connection.message(&mail.bytes)).await;
         match self.heard(handed_over) {
             Ok(response) if u16::from(response.code()) / 100 == 2 => {
-                Carried::Accepted(words(&response))
+                SendOutcome::Accepted(words(&response))
             }
             Ok(response) => self.lose(&words(&response)),
-            Err(Trouble::No(said)) => Carried::Refused(said),
-            Err(Trouble::NotNow(said)) => Carried::Deferred(said),
+            Err(Trouble::No(said)) => SendOutcome::Refused(said),
+            Err(Trouble::NotNow(said)) => SendOutcome::Deferred(said),
             Err(Trouble::NotLetIn(said)) => self.give_up(said).await,
-            Err(Trouble::Broken(said)) => Carried::Lost(said),
+            Err(Trouble::Broken(said)) => SendOutcome::Unknown(said),
         }
     }
 
@@ -219,29 +219,29 @@ impl Conversation {
     }
 
     /// After a mail was not taken the server is told to forget what it was told of it.
-    async fn after_trouble(&mut self, trouble: Trouble) -> Carried {
+    async fn after_trouble(&mut self, trouble: Trouble) -> SendOutcome {
         let (said, is_final) = match trouble {
             Trouble::No(said) => (said, true),
             Trouble::NotNow(said) => (said, false),
             Trouble::NotLetIn(said) => return self.give_up(said).await,
             // It may be this recipient at which the server breaks: others shall not wait behind it.
-            Trouble::Broken(said) => return Carried::Lost(said),
+            Trouble::Broken(said) => return SendOutcome::Unknown(said),
         };
         // Where that fails the next mail finds out.
         if !self.is_broken {
             let _ = self.command(Rset).await;
         }
-        if is_final { Carried::Refused(said) } else { Carried::Deferred(said) }
+        if is_final { SendOutcome::Refused(said) } else { SendOutcome::Deferred(said) }
     }
 
-    fn lose(&mut self, said: &str) -> Carried {
+    fn lose(&mut self, said: &str) -> SendOutcome {
         self.is_broken = true;
-        Carried::Lost(format!("an answer that means nothing here: {said}"))
+        SendOutcome::Unknown(format!("an answer that means nothing here: {said}"))
     }
 
-    async fn give_up(&mut self, said: String) -> Carried {
+    async fn give_up(&mut self, said: String) -> SendOutcome {
         self.say_goodbye().await;
-        Carried::Gone(said)
+        SendOutcome::NotSent(said)
     }
 
     /// Nothing is said on a connection that is broken: it may wait for a mail's text, and take it for that.

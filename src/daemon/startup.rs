@@ -6,11 +6,11 @@ use anyhow::{Result, bail};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
-use super::service;
 use super::state::State;
+use super::systemd;
 use crate::billing::backoff;
 use crate::billing::run::RunError;
-use crate::operations::{Desk, Settings};
+use crate::operations::{App, Settings};
 use crate::payments::Unrecognised;
 use crate::store::{Kind, StoreError};
 use crate::telemetry::explain;
@@ -27,22 +27,22 @@ pub(super) async fn open(
     settings: Settings,
     state: &State,
     stop: &CancellationToken,
-) -> Result<Option<Desk>> {
+) -> Result<Option<App>> {
     let mut attempts = 0;
-    let desk = loop {
+    let app = loop {
         let outcome = tokio::select! {
-            outcome = Desk::open(settings.clone()) => outcome,
+            outcome = App::open(settings.clone()) => outcome,
             () = stop.cancelled() => return Ok(None),
         };
         let failure = match outcome {
-            Ok(desk) => break desk,
-            Err(failure) if may_pass(&failure) => failure,
+            Ok(app) => break app,
+            Err(failure) if is_transient(&failure) => failure,
             Err(failure) => return Err(failure),
         };
         let (error, hints) = explain(&failure);
         if attempts == 0 {
             warn!(error, hint = hints.join("; "), "the database is waited for");
-            service::status("waiting for the database");
+            systemd::status("waiting for the database");
         }
         state.wait_for(error);
         attempts += 1;
@@ -54,37 +54,37 @@ pub(super) async fn open(
     if attempts > 0 {
         info!(attempts, "the database is there");
     }
-    if let Kind::Sandbox { on } = desk.kind {
+    if let Kind::Sandbox { on } = app.kind {
         bail!(
             "this is a sandbox, its clock stands on {on}\nhint: `linerent sandbox advance` does its runs"
         );
     }
     tokio::select! {
-        () = greet_gateway(&desk) => Ok(Some(desk)),
+        () = check_gateway_credentials(&app) => Ok(Some(app)),
         () = stop.cancelled() => Ok(None),
     }
 }
 
 /// Whether what failed is the database, and may be there again without anybody's doing.
-pub(super) fn may_pass(failure: &anyhow::Error) -> bool {
+pub(super) fn is_transient(failure: &anyhow::Error) -> bool {
     let store = failure.downcast_ref::<StoreError>().is_some_and(StoreError::is_passing);
     store || failure.downcast_ref::<RunError>().is_some_and(RunError::is_passing)
 }
 
 /// A key that is refused is told of now, by day, and not by the first charge at night. It stops nothing:
 /// balances pay for renewals without it.
-pub(super) async fn greet_gateway(desk: &Desk) {
-    let Some(gateway) = &desk.gateway else {
+pub(super) async fn check_gateway_credentials(app: &App) {
+    let Some(gateway) = &app.gateway else {
         info!("no cards are charged: the sandbox gateway moves no money, and this is for real");
         return;
     };
-    match gateway.greet().await {
+    match gateway.check_credentials().await {
         Ok(()) => info!(gateway = gateway.name(), "cards can be charged"),
         Err(refused @ Unrecognised::Unknown(_)) => {
             let (error, hints) = explain(&refused.into());
             error!(error, hint = hints.join("; "), "no card can be charged");
         }
-        Err(Unrecognised::Unanswered(reason)) => {
+        Err(Unrecognised::Unavailable(reason)) => {
             warn!(gateway = gateway.name(), reason, "the gateway does not answer now");
         }
     }

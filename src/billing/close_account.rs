@@ -3,10 +3,10 @@
 use thiserror::Error;
 
 use super::Terms;
-use super::settle::{self, SettleError, standing_of};
+use super::settle::{self, SettleError, snapshot_of};
 use crate::calendar::LAST_DAY;
 use crate::clock::Moment;
-use crate::decision::{BrokenStanding, Policy, Standing, decide};
+use crate::decision::{AccountSnapshot, BrokenSnapshot, Policy, decide};
 use crate::ids::{AccountId, ReloadId};
 use crate::journal::Event;
 use crate::money::Money;
@@ -16,7 +16,7 @@ use crate::store::{AccountChange, Store};
 
 /// What an account has left.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Leftovers {
+pub struct Obligations {
     /// Its balance, which nobody but the operator can bring to zero.
     pub balance: Money,
     /// A reload whose outcome is not known.
@@ -31,11 +31,11 @@ pub struct Leftovers {
 
 /// Whether closing ends what can be ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Rest {
+pub enum EndRentals {
     /// It stands in the way.
-    Stays,
+    No,
     /// It ends: rentals today and without refund, and the standing order.
-    Ends,
+    Yes,
 }
 
 /// Why an account is not closed. Nothing has changed then.
@@ -43,31 +43,35 @@ pub enum Rest {
 pub enum CloseError {
     /// It has something left.
     #[error("the account has something left")]
-    Left(Box<Leftovers>),
+    Left(Box<Obligations>),
     /// Nothing was settled.
     #[error(transparent)]
     Settle(#[from] SettleError),
 }
 
-impl Leftovers {
-    /// What `standing` has left, all of whose live subscriptions are in it.
-    fn of(standing: &Standing, now: Moment, policy: &Policy) -> Result<Self, BrokenStanding> {
-        let decision = decide(standing, now, policy)?;
-        let due = decision.due(Money::zero(standing.book.balance.currency()))?;
+impl Obligations {
+    /// What `snapshot` has left, all of whose live subscriptions are in it.
+    fn of(
+        snapshot: &AccountSnapshot,
+        now: Moment,
+        policy: &Policy,
+    ) -> Result<Self, BrokenSnapshot> {
+        let decision = decide(snapshot, now, policy)?;
+        let due = decision.due(Money::zero(snapshot.book.balance.currency()))?;
         Ok(Self {
-            balance: standing.book.balance,
-            open_reload: standing.reloads.open,
-            rentals: standing.subscriptions.clone(),
+            balance: snapshot.book.balance,
+            open_reload: snapshot.reloads.open,
+            rentals: snapshot.subscriptions.clone(),
             due: (!due.is_zero()).then_some(due),
-            order: standing.reloads.order_in_force().cloned(),
+            order: snapshot.reloads.order_in_force().cloned(),
         })
     }
 
     /// Whether it can be closed.
-    pub const fn can_close(&self, rest: Rest) -> bool {
+    pub const fn can_close(&self, rest: EndRentals) -> bool {
         let has_money = !self.balance.is_zero() || self.open_reload.is_some();
         let has_rest = !self.rentals.is_empty() || self.order.is_some();
-        !has_money && (matches!(rest, Rest::Ends) || !has_rest)
+        !has_money && (matches!(rest, EndRentals::Yes) || !has_rest)
     }
 }
 
@@ -75,14 +79,14 @@ impl Leftovers {
 ///
 /// # Errors
 /// [`SettleError`].
-pub async fn leftovers(
+pub async fn obligations(
     store: &Store,
     account: AccountId,
     moment: Moment,
     terms: &Terms,
-) -> Result<Leftovers, SettleError> {
-    let standing = standing_of(store, account, LAST_DAY, moment.on).await?;
-    Ok(Leftovers::of(&standing, moment, &terms.policy)?)
+) -> Result<Obligations, SettleError> {
+    let snapshot = snapshot_of(store, account, LAST_DAY, moment.on).await?;
+    Ok(Obligations::of(&snapshot, moment, &terms.policy)?)
 }
 
 /// Closes the account and ends what it has left, as far as `rest` says so, all in one transaction.
@@ -93,12 +97,12 @@ pub async fn leftovers(
 pub async fn close(
     store: &Store,
     account: AccountId,
-    rest: Rest,
+    rest: EndRentals,
     moment: Moment,
     terms: &Terms,
-) -> Result<Leftovers, CloseError> {
+) -> Result<Obligations, CloseError> {
     settle::change(store, account, LAST_DAY, moment, terms, |before| {
-        let left = Leftovers::of(before, moment, &terms.policy).map_err(SettleError::from)?;
+        let left = Obligations::of(before, moment, &terms.policy).map_err(SettleError::from)?;
         if !left.can_close(rest) {
             return Err(CloseError::Left(Box::new(left)));
         }

@@ -1,13 +1,13 @@
-//! What a reload makes of a standing: asked for, and then captured, declined or lapsed.
+//! What a reload makes of a snapshot: asked for, and then captured, declined or lapsed.
 
-use super::{BrokenStanding, Standing};
+use super::{AccountSnapshot, BrokenSnapshot};
 use crate::clock::Moment;
 use crate::ids::ReloadId;
 use crate::ledger::{Entry, Transfer};
 use crate::money::Money;
 use crate::reload::{OrderStatus, Reload, ReloadPolicy};
 
-impl Standing {
+impl AccountSnapshot {
     /// Asks for a reload of `amount` under the name `id`. From now on it is open.
     pub fn request_reload(&mut self, amount: Money, id: ReloadId, moment: Moment) -> Reload {
         let order = self.reloads.auto_reload.as_ref();
@@ -20,8 +20,8 @@ impl Standing {
     /// Credits what was captured; the count of declines begins anew.
     ///
     /// # Errors
-    /// [`BrokenStanding`] where the ledger refuses; the standing is to be dropped then.
-    pub fn capture(&mut self, reload: &Reload, moment: Moment) -> Result<Transfer, BrokenStanding> {
+    /// [`BrokenSnapshot`] where the ledger refuses; the snapshot is to be dropped then.
+    pub fn capture(&mut self, reload: &Reload, moment: Moment) -> Result<Transfer, BrokenSnapshot> {
         let transfer = self.book.post(Entry::reload(reload.amount, reload.id), moment)?;
         // Another may be open by now, where this one had been closed.
         self.reloads.open = self.reloads.open.filter(|open| *open != reload.id);

@@ -9,7 +9,7 @@ use tokio_util::task::AbortOnDropHandle;
 use tracing::{error, info, warn};
 
 use super::state::State;
-use super::{Source, opening, service};
+use super::{Source, startup, systemd};
 use crate::config::DaemonSettings;
 use crate::telemetry::explain;
 
@@ -22,11 +22,11 @@ pub(super) fn on_each(
 ) -> AbortOnDropHandle<()> {
     AbortOnDropHandle::new(tokio::spawn(async move {
         while hangups.recv().await.is_some() {
-            service::rereading();
+            systemd::rereading();
             match reread(&source, &begun_with, &state) {
                 Ok(()) => {
                     info!("the configuration was read again, and holds from the next round on");
-                    opening::greet_gateway(&state.desk()).await;
+                    startup::check_gateway_credentials(&state.app()).await;
                 }
                 Err(failure) => {
                     let (error, hints) = explain(&failure);
@@ -37,22 +37,22 @@ pub(super) fn on_each(
                     );
                 }
             }
-            service::ready();
+            systemd::ready();
         }
     }))
 }
 
 fn reread(source: &Source, begun_with: &DaemonSettings, state: &State) -> Result<()> {
     let loaded = source.load()?;
-    let desk = state.desk();
+    let app = state.app();
     let (url, pool) = (loaded.settings.database_url.clone(), loaded.settings.database_pool);
-    state.take(desk.with_settings(loaded.settings)?);
+    state.take(app.with_settings(loaded.settings)?);
     state.set_late_after(loaded.daemon.late_after);
     let changed = [
-        ("database.url", url != desk.settings.database_url),
+        ("database.url", url != app.settings.database_url),
         (
             "database.connections_max, database.wait_max, database.answer_max",
-            pool != desk.settings.database_pool,
+            pool != app.settings.database_pool,
         ),
         ("http.listen", loaded.daemon.listen != begun_with.listen),
         ("shutdown.grace_s", loaded.daemon.grace != begun_with.grace),

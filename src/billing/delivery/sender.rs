@@ -6,13 +6,13 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use tracing::{debug, error, info, warn};
 
-use super::line::Line;
-use super::sack::Taken;
-use super::{Fate, Outcome, REFUSALS_MAX, Round, WRITE_EVERY};
+use super::buffer::ClaimedNotice;
+use super::connection::SenderConnection;
+use super::{Attempted, DeliveryResult, DeliveryRun, REFUSALS_MAX, WRITE_EVERY};
+use crate::billing::backoff::backoff;
 use crate::billing::batch::describe;
-use crate::billing::weather::backoff;
 use crate::clock::system_now;
-use crate::mail::{Carried, Draft, Mail, NotComposed};
+use crate::mail::{EmailSource, Mail, NotComposed, SendOutcome};
 use crate::store::{Delivery, NoticeStatus, StoredNotice};
 
 /// Nothing is begun so shortly before the end of a claim: the other side may take its time.
@@ -25,22 +25,22 @@ const CONNECTIONS_PER_MAIL_MAX: u32 = 5;
 const TRY_AGAIN_MIN: Duration = Duration::from_secs(60);
 const TRY_AGAIN_MAX: Duration = Duration::from_secs(3_600);
 
-impl Round {
+impl DeliveryRun {
     /// Carries one notice after the other over a connection of its own.
-    pub(super) async fn carry(&self) {
-        let mut line = Line::default();
+    pub(super) async fn send_all(&self) {
+        let mut connection = SenderConnection::default();
         while !self.is_over() {
-            let Some(taken) = self.sack.next(|| self.is_over()).await else { break };
+            let Some(claimed) = self.buffer.next(|| self.is_over()).await else { break };
             // What may be somebody else's by the time it is sent is left to them.
-            if system_now() > taken.until - CLAIM_MARGIN {
+            if system_now() > claimed.until - CLAIM_MARGIN {
                 continue;
             }
-            let outcome = match self.compose(&taken) {
+            let outcome = match self.compose(&claimed) {
                 Ok(mail) => {
-                    self.pacer.wait().await;
-                    self.send(taken, &mail, &mut line).await
+                    self.rate_limiter.wait().await;
+                    self.send(claimed, &mail, &mut connection).await
                 }
-                Err(failure) => Some(self.not_composed(&taken, &failure)),
+                Err(failure) => Some(self.not_composed(&claimed, &failure)),
             };
             let Some(outcome) = outcome else { continue };
             let unwritten = self.note(outcome);
@@ -49,20 +49,23 @@ impl Round {
                 tokio::time::sleep(WRITE_EVERY).await;
             }
         }
-        line.close().await;
-        // Whoever waits for the sack to be wanted or filled looks again whether it is over.
-        self.sack.wake_all();
+        connection.close().await;
+        // Whoever waits for the buffer to be wanted or filled looks again whether it is over.
+        self.buffer.wake_all();
     }
 
     /// Notes an outcome to be written down; says how many wait for that.
-    fn note(&self, outcome: Outcome) -> usize {
+    fn note(&self, outcome: Attempted) -> usize {
         let mut outcomes = self.outcomes.lock().expect("nobody panics while noting");
         outcomes.push(outcome);
         outcomes.len()
     }
 
-    fn compose(&self, Taken { notice, owner, .. }: &Taken) -> Result<Mail, NotComposed> {
-        self.postman.mailer.compose(&Draft {
+    fn compose(
+        &self,
+        ClaimedNotice { notice, owner, .. }: &ClaimedNotice,
+    ) -> Result<Mail, NotComposed> {
+        self.notice_sender.mailer.compose(&EmailSource {
             id: notice.id,
             token: notice.token,
             queued: notice.queued,
@@ -71,7 +74,11 @@ impl Round {
         })
     }
 
-    fn not_composed(&self, Taken { notice, owner, .. }: &Taken, failure: &NotComposed) -> Outcome {
+    fn not_composed(
+        &self,
+        ClaimedNotice { notice, owner, .. }: &ClaimedNotice,
+        failure: &NotComposed,
+    ) -> Attempted {
         let answer = describe(failure);
         let recipient = owner.as_ref().map(|owner| owner.email.clone()).unwrap_or_default();
         let subject = notice.subject.clone().unwrap_or_default();
@@ -84,9 +91,14 @@ impl Round {
     }
 
     /// Sends a mail; nothing came of it where there is no connection.
-    async fn send(&self, taken: Taken, mail: &Mail, line: &mut Line) -> Option<Outcome> {
+    async fn send(
+        &self,
+        claimed: ClaimedNotice,
+        mail: &Mail,
+        connection: &mut SenderConnection,
+    ) -> Option<Attempted> {
         for _ in 0..CONNECTIONS_PER_MAIL_MAX {
-            let is_fresh = match line.open(&self.postman.mailer).await {
+            let is_fresh = match connection.open(&self.notice_sender.mailer).await {
                 Ok(is_fresh) => is_fresh,
                 Err(reason) => {
                     self.note_trouble(reason).await;
@@ -97,49 +109,51 @@ impl Round {
                 }
             };
             let delivery = |answer| Delivery {
-                id: taken.notice.id,
+                id: claimed.notice.id,
                 recipient: mail.to.to_string(),
                 subject: mail.subject.clone(),
                 answer,
             };
-            match line.send(mail).await {
-                Carried::Accepted(answer) => {
-                    self.weather.fair();
+            match connection.send(mail).await {
+                SendOutcome::Accepted(answer) => {
+                    self.circuit_breaker.record_success();
                     self.refusals.store(0, Ordering::Relaxed);
-                    debug!(notice.id = %taken.notice.id, answer, "a notice was sent");
-                    let fate = Fate::Settled(NoticeStatus::Sent);
-                    return Some(Outcome { delivery: delivery(answer), fate });
+                    debug!(notice.id = %claimed.notice.id, answer, "a notice was sent");
+                    let result = DeliveryResult::Settled(NoticeStatus::Sent);
+                    return Some(Attempted { delivery: delivery(answer), result });
                 }
-                Carried::Refused(answer) => {
+                SendOutcome::Refused(answer) => {
                     self.note_refusal(&answer);
                     return Some(give_up(delivery(answer)));
                 }
-                Carried::Deferred(answer) => {
-                    self.weather.fair();
-                    return Some(self.defer(&taken.notice, delivery(answer)));
+                SendOutcome::Deferred(answer) => {
+                    self.circuit_breaker.record_success();
+                    return Some(self.defer(&claimed.notice, delivery(answer)));
                 }
                 // Servers close connections that were used for a while: the next one will do.
-                Carried::Gone(reason) if !is_fresh => debug!(reason, "a connection was closed"),
-                Carried::Gone(reason) => {
+                SendOutcome::NotSent(reason) if !is_fresh => {
+                    debug!(reason, "a connection was closed")
+                }
+                SendOutcome::NotSent(reason) => {
                     self.note_trouble(reason).await;
                     if self.is_over() {
                         break;
                     }
                 }
-                Carried::Lost(reason) => {
+                SendOutcome::Unknown(reason) => {
                     self.note_trouble(reason.clone()).await;
-                    return Some(self.defer(&taken.notice, delivery(reason)));
+                    return Some(self.defer(&claimed.notice, delivery(reason)));
                 }
             }
         }
-        self.sack.put_back(taken);
+        self.buffer.put_back(claimed);
         None
     }
 
     /// A server that refuses one notice after the other may mean us and not them: the rest waits until
     /// a person has looked.
     fn note_refusal(&self, answer: &str) {
-        self.weather.fair();
+        self.circuit_breaker.record_success();
         if self.refusals.fetch_add(1, Ordering::Relaxed) + 1 == REFUSALS_MAX {
             error!(
                 answer,
@@ -153,13 +167,13 @@ impl Round {
     async fn note_trouble(&self, reason: String) {
         warn!(reason, "the mail server cannot be used at the moment");
         *self.trouble.lock().expect("nobody panics while noting") = Some(reason);
-        self.weather.foul().await;
+        self.circuit_breaker.record_failure().await;
     }
 
     /// For another time; or given up, where it has been tried for too long.
-    fn defer(&self, notice: &StoredNotice, delivery: Delivery) -> Outcome {
+    fn defer(&self, notice: &StoredNotice, delivery: Delivery) -> Attempted {
         let now = system_now();
-        let give_up_after = self.postman.mailer.settings.give_up_after;
+        let give_up_after = self.notice_sender.mailer.settings.give_up_after;
         let until = notice.troubled_at.and_then(|since| since.checked_add_signed(give_up_after));
         if until.is_some_and(|until| until <= now) {
             return give_up(delivery);
@@ -167,12 +181,12 @@ impl Round {
         let wait = backoff(notice.attempts.saturating_add(1), TRY_AGAIN_MIN, TRY_AGAIN_MAX);
         let due_at = now + TimeDelta::from_std(wait).unwrap_or(TimeDelta::MAX);
         info!(notice.id = %notice.id, answer = delivery.answer, "a notice is tried again later");
-        Outcome { delivery, fate: Fate::Deferred(due_at) }
+        Attempted { delivery, result: DeliveryResult::Deferred(due_at) }
     }
 }
 
-fn give_up(delivery: Delivery) -> Outcome {
+fn give_up(delivery: Delivery) -> Attempted {
     let Delivery { id, answer, .. } = &delivery;
     warn!(notice.id = %id, answer, "a notice was given up");
-    Outcome { delivery, fate: Fate::Settled(NoticeStatus::Failed) }
+    Attempted { delivery, result: DeliveryResult::Settled(NoticeStatus::Failed) }
 }

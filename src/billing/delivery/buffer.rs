@@ -11,26 +11,26 @@ use crate::store::{Owner, StoredNotice};
 /// Whoever takes notices is woken after so many were sent.
 const NOTICES_PER_WAKE: usize = 50;
 
-/// A notice that was taken and is not sent yet.
-pub(super) struct Taken {
+/// A notice that was claimed and is not sent yet.
+pub(super) struct ClaimedNotice {
     pub(super) notice: StoredNotice,
     pub(super) owner: Option<Owner>,
     /// From when on others may take it.
     pub(super) until: DateTime<Utc>,
 }
 
-/// Notices that were taken and wait for whoever sends next.
+/// Notices that were claimed and wait for whoever sends next.
 #[derive(Default)]
-pub(super) struct Sack {
-    notices: std::sync::Mutex<VecDeque<Taken>>,
+pub(super) struct NoticeBuffer {
+    notices: std::sync::Mutex<VecDeque<ClaimedNotice>>,
     /// Nothing more will be put into it.
     has_ended: AtomicBool,
     pub(super) wanted: Notify,
     filled: Notify,
 }
 
-impl Sack {
-    fn list(&self) -> std::sync::MutexGuard<'_, VecDeque<Taken>> {
+impl NoticeBuffer {
+    fn list(&self) -> std::sync::MutexGuard<'_, VecDeque<ClaimedNotice>> {
         self.notices.lock().expect("nobody panics while it is locked")
     }
 
@@ -38,8 +38,8 @@ impl Sack {
         self.list().len()
     }
 
-    pub(super) fn put(&self, taken: Vec<Taken>) {
-        self.list().extend(taken);
+    pub(super) fn put(&self, claimed: Vec<ClaimedNotice>) {
+        self.list().extend(claimed);
         self.filled.notify_waiters();
     }
 
@@ -48,12 +48,12 @@ impl Sack {
         self.filled.notify_waiters();
     }
 
-    pub(super) fn put_back(&self, taken: Taken) {
-        self.list().push_front(taken);
+    pub(super) fn put_back(&self, claimed: ClaimedNotice) {
+        self.list().push_front(claimed);
     }
 
     /// The next notice, waiting for it; none where nothing more comes, or it is over.
-    pub(super) async fn next(&self, is_over: impl Fn() -> bool) -> Option<Taken> {
+    pub(super) async fn next(&self, is_over: impl Fn() -> bool) -> Option<ClaimedNotice> {
         loop {
             let filled = self.filled.notified();
             tokio::pin!(filled);
@@ -79,7 +79,7 @@ impl Sack {
         self.filled.notify_waiters();
     }
 
-    pub(super) fn take_all(&self) -> VecDeque<Taken> {
+    pub(super) fn take_all(&self) -> VecDeque<ClaimedNotice> {
         std::mem::take(&mut *self.list())
     }
 }

@@ -9,27 +9,27 @@ use prometheus_client::encoding::{DescriptorEncoder, EncodeGaugeValue, EncodeMet
 use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::gauge::ConstGauge;
 
-use super::lateness::overdue;
-use super::process::Usage;
+use super::process_metrics::Usage;
+use super::run_watchdog::overdue;
 use super::state::Reading;
-use crate::operations::vitals::Vitals;
+use crate::operations::system_status::SystemStatus;
 use crate::store::{PoolUse, RunStatus};
 
 /// What holds at the moment of asking. A figure that nobody knows is left out, and never zero.
 #[derive(Debug)]
-pub(super) struct Readings {
+pub(super) struct DatabaseMetrics {
     pub(super) reading: Reading,
     pub(super) pools: Vec<PoolUse>,
     pub(super) usage: Option<Usage>,
 }
 
-impl Collector for Readings {
+impl Collector for DatabaseMetrics {
     fn encode(&self, encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let mut page = Page { encoder };
         let is_up = i64::from(self.reading.is_ok());
         page.gauge("linerent_database_up", "Whether the database answers", Some(is_up))?;
-        if let Ok(vitals) = &self.reading {
-            page.vitals(vitals)?;
+        if let Ok(system_status) = &self.reading {
+            page.system_status(system_status)?;
         }
         page.pools(&self.pools)?;
         match &self.usage {
@@ -44,7 +44,7 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
-    fn vitals(&mut self, it: &Arc<Vitals>) -> fmt::Result {
+    fn system_status(&mut self, it: &Arc<SystemStatus>) -> fmt::Result {
         let last = it.last_run.as_ref();
         self.gauge(
             "linerent_run_last_success_timestamp_seconds",

@@ -1,17 +1,17 @@
 //! What the journal notes of a change by hand.
 
-use super::{BrokenStanding, Standing};
+use super::{AccountSnapshot, BrokenSnapshot};
 use crate::journal::{Change, Event, StandingOrder};
 use crate::reload::{AutoReload, OrderStatus};
 use crate::rental::{EndReason, Subscription};
 
-impl Standing {
+impl AccountSnapshot {
     /// What was changed since `before`, which has the same subscriptions in the same order. It is for
     /// changes by hand: the run's own work is told by the ledger, the reloads and the notices.
     ///
     /// # Errors
-    /// [`BrokenStanding`] where the account's own data do not add up.
-    pub fn changes_since(&self, before: &Self) -> Result<Vec<Event>, BrokenStanding> {
+    /// [`BrokenSnapshot`] where the account's own data do not add up.
+    pub fn changes_since(&self, before: &Self) -> Result<Vec<Event>, BrokenSnapshot> {
         let order = (before.reloads.auto_reload.as_ref(), self.reloads.auto_reload.as_ref());
         let mut events: Vec<_> = order_changed(order.0, order.1).into_iter().collect();
         for (was, is) in before.subscriptions.iter().zip(&self.subscriptions) {
@@ -37,7 +37,7 @@ fn order_changed(before: Option<&AutoReload>, after: Option<&AutoReload>) -> Opt
     }
 }
 
-fn wish_changed(was: &Subscription, is: &Subscription) -> Result<Option<Event>, BrokenStanding> {
+fn wish_changed(was: &Subscription, is: &Subscription) -> Result<Option<Event>, BrokenSnapshot> {
     let subscription = is.ordinal;
     if let (None, Some((_, EndReason::Cancelled))) = (was.ended, is.ended) {
         return Ok(Some(Event::Cancelled { subscription }));
@@ -52,7 +52,7 @@ fn wish_changed(was: &Subscription, is: &Subscription) -> Result<Option<Event>, 
     }))
 }
 
-fn prices_changed(was: &Subscription, is: &Subscription) -> Result<Vec<Event>, BrokenStanding> {
+fn prices_changed(was: &Subscription, is: &Subscription) -> Result<Vec<Event>, BrokenSnapshot> {
     let mut events = Vec::new();
     for (agreed_from, price) in is.prices.differences(&was.prices) {
         let from = is.first_renewal_from(agreed_from)?;

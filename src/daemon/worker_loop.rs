@@ -10,10 +10,10 @@ use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument as _, debug, error, info, info_span, warn};
 
-use super::opening::may_pass;
+use super::startup::is_transient;
 use super::state::State;
 use crate::billing::backoff;
-use crate::operations::Desk;
+use crate::operations::App;
 use crate::operations::run::Watch;
 use crate::telemetry::explain;
 
@@ -47,28 +47,28 @@ impl LoopName {
 
 /// How a round went that did not fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Round {
+pub(super) enum LoopOutcome {
     /// Well.
-    Fair,
+    Healthy,
     /// The other side lets nobody through now: it is left alone for longer each time.
-    Foul,
+    Degraded,
 }
 
 /// When the next round comes.
-pub(super) struct Rhythm<'a> {
+pub(super) struct LoopSchedule<'a> {
     pub(super) name: LoopName,
     /// After one that went well, as it is configured now.
-    pub(super) every: fn(&Desk) -> Duration,
+    pub(super) every: fn(&App) -> Duration,
     /// Or when this is rung.
-    pub(super) bell: Option<&'a Notify>,
+    pub(super) wake: Option<&'a Notify>,
     /// After several that did not, at most.
     pub(super) retry_max: Duration,
 }
 
-impl Rhythm<'_> {
+impl LoopSchedule<'_> {
     /// By the clock alone.
-    pub(super) const fn of(name: LoopName, every: fn(&Desk) -> Duration) -> Self {
-        Self { name, every, bell: None, retry_max: RETRY_MAX }
+    pub(super) const fn of(name: LoopName, every: fn(&App) -> Duration) -> Self {
+        Self { name, every, wake: None, retry_max: RETRY_MAX }
     }
 }
 
@@ -77,41 +77,41 @@ const RETRY_MIN: Duration = Duration::from_secs(1);
 const RETRY_MAX: Duration = Duration::from_secs(600);
 
 /// Does round after round until asked to stop; the round in hand comes to its end by itself.
-pub(super) async fn beat<R>(
+pub(super) async fn run_loop<R>(
     state: &Arc<State>,
     stop: &CancellationToken,
-    rhythm: Rhythm<'_>,
-    round: impl Fn(Arc<Desk>, Watch) -> R,
+    schedule: LoopSchedule<'_>,
+    round: impl Fn(Arc<App>, Watch) -> R,
 ) where
-    R: Future<Output = Result<Round>> + Send + 'static,
+    R: Future<Output = Result<LoopOutcome>> + Send + 'static,
 {
-    let mut trouble = Trouble::default();
+    let mut failure_log = FailureLog::default();
     while !stop.is_cancelled() {
         let watch = Watch { stop: stop.clone(), observer: Arc::clone(&state.metrics) as _ };
         let begun = Instant::now();
-        let outcome = alone(rhythm.name, round(state.desk(), watch)).await;
+        let outcome = alone(schedule.name, round(state.app(), watch)).await;
         if outcome.is_err() && stop.is_cancelled() {
             return;
         }
-        let is_fair = matches!(outcome, Ok(Round::Fair));
-        state.metrics.round_ended(rhythm.name, begun.elapsed(), is_fair);
-        trouble.note(rhythm.name, &outcome);
-        let pause = match trouble.failures {
+        let is_healthy = matches!(outcome, Ok(LoopOutcome::Healthy));
+        state.metrics.round_ended(schedule.name, begun.elapsed(), is_healthy);
+        failure_log.note(schedule.name, &outcome);
+        let pause = match failure_log.failures {
             // By what is configured now: it may have changed in this round.
-            0 => (rhythm.every)(&state.desk()),
-            failures => backoff(failures, RETRY_MIN, rhythm.retry_max),
+            0 => (schedule.every)(&state.app()),
+            failures => backoff(failures, RETRY_MIN, schedule.retry_max),
         };
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
-            () = rung(rhythm.bell.filter(|_| is_fair)) => {}
+            () = woken(schedule.wake.filter(|_| is_healthy)) => {}
             () = stop.cancelled() => {}
         }
     }
 }
 
-async fn rung(bell: Option<&Notify>) {
-    match bell {
-        Some(bell) => bell.notified().await,
+async fn woken(wake: Option<&Notify>) {
+    match wake {
+        Some(wake) => wake.notified().await,
         None => std::future::pending().await,
     }
 }
@@ -119,8 +119,8 @@ async fn rung(bell: Option<&Notify>) {
 /// A round as a task of its own, which goes with whoever waits for it.
 async fn alone(
     name: LoopName,
-    round: impl Future<Output = Result<Round>> + Send + 'static,
-) -> Result<Round> {
+    round: impl Future<Output = Result<LoopOutcome>> + Send + 'static,
+) -> Result<LoopOutcome> {
     let mut task = JoinSet::new();
     task.spawn(round.instrument(info_span!("round", loop.name = name.as_str())));
     match task.join_next().await {
@@ -139,23 +139,23 @@ fn panic_of(failure: JoinError) -> anyhow::Error {
 
 /// Rounds in a row that did not go well.
 #[derive(Debug, Default)]
-struct Trouble {
+struct FailureLog {
     failures: u32,
     told: Option<String>,
 }
 
-impl Trouble {
+impl FailureLog {
     /// Logs what is new: not the same failure again and again, and that it is over.
-    fn note(&mut self, name: LoopName, outcome: &Result<Round>) {
+    fn note(&mut self, name: LoopName, outcome: &Result<LoopOutcome>) {
         let name = name.as_str();
         match outcome {
-            Ok(Round::Fair) => {
+            Ok(LoopOutcome::Healthy) => {
                 if self.told.take().is_some() {
                     info!(loop.name = name, failures = self.failures, "it works again");
                 }
                 self.failures = 0;
             }
-            Ok(Round::Foul) => self.failures = self.failures.saturating_add(1),
+            Ok(LoopOutcome::Degraded) => self.failures = self.failures.saturating_add(1),
             Err(failure) => {
                 self.failures = self.failures.saturating_add(1);
                 let (error, hints) = explain(failure);
@@ -163,7 +163,7 @@ impl Trouble {
                     debug!(loop.name = name, error, failures = self.failures, "it failed again");
                 } else {
                     let hint = hints.join("; ");
-                    if may_pass(failure) {
+                    if is_transient(failure) {
                         warn!(loop.name = name, error, hint, "it failed, and is tried again");
                     } else {
                         error!(loop.name = name, error, hint, "it failed, and is tried again");

@@ -22,8 +22,8 @@ pub(super) async fn report(
     status: RunStatus,
     oldest_unbilled: Option<NaiveDate>,
 ) -> Result<Notice, StoreError> {
-    let tally = &run.tally;
-    let amounts = tally.amounts.iter().filter_map(|(code, micros)| {
+    let counts = &run.counts;
+    let amounts = counts.amounts.iter().filter_map(|(code, micros)| {
         currency_of(code).ok().map(|currency| Money::from_micros(*micros, currency))
     });
     let unbilled = run.failures.iter().take(UNBILLED_MAX).map(|failure| Unbilled {
@@ -35,17 +35,17 @@ pub(super) async fn report(
     let days = days(context, run).await?;
     let report = Report {
         status: status.as_str().to_owned(),
-        accounts: tally.accounts,
-        renewed: tally.renewed,
+        accounts: counts.accounts,
+        renewed: counts.renewed,
         amounts: amounts.collect(),
-        past_due: tally.past_due,
-        released: tally.released,
-        held_back: tally.held_back,
-        returned: tally.returned,
+        past_due: counts.past_due,
+        released: counts.released,
+        held_back: counts.held_back,
+        returned: counts.returned,
         reloads: ReportReloads {
-            captured: tally.reloads.captured,
-            declined: tally.reloads.declined,
-            in_doubt: tally.reloads.in_doubt,
+            captured: counts.reloads.captured,
+            declined: counts.reloads.declined,
+            in_doubt: counts.reloads.in_doubt,
         },
         unbilled: unbilled.collect(),
         unbilled_count: run.failures.len() as u64,

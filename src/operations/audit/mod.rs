@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use super::Desk;
+use super::App;
 use super::run::Watch;
 use crate::calendar::{Period, renewal_on};
 use crate::ids::AccountId;
@@ -57,27 +57,27 @@ const PAGE: u32 = 500;
 ///
 /// # Errors
 /// Where the database fails.
-pub async fn audit(desk: &Desk, watch: &Watch) -> Result<Audit> {
-    let mut audit = Audit { numbers: desk.store.count_numbers().await?, ..Audit::default() };
+pub async fn audit(app: &App, watch: &Watch) -> Result<Audit> {
+    let mut audit = Audit { numbers: app.store.count_numbers().await?, ..Audit::default() };
     let mut next = Some(AccountId::MIN);
     while let Some(first) = next {
-        let accounts = desk.store.account_ids(first, PAGE).await?;
+        let accounts = app.store.account_ids(first, PAGE).await?;
         next = accounts.last().and_then(|last| AccountId::from_i64(last.to_i64() + 1).ok());
-        audit.look_at_accounts(desk, &accounts).await?;
+        audit.look_at_accounts(app, &accounts).await?;
         watch.observer.looked_at(accounts.len() as u64);
         if watch.stop.is_cancelled() {
             bail!("the audit was interrupted");
         }
     }
-    reloads::compare_with_gateway(desk, &mut audit).await?;
-    for account in desk.store.missing_accounts().await? {
+    reloads::compare_with_gateway(app, &mut audit).await?;
+    for account in app.store.missing_accounts().await? {
         audit.disagreements.push(Disagreement {
             account: Some(account.to_string()),
             number: None,
             what: "does not exist, and has subscriptions or transfers".to_owned(),
         });
     }
-    for (msisdn, what) in desk.store.contradicting_numbers().await? {
+    for (msisdn, what) in app.store.contradicting_numbers().await? {
         audit.disagreements.push(Disagreement { account: None, number: Some(msisdn), what });
     }
     Ok(audit)
@@ -86,9 +86,9 @@ pub async fn audit(desk: &Desk, watch: &Watch) -> Result<Audit> {
 impl Audit {
     /// Looks at `accounts`, which follow each other; at each alone where one row spoils it for
     /// all, so that what cannot be read is named.
-    async fn look_at_accounts(&mut self, desk: &Desk, accounts: &[AccountId]) -> Result<()> {
+    async fn look_at_accounts(&mut self, app: &App, accounts: &[AccountId]) -> Result<()> {
         let (Some(first), Some(last)) = (accounts.first(), accounts.last()) else { return Ok(()) };
-        match desk.store.audit_page(*first, *last).await {
+        match app.store.audit_page(*first, *last).await {
             Ok(page) => {
                 self.look_at(&page);
                 return Ok(());
@@ -97,7 +97,7 @@ impl Audit {
             Err(_) => {}
         }
         for account in accounts {
-            match desk.store.audit_page(*account, *account).await {
+            match app.store.audit_page(*account, *account).await {
                 Ok(page) => self.look_at(&page),
                 Err(error) if error.is_unavailable() => return Err(error.into()),
                 Err(error) => self.disagreements.push(Disagreement {

@@ -21,20 +21,21 @@ use tokio::sync::Semaphore;
 use tracing::{error, warn};
 
 use super::Terms;
+use super::backoff::backoff;
 use super::batch::describe;
+use super::circuit_breaker::CircuitBreaker;
 use super::reload::SliceBook;
 use super::settle::{ATTEMPTS_MAX, SettleError};
-use super::weather::{Weather, backoff};
 use crate::clock::{Moment, system_now};
 use crate::ids::ReloadId;
-use crate::payments::{Charge, Doubt, Found, Gateway, Outcome, Trouble};
+use crate::payments::{Charge, Gateway, Lookup, Outcome, Trouble, Uncertainty};
 use crate::reload::{Reload, ReloadStatus};
-use crate::store::{self, Claimed, Store, StoreError, Tally};
-use record::Word;
+use crate::store::{self, Claimed, RunCounts, Store, StoreError};
+use record::Evidence;
 
 /// Who charges cards, at one moment.
 #[derive(Clone)]
-pub struct Collector {
+pub struct ReloadProcessor {
     store: Store,
     terms: Arc<Terms>,
     moment: Moment,
@@ -42,12 +43,12 @@ pub struct Collector {
     gateway: Option<Arc<dyn Gateway>>,
     /// As many as the process may charge at once, whatever it does.
     permits: Arc<Semaphore>,
-    weather: Arc<Weather>,
+    circuit_breaker: Arc<CircuitBreaker>,
 }
 
 /// What became of a reload.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fate {
+pub enum ReloadResult {
     /// Paid and credited.
     Captured,
     /// Refused, and why.
@@ -64,7 +65,7 @@ pub enum Fate {
 
 /// What to do about a reload that somebody else is asking about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum WhenBusy {
+pub(super) enum IfClaimed {
     /// Leave it to them.
     Skip,
     /// Wait until they know, or cannot be alive any more.
@@ -82,10 +83,10 @@ const ASK_AGAIN_MAX: Duration = Duration::from_secs(3_600);
 const LOOK_AGAIN_MIN: Duration = Duration::from_millis(10);
 const LOOK_AGAIN_MAX: Duration = Duration::from_millis(500);
 
-/// What one step came to: its fate, what was done, and the reload that follows at once.
-type Followed = (Fate, Tally, Option<ReloadId>);
+/// What one step came to: its result, what was done, and the reload that follows at once.
+type Processed = (ReloadResult, RunCounts, Option<ReloadId>);
 
-impl Collector {
+impl ReloadProcessor {
     /// One that asks `gateway`, with as many at once as there are `permits` in the process, and
     /// records at `moment`.
     pub fn new(
@@ -101,13 +102,13 @@ impl Collector {
             moment,
             gateway,
             permits,
-            weather: Arc::new(Weather::of("the gateway")),
+            circuit_breaker: Arc::new(CircuitBreaker::of("the gateway")),
         }
     }
 
     /// Cards charged at once, at most.
     pub(super) fn charges(&self) -> usize {
-        usize::try_from(self.terms.pace.charges.max(1)).unwrap_or(usize::MAX)
+        usize::try_from(self.terms.concurrency.charges.max(1)).unwrap_or(usize::MAX)
     }
 
     /// Follows an open reload to its outcome, and those that it leads to; counts what was done in
@@ -115,17 +116,17 @@ impl Collector {
     ///
     /// # Errors
     /// Where the database is out of order. An account that is broken is told of and left as it is.
-    pub(super) async fn follow(
+    pub(super) async fn process(
         &self,
         first: ReloadId,
         book: Option<&SliceBook<'_>>,
-        when_busy: WhenBusy,
-    ) -> Result<(Fate, Tally), StoreError> {
-        let mut done = Tally::default();
+        if_claimed: IfClaimed,
+    ) -> Result<(ReloadResult, RunCounts), StoreError> {
+        let mut done = RunCounts::default();
         let mut next = first;
         loop {
-            let (fate, tally, further) = match self.follow_one(next, book, when_busy).await {
-                Ok(followed) => followed,
+            let (result, counts, further) = match self.process_one(next, book, if_claimed).await {
+                Ok(processed) => processed,
                 Err(SettleError::Store(failure))
                     if failure.is_unavailable() || matches!(failure, StoreError::LeaseLost) =>
                 {
@@ -134,60 +135,60 @@ impl Collector {
                 Err(failure) => {
                     let reason = describe(&failure);
                     error!(reload.id = %next, account.key = %next.account(), reason, "a reload's outcome cannot be recorded");
-                    return Ok((Fate::Open(reason), done));
+                    return Ok((ReloadResult::Open(reason), done));
                 }
             };
-            done.add(&tally);
+            done.add(&counts);
             match further {
                 Some(further) => next = further,
-                None => return Ok((fate, done)),
+                None => return Ok((result, done)),
             }
         }
     }
 
-    async fn follow_one(
+    async fn process_one(
         &self,
         id: ReloadId,
         book: Option<&SliceBook<'_>>,
-        when_busy: WhenBusy,
-    ) -> Result<Followed, SettleError> {
-        let alone = |fate| (fate, Tally::default(), None);
-        let open = |why: &str| alone(Fate::Open(why.to_owned()));
+        if_claimed: IfClaimed,
+    ) -> Result<Processed, SettleError> {
+        let alone = |result| (result, RunCounts::default(), None);
+        let open = |why: &str| alone(ReloadResult::Open(why.to_owned()));
         let Some(gateway) = &self.gateway else {
-            self.weather.tell_that_there_is_none();
+            self.circuit_breaker.warn_not_configured();
             return Ok(open("no gateway may charge cards in this database"));
         };
         let _permit = self.permits.acquire().await.expect("it is never closed");
-        if self.weather.is_foul() {
+        if self.circuit_breaker.is_open() {
             return Ok(open("the gateway was not asked, it is down"));
         }
         if let Some(reload) = self.find_stale(id).await? {
-            return self.record(&reload, &Word::NeverSent, book).await;
+            return self.record(&reload, &Evidence::NeverSent, book).await;
         }
-        let reload = match self.claim(id, gateway.as_ref(), when_busy).await? {
+        let reload = match self.claim(id, gateway.as_ref(), if_claimed).await? {
             Claimed::Yours(reload) => reload,
             Claimed::Elsewhere(other) => {
                 let reason = format!("only the gateway `{other}` can tell");
                 error!(reload.id = %id, reason, "a reload is in doubt, and another gateway is configured");
                 return Ok(open(&reason));
             }
-            Claimed::Taken => return Ok(alone(Fate::Busy)),
-            Claimed::Settled => return Ok(alone(Fate::Settled)),
+            Claimed::Taken => return Ok(alone(ReloadResult::Busy)),
+            Claimed::Settled => return Ok(alone(ReloadResult::Settled)),
         };
-        match self.ask(gateway.as_ref(), &reload).await? {
-            Word::Gateway(Outcome::InDoubt(doubt)) => {
+        match self.ask_gateway(gateway.as_ref(), &reload).await? {
+            Evidence::Gateway(Outcome::InDoubt(doubt)) => {
                 self.note_doubt(&reload, &doubt).await?;
                 let is_gateways = doubt.trouble == Trouble::Gateway;
                 if is_gateways {
-                    self.weather.foul().await
+                    self.circuit_breaker.record_failure().await
                 } else {
-                    self.weather.fair()
+                    self.circuit_breaker.record_success()
                 }
-                Ok(alone(Fate::Open(doubt.reason)))
+                Ok(alone(ReloadResult::Open(doubt.reason)))
             }
-            word => {
-                self.weather.fair();
-                self.record(&reload, &word, book).await
+            evidence => {
+                self.circuit_breaker.record_success();
+                self.record(&reload, &evidence, book).await
             }
         }
     }
@@ -207,9 +208,9 @@ impl Collector {
         &self,
         id: ReloadId,
         gateway: &dyn Gateway,
-        when_busy: WhenBusy,
+        if_claimed: IfClaimed,
     ) -> Result<Claimed, StoreError> {
-        let patience = TimeDelta::from_std(gateway.patience()).unwrap_or(TimeDelta::MAX);
+        let patience = TimeDelta::from_std(gateway.timeout()).unwrap_or(TimeDelta::MAX);
         let begun = system_now();
         let (mut conflicts, mut pause) = (0, LOOK_AGAIN_MIN);
         loop {
@@ -225,7 +226,7 @@ impl Collector {
             }
             // A claim of somebody whose clock is ahead must not hold us up for ever.
             let waited = now.signed_duration_since(begun);
-            if when_busy == WhenBusy::Skip || waited > patience * 2 {
+            if if_claimed == IfClaimed::Skip || waited > patience * 2 {
                 return Ok(Claimed::Taken);
             }
             while self.store.is_claimed(id, system_now()).await? {
@@ -239,7 +240,11 @@ impl Collector {
     }
 
     /// Asks the gateway to charge, as long as its key holds; afterwards, what it knows of it.
-    async fn ask(&self, gateway: &dyn Gateway, reload: &Reload) -> Result<Word, StoreError> {
+    async fn ask_gateway(
+        &self,
+        gateway: &dyn Gateway,
+        reload: &Reload,
+    ) -> Result<Evidence, StoreError> {
         let now = system_now();
         let (first, last) = reload.asked.unwrap_or((now, now));
         let mut charge = charge_of(reload, (first, last));
@@ -253,19 +258,21 @@ impl Collector {
                 self.store.note_asking_again(reload.id, now).await?;
                 charge.asked = (first, now.max(last));
             }
-            return Ok(Word::Gateway(gateway.charge(&charge).await));
+            return Ok(Evidence::Gateway(gateway.charge(&charge).await));
         }
         Ok(match gateway.look_up(&charge).await {
-            Found::Charge(outcome) => Word::Gateway(outcome),
-            Found::Nothing if now.signed_duration_since(last) >= LATE_ARRIVAL => Word::NeverArrived,
-            Found::Nothing => Word::Gateway(Outcome::InDoubt(Doubt::of_charge(
+            Lookup::Charge(outcome) => Evidence::Gateway(outcome),
+            Lookup::Nothing if now.signed_duration_since(last) >= LATE_ARRIVAL => {
+                Evidence::NeverArrived
+            }
+            Lookup::Nothing => Evidence::Gateway(Outcome::InDoubt(Uncertainty::of_charge(
                 "the gateway has not heard of it, and it may still be on its way",
             ))),
-            Found::Unanswered(doubt) => Word::Gateway(Outcome::InDoubt(doubt)),
+            Lookup::Unavailable(doubt) => Evidence::Gateway(Outcome::InDoubt(doubt)),
         })
     }
 
-    async fn note_doubt(&self, reload: &Reload, doubt: &Doubt) -> Result<(), StoreError> {
+    async fn note_doubt(&self, reload: &Reload, doubt: &Uncertainty) -> Result<(), StoreError> {
         let (id, reason) = (reload.id, doubt.reason.as_str());
         match doubt.trouble {
             Trouble::Request => {

@@ -10,25 +10,25 @@ use super::engine::Sql;
 use super::error::StoreError;
 use super::prices::Changes;
 use super::subscriptions::SubscriptionRow;
-use crate::decision::Standing;
+use crate::decision::AccountSnapshot;
 use crate::ids::AccountId;
 use crate::ledger::Book;
 use crate::money::{Currency, Money, currency_of};
-use crate::notice::{Kind, Wishes};
+use crate::notice::{Kind, NotificationPreferences};
 use crate::reload::Reloads;
 
-/// One account of a batch: its standing, or why it cannot be read.
+/// One account of a batch: its snapshot, or why it cannot be read.
 #[derive(Debug)]
-pub struct AccountStanding {
+pub struct LoadedSnapshot {
     /// Whose.
     pub account: AccountId,
-    /// The standing.
-    pub standing: Result<Standing, StoreError>,
+    /// The snapshot.
+    pub snapshot: Result<AccountSnapshot, StoreError>,
 }
 
 /// An account beside one of its due subscriptions, or beside none.
 #[derive(Debug, FromRow)]
-struct StandingRow {
+struct SnapshotRow {
     account_id: i64,
     version: i64,
     balance: i64,
@@ -58,7 +58,7 @@ struct StandingRow {
 
 /// One statement for many accounts: what it reads is of one instant, so that account and
 /// subscriptions fit together without a lock. The engines differ in how they take `$wanted` apart.
-macro_rules! standings_of {
+macro_rules! snapshots_of {
     ($wanted:literal) => {
         concat!(
             "
@@ -92,12 +92,12 @@ macro_rules! standings_of {
     };
 }
 
-const STANDINGS: Sql = Sql {
-    sqlite: standings_of!(
+const SNAPSHOTS: Sql = Sql {
+    sqlite: snapshots_of!(
         "jsonb_each($1) AS wanted
         JOIN accounts ON accounts.account_id = wanted.value ->> 0"
     ),
-    postgres: standings_of!(
+    postgres: snapshots_of!(
         "UNNEST($1::BIGINT[]) AS wanted (account_id)
         JOIN accounts ON accounts.account_id = wanted.account_id"
     ),
@@ -221,59 +221,59 @@ impl Store {
         rows.into_iter().map(|(id,)| account_of(id)).collect()
     }
 
-    /// The standings of `accounts` on `today`, each with the subscriptions that renew on
+    /// The snapshots of `accounts` on `today`, each with the subscriptions that renew on
     /// `renewing_by` or before; those that do not exist are left out.
     ///
     /// # Errors
     /// [`StoreError`] where the statement fails as a whole: one row that the engine cannot hand
     /// over is enough, so a caller with many accounts asks again for each alone.
-    pub async fn standings(
+    pub async fn snapshots(
         &self,
         accounts: &[AccountId],
         renewing_by: NaiveDate,
         today: NaiveDate,
-    ) -> Result<Vec<AccountStanding>, StoreError> {
+    ) -> Result<Vec<LoadedSnapshot>, StoreError> {
         let ids = accounts.iter().map(|account| (account.to_i64(),)).collect();
-        let query = self.database.query(STANDINGS).bind_rows(ids).bind(renewing_by).bind(today);
-        let rows: Vec<StandingRow> = query.fetch_all().await?;
-        let mut standings: Vec<AccountStanding> = Vec::with_capacity(accounts.len());
+        let query = self.database.query(SNAPSHOTS).bind_rows(ids).bind(renewing_by).bind(today);
+        let rows: Vec<SnapshotRow> = query.fetch_all().await?;
+        let mut snapshots: Vec<LoadedSnapshot> = Vec::with_capacity(accounts.len());
         for row in rows {
             let account = account_of(row.account_id)?;
-            if standings.last().is_none_or(|last| last.account != account) {
-                standings.push(AccountStanding { account, standing: row.standing(account) });
+            if snapshots.last().is_none_or(|last| last.account != account) {
+                snapshots.push(LoadedSnapshot { account, snapshot: row.snapshot(account) });
             }
-            let current = standings.last_mut().expect("one was pushed if there was none");
-            match (&mut current.standing, row.subscription()) {
-                (Ok(standing), Some(subscription)) => {
-                    match subscription.read(standing.book.balance.currency()) {
-                        Ok(subscription) => standing.subscriptions.push(subscription),
-                        Err(error) => current.standing = Err(error),
+            let current = snapshots.last_mut().expect("one was pushed if there was none");
+            match (&mut current.snapshot, row.subscription()) {
+                (Ok(snapshot), Some(subscription)) => {
+                    match subscription.read(snapshot.book.balance.currency()) {
+                        Ok(subscription) => snapshot.subscriptions.push(subscription),
+                        Err(error) => current.snapshot = Err(error),
                     }
                 }
                 (Ok(_), None) | (Err(_), _) => {}
             }
         }
-        Ok(standings)
+        Ok(snapshots)
     }
 
-    /// The standing of one account on `today`, as [`Store::standings`] has it, if there is such an
+    /// The snapshot of one account on `today`, as [`Store::snapshots`] has it, if there is such an
     /// account.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn find_standing(
+    pub async fn find_snapshot(
         &self,
         account: AccountId,
         renewing_by: NaiveDate,
         today: NaiveDate,
-    ) -> Result<Option<Standing>, StoreError> {
-        let mut standings = self.standings(&[account], renewing_by, today).await?;
-        standings.pop().map(|found| found.standing).transpose()
+    ) -> Result<Option<AccountSnapshot>, StoreError> {
+        let mut snapshots = self.snapshots(&[account], renewing_by, today).await?;
+        snapshots.pop().map(|found| found.snapshot).transpose()
     }
 }
 
-impl StandingRow {
-    fn standing(&self, account: AccountId) -> Result<Standing, StoreError> {
+impl SnapshotRow {
+    fn snapshot(&self, account: AccountId) -> Result<AccountSnapshot, StoreError> {
         let currency = currency_of(&self.currency)
             .map_err(|error| StoreError::unreadable(format!("account {account}"), error))?;
         let book = Book {
@@ -284,13 +284,20 @@ impl StandingRow {
         };
         let (version, subscription_count) = (self.version, self.subscription_count);
         let reloads = self.reloads(account, currency)?;
-        let wishes = Wishes {
+        let preferences = NotificationPreferences {
             off: kinds_of(&self.notices_off),
             low_balance: self.low_balance.map(|micros| Money::from_micros(micros, currency)),
             is_armed: self.low_balance_armed,
         };
         let subscriptions = Vec::new();
-        Ok(Standing { version, book, subscription_count, subscriptions, reloads, wishes })
+        Ok(AccountSnapshot {
+            version,
+            book,
+            subscription_count,
+            subscriptions,
+            reloads,
+            preferences,
+        })
     }
 
     fn reloads(&self, account: AccountId, currency: Currency) -> Result<Reloads, StoreError> {

@@ -1,0 +1,64 @@
+//! A circuit breaker for the gateway or the mail server, for the length of one pass.
+//!
+//! After a few failures in a row, each followed by a longer wait, the pass stops asking the peer and leaves
+//! the rest to the next pass: it does not wait for ten thousand time-outs.
+
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::Duration;
+
+use tracing::error;
+
+use super::backoff::backoff;
+
+#[derive(Debug)]
+pub(super) struct CircuitBreaker {
+    /// The peer as the log names it.
+    peer: &'static str,
+    /// Failures in a row since the last answer.
+    failures: AtomicU32,
+    has_warned: AtomicBool,
+}
+
+/// Failures in a row that open the circuit.
+const FAILURES_MAX: u32 = 5;
+/// The wait after the first failure, and the longest.
+const WAIT_MIN: Duration = Duration::from_millis(200);
+const WAIT_MAX: Duration = Duration::from_secs(2);
+
+impl CircuitBreaker {
+    pub(super) fn of(peer: &'static str) -> Self {
+        Self { peer, failures: AtomicU32::new(0), has_warned: AtomicBool::new(false) }
+    }
+
+    /// Logs once that reloads are open and this database may use no gateway.
+    pub(super) fn warn_not_configured(&self) {
+        if !self.has_warned.swap(true, Ordering::Relaxed) {
+            error!(
+                hint = "set `payments.gateway` to `stripe`",
+                "reloads are open, and no gateway may charge cards in this database"
+            );
+        }
+    }
+
+    /// Whether the peer must not be asked any more.
+    pub(super) fn is_open(&self) -> bool {
+        self.failures.load(Ordering::Relaxed) >= FAILURES_MAX
+    }
+
+    /// The peer answered.
+    pub(super) fn record_success(&self) {
+        self.failures.store(0, Ordering::Relaxed);
+    }
+
+    /// The peer did not answer: waits before the caller goes on to the next request.
+    pub(super) async fn record_failure(&self) {
+        let failures = self.failures.fetch_add(1, Ordering::Relaxed) + 1;
+        if failures == FAILURES_MAX {
+            error!("{} is unavailable; remaining work is deferred", self.peer);
+        }
+        if failures >= FAILURES_MAX {
+            return;
+        }
+        tokio::time::sleep(backoff(failures, WAIT_MIN, WAIT_MAX)).await;
+    }
+}
