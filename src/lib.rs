@@ -11,6 +11,7 @@
 
 pub mod billing;
 pub mod calendar;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod daemon;

@@ -14,6 +14,7 @@ mod loops;
 mod metrics;
 mod probe;
 mod process_metrics;
+mod program;
 mod run_watchdog;
 mod startup;
 mod state;
@@ -34,6 +35,7 @@ use crate::operations::App;
 
 pub use command_line::{CommandLine, DaemonCommand};
 pub use probe::probe;
+pub use program::main;
 use state::State;
 pub use worker_loop::LoopName;
 

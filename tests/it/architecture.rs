@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 /// From the inside out. What stands on one line is of one rank, and does not import each other.
-const RANKS: [&[&str]; 10] = [
+const RANKS: [&[&str]; 11] = [
     &["calendar", "money", "ids", "clock", "tls"],
     &["ledger", "rental", "reload", "notice", "journal", "schedule", "short_code"],
     &["decision"],
@@ -15,6 +15,7 @@ const RANKS: [&[&str]; 10] = [
     &["config"],
     &["telemetry", "lifecycle", "schemas"],
     &["daemon"],
+    &["cli"],
 ];
 
 #[test]

@@ -1,0 +1,71 @@
+use std::process::ExitCode;
+
+use crate::operations::App;
+use crate::operations::account_history::{self, EventView, HistoryView, Part};
+use anyhow::Result;
+use chrono::NaiveDate;
+use clap::Args;
+
+use crate::cli::output::{self, Screen, or_blank, table};
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  linerent account history a0000001
+  linerent account history a0000001 --from 2026-03-01 --to 2026-03-31 --all
+  linerent --json account history a0000001 --limit 1000")]
+pub struct History {
+    /// The account's key.
+    key: String,
+    /// The first date.
+    #[arg(long, value_name = "DATE", value_parser = output::date_of)]
+    from: Option<NaiveDate>,
+    /// The last date.
+    #[arg(long, value_name = "DATE", value_parser = output::date_of)]
+    to: Option<NaiveDate>,
+    /// How many events, the newest.
+    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    limit: u32,
+    /// Each renewal on a line of its own, as JSON always has them.
+    #[arg(long)]
+    all: bool,
+}
+
+impl History {
+    pub async fn run(self, app: &App, screen: Screen) -> Result<ExitCode> {
+        let Self { key, from, to, limit, all } = self;
+        let part = Part { from, to, limit, each_renewal: all || screen.json };
+        let history = account_history::history(app, &key, part).await?;
+        screen.show(&history, in_words)?;
+        if history.older_left_out {
+            let since = history.events.first().map(|oldest| oldest.on);
+            output::note(&format!(
+                "the newest {} are shown\nhint: `--to {}` shows what was before, `--limit` shows more",
+                output::counted(u64::from(limit), "event"),
+                or_blank(since)
+            ));
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn in_words(history: &HistoryView) -> String {
+    // What may be long comes last.
+    let heading = ["on", "amount", "balance", "", "what happened"];
+    table(&heading, &[1, 2], history.events.iter().map(row))
+}
+
+fn row(it: &EventView) -> Vec<String> {
+    // What the server said is of use where it did not take a mail.
+    let because = it.because.as_ref().filter(|_| it.event != "mail_sent");
+    let because = because.map(|why| format!(": {why}")).unwrap_or_default();
+    // What the balance did not move by stands in the words.
+    let moved = it.amount.filter(|_| it.balance_after.is_some());
+    vec![
+        it.on.to_string(),
+        or_blank(moved),
+        or_blank(it.balance_after),
+        or_blank(it.currency.as_ref().filter(|_| moved.is_some())),
+        format!("{}{because}", it.text),
+    ]
+}

@@ -1,0 +1,163 @@
+//! `account statement`.
+
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+
+use crate::calendar::days_before;
+use crate::operations::statement::{StatementView, statement};
+use crate::operations::statement_paper::{StatementPaper, paper};
+use crate::operations::{App, Refusal};
+use anyhow::{Context as _, Result};
+use chrono::NaiveDate;
+use clap::{Args, ValueEnum, ValueHint};
+
+use crate::cli::output::{self, Screen, counted, or_blank, table};
+use crate::cli::save::Target;
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  linerent account statement a0000001
+  linerent account statement a0000001 --from 2026-01-01 --to 2026-03-31 --format pdf --output q1.pdf
+  linerent account statement a0000001 --format csv > statement.csv")]
+pub struct Statement {
+    /// The account's key.
+    key: String,
+    /// The first date; the account's beginning where it is left out.
+    #[arg(long, value_name = "DATE", value_parser = output::date_of)]
+    from: Option<NaiveDate>,
+    /// The last date; today where it is left out.
+    #[arg(long, value_name = "DATE", value_parser = output::date_of)]
+    to: Option<NaiveDate>,
+    /// What it is written as; a table where it is left out.
+    #[arg(long)]
+    format: Option<Format>,
+    /// The file to write, which is replaced where it is there; `-` for stdout.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    output: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For reading here.
+    Table,
+    /// One line for each, under a heading.
+    Csv,
+    /// The same as `--json`.
+    Json,
+    /// To be filed or sent.
+    Pdf,
+}
+
+impl Statement {
+    pub async fn run(self, app: &App, screen: Screen) -> Result<()> {
+        let format = self.format(screen)?;
+        let target = Target::of(self.output.clone());
+        let (key, from, to) = (&self.key, self.from, self.to);
+        if format == Format::Pdf {
+            // A terminal shows nothing of it, and may be spoilt by it.
+            if self.output.is_none() && std::io::stdout().is_terminal() {
+                let hint = "name a file: `--output statement.pdf`";
+                return Err(Refusal::with_hint("a PDF is nothing for a terminal", hint).into());
+            }
+            let paper = paper(app, key, from, to).await?;
+            target.save(&paper.pdf)?;
+            tell(&paper, &target);
+            return Ok(());
+        }
+        let lines = statement(app, key, from, to).await?;
+        match format {
+            Format::Csv => target.save(&csv_of(&lines)?),
+            Format::Json => target.save(&with_end(serde_json::to_string_pretty(&lines)?)),
+            Format::Table | Format::Pdf => target.save(&with_end(table_of(&lines))),
+        }
+    }
+
+    fn format(&self, screen: Screen) -> Result<Format> {
+        match (self.format, screen.json) {
+            (None | Some(Format::Json), true) => Ok(Format::Json),
+            (Some(other), true) => {
+                let name = other.to_possible_value();
+                let name = name.as_ref().map_or("", |value| value.get_name());
+                Err(Refusal::with_hint(
+                    format!("`--json` and `--format {name}` contradict each other"),
+                    "leave one of them out",
+                )
+                .into())
+            }
+            (format, false) => Ok(format.unwrap_or(Format::Table)),
+        }
+    }
+}
+
+fn with_end(text: String) -> Vec<u8> {
+    (text + "\n").into_bytes()
+}
+
+/// Says what was written, and what its reader will miss.
+fn tell(paper: &StatementPaper, target: &Target) {
+    if let Target::File(path) = target {
+        let count = |count: usize, thing| counted(u64::try_from(count).unwrap_or(u64::MAX), thing);
+        let (pages, lines) = (count(paper.pages, "page"), count(paper.lines, "line"));
+        output::note(&format!("{} is written: {pages}, {lines}", path.display()));
+    }
+    if !paper.has_issuer {
+        output::note(
+            "warning: `operator.name` is not set, so the statement does not say who issued it",
+        );
+    }
+    if !paper.missing.is_empty() {
+        let missing = paper.missing.iter().map(|it| format!("{it} (U+{:04X})", u32::from(*it)));
+        let missing: Vec<_> = missing.collect();
+        output::note(&format!(
+            "warning: no font has {}; \u{fffd} stands in the place of each",
+            missing.join(", ")
+        ));
+    }
+}
+
+/// What a line is called in CSV: the fields of the JSON, in their order.
+const HEADING: [&str; 10] = [
+    "on",
+    "code",
+    "number",
+    "period_start",
+    "period_end",
+    "amount",
+    "balance_after",
+    "currency",
+    "reference",
+    "reason",
+];
+
+fn csv_of(lines: &[StatementView]) -> Result<Vec<u8>> {
+    let mut csv = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
+    csv.write_record(HEADING)?;
+    for line in lines {
+        csv.serialize(line)?;
+    }
+    csv.into_inner().context("writing CSV")
+}
+
+fn table_of(lines: &[StatementView]) -> String {
+    let rows = lines.iter().map(|line| {
+        let period = line.period_start.zip(line.period_end);
+        // As receipts and the PDF say it: with the last day.
+        let days = period.map(|(start, end)| format!("{start} to {}", days_before(end, 1)));
+        vec![
+            line.on.to_string(),
+            line.code.to_owned(),
+            or_blank(line.number.as_ref()),
+            days.unwrap_or_default(),
+            line.amount.to_string(),
+            line.balance_after.to_string(),
+            line.currency.clone(),
+            [&line.reference, &line.reason]
+                .into_iter()
+                .flatten()
+                .cloned()
+                .collect::<Vec<_>>()
+                .join(", "),
+        ]
+    });
+    table(&["on", "code", "number", "period", "amount", "balance", "", "reference"], &[4, 5], rows)
+}

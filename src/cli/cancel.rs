@@ -1,0 +1,68 @@
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use crate::operations::App;
+use crate::operations::cancel::{self, CancelAt};
+use crate::operations::file_cancel::Cancellations;
+use anyhow::Result;
+use clap::{Args, ValueHint};
+
+use crate::cli::lines;
+use crate::cli::output::{self, Screen};
+use crate::cli::subscription;
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  linerent cancel 447700900012
+  linerent cancel 98975 --account a0000001 --at-period-end
+  linerent cancel 98975 --account a0000001 --keep
+  linerent cancel --file ending.csv
+
+A file has the columns msisdn[,account][,at_period_end], and each of its lines is carried out on its
+own. It is looked at first: a malformed or duplicate line refuses all of it. The exit code is 0 if
+every rental ends, 1 if any line was refused, 2 if any failed. It can be given again: what has ended
+is refused.")]
+pub struct Cancel {
+    /// The number whose rental ends.
+    #[arg(required_unless_present = "file", conflicts_with = "file")]
+    msisdn: Option<String>,
+    /// Whose rental, where many rent the number.
+    #[arg(long, value_name = "KEY", conflicts_with = "file")]
+    account: Option<String>,
+    /// End it on the day it would renew instead of today.
+    #[arg(long, conflicts_with = "file")]
+    at_period_end: bool,
+    /// Take `--at-period-end` back: the rental goes on. Until the day on which it was to end.
+    #[arg(long, conflicts_with_all = ["at_period_end", "file"])]
+    keep: bool,
+    /// A CSV file with the columns msisdn[,account][,at_period_end]; `-` is standard input.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    file: Option<PathBuf>,
+}
+
+impl Cancel {
+    pub async fn run(self, app: &App, screen: Screen) -> Result<ExitCode> {
+        if let Some(file) = &self.file {
+            let cancellations = Cancellations::read(lines::open(file)?)?;
+            let count = output::counted(cancellations.count(), "rental");
+            screen.confirm(&format!("End {count}?"))?;
+            let (watch, bar) = lines::watch("cancelling");
+            let ended = cancellations.carry_out(app, &watch).await;
+            bar.finish_and_clear();
+            return lines::show(screen, &ended);
+        }
+        let (msisdn, key) = (self.msisdn.unwrap_or_default(), self.account.as_deref());
+        if self.keep {
+            screen.show(&cancel::keep(app, &msisdn, key).await?, subscription::one)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let at = if self.at_period_end { CancelAt::PeriodEnd } else { CancelAt::Once };
+        let rental = cancel::find(app, &msisdn, key).await?;
+        let when =
+            if self.at_period_end { "at the end of its period" } else { "today, without refund" };
+        screen.confirm(&format!("End the rental of {msisdn} by {} {when}?", rental.account))?;
+        let ended = cancel::cancel(app, &msisdn, key, at).await?;
+        screen.show(&ended, subscription::one)?;
+        Ok(ExitCode::SUCCESS)
+    }
+}

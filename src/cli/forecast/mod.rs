@@ -1,0 +1,103 @@
+//! `forecast`: what the days ahead will bring in, and what will be missing.
+
+mod bars;
+
+use std::process::ExitCode;
+
+use crate::operations::App;
+use crate::operations::forecast::{self, Forecast as Foretold, ForecastDay};
+use anyhow::{Context as _, Result};
+use clap::Args;
+
+use crate::cli::output::{self, Screen, counted};
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  linerent forecast
+  linerent forecast --days 14 --account 1f3a90c2
+  linerent forecast --days 366 --csv > forecast.csv
+  linerent --json forecast | jq 'map(select(.short_accounts > 0))'
+
+A day's run is foretold by the same decision as the run itself, over balances carried forward.
+Supposed are no top-ups, no new rentals, and no cancellations but those ordered. A card with
+auto-reload in force pays what it is charged, up to the day's limits; what depends on it is told
+beside what the balances cover. A reload of which nobody knows whether it was paid is not guessed.
+Numbers are released as the days of grace say; the release guard holds nothing back, and on which
+day it would is told.")]
+pub struct Forecast {
+    /// How many days, from today on, or from tomorrow on where today's run is done: 1 to 366.
+    #[arg(long, value_name = "N", default_value_t = 60)]
+    days: u32,
+    /// Of this account alone.
+    #[arg(long, value_name = "KEY")]
+    account: Option<String>,
+    /// Comma-separated values instead of bars, with the fields of the JSON as columns.
+    #[arg(long, conflicts_with = "json")]
+    csv: bool,
+}
+
+impl Forecast {
+    pub async fn run(self, app: &App, screen: Screen) -> Result<ExitCode> {
+        let (watch, bar) = output::watch("foretelling");
+        let forecast = forecast::forecast(app, self.days, self.account.as_deref(), &watch).await;
+        bar.finish_and_clear();
+        let forecast = forecast?;
+        if self.csv {
+            output::print(csv_of(&forecast.days())?.trim_end())?;
+        } else {
+            screen.show(&forecast.days(), |_| bars::draw(&forecast, output::width()))?;
+        }
+        Ok(tell(&forecast))
+    }
+}
+
+/// Tells what is not in the forecast; one that leaves accounts out has failed in part.
+fn tell(forecast: &Foretold) -> ExitCode {
+    if let Some(held) = forecast.held {
+        output::note(&format!(
+            "on {} the release guard would hold back {}, of {} live by then\nhint: in the forecast they are released; see why so many cannot pay",
+            held.on,
+            counted(held.releases, "release"),
+            counted(held.live, "number")
+        ));
+    }
+    if forecast.in_doubt > 0 {
+        output::note(&format!(
+            "the cards of {} are left out, as it is not known yet whether the latest charge was paid\nhint: `linerent reload check` asks the gateway",
+            counted(forecast.in_doubt, "account")
+        ));
+    }
+    for failure in &forecast.failures {
+        output::note(&format!("account {} is left out: {}", failure.account, failure.reason));
+    }
+    if forecast.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(2) }
+}
+
+/// One line for each day, after one with the names of the columns.
+fn csv_of(days: &[&ForecastDay]) -> Result<String> {
+    let mut csv = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
+    csv.write_record(COLUMNS)?;
+    for day in days {
+        csv.serialize(day)?;
+    }
+    let bytes = csv.into_inner().context("writing comma-separated values")?;
+    String::from_utf8(bytes).context("writing comma-separated values")
+}
+
+/// Written even where no day follows.
+const COLUMNS: [&str; 14] = [
+    "on",
+    "currency",
+    "renewals",
+    "amount",
+    "funded",
+    "funded_by_balance",
+    "funded_by_reload",
+    "short",
+    "paid_late",
+    "reloads",
+    "reload_amount",
+    "short_accounts",
+    "short_numbers",
+    "released",
+];

@@ -1,0 +1,37 @@
+use std::process::ExitCode;
+
+use crate::operations::Settings;
+use crate::operations::init::{self, Wanted};
+use anyhow::Result;
+use chrono::NaiveDate;
+use clap::Args;
+
+use crate::cli::output::{self, Screen};
+
+#[derive(Debug, Args)]
+#[command(after_help = r#"Examples:
+  linerent init
+  linerent init --sandbox --on 2026-01-31"#)]
+pub struct Init {
+    /// A sandbox: a database with a clock of its own, for trying things out.
+    #[arg(long)]
+    sandbox: bool,
+    /// The date that the sandbox's clock starts on; today where it is left out.
+    #[arg(long, value_name = "DATE", value_parser = output::date_of, requires = "sandbox")]
+    on: Option<NaiveDate>,
+}
+
+impl Init {
+    pub async fn run(self, settings: &Settings, screen: Screen) -> Result<ExitCode> {
+        let wanted = if self.sandbox { Wanted::Sandbox(self.on) } else { Wanted::AsItIs };
+        let initialised = init::init(settings, wanted).await?;
+        screen.show(&initialised, |it| {
+            let verb = if it.changed { "is ready" } else { "is up to date" };
+            match it.on {
+                Some(on) => format!("the sandbox {verb}, its clock stands on {on}"),
+                None => format!("the {} database {verb}", it.kind),
+            }
+        })?;
+        Ok(ExitCode::SUCCESS)
+    }
+}

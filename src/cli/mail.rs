@@ -1,0 +1,32 @@
+use std::process::ExitCode;
+
+use crate::operations::{App, mail_test};
+use anyhow::Result;
+use clap::Subcommand;
+
+use crate::cli::output::Screen;
+
+#[derive(Debug, Subcommand)]
+pub enum Mail {
+    /// Send one mail through the configured transport, and say what the other side said.
+    #[command(after_help = r#"Examples:
+  linerent mail test --to ada@example.com"#)]
+    Test {
+        /// Where to.
+        #[arg(long, value_name = "ADDRESS")]
+        to: String,
+    },
+}
+
+impl Mail {
+    pub async fn run(self, app: &App, screen: Screen) -> Result<ExitCode> {
+        let Self::Test { to } = self;
+        screen.show(&mail_test::send(app, &to).await?, |it| {
+            format!(
+                "a mail to {} was taken by the transport `{}`: {}",
+                it.to, it.transport, it.answer
+            )
+        })?;
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,226 @@
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use crate::operations::number_import::{ImportWarning, Imported, Step};
+use crate::operations::number_search::Wanted;
+use crate::operations::views::{InventoryView, NumberView};
+use crate::operations::{App, number_import, number_retire, number_search, number_show};
+use crate::rental::NumberType;
+use crate::store::Match;
+use anyhow::Result;
+use clap::{Subcommand, ValueEnum, ValueHint};
+
+use crate::cli::lines;
+use crate::cli::output::{self, Screen, fields, or_blank, table};
+use crate::cli::reprice::Reprice;
+
+#[derive(Debug, Subcommand)]
+pub enum Number {
+    /// Take the numbers of a CSV file into the inventory, all of them or none.
+    ///
+    /// Columns: msisdn,country,type,features,monthly_price,setup_price,currency[,shared]
+    ///
+    /// A number that its country surely has not is refused; one that is not known in its country is
+    /// imported with a warning. Short codes are taken as they are.
+    #[command(after_help = "Examples:
+  linerent number import numbers.csv
+  linerent number import - < numbers.csv")]
+    #[command(after_help = r#"Examples:
+  linerent number import numbers.csv
+  linerent number import - < numbers.csv"#)]
+    Import {
+        /// The file; `-` is standard input.
+        #[arg(value_hint = ValueHint::FilePath)]
+        file: PathBuf,
+    },
+    /// What is on sale, in the order of the numbers.
+    #[command(after_help = "Examples:
+  linerent number search --country GB
+  linerent number search --country GB --type mobile-lvn --features SMS,VOICE
+  linerent number search --country GB --pattern 900 --match contains --page 2 --size 50")]
+    #[command(after_help = r#"Examples:
+  linerent number search --country GB --features SMS,VOICE
+  linerent number search --country GB --pattern 900 --match contains --page 2"#)]
+    Search {
+        /// Two letters, for example GB.
+        #[arg(long)]
+        country: String,
+        /// What sort of number.
+        #[arg(long = "type", value_name = "TYPE", value_parser = output::one_of(NumberType::ALL.map(NumberType::as_str)))]
+        kind: Option<String>,
+        /// All of these, for example SMS,VOICE.
+        #[arg(long)]
+        features: Option<String>,
+        /// Digits of the number.
+        #[arg(long, value_name = "DIGITS")]
+        pattern: Option<String>,
+        /// Where the digits are.
+        #[arg(long = "match", value_enum, default_value_t = Where::Starts)]
+        matching: Where,
+        /// Which page, from 1.
+        #[arg(long, default_value_t = 1)]
+        page: u32,
+        /// Numbers on a page.
+        #[arg(long, default_value_t = 20)]
+        size: u32,
+    },
+    /// One number and where it stands.
+    #[command(after_help = r#"Examples:
+  linerent number show 447700900012"#)]
+    Show { msisdn: String },
+    /// Every number.
+    #[command(after_help = r#"Examples:
+  linerent number list --status held"#)]
+    List {
+        /// Where they stand.
+        #[arg(long, value_parser = output::one_of(number_show::STATUSES))]
+        status: Option<String>,
+    },
+    /// Give numbers another price: new rentals at once, running ones from an agreed date on.
+    Reprice(Reprice),
+    /// Take a number out of sale.
+    #[command(after_help = r#"Examples:
+  linerent number retire 447700900012"#)]
+    Retire { msisdn: String },
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Where {
+    Starts,
+    Contains,
+    Ends,
+}
+
+impl From<Where> for Match {
+    fn from(place: Where) -> Self {
+        match place {
+            Where::Starts => Self::Starts,
+            Where::Contains => Self::Contains,
+            Where::Ends => Self::Ends,
+        }
+    }
+}
+
+impl Number {
+    pub async fn run(self, app: &App, screen: Screen) -> Result<ExitCode> {
+        match self {
+            Self::Import { file } => {
+                let imported = import(app, &file).await?;
+                warn(&imported.warnings);
+                screen.show(&imported, |it| {
+                    output::counted(it.imported as u64, "number") + " imported"
+                })?;
+            }
+            Self::Search { country, kind, features, pattern, matching, page, size } => {
+                let matching = Match::from(matching);
+                let wanted = Wanted { country, kind, features, pattern, matching };
+                let found = number_search::search(app, &wanted, page, size).await?;
+                screen.show(&found, |found| {
+                    let pages = found.count.div_ceil(u64::from(size)).max(1);
+                    let count = output::counted(found.count, "number");
+                    format!("{}\n\n{count} on sale, page {page} of {pages}", offers(&found.numbers))
+                })?;
+            }
+            Self::Show { msisdn } => screen.show(&number_show::show(app, &msisdn).await?, one)?,
+            Self::List { status } => {
+                let numbers = number_show::list(app, status.as_deref()).await?;
+                screen.show(&numbers, |numbers| inventory(numbers))?;
+            }
+            Self::Reprice(reprice) => return reprice.run(app, screen).await,
+            Self::Retire { msisdn } => {
+                let msisdn = number_retire::find(app, &msisdn).await?.number.msisdn;
+                let question = format!("Take {msisdn} out of sale, which cannot be taken back?");
+                screen.confirm(&question)?;
+                screen.show(&number_retire::retire(app, &msisdn).await?, one)?;
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Imports the file, with a bar for each of the two things that take long.
+async fn import(app: &App, file: &Path) -> Result<Imported> {
+    let bar = lines::bar();
+    let told = |step| match step {
+        Step::Looking(count) => lines::begin(&bar, "looking at numbers", count),
+        Step::Storing(count) => lines::begin(&bar, "storing numbers", count),
+        Step::Done(count) => bar.inc(count),
+    };
+    let imported = number_import::import_and_tell(app, lines::open(file)?, &told).await;
+    bar.finish_and_clear();
+    imported
+}
+
+/// Tells what is improbable: the first few, and how many more there are.
+fn warn(warnings: &[ImportWarning]) {
+    const SHOWN_MAX: usize = 10;
+    if warnings.is_empty() {
+        return;
+    }
+    let count = output::counted(warnings.len() as u64, "warning");
+    output::note(&format!("{count}: these may be no numbers of their country"));
+    for it in warnings.iter().take(SHOWN_MAX) {
+        output::note(&format!("line {}: {}: {}", it.line, it.msisdn, it.warning));
+    }
+    if warnings.len() > SHOWN_MAX {
+        output::note(&format!("and {} more; `--json` lists them all", warnings.len() - SHOWN_MAX));
+    }
+}
+
+pub fn one(it: &InventoryView) -> String {
+    let number = &it.number;
+    let mut rows = vec![
+        ("number", number.msisdn.clone()),
+        ("country", number.country.clone()),
+        ("type", format!("{}{}", number.r#type, if it.shared { ", shared" } else { "" })),
+        ("features", number.features.join(", ")),
+        ("monthly price", format!("{} {}", number.monthly_price, number.currency)),
+        ("setup price", format!("{} {}", number.setup_price, number.currency)),
+        ("status", it.status.to_owned()),
+        ("rented by", or_blank(it.rented_by.as_ref())),
+        ("held for", or_blank(it.held_for.as_ref())),
+        ("held until", or_blank(it.held_until)),
+    ];
+    rows.extend(it.configuration.iter().flat_map(crate::cli::configure::settings));
+    fields(&rows)
+}
+
+fn offer(number: &NumberView) -> Vec<String> {
+    vec![
+        number.msisdn.clone(),
+        number.country.clone(),
+        number.r#type.to_owned(),
+        number.features.join(","),
+        number.monthly_price.to_string(),
+        number.setup_price.to_string(),
+        number.currency.clone(),
+    ]
+}
+
+pub fn offers(numbers: &[NumberView]) -> String {
+    let heading = ["number", "country", "type", "features", "monthly", "setup", ""];
+    table(&heading, &[4, 5], numbers.iter().map(offer))
+}
+
+fn inventory(numbers: &[InventoryView]) -> String {
+    let heading = [
+        "number",
+        "country",
+        "type",
+        "features",
+        "monthly",
+        "setup",
+        "",
+        "status",
+        "account",
+        "held until",
+    ];
+    let rows = numbers.iter().map(|it| {
+        let mut row = offer(&it.number);
+        row.push(it.status.to_owned());
+        row.push(or_blank(it.rented_by.as_ref().or(it.held_for.as_ref())));
+        row.push(or_blank(it.held_until));
+        row
+    });
+    table(&heading, &[4, 5], rows)
+}

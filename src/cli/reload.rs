@@ -1,0 +1,156 @@
+use std::process::ExitCode;
+
+use crate::operations::App;
+use crate::operations::reload::{self, CheckReport, Finding, ReloadView};
+use crate::reload::ReloadStatus;
+use crate::store::OpenReloads;
+use anyhow::Result;
+use clap::{Args, Subcommand};
+
+use crate::cli::output::{self, Screen, fields, instant, or_blank, table};
+
+#[derive(Debug, Subcommand)]
+pub enum Reload {
+    /// Ask for reloads where balances are low, and carry out all that are open.
+    #[command(after_help = r#"Examples:
+  linerent reload check"#)]
+    Check,
+    /// The newest reloads.
+    #[command(after_help = r#"Examples:
+  linerent reload list --account a0000001
+  linerent reload list --status in_doubt"#)]
+    List {
+        /// Of this account.
+        #[arg(long, value_name = "KEY")]
+        account: Option<String>,
+        /// Where they stand.
+        #[arg(long, value_parser = output::one_of(ReloadStatus::ALL.map(ReloadStatus::as_str)))]
+        status: Option<String>,
+        /// How many.
+        #[arg(long, default_value_t = 100)]
+        limit: u32,
+    },
+    /// One reload.
+    #[command(after_help = r#"Examples:
+  linerent reload show a0000001-0f3c9a0b12de"#)]
+    Show { id: String },
+    /// Say what became of a reload where the gateway never will: look it up in the provider's
+    /// dashboard first.
+    #[command(after_help = r#"Examples:
+  linerent reload resolve a0000001-0f3c9a0b12de --captured --reason "seen in the dashboard""#)]
+    Resolve {
+        /// The reload's id, as `linerent reload list` shows it.
+        id: String,
+        #[command(flatten)]
+        finding: FindingArgs,
+        /// How you know; it is kept with the reload.
+        #[arg(long)]
+        reason: String,
+    },
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct FindingArgs {
+    /// The money came: it is credited.
+    #[arg(long)]
+    captured: bool,
+    /// It did not come, and will not.
+    #[arg(long)]
+    declined: bool,
+}
+
+impl Reload {
+    pub async fn run(self, app: &App, screen: Screen) -> Result<ExitCode> {
+        match self {
+            Self::Check => {
+                let (watch, bar) = output::watch("checking");
+                let report = reload::check(app, &watch, OpenReloads::All).await;
+                bar.finish_and_clear();
+                let report = report?;
+                screen.show(&report, checked)?;
+                note_open(app, report.in_doubt);
+            }
+            Self::List { account, status, limit } => {
+                let (account, status) = (account.as_deref(), status.as_deref());
+                let one_more = limit.saturating_add(1);
+                let reloads = reload::list(app, account, status, one_more).await?;
+                screen.show_newest(reloads, limit, "reload", many)?;
+            }
+            Self::Show { id } => screen.show(&reload::show(app, &id).await?, one)?,
+            Self::Resolve { id, finding, reason } => {
+                let (finding, what) = if finding.captured {
+                    (Finding::Captured, "credit it as captured")
+                } else {
+                    (Finding::Declined, "close it as declined")
+                };
+                let asked = reload::show(app, &id).await?;
+                screen.confirm(&format!(
+                    "Reload {id} of {} {} by account {}: {what}?",
+                    asked.amount, asked.currency, asked.account
+                ))?;
+                screen.show(&reload::resolve(app, &id, finding, &reason).await?, one)?;
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Tells of reloads whose outcome is not known, and how to see why.
+pub fn note_open(app: &App, open: u64) {
+    if open == 0 {
+        return;
+    }
+    let reloads = output::counted(open, "reload");
+    match app.gateway() {
+        Ok(_) => output::note(&format!(
+            "{reloads} not settled yet\nhint: `linerent reload list --status in_doubt` says why, `linerent reload check` asks again"
+        )),
+        Err(reason) => output::note(&format!("{reloads} not settled: {reason}")),
+    }
+}
+
+fn checked(report: &CheckReport) -> String {
+    fields(&[
+        ("requested", report.requested.to_string()),
+        ("captured", report.captured.to_string()),
+        ("declined", report.declined.to_string()),
+        ("still open", report.in_doubt.to_string()),
+        ("renewed", report.renewed.to_string()),
+    ])
+}
+
+fn one(it: &ReloadView) -> String {
+    fields(&[
+        ("id", it.id.clone()),
+        ("account", it.account.clone()),
+        ("amount", format!("{} {}", it.amount, it.currency)),
+        ("payment method", it.payment_method.clone()),
+        ("customer", or_blank(it.customer.as_ref())),
+        ("status", it.status.to_owned()),
+        ("reason", or_blank(it.reason.as_ref())),
+        ("attempts", it.attempts.to_string()),
+        ("requested at", instant(it.requested_at)),
+        ("settled at", it.settled_at.map(instant).unwrap_or_default()),
+        ("gateway", or_blank(it.gateway.as_ref())),
+        ("reference", or_blank(it.reference.as_ref())),
+    ])
+}
+
+fn many(reloads: &[ReloadView]) -> String {
+    let rows = reloads.iter().map(|it| {
+        vec![
+            it.id.clone(),
+            it.amount.to_string(),
+            it.currency.clone(),
+            it.status.to_owned(),
+            it.attempts.to_string(),
+            instant(it.requested_at),
+            it.settled_at.map(instant).unwrap_or_default(),
+            or_blank(it.reason.as_ref()),
+        ]
+    });
+    let heading =
+        ["id", "amount", "", "status", "attempts", "requested at", "settled at", "reason"];
+    table(&heading, &[1, 4], rows)
+}

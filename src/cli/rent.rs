@@ -1,0 +1,114 @@
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use crate::operations::number_search::Wanted;
+use crate::operations::rent_any::{self, RentPreview};
+use crate::operations::views::SubscriptionView;
+use crate::operations::{App, file_rent, rent};
+use crate::rental::NumberType;
+use crate::store::Match;
+use anyhow::Result;
+use clap::{Args, ValueHint};
+
+use crate::cli::lines;
+use crate::cli::number::{Where, offers};
+use crate::cli::output::{self, Screen};
+use crate::cli::subscription;
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  linerent rent a0000001 447700900012
+  linerent rent a0000001 --any --country GB --features SMS --count 20 --dry-run
+  linerent rent a0000001 --any --country GB --pattern 900 --match contains --count 20
+  linerent rent --file rentals.csv
+
+A file has the columns account,msisdn, and each of its lines is carried out on its own. It is looked
+at first: a malformed or duplicate line refuses all of it. The exit code is 0 if every line was
+rented, 1 if any was refused, 2 if any failed. It can be given again: nothing is rented twice.")]
+pub struct Rent {
+    /// The account's key.
+    #[arg(required_unless_present = "file", conflicts_with = "file")]
+    key: Option<String>,
+    /// The number to rent.
+    #[arg(required_unless_present_any = ["any", "file"], conflicts_with_all = ["any", "file"])]
+    msisdn: Option<String>,
+    /// The first numbers that match, in order, and are sold in the account's currency; all of them
+    /// or none.
+    #[arg(long, conflicts_with = "file", requires_all = ["country", "count"])]
+    any: bool,
+    /// With `--any`: two letters, for example GB.
+    #[arg(long, requires = "any")]
+    country: Option<String>,
+    /// With `--any`: what sort of number.
+    #[arg(long = "type", value_name = "TYPE", requires = "any", value_parser = output::one_of(NumberType::ALL.map(NumberType::as_str)))]
+    kind: Option<String>,
+    /// With `--any`: all of these, for example SMS,VOICE.
+    #[arg(long, requires = "any")]
+    features: Option<String>,
+    /// With `--any`: digits of the number.
+    #[arg(long, value_name = "DIGITS", requires = "any")]
+    pattern: Option<String>,
+    /// Where the digits are.
+    #[arg(long = "match", value_enum, default_value_t = Where::Starts, requires = "pattern")]
+    matching: Where,
+    /// With `--any`: how many numbers, 1 to 1000.
+    #[arg(long, value_name = "N", requires = "any")]
+    count: Option<u32>,
+    /// With `--any`: show which numbers and how much money, and change nothing.
+    #[arg(long, requires = "any")]
+    dry_run: bool,
+    /// A CSV file with the columns account,msisdn; `-` is standard input.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    file: Option<PathBuf>,
+}
+
+impl Rent {
+    pub async fn run(self, app: &App, screen: Screen) -> Result<ExitCode> {
+        if let Some(file) = &self.file {
+            let (watch, bar) = lines::watch("renting");
+            let rented = file_rent::rent_file(app, lines::open(file)?, &watch).await;
+            bar.finish_and_clear();
+            return lines::show(screen, &rented?);
+        }
+        let key = self.key.unwrap_or_default();
+        if let Some(msisdn) = &self.msisdn {
+            screen.show(&rent::rent(app, &key, msisdn).await?, subscription::one)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let wanted = Wanted {
+            country: self.country.unwrap_or_default(),
+            kind: self.kind,
+            features: self.features,
+            pattern: self.pattern,
+            matching: Match::from(self.matching),
+        };
+        let count = self.count.unwrap_or_default();
+        if self.dry_run {
+            screen.show(&rent_any::preview(app, &key, &wanted, count).await?, preview)?;
+        } else {
+            let rented = rent_any::rent_any(app, &key, &wanted, count).await?;
+            screen.show(&rented, |rented| many(rented))?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn many(rented: &[SubscriptionView]) -> String {
+    let count = output::counted(rented.len() as u64, "number");
+    format!("{}\n\n{count} rented", subscription::many(rented))
+}
+
+fn preview(it: &RentPreview) -> String {
+    let RentPreview { account, total, available, missing, currency, .. } = it;
+    let count = output::counted(it.numbers.len() as u64, "number");
+    let mut text = format!(
+        "{}\n\n{count} would be rented by {account} for {total} {currency} at once; {available} {currency} is available",
+        offers(&it.numbers)
+    );
+    if !missing.is_zero() {
+        let end =
+            if it.auto_reload { "its card would be charged first" } else { "it would be refused" };
+        text.push_str(&format!("\n{missing} {currency} is missing: {end}"));
+    }
+    text
+}

@@ -1,0 +1,97 @@
+use std::process::ExitCode;
+
+use crate::operations::App;
+use crate::operations::number_reprice::{self, RepriceView, Wanted};
+use crate::rental::NumberType;
+use anyhow::Result;
+use chrono::NaiveDate;
+use clap::Args;
+
+use crate::cli::output::{self, Screen, counted, fields};
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  linerent number reprice --country GB --type mobile-lvn --price 1.10 --effective 2027-02-01 --dry-run
+  linerent number reprice --country GB --type mobile-lvn --price 1.10 --effective 2027-02-01
+  linerent number reprice --country US --type landline --price 2 --currency USD --effective 2027-02-01 --notice-days 60")]
+pub struct Reprice {
+    /// Numbers of this country: two letters, for example GB.
+    #[arg(long)]
+    country: String,
+    /// Numbers of this type.
+    #[arg(long = "type", value_name = "TYPE", value_parser = output::one_of(NumberType::ALL.map(NumberType::as_str)))]
+    kind: String,
+    /// What a month costs.
+    #[arg(long, value_name = "AMOUNT", allow_hyphen_values = true)]
+    price: String,
+    /// Running subscriptions pay it from their first renewal on this date or later. New rentals pay it at
+    /// once.
+    #[arg(long, value_name = "DATE", value_parser = output::date_of)]
+    effective: NaiveDate,
+    /// Refuse a date that is less than so many days away.
+    #[arg(long, value_name = "DAYS", default_value_t = 30)]
+    notice_days: u32,
+    /// ISO 4217, where such numbers are sold in several currencies.
+    #[arg(long)]
+    currency: Option<String>,
+    /// Say how many subscriptions it concerns and how much money, and do nothing.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+impl Reprice {
+    pub async fn run(self, app: &App, screen: Screen) -> Result<ExitCode> {
+        let Self { country, kind, price, effective, notice_days, currency, dry_run } = self;
+        let effective_on = effective;
+        let wanted = Wanted { country, kind, currency, price, effective_on, notice_days };
+        let repriced = if dry_run {
+            look(app, &wanted).await?
+        } else {
+            if !screen.yes && Screen::has_person() {
+                let it = look(app, &wanted).await?;
+                screen.confirm(&format!(
+                    "Change the price of {} and {}, and tell {}?",
+                    counted(it.numbers, "number"),
+                    counted(it.subscriptions, "subscription"),
+                    counted(it.accounts, "account"),
+                ))?;
+            }
+            let (watch, bar) = output::watch("repricing");
+            let outcome = number_reprice::reprice(app, &wanted, &watch).await;
+            bar.finish_and_clear();
+            outcome?
+        };
+        screen.show(&repriced, one)?;
+        for failure in &repriced.failures {
+            output::note(&format!(
+                "account {} keeps its prices for now: {}",
+                failure.account, failure.reason
+            ));
+        }
+        if dry_run {
+            output::note("nothing was done, this is what it would come to");
+        }
+        Ok(if repriced.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(2) })
+    }
+}
+
+async fn look(app: &App, wanted: &Wanted) -> Result<RepriceView> {
+    let (watch, bar) = output::followed("looking");
+    let outcome = number_reprice::dry_run(app, wanted, &watch).await;
+    bar.finish_and_clear();
+    outcome
+}
+
+fn one(it: &RepriceView) -> String {
+    let money = |amount| format!("{amount} {}", it.currency);
+    fields(&[
+        ("numbers", format!("{} of {}, {}", it.numbers, it.country, it.r#type)),
+        ("new rentals", format!("{} from now on", money(it.monthly_price))),
+        ("subscriptions", format!("{} of {}", it.subscriptions, counted(it.accounts, "account"))),
+        ("their price", format!("{} from {} on", money(it.monthly_price), it.effective_on)),
+        ("a month now", money(it.amount_now)),
+        ("a month then", money(it.amount_then)),
+        ("mails", it.notices.to_string()),
+    ])
+}

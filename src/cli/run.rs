@@ -1,0 +1,220 @@
+use std::process::ExitCode;
+
+use crate::billing::RunReport;
+use crate::operations::run::Watch;
+use crate::operations::{App, notice, run};
+use anyhow::Result;
+use chrono::NaiveDate;
+use clap::{Args, Subcommand};
+
+use crate::cli::notice::{note_trouble, note_waiting};
+use crate::cli::output::{self, Screen, fields, or_blank, table};
+use crate::cli::reload::note_open;
+
+#[derive(Debug, Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = r#"Examples:
+  linerent run --dry-run
+  linerent run
+  linerent run show 2026-02-28"#
+)]
+pub struct Run {
+    /// Say what would be done, and do nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// Deliver no notices at the end: the daemon does, or `linerent notice send`.
+    #[arg(long)]
+    no_mail: bool,
+    #[command(subcommand)]
+    command: Option<RunCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum RunCommand {
+    /// The latest runs.
+    #[command(after_help = r#"Examples:
+  linerent run list --limit 7"#)]
+    List {
+        /// How many.
+        #[arg(long, default_value_t = 30)]
+        limit: u32,
+    },
+    /// All that was done for one date.
+    #[command(after_help = r#"Examples:
+  linerent run show 2026-02-28"#)]
+    Show {
+        #[arg(value_parser = output::date_of)]
+        date: NaiveDate,
+    },
+    /// Let the releases go on that the guard held back.
+    #[command(after_help = r#"Examples:
+  linerent run approve 2026-02-28"#)]
+    Approve {
+        #[arg(value_parser = output::date_of)]
+        date: NaiveDate,
+    },
+}
+
+impl Run {
+    pub async fn run(self, app: &App, screen: Screen) -> Result<ExitCode> {
+        match self.command {
+            None => self.today(app, screen).await,
+            Some(RunCommand::List { limit }) => {
+                let reports = run::list(app, limit.saturating_add(1)).await?;
+                screen.show_newest(reports, limit, "run", |reports| runs_table(reports.iter()))?;
+                Ok(ExitCode::SUCCESS)
+            }
+            Some(RunCommand::Show { date }) => {
+                screen.show(&run::show(app, date).await?, one)?;
+                Ok(ExitCode::SUCCESS)
+            }
+            Some(RunCommand::Approve { date }) => {
+                let held_back = run::held(app, date).await?.held_back;
+                let numbers = output::counted(held_back, "number");
+                screen
+                    .confirm(&format!("Release {numbers} that the guard held back on {date}?"))?;
+                let (watch, bar) = output::watch("releasing");
+                let report = run::approve(app, date, &watch).await;
+                bar.finish_and_clear();
+                let code = tell(app, &report?, screen)?;
+                deliver(app, watch).await?;
+                Ok(code)
+            }
+        }
+    }
+
+    async fn today(&self, app: &App, screen: Screen) -> Result<ExitCode> {
+        let (watch, bar) = output::watch("running");
+        let report = if self.dry_run {
+            run::dry_run(app, &watch).await
+        } else {
+            run::run(app, &watch).await
+        };
+        bar.finish_and_clear();
+        let report = report?;
+        let code = tell(app, &report, screen)?;
+        if self.dry_run {
+            output::note("nothing was done, this is what a run would do");
+            let cards = report.reloads.requested + report.reloads.in_doubt;
+            if cards > 0 {
+                output::note(&format!(
+                    "what depends on {} is not in it",
+                    output::counted(cards, "card")
+                ));
+            }
+        } else if !self.no_mail {
+            deliver(app, watch).await?;
+        }
+        Ok(code)
+    }
+}
+
+/// Delivers what is pending. That mail does not leave is no failure of the run: it waits.
+async fn deliver(app: &App, Watch { stop, .. }: Watch) -> Result<()> {
+    let (watch, bar) = output::followed("delivering");
+    let watch = Watch { stop, ..watch };
+    let delivered = notice::deliver(app, &watch, false).await;
+    bar.finish_and_clear();
+    note_trouble(&delivered?);
+    note_waiting(app, &watch).await
+}
+
+/// Prints the report; a run that could not bill everyone has failed in part.
+fn tell(app: &App, report: &RunReport, screen: Screen) -> Result<ExitCode> {
+    screen.show(report, one)?;
+    for failure in &report.failures {
+        output::note(&format!("account {} was not billed: {}", failure.account, failure.reason));
+    }
+    note_held_back(report);
+    note_open(app, report.reloads.in_doubt);
+    Ok(if report.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(2) })
+}
+
+/// Tells what the release guard did, which needs a person.
+pub fn note_held_back(report: &RunReport) {
+    if report.held_back > 0 {
+        output::note(&format!(
+            "the release guard held back {}\nhint: see why so many cannot pay, then `linerent run approve {}`",
+            output::counted(report.held_back, "release"),
+            report.billing_date
+        ));
+    }
+}
+
+fn one(it: &RunReport) -> String {
+    fields(&[
+        ("billing date", it.billing_date.to_string()),
+        ("status", it.status.to_owned()),
+        ("accounts", it.accounts.to_string()),
+        ("renewed", it.renewed.to_string()),
+        ("renewed amount", amounts(it)),
+        ("reloads", reloads(it)),
+        ("newly past due", it.past_due.to_string()),
+        ("released", it.released.to_string()),
+        ("held back", it.held_back.to_string()),
+        ("back on sale", it.returned.to_string()),
+        ("notices", it.notices.to_string()),
+        ("failed accounts", it.failed_accounts.to_string()),
+        ("oldest unbilled", or_blank(it.oldest_unbilled)),
+    ])
+}
+
+/// `3 captured, 1 in doubt`; nothing where no card was charged.
+fn reloads(it: &RunReport) -> String {
+    let counts = [
+        (it.reloads.requested, "requested"),
+        (it.reloads.captured, "captured"),
+        (it.reloads.declined, "declined"),
+        (it.reloads.in_doubt, "not known yet"),
+    ];
+    let some: Vec<_> = counts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+    some.join(", ")
+}
+
+pub fn runs_table<'a>(reports: impl Iterator<Item = &'a RunReport>) -> String {
+    let heading = [
+        "billing date",
+        "status",
+        "accounts",
+        "renewed",
+        "amount",
+        "reloads",
+        "past due",
+        "released",
+        "held back",
+        "back on sale",
+        "failed",
+        "oldest unbilled",
+    ];
+    let rows = reports.map(|it| {
+        vec![
+            it.billing_date.to_string(),
+            it.status.to_owned(),
+            it.accounts.to_string(),
+            it.renewed.to_string(),
+            amounts(it),
+            it.reloads.captured.to_string(),
+            it.past_due.to_string(),
+            it.released.to_string(),
+            it.held_back.to_string(),
+            it.returned.to_string(),
+            it.failed_accounts.to_string(),
+            or_blank(it.oldest_unbilled),
+        ]
+    });
+    table(&heading, &[2, 3, 4, 5, 6, 7, 8, 9, 10], rows)
+}
+
+fn amounts(it: &RunReport) -> String {
+    let amounts: Vec<_> = it
+        .renewed_amounts
+        .iter()
+        .map(|money| format!("{} {}", money.amount, money.currency))
+        .collect();
+    amounts.join(", ")
+}

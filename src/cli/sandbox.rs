@@ -1,0 +1,71 @@
+use std::process::ExitCode;
+
+use crate::billing::RunReport;
+use crate::operations::{App, sandbox_advance};
+use anyhow::Result;
+use chrono::NaiveDate;
+use clap::Subcommand;
+
+use crate::cli::notice::{delivered_in_words, note_trouble, note_waiting};
+use crate::cli::output::{self, Screen};
+use crate::cli::run::{note_held_back, runs_table};
+
+#[derive(Debug, Subcommand)]
+pub enum Sandbox {
+    /// Move the clock on to a date, doing each day's run on the way.
+    #[command(after_help = r#"Examples:
+  linerent sandbox advance --to 2026-03-31"#)]
+    Advance {
+        /// The date to stop on.
+        #[arg(long, value_name = "DATE", value_parser = output::date_of)]
+        to: NaiveDate,
+        /// As if the daemon had been down all the while.
+        #[arg(long)]
+        without_runs: bool,
+    },
+}
+
+impl Sandbox {
+    pub async fn run(self, mut app: App, screen: Screen) -> Result<ExitCode> {
+        let Self::Advance { to, without_runs } = self;
+        let (watch, bar) = output::watch("advancing");
+        let advanced = sandbox_advance::advance(&mut app, to, without_runs, &watch).await;
+        bar.finish_and_clear();
+        let advanced = advanced?;
+        screen.show(&advanced, |it| {
+            let is_eventful = |run: &&RunReport| {
+                let reloads = run.reloads.requested + run.reloads.captured;
+                run.accounts + run.returned + reloads + run.failed_accounts > 0
+            };
+            let eventful: Vec<_> = it.runs.iter().filter(is_eventful).collect();
+            let summary = format!(
+                "the sandbox stands on {}, after {}; mail: {}",
+                it.on,
+                output::counted(it.runs.len() as u64, "run"),
+                delivered_in_words(&it.mail)
+            );
+            if eventful.is_empty() {
+                return summary;
+            }
+            format!("{}\n\n{summary}", runs_table(eventful.into_iter()))
+        })?;
+        if let Some(last) = advanced.runs.last() {
+            note_held_back(last);
+        }
+        note_trouble(&advanced.mail);
+        note_waiting(&app, &watch).await?;
+        let failed: Vec<_> = advanced.runs.iter().filter(|run| run.failed_accounts > 0).collect();
+        for run in &failed {
+            output::note(&format!(
+                "on {} {} not billed: `linerent run show {}` says why",
+                run.billing_date,
+                output::counted(run.failed_accounts, "account"),
+                run.billing_date
+            ));
+        }
+        if !failed.is_empty() {
+            return Ok(ExitCode::from(2));
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,54 @@
+use std::process::ExitCode;
+
+use crate::operations::App;
+use crate::operations::short_code::add::{self, ShortCodeAdd};
+use anyhow::Result;
+use clap::Args;
+
+use crate::cli::output::Screen;
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  linerent shortcode add 98975 --monthly-price 25 --shared
+  linerent shortcode add 98976 --monthly-price 500 --setup-price 1000 --features SMS,MMS
+  linerent number search --country US --type shortcode")]
+pub struct Add {
+    /// The short code's digits.
+    #[arg(value_name = "CODE")]
+    code: String,
+    /// Two letters.
+    #[arg(long, value_name = "COUNTRY", default_value = "US")]
+    country: String,
+    /// What a period costs each of those who rent it.
+    #[arg(long, value_name = "AMOUNT", allow_hyphen_values = true)]
+    monthly_price: String,
+    /// What renting it costs once.
+    #[arg(long, value_name = "AMOUNT", default_value = "0", allow_hyphen_values = true)]
+    setup_price: String,
+    /// ISO 4217; only accounts of this currency can rent it.
+    #[arg(long, value_name = "CURRENCY", default_value = "USD")]
+    currency: String,
+    /// What it is good for, for example SMS,MMS.
+    #[arg(long, value_name = "FEATURES", default_value = "SMS")]
+    features: String,
+    /// Many accounts may rent it at once; it stays on sale.
+    #[arg(long)]
+    shared: bool,
+}
+
+impl Add {
+    pub async fn run(self, app: &App, screen: Screen) -> Result<ExitCode> {
+        let Self { code, country, monthly_price, setup_price, currency, features, shared } = self;
+        let asked = ShortCodeAdd {
+            code,
+            country,
+            monthly_price,
+            setup_price,
+            currency,
+            features,
+            is_shared: shared,
+        };
+        screen.show(&add::add(app, asked).await?, crate::cli::number::one)?;
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,32 @@
+use std::process::ExitCode;
+
+use crate::operations::App;
+use crate::operations::short_code::clear;
+use crate::short_code::SetUpKind;
+use anyhow::Result;
+use clap::Args;
+
+use super::set_ups::show;
+use crate::cli::output::{self, Screen};
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  linerent shortcode clear a0000001 98975 2fa
+  linerent shortcode clear a0000001 98975 alert --yes")]
+pub struct Clear {
+    /// The key of the account that rents the short code.
+    key: String,
+    /// The short code.
+    code: String,
+    /// What it is no longer to be set up for.
+    #[arg(value_name = "SET-UP", value_parser = output::one_of(SetUpKind::ALL.map(SetUpKind::as_str)))]
+    kind: String,
+}
+
+impl Clear {
+    pub async fn run(self, app: &App, screen: Screen) -> Result<ExitCode> {
+        let Self { key, code, kind } = self;
+        screen.confirm(&format!("Take back what {key} has set {code} up for: {kind}?"))?;
+        show(&clear::clear(app, &key, &code, &kind).await?, screen)
+    }
+}

@@ -1,0 +1,50 @@
+use std::process::ExitCode;
+
+use crate::operations::App;
+use crate::operations::short_code::set_up;
+use crate::short_code::TwoFactor;
+use anyhow::Result;
+use clap::Args;
+
+use super::set_ups::show;
+use crate::cli::output::Screen;
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  linerent shortcode setup-2fa a0000001 98975 --company Acme \\
+      --message 'Your ${company} code is ${pin}'
+  linerent shortcode setup-2fa a0000001 98975 --company Acme --message '${company}: ${pin}' \\
+      --support help@example.com --terms https://example.com/terms \\
+      --privacy https://example.com/privacy
+
+Write the message in single quotes: between double quotes a shell fills in `${…}` itself.
+The set-up replaces an earlier one for signing in, all of it.")]
+pub struct SetupTwoFactor {
+    /// The key of the account that rents the short code.
+    key: String,
+    /// The short code.
+    code: String,
+    /// Who people sign in to: the value of `${company}`.
+    #[arg(long, value_name = "NAME")]
+    company: String,
+    /// What is sent: `${pin}` once, `${company}` as you like; one SMS with a pin of 8 digits.
+    #[arg(long, value_name = "TEXT")]
+    message: String,
+    /// Where people get help, for the opt-in page: an address, a telephone number.
+    #[arg(long, value_name = "CONTACT")]
+    support: Option<String>,
+    /// Where the terms of service are, for the opt-in page.
+    #[arg(long, value_name = "URL")]
+    terms: Option<String>,
+    /// Where the privacy policy is, for the opt-in page.
+    #[arg(long, value_name = "URL")]
+    privacy: Option<String>,
+}
+
+impl SetupTwoFactor {
+    pub async fn run(self, app: &App, screen: Screen) -> Result<ExitCode> {
+        let Self { key, code, company, message, support, terms, privacy } = self;
+        let asked = TwoFactor { company, message, terms, privacy, support };
+        show(&set_up::two_factor(app, &key, &code, asked).await?, screen)
+    }
+}

@@ -1,0 +1,83 @@
+use std::process::ExitCode;
+
+use crate::operations::views::SubscriptionView;
+use crate::operations::{App, subscription_list};
+use anyhow::Result;
+use chrono::NaiveDate;
+use clap::Subcommand;
+
+use crate::cli::output::{self, Screen, fields, or_blank, table};
+
+#[derive(Debug, Subcommand)]
+pub enum Subscription {
+    /// Rentals, live and ended.
+    #[command(after_help = r#"Examples:
+  linerent subscription list --account a0000001
+  linerent subscription list --due-by 2026-03-31"#)]
+    List {
+        /// Of this account.
+        #[arg(long, value_name = "KEY")]
+        account: Option<String>,
+        /// Where they stand.
+        #[arg(long, value_parser = output::one_of(subscription_list::STATUSES))]
+        status: Option<String>,
+        /// Live ones that renew on this date or before.
+        #[arg(long, value_name = "DATE", value_parser = output::date_of)]
+        due_by: Option<NaiveDate>,
+    },
+}
+
+impl Subscription {
+    pub async fn run(self, app: &App, screen: Screen) -> Result<ExitCode> {
+        let Self::List { account, status, due_by } = self;
+        let list =
+            subscription_list::list(app, account.as_deref(), status.as_deref(), due_by).await?;
+        screen.show(&list, |list| many(list))?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+pub fn one(it: &SubscriptionView) -> String {
+    fields(&[
+        ("number", it.number.clone()),
+        ("account", it.account.clone()),
+        ("started on", it.started_on.to_string()),
+        (if it.ends_at_period_end { "ends on" } else { "renews on" }, or_blank(it.next_renewal_on)),
+        ("monthly price", format!("{} {}", it.monthly_price, it.currency)),
+        ("price to come", or_blank(price_to_come(it))),
+        ("status", it.status.replace('_', " ")),
+        ("past due since", or_blank(it.past_due_since)),
+        ("ended on", or_blank(it.ended_on)),
+        ("end reason", or_blank(it.end_reason)),
+    ])
+}
+
+fn price_to_come(it: &SubscriptionView) -> Option<String> {
+    let (price, on) = it.next_monthly_price.zip(it.next_monthly_price_on)?;
+    Some(format!("{price} {} from {on} on", it.currency))
+}
+
+pub fn many(list: &[SubscriptionView]) -> String {
+    let heading = ["number", "account", "started on", "renews on", "monthly", "", "status"];
+    let rows = list.iter().map(|it| {
+        let status = match (it.ended_on.zip(it.end_reason), it.past_due_since) {
+            (Some((on, reason)), _) => format!("ended {on}, {reason}"),
+            (None, Some(since)) => format!("past due since {since}"),
+            (None, None) if it.ends_at_period_end => "ends instead of renewing".to_owned(),
+            (None, None) => match price_to_come(it) {
+                Some(price) => format!("{}, {price}", it.status),
+                None => it.status.to_owned(),
+            },
+        };
+        vec![
+            it.number.clone(),
+            it.account.clone(),
+            it.started_on.to_string(),
+            or_blank(it.next_renewal_on),
+            it.monthly_price.to_string(),
+            it.currency.clone(),
+            status,
+        ]
+    });
+    table(&heading, &[4], rows)
+}
