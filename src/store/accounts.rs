@@ -1,10 +1,9 @@
 //! Accounts as rows.
 
 use chrono::{DateTime, Utc};
-use sqlx::FromRow;
 
 use super::auto_reloads::OrderRow;
-use super::engine::Transaction;
+use super::engine::{Transaction, row_struct};
 use super::error::StoreError;
 use super::snapshots::{account_of, kinds_of};
 use super::{Note, Store, journal};
@@ -53,20 +52,21 @@ pub struct NewAccount {
     pub low_balance: Option<Money>,
 }
 
-#[derive(Debug, FromRow)]
-struct AccountRow {
-    account_id: i64,
-    name: String,
-    email: String,
-    currency: String,
-    balance: i64,
-    credit_limit: i64,
-    low_balance: Option<i64>,
-    notices_off: String,
-    status: String,
-    version: i64,
-    #[sqlx(flatten)]
-    order: OrderRow,
+row_struct! {
+    #[derive(Debug)]
+    struct AccountRow {
+        account_id: i64,
+        name: String,
+        email: String,
+        currency: String,
+        balance: i64,
+        credit_limit: i64,
+        low_balance: Option<i64>,
+        notices_off: String,
+        status: String,
+        version: i64,
+        ..order: OrderRow,
+    }
 }
 
 impl AccountRow {

@@ -1,10 +1,10 @@
 //! Rows as they are, for the audit, which trusts nothing that other readers take for granted.
 
 use chrono::NaiveDate;
-use sqlx::FromRow;
 use sqlx::types::Json;
 
 use super::Store;
+use super::engine::row_struct;
 use super::error::StoreError;
 use super::prices::Changes;
 use super::snapshots::account_of;
@@ -23,33 +23,37 @@ pub struct AuditPage {
     pub reloads: Vec<AuditedReload>,
 }
 
-/// A row of `accounts`.
-#[derive(Debug, FromRow)]
-#[expect(missing_docs, reason = "the columns are explained in the migration")]
-pub struct AuditedAccount {
-    pub account_id: i64,
-    pub currency: String,
-    pub balance: i64,
-    pub credit_limit: i64,
-    pub status: String,
-    pub transfer_count: i64,
-    pub subscription_count: i64,
+row_struct! {
+    /// A row of `accounts`.
+    #[derive(Debug)]
+    #[expect(missing_docs, reason = "the columns are explained in the migration")]
+    pub struct AuditedAccount {
+        pub account_id: i64,
+        pub currency: String,
+        pub balance: i64,
+        pub credit_limit: i64,
+        pub status: String,
+        pub transfer_count: i64,
+        pub subscription_count: i64,
+    }
 }
 
-/// A row of `subscriptions`.
-#[derive(Debug, FromRow)]
-#[expect(missing_docs, reason = "the columns are explained in the migration")]
-pub struct AuditedSubscription {
-    pub account_id: i64,
-    pub ordinal: i64,
-    pub msisdn: String,
-    pub started_on: NaiveDate,
-    pub monthly_price: i64,
-    pub price_changes: Option<Json<Changes>>,
-    pub periods_charged: i64,
-    pub next_renewal_on: NaiveDate,
-    pub past_due_since: Option<NaiveDate>,
-    pub ended_on: Option<NaiveDate>,
+row_struct! {
+    /// A row of `subscriptions`.
+    #[derive(Debug)]
+    #[expect(missing_docs, reason = "the columns are explained in the migration")]
+    pub struct AuditedSubscription {
+        pub account_id: i64,
+        pub ordinal: i64,
+        pub msisdn: String,
+        pub started_on: NaiveDate,
+        pub monthly_price: i64,
+        pub price_changes: Option<Json<Changes>>,
+        pub periods_charged: i64,
+        pub next_renewal_on: NaiveDate,
+        pub past_due_since: Option<NaiveDate>,
+        pub ended_on: Option<NaiveDate>,
+    }
 }
 
 impl AuditedSubscription {
@@ -61,33 +65,37 @@ impl AuditedSubscription {
     }
 }
 
-/// A row of `transfers`.
-#[derive(Debug, FromRow)]
-#[expect(missing_docs, reason = "the columns are explained in the migration")]
-pub struct AuditedTransfer {
-    pub account_id: i64,
-    pub sequence: i64,
-    pub code: String,
-    pub debit: String,
-    pub credit: String,
-    pub amount: i64,
-    pub currency: String,
-    pub balance_after: i64,
-    pub idempotency_key: String,
-    pub subscription: Option<i64>,
-    pub period_start: Option<NaiveDate>,
-    pub period_end: Option<NaiveDate>,
+row_struct! {
+    /// A row of `transfers`.
+    #[derive(Debug)]
+    #[expect(missing_docs, reason = "the columns are explained in the migration")]
+    pub struct AuditedTransfer {
+        pub account_id: i64,
+        pub sequence: i64,
+        pub code: String,
+        pub debit: String,
+        pub credit: String,
+        pub amount: i64,
+        pub currency: String,
+        pub balance_after: i64,
+        pub idempotency_key: String,
+        pub subscription: Option<i64>,
+        pub period_start: Option<NaiveDate>,
+        pub period_end: Option<NaiveDate>,
+    }
 }
 
-/// A row of `reloads`.
-#[derive(Debug, FromRow)]
-#[expect(missing_docs, reason = "the columns are explained in the migration")]
-pub struct AuditedReload {
-    pub account_id: i64,
-    pub reload_id: String,
-    pub amount: i64,
-    pub currency: String,
-    pub status: String,
+row_struct! {
+    /// A row of `reloads`.
+    #[derive(Debug)]
+    #[expect(missing_docs, reason = "the columns are explained in the migration")]
+    pub struct AuditedReload {
+        pub account_id: i64,
+        pub reload_id: String,
+        pub amount: i64,
+        pub currency: String,
+        pub status: String,
+    }
 }
 
 impl Store {

@@ -2,26 +2,27 @@
 //! [`Store::write`](super::Store::write).
 
 use chrono::{DateTime, NaiveDate, Utc};
-use sqlx::FromRow;
 
 use super::Store;
-use super::engine::{Sql, Transaction};
+use super::engine::{Sql, Transaction, row_struct};
 use super::error::StoreError;
 use super::snapshots::account_of;
 use crate::ids::AccountId;
 use crate::money::{Currency, Money};
 use crate::reload::{AutoReload, OrderStatus, PaymentMethod};
 
-/// The columns of an order, beside its account; none of them where it has never had one.
-#[derive(Debug, FromRow)]
-pub(super) struct OrderRow {
-    threshold: Option<i64>,
-    reload_amount: Option<i64>,
-    payment_method: Option<String>,
-    customer: Option<String>,
-    order_status: Option<String>,
-    declines: Option<i64>,
-    declined_at: Option<DateTime<Utc>>,
+row_struct! {
+    /// The columns of an order, beside its account; none of them where it has never had one.
+    #[derive(Debug)]
+    pub(super) struct OrderRow {
+        threshold: Option<i64>,
+        reload_amount: Option<i64>,
+        payment_method: Option<String>,
+        customer: Option<String>,
+        order_status: Option<String>,
+        declines: Option<i64>,
+        declined_at: Option<DateTime<Utc>>,
+    }
 }
 
 impl OrderRow {

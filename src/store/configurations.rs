@@ -1,22 +1,22 @@
 //! How rented numbers are configured, as rows.
 
-use sqlx::FromRow;
-
-use super::engine::{Sql, Transaction};
+use super::engine::{Sql, Transaction, row_struct};
 use super::error::StoreError;
 use super::{Store, accounts};
 use crate::ids::AccountId;
 use crate::rental::Msisdn;
 use crate::rental::configuration::{Configuration, Field, Unusable, VoiceCallback};
 
-#[derive(Debug, FromRow)]
-struct ConfigurationRow {
-    inbound_sms_url: Option<String>,
-    voice_status_url: Option<String>,
-    voice_callback_type: Option<String>,
-    voice_callback: Option<String>,
-    application: Option<String>,
-    smpp_system_type: Option<String>,
+row_struct! {
+    #[derive(Debug)]
+    struct ConfigurationRow {
+        inbound_sms_url: Option<String>,
+        voice_status_url: Option<String>,
+        voice_callback_type: Option<String>,
+        voice_callback: Option<String>,
+        application: Option<String>,
+        smpp_system_type: Option<String>,
+    }
 }
 
 impl ConfigurationRow {

@@ -2,9 +2,9 @@
 //! of rows at a time.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use sqlx::FromRow;
 use sqlx::types::Json;
 
+use super::engine::row_struct;
 use super::error::StoreError;
 use super::notices::{NoticeRow, StoredNotice, notices, readable};
 use super::reloads::{ReloadRow, reloads};
@@ -90,23 +90,25 @@ pub struct HeldFact {
     pub approved_at: Option<DateTime<Utc>>,
 }
 
-#[derive(Debug, FromRow)]
-struct TransferRow {
-    sequence: i64,
-    posted_on: NaiveDate,
-    posted_at: DateTime<Utc>,
-    code: String,
-    debit: String,
-    amount: i64,
-    balance_after: i64,
-    idempotency_key: String,
-    reason: Option<String>,
-    msisdn: Option<String>,
-    started_on: Option<NaiveDate>,
-    period_start: Option<NaiveDate>,
-    period_end: Option<NaiveDate>,
-    gateway_reference: Option<String>,
-    gateway_reason: Option<String>,
+row_struct! {
+    #[derive(Debug)]
+    struct TransferRow {
+        sequence: i64,
+        posted_on: NaiveDate,
+        posted_at: DateTime<Utc>,
+        code: String,
+        debit: String,
+        amount: i64,
+        balance_after: i64,
+        idempotency_key: String,
+        reason: Option<String>,
+        msisdn: Option<String>,
+        started_on: Option<NaiveDate>,
+        period_start: Option<NaiveDate>,
+        period_end: Option<NaiveDate>,
+        gateway_reference: Option<String>,
+        gateway_reason: Option<String>,
+    }
 }
 
 impl TransferRow {
@@ -133,19 +135,21 @@ impl TransferRow {
     }
 }
 
-#[derive(Debug, FromRow)]
-struct RentalRow {
-    ordinal: i64,
-    msisdn: String,
-    started_on: NaiveDate,
-    monthly_price: i64,
-    price_changes: Option<Json<prices::Changes>>,
-    next_renewal_on: NaiveDate,
-    past_due_since: Option<NaiveDate>,
-    ends_at_period_end: bool,
-    ended_on: Option<NaiveDate>,
-    end_reason: Option<String>,
-    before: Option<String>,
+row_struct! {
+    #[derive(Debug)]
+    struct RentalRow {
+        ordinal: i64,
+        msisdn: String,
+        started_on: NaiveDate,
+        monthly_price: i64,
+        price_changes: Option<Json<prices::Changes>>,
+        next_renewal_on: NaiveDate,
+        past_due_since: Option<NaiveDate>,
+        ends_at_period_end: bool,
+        ended_on: Option<NaiveDate>,
+        end_reason: Option<String>,
+        before: Option<String>,
+    }
 }
 
 impl RentalRow {

@@ -2,10 +2,9 @@
 //! account's row.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use sqlx::FromRow;
 
 use super::Store;
-use super::engine::{Sql, Transaction};
+use super::engine::{Sql, Transaction, row_struct};
 use super::error::StoreError;
 use super::history::{Span, bind};
 use crate::clock::Moment;
@@ -169,21 +168,23 @@ impl<'a> Columns<'a> {
     }
 }
 
-#[derive(Debug, FromRow)]
-struct JournalRow {
-    version: i64,
-    event: String,
-    subscription: Option<i64>,
-    msisdn: Option<String>,
-    threshold: Option<i64>,
-    amount_before: Option<i64>,
-    amount: Option<i64>,
-    effective_on: Option<NaiveDate>,
-    words_before: Option<String>,
-    words: Option<String>,
-    transfer_count: i64,
-    noted_on: NaiveDate,
-    noted_at: DateTime<Utc>,
+row_struct! {
+    #[derive(Debug)]
+    struct JournalRow {
+        version: i64,
+        event: String,
+        subscription: Option<i64>,
+        msisdn: Option<String>,
+        threshold: Option<i64>,
+        amount_before: Option<i64>,
+        amount: Option<i64>,
+        effective_on: Option<NaiveDate>,
+        words_before: Option<String>,
+        words: Option<String>,
+        transfer_count: i64,
+        noted_on: NaiveDate,
+        noted_at: DateTime<Utc>,
+    }
 }
 
 impl JournalRow {

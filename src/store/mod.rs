@@ -18,6 +18,7 @@ mod error;
 mod health;
 mod history;
 mod journal;
+mod migrations;
 mod notices;
 mod numbers;
 mod offers;

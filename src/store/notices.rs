@@ -2,10 +2,10 @@
 //! needs.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use sqlx::FromRow;
 use tracing::error;
 
 use super::Store;
+use super::engine::row_struct;
 use super::error::StoreError;
 use super::snapshots::account_of;
 use crate::clock::Moment;
@@ -84,25 +84,27 @@ pub struct NoticeFilter {
     pub limit: u32,
 }
 
-#[derive(Debug, FromRow)]
-pub(super) struct NoticeRow {
-    account_id: i64,
-    billing_date: NaiveDate,
-    kind: String,
-    ordinal: i64,
-    /// As it is stored: one that cannot be read must not spoil a list of many.
-    content: String,
-    queued_at: DateTime<Utc>,
-    token: i64,
-    status: String,
-    attempts: i64,
-    created_at: DateTime<Utc>,
-    due_at: DateTime<Utc>,
-    troubled_at: Option<DateTime<Utc>>,
-    settled_at: Option<DateTime<Utc>>,
-    recipient: Option<String>,
-    subject: Option<String>,
-    answer: Option<String>,
+row_struct! {
+    #[derive(Debug)]
+    pub(super) struct NoticeRow {
+        account_id: i64,
+        billing_date: NaiveDate,
+        kind: String,
+        ordinal: i64,
+        /// As it is stored: one that cannot be read must not spoil a list of many.
+        content: String,
+        queued_at: DateTime<Utc>,
+        token: i64,
+        status: String,
+        attempts: i64,
+        created_at: DateTime<Utc>,
+        due_at: DateTime<Utc>,
+        troubled_at: Option<DateTime<Utc>>,
+        settled_at: Option<DateTime<Utc>>,
+        recipient: Option<String>,
+        subject: Option<String>,
+        answer: Option<String>,
+    }
 }
 
 impl NoticeRow {

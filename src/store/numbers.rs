@@ -1,10 +1,9 @@
 //! The inventory as rows.
 
 use chrono::NaiveDate;
-use sqlx::FromRow;
 
 use super::Store;
-use super::engine::Sql;
+use super::engine::{Sql, row_struct};
 use super::error::StoreError;
 use super::snapshots::account_of;
 use crate::money::{Money, currency_of};
@@ -19,20 +18,22 @@ pub struct InventoryNumber {
     pub status: NumberStatus,
 }
 
-/// A row of `numbers`.
-#[derive(Debug, FromRow)]
-pub(super) struct NumberRow {
-    msisdn: String,
-    country: String,
-    r#type: String,
-    features: String,
-    monthly_price: i64,
-    setup_price: i64,
-    currency: String,
-    is_shared: bool,
-    status: String,
-    account_id: Option<i64>,
-    held_until: Option<NaiveDate>,
+row_struct! {
+    /// A row of `numbers`.
+    #[derive(Debug)]
+    pub(super) struct NumberRow {
+        msisdn: String,
+        country: String,
+        r#type: String,
+        features: String,
+        monthly_price: i64,
+        setup_price: i64,
+        currency: String,
+        is_shared: bool,
+        status: String,
+        account_id: Option<i64>,
+        held_until: Option<NaiveDate>,
+    }
 }
 
 impl NumberRow {

@@ -6,10 +6,9 @@
 use std::collections::HashSet;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use sqlx::FromRow;
 
 use super::Store;
-use super::engine::Sql;
+use super::engine::{Sql, row_struct};
 use super::error::StoreError;
 use super::notices::{NoticeRow, StoredNotice, id_of, readable};
 use crate::notice::NoticeId;
@@ -32,12 +31,13 @@ pub struct Outgoing {
     pub owner: Option<Owner>,
 }
 
-#[derive(Debug, FromRow)]
-struct OutgoingRow {
-    #[sqlx(flatten)]
-    notice: NoticeRow,
-    name: Option<String>,
-    email: Option<String>,
+row_struct! {
+    #[derive(Debug)]
+    struct OutgoingRow {
+        ..notice: NoticeRow,
+        name: Option<String>,
+        email: Option<String>,
+    }
 }
 
 impl OutgoingRow {

@@ -1,10 +1,9 @@
 //! Reloads as rows: asked for and settled with the change of their account.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use sqlx::FromRow;
 
 use super::Store;
-use super::engine::{Sql, Transaction};
+use super::engine::{Sql, Transaction, row_struct};
 use super::error::StoreError;
 use crate::clock::Moment;
 use crate::ids::{AccountId, ReloadId};
@@ -38,24 +37,26 @@ pub enum OpenReloads {
     },
 }
 
-#[derive(Debug, FromRow)]
-pub(super) struct ReloadRow {
-    reload_id: String,
-    amount: i64,
-    currency: String,
-    payment_method: String,
-    customer: Option<String>,
-    status: String,
-    attempts: i64,
-    gateway: Option<String>,
-    reference: Option<String>,
-    reason: Option<String>,
-    requested_on: NaiveDate,
-    requested_at: DateTime<Utc>,
-    settled_on: Option<NaiveDate>,
-    settled_at: Option<DateTime<Utc>>,
-    first_asked_at: Option<DateTime<Utc>>,
-    asked_at: Option<DateTime<Utc>>,
+row_struct! {
+    #[derive(Debug)]
+    pub(super) struct ReloadRow {
+        reload_id: String,
+        amount: i64,
+        currency: String,
+        payment_method: String,
+        customer: Option<String>,
+        status: String,
+        attempts: i64,
+        gateway: Option<String>,
+        reference: Option<String>,
+        reason: Option<String>,
+        requested_on: NaiveDate,
+        requested_at: DateTime<Utc>,
+        settled_on: Option<NaiveDate>,
+        settled_at: Option<DateTime<Utc>>,
+        first_asked_at: Option<DateTime<Utc>>,
+        asked_at: Option<DateTime<Utc>>,
+    }
 }
 
 impl ReloadRow {

@@ -1,9 +1,9 @@
 //! Repricings as rows: what the operator ordered numbers to cost, and whom it concerns.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use sqlx::FromRow;
 
 use super::Store;
+use super::engine::row_struct;
 use super::error::StoreError;
 use super::snapshots::account_of;
 use crate::ids::AccountId;
@@ -30,12 +30,14 @@ pub struct Repricing {
     pub ordered_at: DateTime<Utc>,
 }
 
-#[derive(Debug, FromRow)]
-struct RepricingRow {
-    effective_on: NaiveDate,
-    monthly_price: i64,
-    ordered_on: NaiveDate,
-    ordered_at: DateTime<Utc>,
+row_struct! {
+    #[derive(Debug)]
+    struct RepricingRow {
+        effective_on: NaiveDate,
+        monthly_price: i64,
+        ordered_on: NaiveDate,
+        ordered_at: DateTime<Utc>,
+    }
 }
 
 impl Store {

@@ -2,10 +2,9 @@
 //! slices.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use sqlx::FromRow;
 use sqlx::types::Json;
 
-use super::engine::Transaction;
+use super::engine::{Transaction, row_struct};
 use super::error::StoreError;
 use super::run_counts::RunCounts;
 use super::snapshots::account_of;
@@ -79,14 +78,16 @@ pub struct RunEnd {
     pub oldest_unbilled_on: Option<NaiveDate>,
 }
 
-#[derive(Debug, FromRow)]
-struct RunRow {
-    billing_date: NaiveDate,
-    status: String,
-    started_at: DateTime<Utc>,
-    finished_at: Option<DateTime<Utc>>,
-    approved_at: Option<DateTime<Utc>>,
-    oldest_unbilled_on: Option<NaiveDate>,
+row_struct! {
+    #[derive(Debug)]
+    struct RunRow {
+        billing_date: NaiveDate,
+        status: String,
+        started_at: DateTime<Utc>,
+        finished_at: Option<DateTime<Utc>>,
+        approved_at: Option<DateTime<Utc>>,
+        oldest_unbilled_on: Option<NaiveDate>,
+    }
 }
 
 impl Store {

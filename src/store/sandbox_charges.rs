@@ -1,9 +1,8 @@
 //! What the sandbox gateway remembers, which is no part of billing: it stands for a company far
 //! away, and so it is written in transactions of its own.
 
-use sqlx::FromRow;
-
 use super::Store;
+use super::engine::row_struct;
 use super::error::StoreError;
 use super::reloads::reload_of;
 use crate::ids::{AccountId, ReloadId};
@@ -48,14 +47,16 @@ impl SandboxChargeStatus {
     }
 }
 
-#[derive(Debug, FromRow)]
-struct ChargeRow {
-    reload_id: String,
-    amount: i64,
-    currency: String,
-    payment_method: String,
-    status: String,
-    asked: i64,
+row_struct! {
+    #[derive(Debug)]
+    struct ChargeRow {
+        reload_id: String,
+        amount: i64,
+        currency: String,
+        payment_method: String,
+        status: String,
+        asked: i64,
+    }
 }
 
 impl ChargeRow {

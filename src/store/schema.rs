@@ -1,12 +1,12 @@
 //! The schema: migrations, what state a database is in, and the one row that says what it is.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use sqlx::migrate::{Migration, Migrator};
-use sqlx::{AssertSqlSafe, SqlSafeStr as _};
+use sqlx::migrate::Migrator;
 
 use super::Store;
 use super::engine::Sql;
 use super::error::StoreError;
+use super::migrations::{self, Migration};
 
 /// What a database is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,7 +72,7 @@ impl Store {
             let is_empty = tables == has_history;
             return Ok(if is_empty { SchemaState::Empty } else { SchemaState::Foreign });
         }
-        Ok(compare(&self.migrations(), &applied))
+        Ok(compare(&migrations::all(self.database.is_sqlite()), &applied))
     }
 
     /// Brings the schema up to date; nothing happens where it is.
@@ -82,7 +82,7 @@ impl Store {
     pub async fn migrate(&self) -> Result<(), StoreError> {
         self.refuse_unless(|state| !matches!(state, SchemaState::Newer | SchemaState::Foreign))
             .await?;
-        let migrator = Migrator::with_migrations(self.migrations());
+        let migrator = Migrator::with_migrations(migrations::all(self.database.is_sqlite()));
         self.database.migrate(&migrator).await.map_err(|error| match error {
             sqlx::migrate::MigrateError::Execute(error) => StoreError::from(error),
             sqlx::migrate::MigrateError::ExecuteMigration(error, _) if lacks_extension(&error) => {
@@ -127,19 +127,6 @@ impl Store {
             SchemaState::Current => "the database is up to date",
         };
         Err(StoreError::Schema(message.to_owned()))
-    }
-
-    fn migrations(&self) -> Vec<Migration> {
-        static SHARED: Migrator = sqlx::migrate!("./migrations");
-        static SQLITE: Migrator = sqlx::migrate!("./migrations/sqlite");
-        static POSTGRES: Migrator = sqlx::migrate!("./migrations/postgres");
-        let mut migrations: Vec<_> = if self.database.is_sqlite() {
-            SHARED.iter().map(clustered).chain(SQLITE.iter().cloned()).collect()
-        } else {
-            SHARED.iter().chain(POSTGRES.iter()).cloned().collect()
-        };
-        migrations.sort_by_key(|migration| migration.version);
-        migrations
     }
 
     /// What the database says of itself, or nothing before `init` has said it.
@@ -216,15 +203,6 @@ fn lacks_extension(error: &sqlx::Error) -> bool {
 /// What the engine said, in its own words alone.
 fn message_of(error: &sqlx::Error) -> &str {
     error.as_database_error().map(sqlx::error::DatabaseError::message).unwrap_or_default()
-}
-
-/// SQLite shall keep the rows of the tables that the migration marks in the order of their keys:
-/// by account, as they are read and written. In the order of their coming, each row of a batch
-/// would lie on a page of its own, and a run would write the file many times over.
-fn clustered(shared: &Migration) -> Migration {
-    let sql = shared.sql.as_str().replace("/* sqlite: WITHOUT ROWID */", "WITHOUT ROWID");
-    let Migration { version, description, migration_type, no_tx, .. } = shared.clone();
-    Migration::new(version, description, migration_type, AssertSqlSafe(sql).into_sql_str(), no_tx)
 }
 
 /// Other programs keep a history in a table of the same name: ours begins with our first

@@ -1,8 +1,8 @@
 //! What short codes are set up for, as rows beside the subscriptions of their renters.
 
-use sqlx::FromRow;
 use sqlx::types::Json;
 
+use super::engine::row_struct;
 use super::error::StoreError;
 use super::{Store, accounts};
 use crate::ids::AccountId;
@@ -19,10 +19,12 @@ pub struct Renter {
     pub ordinal: i64,
 }
 
-#[derive(Debug, FromRow)]
-struct SetUpRow {
-    kind: String,
-    content: Json<serde_json::Value>,
+row_struct! {
+    #[derive(Debug)]
+    struct SetUpRow {
+        kind: String,
+        content: Json<serde_json::Value>,
+    }
 }
 
 impl SetUpRow {

@@ -6,11 +6,10 @@
 //! exactly what it did.
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use sqlx::FromRow;
 use sqlx::types::Json;
 
 use super::Store;
-use super::engine::Transaction;
+use super::engine::{Transaction, row_struct};
 use super::error::StoreError;
 use super::run_counts::RunCounts;
 use super::runs::Failure;
@@ -92,13 +91,15 @@ pub struct Progress<'a> {
     pub failures: &'a [Failure],
 }
 
-#[derive(Debug, FromRow)]
-struct ClaimedRow {
-    slice: i64,
-    first_account_id: i64,
-    last_account_id: i64,
-    next_account_id: i64,
-    counts: Json<RunCounts>,
+row_struct! {
+    #[derive(Debug)]
+    struct ClaimedRow {
+        slice: i64,
+        first_account_id: i64,
+        last_account_id: i64,
+        next_account_id: i64,
+        counts: Json<RunCounts>,
+    }
 }
 
 impl Store {

@@ -1,12 +1,11 @@
 //! Reading what the decision needs.
 
 use chrono::NaiveDate;
-use sqlx::FromRow;
 use sqlx::types::Json;
 
 use super::Store;
 use super::auto_reloads::OrderRow;
-use super::engine::Sql;
+use super::engine::{Sql, row_struct};
 use super::error::StoreError;
 use super::prices::Changes;
 use super::subscriptions::SubscriptionRow;
@@ -26,34 +25,35 @@ pub struct LoadedSnapshot {
     pub snapshot: Result<AccountSnapshot, StoreError>,
 }
 
-/// An account beside one of its due subscriptions, or beside none.
-#[derive(Debug, FromRow)]
-struct SnapshotRow {
-    account_id: i64,
-    version: i64,
-    balance: i64,
-    credit_limit: i64,
-    currency: String,
-    transfer_count: i64,
-    subscription_count: i64,
-    ordinal: Option<i64>,
-    msisdn: Option<String>,
-    is_shared: Option<bool>,
-    started_on: Option<NaiveDate>,
-    monthly_price: Option<i64>,
-    price_changes: Option<Json<Changes>>,
-    periods_charged: Option<i64>,
-    next_renewal_on: Option<NaiveDate>,
-    past_due_since: Option<NaiveDate>,
-    ends_at_period_end: Option<bool>,
-    announced_for: Option<NaiveDate>,
-    low_balance: Option<i64>,
-    low_balance_armed: bool,
-    notices_off: String,
-    #[sqlx(flatten)]
-    order: OrderRow,
-    open_reload: Option<String>,
-    captured_today: i64,
+row_struct! {
+    /// An account beside one of its due subscriptions, or beside none.
+    #[derive(Debug)]
+    struct SnapshotRow {
+        account_id: i64,
+        version: i64,
+        balance: i64,
+        credit_limit: i64,
+        currency: String,
+        transfer_count: i64,
+        subscription_count: i64,
+        ordinal: Option<i64>,
+        msisdn: Option<String>,
+        is_shared: Option<bool>,
+        started_on: Option<NaiveDate>,
+        monthly_price: Option<i64>,
+        price_changes: Option<Json<Changes>>,
+        periods_charged: Option<i64>,
+        next_renewal_on: Option<NaiveDate>,
+        past_due_since: Option<NaiveDate>,
+        ends_at_period_end: Option<bool>,
+        announced_for: Option<NaiveDate>,
+        low_balance: Option<i64>,
+        low_balance_armed: bool,
+        notices_off: String,
+        ..order: OrderRow,
+        open_reload: Option<String>,
+        captured_today: i64,
+    }
 }
 
 /// One statement for many accounts: what it reads is of one instant, so that account and

@@ -1,9 +1,9 @@
 //! Subscriptions as rows.
 
 use chrono::NaiveDate;
-use sqlx::FromRow;
 use sqlx::types::Json;
 
+use super::engine::row_struct;
 use super::error::StoreError;
 use super::snapshots::account_of;
 use super::{Store, prices};
@@ -42,30 +42,33 @@ impl SubscriptionFilter {
     }
 }
 
-/// A row of `subscriptions`.
-#[derive(Debug, FromRow)]
-pub(super) struct SubscriptionRow {
-    pub(super) account_id: i64,
-    pub(super) ordinal: i64,
-    pub(super) msisdn: String,
-    pub(super) is_shared: bool,
-    pub(super) started_on: NaiveDate,
-    pub(super) monthly_price: i64,
-    pub(super) price_changes: Option<Json<prices::Changes>>,
-    pub(super) periods_charged: i64,
-    pub(super) next_renewal_on: NaiveDate,
-    pub(super) past_due_since: Option<NaiveDate>,
-    pub(super) ends_at_period_end: bool,
-    pub(super) announced_for: Option<NaiveDate>,
-    pub(super) ended_on: Option<NaiveDate>,
-    pub(super) end_reason: Option<String>,
+row_struct! {
+    /// A row of `subscriptions`.
+    #[derive(Debug)]
+    pub(super) struct SubscriptionRow {
+        pub(super) account_id: i64,
+        pub(super) ordinal: i64,
+        pub(super) msisdn: String,
+        pub(super) is_shared: bool,
+        pub(super) started_on: NaiveDate,
+        pub(super) monthly_price: i64,
+        pub(super) price_changes: Option<Json<prices::Changes>>,
+        pub(super) periods_charged: i64,
+        pub(super) next_renewal_on: NaiveDate,
+        pub(super) past_due_since: Option<NaiveDate>,
+        pub(super) ends_at_period_end: bool,
+        pub(super) announced_for: Option<NaiveDate>,
+        pub(super) ended_on: Option<NaiveDate>,
+        pub(super) end_reason: Option<String>,
+    }
 }
 
-#[derive(Debug, FromRow)]
-struct ListedRow {
-    currency: String,
-    #[sqlx(flatten)]
-    subscription: SubscriptionRow,
+row_struct! {
+    #[derive(Debug)]
+    struct ListedRow {
+        currency: String,
+        ..subscription: SubscriptionRow,
+    }
 }
 
 impl SubscriptionRow {

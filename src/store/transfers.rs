@@ -2,10 +2,9 @@
 //! [`Store::write`](super::Store::write).
 
 use chrono::NaiveDate;
-use sqlx::FromRow;
 
 use super::Store;
-use super::engine::{Sql, Transaction};
+use super::engine::{Sql, Transaction, row_struct};
 use super::error::StoreError;
 use crate::calendar::Period;
 use crate::ids::AccountId;
@@ -46,20 +45,22 @@ pub struct StatementLine {
     pub reason: Option<String>,
 }
 
-#[derive(Debug, FromRow)]
-struct StatementRow {
-    sequence: i64,
-    posted_on: NaiveDate,
-    code: String,
-    debit: String,
-    amount: i64,
-    currency: String,
-    balance_after: i64,
-    idempotency_key: String,
-    msisdn: Option<String>,
-    period_start: Option<NaiveDate>,
-    period_end: Option<NaiveDate>,
-    reason: Option<String>,
+row_struct! {
+    #[derive(Debug)]
+    struct StatementRow {
+        sequence: i64,
+        posted_on: NaiveDate,
+        code: String,
+        debit: String,
+        amount: i64,
+        currency: String,
+        balance_after: i64,
+        idempotency_key: String,
+        msisdn: Option<String>,
+        period_start: Option<NaiveDate>,
+        period_end: Option<NaiveDate>,
+        reason: Option<String>,
+    }
 }
 
 impl StatementRow {

@@ -11,6 +11,7 @@
 mod bulk;
 mod pool;
 mod query;
+mod row;
 mod url;
 
 use std::path::PathBuf;
@@ -27,6 +28,7 @@ pub use pool::{PoolSettings, PoolUse};
 use pool::{answered, postgres_pool_of, sqlite_pool_of};
 pub(super) use query::Query;
 use query::Target;
+pub(super) use row::row_struct;
 use url::Address;
 
 const READERS_MAX: u32 = 4;

@@ -1,5 +1,7 @@
 //! Databases that are missing, foreign, read-only or of another version.
 
+use std::path::Path;
+
 use sqlx::migrate::{Migration, Migrator};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqlSafeStr as _, SqliteConnection};
 
@@ -215,14 +217,14 @@ const FIRST_VERSION: i64 = 4;
 
 /// The world's database as the first version made it.
 async fn make_first_version(world: &World) {
-    static SHARED: Migrator = sqlx::migrate!("./migrations");
-    static SQLITE: Migrator = sqlx::migrate!("./migrations/sqlite");
-    static POSTGRES: Migrator = sqlx::migrate!("./migrations/postgres");
     let (own, mark) = match world.engine {
-        Engine::Sqlite => (&SQLITE, "WITHOUT ROWID"),
-        Engine::Postgres => (&POSTGRES, "/* sqlite: WITHOUT ROWID */"),
+        Engine::Sqlite => ("sqlite", "WITHOUT ROWID"),
+        Engine::Postgres => ("postgres", "/* sqlite: WITHOUT ROWID */"),
     };
-    let mut migrations: Vec<_> = SHARED
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+    let own = Migrator::new(folder.join(own)).await.expect("the engine's own migrations");
+    let shared = Migrator::new(folder).await.expect("the shared migrations");
+    let mut migrations: Vec<_> = shared
         .iter()
         .chain(own.iter())
         .filter(|it| it.version <= FIRST_VERSION)
