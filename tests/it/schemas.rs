@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use linerent::schemas;
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use crate::json_schema::faults;
 use crate::world::World;
 
 fn folder() -> PathBuf {
@@ -45,24 +46,6 @@ fn the_folder_has_the_schemas_of_this_version() {
             "docs/schema/{name}.json: `LINERENT_WRITE_SCHEMAS=1 ./scripts/test schemas` writes it"
         );
     }
-}
-
-/// With nothing but what it names: a field without a description is one too many.
-fn strict(mut schema: Value) -> Value {
-    fn close(value: &mut Value) {
-        match value {
-            Value::Object(object) => {
-                if object.contains_key("properties") {
-                    object.insert("additionalProperties".to_owned(), json!(false));
-                }
-                object.values_mut().for_each(close);
-            }
-            Value::Array(values) => values.iter_mut().for_each(close),
-            _ => {}
-        }
-    }
-    close(&mut schema);
-    schema
 }
 
 /// The commands, each with the schema of what it prints, in an order in which they can be done.
@@ -190,10 +173,6 @@ fn printed(world: &World, command: &str) -> Value {
 }
 
 fn fits(schema: &Value, printed: &Value, command: &str) {
-    let validator = jsonschema::validator_for(&strict(schema.clone())).expect("a schema");
-    let faults: Vec<_> = validator
-        .iter_errors(printed)
-        .map(|fault| format!("{}: {fault}", fault.instance_path()))
-        .collect();
+    let faults = faults(schema, printed);
     assert_eq!(faults, Vec::<String>::new(), "{command} printed {printed:#}");
 }

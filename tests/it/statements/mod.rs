@@ -4,6 +4,8 @@ mod files;
 mod paper;
 
 use std::collections::BTreeSet;
+use std::io::Write as _;
+use std::process::Command;
 
 use chrono::NaiveDate;
 use linerent::calendar::Period;
@@ -70,9 +72,17 @@ fn pages(statement: Statement) -> (Written, Vec<String>) {
     (written, pages)
 }
 
+/// The text of each page as `pdftotext` reads it, which ends each with a form feed.
 fn text_of(pdf: &[u8]) -> Vec<String> {
-    let pages = pdf_extract::extract_text_from_mem_by_pages(pdf).expect("a PDF with text");
-    pages.iter().map(|page| page.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
+    let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
+    file.write_all(pdf).expect("room for the document");
+    let mut program = Command::new("pdftotext");
+    let output = program.args(["-raw", "-enc", "UTF-8"]).arg(file.path()).arg("-").output();
+    let output = output.expect("`pdftotext`, which `./scripts/test` installs");
+    assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    let pages = text.split_terminator('\u{c}');
+    pages.map(|page| page.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
 }
 
 /// Whether the page says this, however its words are spaced.
