@@ -1,7 +1,6 @@
 //! The gateways: the contract that each of them keeps, and what Stripe's answers come to.
 
 mod contract;
-#[cfg(feature = "localstripe")]
 mod localstripe;
 pub mod stand_in;
 mod stripe;

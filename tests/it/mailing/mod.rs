@@ -6,7 +6,6 @@ mod killed;
 mod letters;
 mod merging;
 mod outage;
-#[cfg(feature = "mail-peers")]
 mod peers;
 mod pipelining;
 mod read;
