@@ -27,7 +27,7 @@ CREATE TABLE run_slices (
     -- By the machines' clocks, in a sandbox too. A lease that ran out can be taken over.
     leased_until TIMESTAMPTZ,
     -- What was done: an object of counts, and amounts by currency in 10^-6 units.
-    tally JSONB NOT NULL,
+    counts JSONB NOT NULL,
     PRIMARY KEY (billing_date, pass, slice),
     CONSTRAINT run_slices_pass CHECK (pass IN ('renew', 'unfunded', 'return')),
     CONSTRAINT run_slices_lease CHECK ((leased_by IS NULL) = (leased_until IS NULL))

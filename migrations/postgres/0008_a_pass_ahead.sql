@@ -6,7 +6,7 @@ ALTER TABLE run_slices ADD CONSTRAINT run_slices_pass CHECK (
 
 -- Runs that began before there was the pass get slices of it, so that their date can be run again.
 INSERT INTO run_slices (billing_date, pass, slice, first_account_id, last_account_id,
-    next_account_id, is_done, tally)
+    next_account_id, is_done, counts)
 SELECT billing_date, 'ahead', slice, first_account_id, last_account_id, first_account_id,
     runs.status <> 'running',
     '{"accounts":0,"renewed":0,"amounts":{},"past_due":0,"released":0,"held_back":0,"returned":0}'::JSONB

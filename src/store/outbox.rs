@@ -34,9 +34,9 @@ pub struct Outgoing {
 row_struct! {
     #[derive(Debug)]
     struct OutgoingRow {
-        ..notice: NoticeRow,
         name: Option<String>,
         email: Option<String>,
+        ..notice: NoticeRow,
     }
 }
 

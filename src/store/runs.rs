@@ -195,7 +195,7 @@ impl Store {
         let Some(row) = row else { return Ok(None) };
         let tallies: Vec<(Json<RunCounts>,)> = self
             .database
-            .query("SELECT tally FROM run_slices WHERE billing_date = $1")
+            .query("SELECT counts FROM run_slices WHERE billing_date = $1")
             .bind(date)
             .fetch_all()
             .await?;
@@ -289,7 +289,7 @@ async fn count_report(
         return Ok(());
     }
     let (Json(mut counts),): (Json<RunCounts>,) = transaction
-        .query("SELECT tally FROM run_slices WHERE billing_date = $1 AND pass = 'return' AND slice = 0")
+        .query("SELECT counts FROM run_slices WHERE billing_date = $1 AND pass = 'return' AND slice = 0")
         .bind(date)
         .fetch_one()
         .await?;

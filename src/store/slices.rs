@@ -288,7 +288,7 @@ pub(super) async fn reopen(
     date: NaiveDate,
 ) -> Result<(), StoreError> {
     let slices: Vec<(String, i64, Json<RunCounts>)> = transaction
-        .query("SELECT pass, slice, tally FROM run_slices WHERE billing_date = $1")
+        .query("SELECT pass, slice, counts FROM run_slices WHERE billing_date = $1")
         .bind(date)
         .fetch_all()
         .await?;

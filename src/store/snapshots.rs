@@ -50,9 +50,9 @@ row_struct! {
         low_balance: Option<i64>,
         low_balance_armed: bool,
         notices_off: String,
-        ..order: OrderRow,
         open_reload: Option<String>,
         captured_today: i64,
+        ..order: OrderRow,
     }
 }
 

@@ -30,8 +30,11 @@ impl Close {
             screen.show(&view, would_end)?;
             return Ok(ExitCode::from(u8::from(!view.in_the_way.is_empty())));
         }
-        let rest =
-            if screen.yes || ask(app, key, screen).await? { EndRentals::Yes } else { EndRentals::No };
+        let rest = if screen.yes || ask(app, key, screen).await? {
+            EndRentals::Yes
+        } else {
+            EndRentals::No
+        };
         let closed = account_close::close(app, key, rest).await?;
         screen.show(&closed, ended)?;
         Ok(ExitCode::SUCCESS)

@@ -128,7 +128,7 @@ async fn a_card_that_waits_for_its_owner_is_given_up_and_declined() {
     charge.reference = Some(reference);
     let found = stripe().look_up(&charge).await;
     assert!(
-        matches!(found, linerent::payments::Found::Charge(Outcome::Declined(_))),
+        matches!(found, linerent::payments::Lookup::Charge(Outcome::Declined(_))),
         "it cannot be paid any more: {found:?}"
     );
 }
