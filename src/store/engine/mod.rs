@@ -28,7 +28,7 @@ pub use pool::{PoolSettings, PoolUse};
 use pool::{answered, postgres_pool_of, sqlite_pool_of};
 pub(super) use query::Query;
 use query::Target;
-pub(super) use row::row_struct;
+pub(super) use row::{column, row_struct};
 use url::Address;
 
 const READERS_MAX: u32 = 4;

@@ -35,7 +35,7 @@ macro_rules! row_struct {
         impl sqlx::FromRow<'_, $Row> for $Name {
             fn from_row(row: &$Row) -> sqlx::Result<Self> {
                 Ok(Self {
-                    $($field: sqlx::Row::try_get(row, stringify!($field))?,)*
+                    $($field: sqlx::Row::try_get(row, $crate::store::engine::column(stringify!($field)))?,)*
                     $($part: sqlx::FromRow::from_row(row)?,)?
                 })
             }
@@ -44,3 +44,8 @@ macro_rules! row_struct {
 }
 
 pub(in crate::store) use row_struct;
+
+/// The column of a field: `type` of `r#type`.
+pub(in crate::store) fn column(field: &'static str) -> &'static str {
+    field.strip_prefix("r#").unwrap_or(field)
+}
