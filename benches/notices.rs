@@ -286,7 +286,7 @@ async fn send_by_ours(transport: Arc<dyn Transport>, mail: Arc<Mail>, times: u32
 
 /// The message of one of the notices.
 async fn notice_bytes(app: &App) -> Result<Vec<u8>> {
-    let filter = linerent::store::NoticeFilter { limit: 1, ..Default::default() };
+    let filter = linerent::notice::NoticeFilter { limit: 1, ..Default::default() };
     let stored = app.store.notices(&filter).await?.remove(0);
     let mail = app.mailer.compose(&linerent::mail::EmailSource {
         id: stored.id,

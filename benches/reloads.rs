@@ -47,7 +47,7 @@ async fn main() -> Result<()> {
     }
     for (engine, url) in databases {
         let app = seed(&url, reloads).await?;
-        let at_once = app.settings.terms.concurrency.charges;
+        let at_once = app.settings.policy.run.charges;
         let run = time_run(&app, reloads).await?;
         let floor = time_floor(&app, reloads).await?;
         let ideal = Duration::from_millis(CARD_MS * u64::from(reloads.div_ceil(at_once)));
@@ -105,7 +105,7 @@ async fn time_run(app: &App, reloads: u32) -> Result<Duration> {
 /// As many charges at the same gateway, and nothing else.
 async fn time_floor(app: &App, reloads: u32) -> Result<Duration> {
     let gateway = app.gateway()?;
-    let at_once = usize::try_from(app.settings.terms.concurrency.charges)?;
+    let at_once = usize::try_from(app.settings.policy.run.charges)?;
     let now = system_now();
     let begun = Instant::now();
     stream::iter(0..reloads)

@@ -107,7 +107,7 @@ async fn time_run(url: &str) -> Result<Duration> {
         store: app.store.clone(),
         moment,
         reload_processor: app.reload_processor(),
-        terms: Arc::clone(&app.settings.terms),
+        policy: Arc::clone(&app.settings.policy),
         again: true,
         stop: tokio_util::sync::CancellationToken::new(),
         observer: Arc::new(NoopObserver),

@@ -3,6 +3,9 @@
 //! To add a key: `config/default.toml` with its unit and consequence, and a field here. Unknown
 //! keys and impossible values are refused with the key, the value and the remedy.
 
+use crate::policy::{
+    AheadWhen, BillingPolicy, Concurrency, Guard, Hold, NoticePolicy, ReleasePolicy,
+};
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,12 +18,10 @@ use rust_decimal::Decimal;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
-use crate::billing::{Concurrency, Guard, NoticeTerms, Terms};
-use crate::decision::{AheadWhen, Policy};
 use crate::mail::Mailer;
 use crate::operations::Settings;
 use crate::reload::ReloadPolicy;
-use crate::store::{Hold, PoolSettings, Store};
+use crate::store::{PoolSettings, Store};
 use crate::webhooks::WebhookSettings;
 
 mod keys;
@@ -259,7 +260,7 @@ impl Config {
         Ok(Settings {
             zone,
             run_at,
-            terms: Arc::new(terms(&self)?),
+            policy: Arc::new(policy(&self)?),
             check_every: duration("auto_reload.check_every", &self.auto_reload.check_every, 1)?,
             gateway: payments::gateway(&self.payments.gateway, &self.payments.stripe)?,
             test_in_production: self.payments.test_in_production,
@@ -272,7 +273,7 @@ impl Config {
     }
 }
 
-fn terms(config: &Config) -> Result<Terms> {
+fn policy(config: &Config) -> Result<BillingPolicy> {
     let Config { release, run, payments, mail, notices, .. } = config;
     if release.guard_percent < Decimal::ZERO || release.guard_percent > Decimal::ONE_HUNDRED {
         bail!("`release.guard_percent` is `{}`\nhint: use 0 to 100", release.guard_percent);
@@ -290,20 +291,20 @@ fn terms(config: &Config) -> Result<Terms> {
     in_range("payments.concurrent_max", u64::from(payments.concurrent_max), 1, 1_000)?;
     // The first renewal is 28 days after the rental at the earliest: it can be told of from then on.
     in_range("notices.ahead_days", u64::from(notices.ahead_days), 1, 27)?;
-    Ok(Terms {
-        policy: Policy {
+    Ok(BillingPolicy {
+        release: ReleasePolicy {
             grace_days: release.grace_days,
             late_grace_days: release.late_grace_days,
-            reloads: reload_policy(&config.auto_reload)?,
+            hold: Hold { days: release.hold_days },
+            guard: Guard { percent: release.guard_percent, min: release.guard_min },
         },
-        hold: Hold { days: release.hold_days },
-        guard: Guard { percent: release.guard_percent, min: release.guard_min },
-        notices: NoticeTerms {
+        auto_reload: reload_policy(&config.auto_reload)?,
+        notices: NoticePolicy {
             ahead: ahead_when(&notices.ahead)?,
             ahead_days: notices.ahead_days,
             has_operator: mail.has_operator(),
         },
-        concurrency: Concurrency {
+        run: Concurrency {
             batch_accounts: run.batch_accounts,
             workers: run.workers,
             lease: Duration::from_secs(run.lease_s),

@@ -9,6 +9,7 @@
 //! may do. A module
 //! imports only from those before it.
 
+pub mod account;
 pub mod billing;
 pub mod calendar;
 pub mod cli;
@@ -17,6 +18,7 @@ pub mod config;
 pub mod daemon;
 pub mod decision;
 pub mod ids;
+pub mod installation;
 pub mod journal;
 pub mod ledger;
 pub mod lifecycle;
@@ -26,11 +28,15 @@ pub mod notice;
 pub mod operations;
 pub mod paper;
 pub mod payments;
+pub mod policy;
 pub mod reload;
 pub mod rental;
+pub mod repricing;
+pub mod run;
 pub mod schedule;
 pub mod schemas;
 pub mod short_code;
+pub mod statement;
 pub mod store;
 pub mod telemetry;
 pub mod tls;

@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::clock::Moment;
-use crate::ids::ReloadId;
+use crate::ids::{AccountId, ReloadId};
 use crate::money::{Money, MoneyError};
 
 /// What a card is charged by, as the gateway names it.
@@ -64,7 +64,7 @@ impl OrderStatus {
 }
 
 /// The operator's rules for reloads.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReloadPolicy {
     /// Multiples of the amount in one reload, at most.
     pub multiples_max: u32,
@@ -261,6 +261,33 @@ pub struct Settlement {
     pub moment: Moment,
     /// Whether it counts only as long as nobody has sent the reload to the gateway.
     pub only_if_unsent: bool,
+}
+
+/// Which reloads to list; `None` means any.
+#[derive(Debug, Clone, Default)]
+pub struct ReloadFilter {
+    /// Of this account.
+    pub account: Option<AccountId>,
+    /// Of this status.
+    pub status: Option<ReloadStatus>,
+    /// First asked about at this instant or later, by the machine's clock.
+    pub asked_since: Option<DateTime<Utc>>,
+    /// The newest so many.
+    pub limit: u32,
+}
+
+/// Which of the open reloads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OpenReloads {
+    /// Every one.
+    All,
+    /// Those that no gateway was asked about yet.
+    Unasked,
+    /// Those that are in doubt, and that a daemon asks about again at this instant.
+    Asked {
+        /// That instant, by the machine's clock.
+        asking_at: DateTime<Utc>,
+    },
 }
 
 #[cfg(test)]

@@ -2,10 +2,14 @@
 
 pub mod configuration;
 mod countries;
+mod inventory;
 pub mod numbering;
 mod prices;
+mod records;
 
+pub use inventory::{InventoryNumber, Match, NumberSearch};
 pub use prices::{NewPrice, PriceStep, Prices};
+pub use records::{Rental, SubscriptionFilter, SubscriptionRecord};
 
 use std::fmt;
 use std::str::FromStr;

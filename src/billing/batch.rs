@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use tracing::debug;
 
-use super::Terms;
 use crate::calendar::days_after;
 use crate::clock::Moment;
 use crate::decision::{AccountSnapshot, BrokenSnapshot, Decision, Facts, Releases, decide};
@@ -13,8 +12,10 @@ use crate::ids::{AccountId, ReloadId};
 use crate::ledger::Transfer;
 use crate::money::MoneyError;
 use crate::notice::Notice;
+use crate::policy::BillingPolicy;
 use crate::reload::Reload;
-use crate::store::{AccountChange, Failure, LoadedSnapshot, Run, RunCounts, Store, StoreError};
+use crate::run::{Failure, Run, RunCounts};
+use crate::store::{AccountChange, LoadedSnapshot, Store, StoreError};
 
 /// How much of a decision a pass carries out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,10 +30,10 @@ pub(super) enum PassScope {
 
 impl PassScope {
     /// The last day whose renewals a snapshot has to have.
-    pub(super) fn until(self, today: NaiveDate, terms: &Terms) -> NaiveDate {
+    pub(super) fn until(self, today: NaiveDate, policy: &BillingPolicy) -> NaiveDate {
         match self {
             Self::Pay(_) | Self::PayAndEnforce(_) => today,
-            Self::TellAhead => days_after(today, terms.notices.ahead_days),
+            Self::TellAhead => days_after(today, policy.notices.ahead_days),
         }
     }
 }
@@ -104,12 +105,12 @@ pub(super) fn carry_out(
     snapshots: Vec<LoadedSnapshot>,
     scope: PassScope,
     moment: Moment,
-    terms: &Terms,
+    policy: &BillingPolicy,
 ) -> Outcome {
     let mut outcome = Outcome::default();
     for LoadedSnapshot { account, snapshot } in snapshots {
         let result = snapshot.map_err(|error| describe(&error)).and_then(|before| {
-            settle(before, scope, moment, terms).map_err(|error| describe(&error))
+            settle(before, scope, moment, policy).map_err(|error| describe(&error))
         });
         match result {
             Ok((change, counts)) => {
@@ -136,22 +137,22 @@ fn settle(
     before: AccountSnapshot,
     scope: PassScope,
     moment: Moment,
-    terms: &Terms,
+    policy: &BillingPolicy,
 ) -> Result<(AccountChange, RunCounts), BrokenSnapshot> {
     match scope {
         PassScope::Pay(counted) => {
-            let mut settled = pay(before.clone(), moment, terms)?;
+            let mut settled = pay(before.clone(), moment, policy)?;
             settled.counts.accounts = counted.count(&settled.decision);
             let request = settled.request(moment);
-            let (change, counts) = settled.conclude(&before, moment, terms)?;
+            let (change, counts) = settled.conclude(&before, moment, policy)?;
             Ok((change.requesting(request), counts))
         }
         PassScope::PayAndEnforce(releases) => {
-            let mut settled = pay(before.clone(), moment, terms)?;
+            let mut settled = pay(before.clone(), moment, policy)?;
             settled.enforce(releases, moment);
-            settled.conclude(&before, moment, terms)
+            settled.conclude(&before, moment, policy)
         }
-        PassScope::TellAhead => tell_ahead(&before, moment, terms),
+        PassScope::TellAhead => tell_ahead(&before, moment, policy),
     }
 }
 
@@ -159,11 +160,11 @@ fn settle(
 fn tell_ahead(
     before: &AccountSnapshot,
     moment: Moment,
-    terms: &Terms,
+    policy: &BillingPolicy,
 ) -> Result<(AccountChange, RunCounts), BrokenSnapshot> {
     let mut after = before.clone();
-    let until = days_after(moment.on, terms.notices.ahead_days);
-    let notices = after.tell_ahead(until, terms.notices.ahead, moment, &terms.policy)?;
+    let until = days_after(moment.on, policy.notices.ahead_days);
+    let notices = after.tell_ahead(until, policy.notices.ahead, moment, policy)?;
     let change = AccountChange::between(before, after, Vec::new()).telling(notices);
     Ok((change, RunCounts::default()))
 }
@@ -184,9 +185,9 @@ pub(super) struct SettledAccount {
 pub(super) fn pay(
     mut snapshot: AccountSnapshot,
     moment: Moment,
-    terms: &Terms,
+    policy: &BillingPolicy,
 ) -> Result<SettledAccount, BrokenSnapshot> {
-    let decision = decide(&snapshot, moment, &terms.policy)?;
+    let decision = decide(&snapshot, moment, policy)?;
     let transfers = snapshot.pay(&decision, moment)?;
     let renewed = decision.charges.len() as u64;
     let counts = RunCounts { renewed, amounts: amounts(&transfers)?, ..RunCounts::default() };
@@ -218,9 +219,9 @@ impl SettledAccount {
         mut self,
         before: &AccountSnapshot,
         moment: Moment,
-        terms: &Terms,
+        policy: &BillingPolicy,
     ) -> Result<(AccountChange, RunCounts), BrokenSnapshot> {
-        let notices = self.tell(moment, terms)?;
+        let notices = self.tell(moment, policy)?;
         let change = AccountChange::between(before, self.snapshot, self.transfers);
         Ok((change.telling(notices), self.counts))
     }
@@ -229,9 +230,9 @@ impl SettledAccount {
     pub(super) fn tell(
         &mut self,
         moment: Moment,
-        terms: &Terms,
+        policy: &BillingPolicy,
     ) -> Result<Vec<Notice>, BrokenSnapshot> {
-        self.snapshot.tell(&self.facts, moment, &terms.policy, terms.hold.days)
+        self.snapshot.tell(&self.facts, moment, policy, policy.release.hold.days)
     }
 }
 

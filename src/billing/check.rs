@@ -11,7 +11,9 @@ use super::run::{Context, RunError, refuse_a_clock_that_went_back};
 use super::worker::after;
 use crate::clock::system_now;
 use crate::ids::AccountId;
-use crate::store::{Failure, OpenReloads, RunCounts, StoreError};
+use crate::reload::OpenReloads;
+use crate::run::{Failure, RunCounts};
+use crate::store::StoreError;
 
 /// How often a batch is computed when others' changes come first.
 const ATTEMPTS_MAX: u32 = 5;
@@ -45,7 +47,7 @@ async fn with_open(context: &Context, mut done: RunCounts) -> Result<RunCounts, 
 }
 
 async fn request(context: &Context) -> Result<RunCounts, RunError> {
-    let limit = context.terms.concurrency.batch_accounts;
+    let limit = context.policy.run.batch_accounts;
     let mut done = RunCounts::default();
     let mut next = Some(AccountId::MIN);
     while let Some(first) = next {
@@ -77,12 +79,15 @@ async fn request(context: &Context) -> Result<RunCounts, RunError> {
 
 /// Pays what the balances cover, and asks the cards for the rest.
 async fn settle(context: &Context, accounts: &[AccountId]) -> Result<RunCounts, StoreError> {
-    let (store, moment, terms) = (&context.store, context.moment, &context.terms);
+    let (store, moment, policy) = (&context.store, context.moment, &context.policy);
     for _ in 0..ATTEMPTS_MAX {
         let snapshots = batch::load(store, accounts, moment.on, moment.on).await?;
         let outcome =
-            batch::carry_out(snapshots, PassScope::Pay(CountedAccounts::Charged), moment, terms);
-        match store.write(&outcome.changes, terms.hold, moment.on, system_now(), None).await {
+            batch::carry_out(snapshots, PassScope::Pay(CountedAccounts::Charged), moment, policy);
+        match store
+            .write(&outcome.changes, policy.release.hold, moment.on, system_now(), None)
+            .await
+        {
             Err(StoreError::Conflict) => debug!("a batch is computed again"),
             Err(failure) => return Err(failure),
             Ok(queued) => {
@@ -99,7 +104,7 @@ async fn settle(context: &Context, accounts: &[AccountId]) -> Result<RunCounts, 
 }
 
 async fn carry_out(context: &Context, which: OpenReloads) -> Result<RunCounts, RunError> {
-    let limit = context.terms.concurrency.batch_accounts;
+    let limit = context.policy.run.batch_accounts;
     let done = Mutex::new(RunCounts::default());
     let mut next = Some(AccountId::MIN);
     while let Some(first) = next {

@@ -1,12 +1,12 @@
 //! Closing an account: what it has left, and ending all of that at once.
 
+use crate::policy::BillingPolicy;
 use thiserror::Error;
 
-use super::Terms;
 use super::settle::{self, SettleError, snapshot_of};
 use crate::calendar::LAST_DAY;
 use crate::clock::Moment;
-use crate::decision::{AccountSnapshot, BrokenSnapshot, Policy, decide};
+use crate::decision::{AccountSnapshot, BrokenSnapshot, decide};
 use crate::ids::{AccountId, ReloadId};
 use crate::journal::Event;
 use crate::money::Money;
@@ -54,7 +54,7 @@ impl Obligations {
     fn of(
         snapshot: &AccountSnapshot,
         now: Moment,
-        policy: &Policy,
+        policy: &BillingPolicy,
     ) -> Result<Self, BrokenSnapshot> {
         let decision = decide(snapshot, now, policy)?;
         let due = decision.due(Money::zero(snapshot.book.balance.currency()))?;
@@ -83,10 +83,10 @@ pub async fn obligations(
     store: &Store,
     account: AccountId,
     moment: Moment,
-    terms: &Terms,
+    policy: &BillingPolicy,
 ) -> Result<Obligations, SettleError> {
     let snapshot = snapshot_of(store, account, LAST_DAY, moment.on).await?;
-    Ok(Obligations::of(&snapshot, moment, &terms.policy)?)
+    Ok(Obligations::of(&snapshot, moment, policy)?)
 }
 
 /// Closes the account and ends what it has left, as far as `rest` says so, all in one transaction.
@@ -99,10 +99,10 @@ pub async fn close(
     account: AccountId,
     rest: EndRentals,
     moment: Moment,
-    terms: &Terms,
+    policy: &BillingPolicy,
 ) -> Result<Obligations, CloseError> {
-    settle::change(store, account, LAST_DAY, moment, terms, |before| {
-        let left = Obligations::of(before, moment, &terms.policy).map_err(SettleError::from)?;
+    settle::change(store, account, LAST_DAY, moment, policy, |before| {
+        let left = Obligations::of(before, moment, policy).map_err(SettleError::from)?;
         if !left.can_close(rest) {
             return Err(CloseError::Left(Box::new(left)));
         }

@@ -3,12 +3,12 @@
 use rust_decimal::Decimal;
 use tracing::warn;
 
-use super::Guard;
 use super::batch;
 use super::run::{Context, RunError};
 use crate::decision::{Releases, decide};
 use crate::ids::AccountId;
-use crate::store::Run;
+use crate::policy::Guard;
+use crate::run::Run;
 
 /// Whether the run may release. Looks at every account that has something due before this
 /// process releases any. Each process that shares the run counts for itself: what others have
@@ -22,7 +22,7 @@ pub(super) async fn releases(context: &Context, run: &Run) -> Result<Releases, R
     let live = context.store.live_subscriptions().await? + run.counts.released;
     let ahead = count_releases(context).await?;
     let total = ahead + run.counts.released;
-    let releases = context.terms.guard.judge(total, live);
+    let releases = context.policy.release.guard.judge(total, live);
     if releases == Releases::HeldBack {
         warn!(run.date = %context.moment.on, releases = total, live, "the release guard holds the releases back");
     }
@@ -39,18 +39,18 @@ impl Guard {
 }
 
 async fn count_releases(context: &Context) -> Result<u64, RunError> {
-    let Context { store, moment, terms, .. } = context;
+    let Context { store, moment, policy, .. } = context;
     let mut releases = 0;
     let mut next = Some(AccountId::MIN);
     while let Some(first) = next {
         context.refuse_if_stopped()?;
-        let limit = terms.concurrency.batch_accounts;
+        let limit = policy.run.batch_accounts;
         let accounts = store.due_accounts(first, AccountId::MAX, moment.on, limit).await?;
         next = super::worker::after(&accounts, limit);
         for account in batch::load(store, &accounts, moment.on, moment.on).await? {
             // What cannot be read or decided is never released.
             let Ok(snapshot) = account.snapshot else { continue };
-            let Ok(decision) = decide(&snapshot, *moment, &terms.policy) else { continue };
+            let Ok(decision) = decide(&snapshot, *moment, policy) else { continue };
             releases += decision.releases() as u64;
         }
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::NaiveDate;
 
-use crate::store::{Pass, RunCounts};
+use crate::run::{Pass, RunCounts};
 
 /// A day among those that are gone through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,14 +1,16 @@
 //! The dry run: what a run would do now, by the same decision, without doing it. Where it depends
 //! on a card it says how many reloads would be asked for, and foretells nothing beyond them.
 
+use crate::policy::AheadWhen;
 use chrono::NaiveDate;
 
 use super::batch::{self, CountedAccounts, PassScope, SettledAccount};
 use super::report::RunReport;
 use super::run::{Context, RunError, SLICES, refuse_a_clock_that_went_back};
 use super::worker;
-use crate::decision::{AccountSnapshot, AheadWhen, BrokenSnapshot, Releases};
-use crate::store::{Failure, LoadedSnapshot, Run, RunCounts, RunStatus, StoreError, cut};
+use crate::decision::{AccountSnapshot, BrokenSnapshot, Releases};
+use crate::run::{Failure, Run, RunCounts, RunStatus};
+use crate::store::{LoadedSnapshot, StoreError, cut};
 
 /// What [`execute`](super::run::execute) would report now. Nothing is written.
 ///
@@ -22,14 +24,15 @@ pub async fn preview(context: &Context) -> Result<RunReport, RunError> {
     let released_before = run.as_ref().map_or(0, |run| run.counts.released);
     let is_approved = run.as_ref().is_some_and(|run| run.is_approved);
     let live = context.store.live_subscriptions().await? + released_before;
-    let releases = context.terms.guard.judge(ahead.counts.released + released_before, live);
+    let releases =
+        context.policy.release.guard.judge(ahead.counts.released + released_before, live);
     let releases = if is_approved { Releases::Allowed } else { releases };
     if releases == Releases::HeldBack {
         ahead = look_ahead(context, counted, releases).await?;
     }
     look_further_ahead(context, releases, &mut ahead).await?;
     ahead.counts.returned = context.store.count_ended_holds(context.moment.on).await?;
-    let is_reported = context.terms.notices.has_operator && is_news(&ahead.counts, run.as_ref());
+    let is_reported = context.policy.notices.has_operator && is_news(&ahead.counts, run.as_ref());
     ahead.counts.notices += u64::from(is_reported);
     let status = if ahead.counts.held_back > 0 { RunStatus::Held } else { RunStatus::Complete };
     let date = context.moment.on;
@@ -59,7 +62,7 @@ async fn look_ahead(
 ) -> Result<Ahead, RunError> {
     let mut ahead = Ahead::default();
     let (store, today) = (&context.store, context.moment.on);
-    let limit = context.terms.concurrency.batch_accounts;
+    let limit = context.policy.run.batch_accounts;
     // In ranges, as the run goes: who looks for low balances looks through one of them at a time.
     for (first, last) in cut(SLICES) {
         let mut next = Some(first);
@@ -82,12 +85,12 @@ async fn look_further_ahead(
     releases: Releases,
     ahead: &mut Ahead,
 ) -> Result<(), RunError> {
-    let Context { store, terms, moment, .. } = context;
-    if terms.notices.ahead == AheadWhen::Never {
+    let Context { store, policy, moment, .. } = context;
+    if policy.notices.ahead == AheadWhen::Never {
         return Ok(());
     }
-    let until = PassScope::TellAhead.until(moment.on, terms);
-    let limit = terms.concurrency.batch_accounts;
+    let until = PassScope::TellAhead.until(moment.on, policy);
+    let limit = policy.run.batch_accounts;
     for (first, last) in cut(SLICES) {
         let mut next = Some(first);
         while let Some(first) = next {
@@ -142,13 +145,13 @@ fn foretell(
     releases: Releases,
     context: &Context,
 ) -> Result<SettledAccount, BrokenSnapshot> {
-    let mut settled = batch::pay(before, context.moment, &context.terms)?;
+    let mut settled = batch::pay(before, context.moment, &context.policy)?;
     settled.counts.accounts = counted.count(&settled.decision);
     let is_open = settled.snapshot.reloads.open.is_some();
     if settled.request(context.moment).is_none() && !is_open {
         settled.enforce(releases, context.moment);
     }
-    settled.counts.notices = settled.tell(context.moment, &context.terms)?.len() as u64;
+    settled.counts.notices = settled.tell(context.moment, &context.policy)?.len() as u64;
     Ok(settled)
 }
 
@@ -158,14 +161,14 @@ fn foretell_ahead(
     releases: Releases,
     context: &Context,
 ) -> Result<u64, BrokenSnapshot> {
-    let Context { terms, moment, .. } = context;
+    let Context { policy, moment, .. } = context;
     let SettledAccount { mut snapshot, .. } =
         foretell(before, CountedAccounts::Charged, releases, context)?;
     if snapshot.reloads.open.is_some() {
         return Ok(0);
     }
-    let until = PassScope::TellAhead.until(moment.on, terms);
-    let notices = snapshot.tell_ahead(until, terms.notices.ahead, *moment, &terms.policy)?;
+    let until = PassScope::TellAhead.until(moment.on, policy);
+    let notices = snapshot.tell_ahead(until, policy.notices.ahead, *moment, policy)?;
     Ok(notices.len() as u64)
 }
 

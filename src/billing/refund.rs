@@ -3,12 +3,12 @@
 //! The money leaves by bank or card, by hand. Here it leaves the balance, so that it cannot be spent
 //! or paid back again.
 
+use crate::policy::BillingPolicy;
 use thiserror::Error;
 
-use super::Terms;
 use super::settle::{self, SettleError};
 use crate::clock::Moment;
-use crate::decision::{AccountSnapshot, BrokenSnapshot, Facts, Policy, decide};
+use crate::decision::{AccountSnapshot, BrokenSnapshot, Facts, decide};
 use crate::ids::{AccountId, ReloadId};
 use crate::ledger::Entry;
 use crate::money::{Money, MoneyError};
@@ -99,15 +99,15 @@ pub async fn refund(
     account: AccountId,
     wanted: &Wanted<'_>,
     moment: Moment,
-    terms: &Terms,
+    policy: &BillingPolicy,
 ) -> Result<Refund, RefundError> {
-    settle::change(store, account, moment.on, moment, terms, |before| {
-        let amount = refundable(before, wanted.sum, moment, &terms.policy)?;
+    settle::change(store, account, moment.on, moment, policy, |before| {
+        let amount = refundable(before, wanted.sum, moment, policy)?;
         let mut after = before.clone();
         let entry = Entry::refund(amount, wanted.reference, wanted.reason)?;
         let booked = after.book.post(entry, moment).map_err(SettleError::from)?;
         let balance = after.book.balance;
-        let notices = after.tell(&Facts::default(), moment, &terms.policy, terms.hold.days)?;
+        let notices = after.tell(&Facts::default(), moment, policy, policy.release.hold.days)?;
         let change = AccountChange::between(before, after, vec![booked]).telling(notices);
         Ok((change, Refund { amount, balance }))
     })
@@ -119,7 +119,7 @@ fn refundable(
     snapshot: &AccountSnapshot,
     wanted: Sum,
     now: Moment,
-    policy: &Policy,
+    policy: &BillingPolicy,
 ) -> Result<Money, RefundError> {
     if let Some(open) = snapshot.reloads.open {
         return Err(RefundError::Open(open));

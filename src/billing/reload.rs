@@ -16,7 +16,9 @@ use super::run::{Context, RunError, together};
 use super::worker::{Worker, after};
 use crate::clock::system_now;
 use crate::ids::ReloadId;
-use crate::store::{AccountChange, OpenReloads, Pass, Progress, RunCounts, Slice, StoreError};
+use crate::reload::OpenReloads;
+use crate::run::{Pass, RunCounts};
+use crate::store::{AccountChange, Progress, Slice, StoreError};
 
 /// Does the pass with as many workers as the concurrency allows; returns what they did together.
 pub(super) async fn carry_out(context: &Context) -> Result<RunCounts, RunError> {
@@ -77,9 +79,10 @@ impl<'a> SliceBook<'a> {
         }
         let progress =
             Progress { slice: &advanced, leased_until: self.worker.leased_until(), failures: &[] };
-        let Context { store, terms, moment, .. } = context;
-        let queued =
-            store.write(changes, terms.hold, moment.on, system_now(), Some(&progress)).await?;
+        let Context { store, policy, moment, .. } = context;
+        let queued = store
+            .write(changes, policy.release.hold, moment.on, system_now(), Some(&progress))
+            .await?;
         advanced.counts.notices += queued;
         *slice = advanced;
         let counts = RunCounts { notices: counts.notices + queued, ..counts.clone() };
@@ -108,7 +111,7 @@ impl<'a> SliceBook<'a> {
     async fn process_all(&self) -> Result<(), RunError> {
         let context = &self.worker.context;
         let slice = self.slice.lock().await.clone();
-        let limit = context.terms.concurrency.batch_accounts;
+        let limit = context.policy.run.batch_accounts;
         let mut next = Some(slice.first);
         while let Some(first) = next {
             let open =
@@ -149,7 +152,7 @@ impl<'a> SliceBook<'a> {
 
     /// Extends the lease again and again; ends only where it is lost.
     async fn keep_lease(&self) -> StoreError {
-        let lease = self.worker.context.terms.concurrency.lease;
+        let lease = self.worker.context.policy.run.lease;
         loop {
             tokio::time::sleep((lease / 3).max(Duration::from_millis(10))).await;
             let slice = self.slice.lock().await;

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use crate::money::{Money, currency_of};
-use crate::store::{Failure, ReloadCounts, Run, RunCounts};
+use crate::run::{Failure, ReloadCounts, Run, RunCounts};
 
 /// What was done for a billing date, and what was not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]

@@ -15,7 +15,9 @@ use crate::decision::Agreed;
 use crate::ids::AccountId;
 use crate::money::{Money, MoneyError};
 use crate::rental::NewPrice;
-use crate::store::{AccountChange, Failure, LoadedSnapshot, StoreError, Tariff};
+use crate::repricing::Tariff;
+use crate::run::Failure;
+use crate::store::{AccountChange, LoadedSnapshot, StoreError};
 
 /// What a repricing comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,7 +99,7 @@ struct Walk<'a> {
 impl Walk<'_> {
     async fn to_the_end(&self) -> Result<Repriced, RunError> {
         let mut repriced = Repriced::nothing(self.tariff);
-        let limit = self.context.terms.concurrency.batch_accounts;
+        let limit = self.context.policy.run.batch_accounts;
         let mut next = Some(AccountId::MIN);
         while let Some(first) = next {
             self.context.refuse_if_stopped()?;
@@ -136,13 +138,13 @@ impl Walk<'_> {
 
     /// Computes and writes one batch; again where somebody else's change came first.
     async fn do_batch(&self, accounts: &[AccountId]) -> Result<Repriced, StoreError> {
-        let Context { store, terms, moment, .. } = self.context;
+        let Context { store, policy, moment, .. } = self.context;
         for _ in 0..ATTEMPTS_MAX {
             let (repriced, changes) = self.compute(accounts).await?;
             if self.preview.is_some() {
                 return Ok(repriced);
             }
-            match store.write(&changes, terms.hold, moment.on, system_now(), None).await {
+            match store.write(&changes, policy.release.hold, moment.on, system_now(), None).await {
                 Err(StoreError::Conflict) => {}
                 outcome => return Ok(Repriced { notices: outcome?, ..repriced }),
             }

@@ -14,10 +14,12 @@ use tracing::{Instrument, info, info_span};
 use super::batch::{CountedAccounts, PassScope};
 use super::reload_processor::ReloadProcessor;
 use super::report::RunReport;
-use super::{Observer, Terms, guard, reload, reprice, run_report_notice, worker};
+use super::{Observer, guard, reload, reprice, run_report_notice, worker};
 use crate::clock::{Moment, system_now};
 use crate::ids::AccountId;
-use crate::store::{Pass, Run, RunCounts, RunEnd, RunStatus, Store, StoreError};
+use crate::policy::BillingPolicy;
+use crate::run::{Pass, Run, RunCounts, RunEnd, RunStatus};
+use crate::store::{Store, StoreError};
 
 /// Why a run stopped. What was committed stays right; the next run goes on.
 #[derive(Debug, Error)]
@@ -48,7 +50,7 @@ pub struct Context {
     /// The billing date, and the instant that postings carry.
     pub moment: Moment,
     /// The operator's rules.
-    pub terms: Arc<Terms>,
+    pub policy: Arc<BillingPolicy>,
     /// Who charges cards.
     pub reload_processor: ReloadProcessor,
     /// Whether a run that has ended is begun anew; a daemon leaves it as it is.
@@ -121,7 +123,7 @@ async fn finish(context: &Context, done: &mut RunCounts) -> Result<RunReport, Ru
     let run = run_of(context).await?;
     let status = if run.counts.held_back > 0 { RunStatus::Held } else { RunStatus::Complete };
     let oldest_unbilled = context.store.oldest_due(AccountId::MIN, AccountId::MAX, date).await?;
-    let report = match context.terms.notices.has_operator {
+    let report = match context.policy.notices.has_operator {
         true => Some(run_report_notice::report(context, &run, status, oldest_unbilled).await?),
         false => None,
     };
@@ -175,7 +177,7 @@ where
     W: Future<Output = Result<RunCounts, RunError>> + Send + 'static,
 {
     let mut workers = JoinSet::new();
-    for _ in 0..context.terms.concurrency.workers.max(1) {
+    for _ in 0..context.policy.run.workers.max(1) {
         workers.spawn(work(context.clone()).in_current_span());
     }
     let mut done = RunCounts::default();
@@ -201,7 +203,7 @@ pub(super) async fn refuse_a_clock_that_went_back(context: &Context) -> Result<(
 }
 
 async fn slices(context: &Context) -> Result<u32, RunError> {
-    let shared_from = context.terms.concurrency.batch_accounts.saturating_mul(SHARED_FROM_BATCHES);
+    let shared_from = context.policy.run.batch_accounts.saturating_mul(SHARED_FROM_BATCHES);
     let due = context
         .store
         .due_or_low_accounts(AccountId::MIN, AccountId::MAX, context.moment.on, shared_from)

@@ -8,7 +8,8 @@ use crate::calendar::days_before;
 use crate::clock::system_now;
 use crate::money::{Money, currency_of};
 use crate::notice::{Addressee, Content, Day, Notice, Report, ReportReloads, Unbilled};
-use crate::store::{Run, RunStatus, StoreError};
+use crate::run::{Run, RunStatus};
+use crate::store::StoreError;
 
 /// Days in the picture of a report.
 const DAYS: u32 = 30;

@@ -3,7 +3,6 @@
 use chrono::NaiveDate;
 use thiserror::Error;
 
-use super::Terms;
 use super::batch::pay;
 use super::reload_processor::NotFunded;
 use crate::calendar::{LAST_DAY, Period};
@@ -12,9 +11,10 @@ use crate::decision::{AccountSnapshot, BrokenSnapshot, Facts};
 use crate::ids::AccountId;
 use crate::ledger::{Entry, Paid, PostError, Transfer};
 use crate::money::{Currency, Money, MoneyError};
+use crate::policy::BillingPolicy;
 use crate::reload::AutoReload;
-use crate::rental::{Number, Prices, Subscription};
-use crate::store::{AccountChange, Rental, Store, StoreError};
+use crate::rental::{Number, Prices, Rental, Subscription};
+use crate::store::{AccountChange, Store, StoreError};
 
 /// Why nothing was settled. Nothing has changed then.
 #[derive(Debug, Error)]
@@ -60,15 +60,15 @@ pub async fn book(
     account: AccountId,
     entry: &Entry,
     moment: Moment,
-    terms: &Terms,
+    policy: &BillingPolicy,
 ) -> Result<Money, SettleError> {
-    change(store, account, moment.on, moment, terms, |before| {
+    change(store, account, moment.on, moment, policy, |before| {
         let mut after = before.clone();
         let booked = after.book.post(entry.clone(), moment)?;
-        let mut settled = pay(after, moment, terms)?;
+        let mut settled = pay(after, moment, policy)?;
         settled.transfers.insert(0, booked);
         let balance = settled.snapshot.book.balance;
-        let (change, _) = settled.conclude(before, moment, terms)?;
+        let (change, _) = settled.conclude(before, moment, policy)?;
         Ok((change, balance))
     })
     .await
@@ -84,9 +84,9 @@ pub async fn rent(
     account: AccountId,
     numbers: &[&Number],
     moment: Moment,
-    terms: &Terms,
+    policy: &BillingPolicy,
 ) -> Result<Vec<Subscription>, SettleError> {
-    change(store, account, moment.on, moment, terms, |before| {
+    change(store, account, moment.on, moment, policy, |before| {
         let mut after = before.clone();
         refuse_unless_covered(&after, numbers)?;
         let mut transfers = Vec::with_capacity(2 * numbers.len());
@@ -98,7 +98,7 @@ pub async fn rent(
         }
         let begun = rentals.iter().map(|rental| rental.subscription.clone()).collect();
         // Who rents sees what it costs; the balance may be low by it.
-        let notices = after.tell(&Facts::default(), moment, &terms.policy, terms.hold.days)?;
+        let notices = after.tell(&Facts::default(), moment, policy, policy.release.hold.days)?;
         let change = AccountChange::between(before, after, transfers);
         Ok((change.renting(rentals).telling(notices), begun))
     })
@@ -166,10 +166,10 @@ pub async fn set_auto_reload(
     store: &Store,
     account: AccountId,
     moment: Moment,
-    terms: &Terms,
+    policy: &BillingPolicy,
     order: impl Fn(Option<&AutoReload>) -> Option<AutoReload>,
 ) -> Result<(), SettleError> {
-    change(store, account, moment.on, moment, terms, |before| {
+    change(store, account, moment.on, moment, policy, |before| {
         let mut after = before.clone();
         after.reloads.auto_reload = order(before.reloads.auto_reload.as_ref());
         Ok((by_hand(before, after, moment)?, ()))
@@ -186,11 +186,11 @@ pub async fn change_subscription(
     account: AccountId,
     ordinal: i64,
     moment: Moment,
-    terms: &Terms,
+    policy: &BillingPolicy,
     wish: impl Fn(&mut Subscription),
 ) -> Result<(), SettleError> {
     // Up to the last day: every live subscription, also those with nothing due.
-    change(store, account, LAST_DAY, moment, terms, |before| {
+    change(store, account, LAST_DAY, moment, policy, |before| {
         let mut after = before.clone();
         let subscription = after.subscriptions.iter_mut().find(|it| it.ordinal == ordinal);
         wish(subscription.ok_or(SettleError::Ended)?);
@@ -220,13 +220,13 @@ pub(super) async fn change<T, E: From<SettleError>>(
     account: AccountId,
     renewing_by: NaiveDate,
     moment: Moment,
-    terms: &Terms,
+    policy: &BillingPolicy,
     compute: impl Fn(&AccountSnapshot) -> Result<(AccountChange, T), E>,
 ) -> Result<T, E> {
     for _ in 0..ATTEMPTS_MAX {
         let before = snapshot_of(store, account, renewing_by, moment.on).await?;
         let (change, found) = compute(&before)?;
-        match store.write(&[change], terms.hold, moment.on, system_now(), None).await {
+        match store.write(&[change], policy.release.hold, moment.on, system_now(), None).await {
             Err(StoreError::Conflict) => {}
             Err(error) => return Err(SettleError::from(error).into()),
             Ok(_) => return Ok(found),

@@ -1,5 +1,6 @@
 //! A worker: leases slices of a pass and does their batches until none is left.
 
+use crate::policy::AheadWhen;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -8,9 +9,10 @@ use tracing::{debug, error, warn};
 use super::batch::{self, CountedAccounts, Outcome, PassScope};
 use super::run::{Context, RunError};
 use crate::clock::system_now;
-use crate::decision::AheadWhen;
+
 use crate::ids::{AccountId, new_uuid};
-use crate::store::{Claim, Failure, Pass, Progress, RunCounts, Slice, StoreError};
+use crate::run::{Failure, Pass, RunCounts};
+use crate::store::{Claim, Progress, Slice, StoreError};
 
 /// How long to wait before asking again for a slice that others hold: twice as long each time,
 /// within these bounds.
@@ -98,8 +100,7 @@ impl Worker {
     }
 
     pub(super) fn leased_until(&self) -> DateTime<Utc> {
-        let lease =
-            TimeDelta::from_std(self.context.terms.concurrency.lease).unwrap_or(TimeDelta::MAX);
+        let lease = TimeDelta::from_std(self.context.policy.run.lease).unwrap_or(TimeDelta::MAX);
         system_now().checked_add_signed(lease).unwrap_or(DateTime::<Utc>::MAX_UTC)
     }
 
@@ -109,7 +110,7 @@ impl Worker {
                 self.context.store.give_back(&slice).await?;
                 return Err(RunError::Interrupted);
             }
-            let limit = self.context.terms.concurrency.batch_accounts;
+            let limit = self.context.policy.run.batch_accounts;
             let accounts = self.accounts(first, slice.last, limit).await?;
             slice.next = after(&accounts, limit).filter(|next| *next <= slice.last);
             self.do_batch(&accounts, &mut slice, done).await?;
@@ -126,13 +127,13 @@ impl Worker {
         last: AccountId,
         limit: u32,
     ) -> Result<Vec<AccountId>, StoreError> {
-        let Context { store, moment, terms, .. } = &self.context;
+        let Context { store, moment, policy, .. } = &self.context;
         match self.scope {
             PassScope::Pay(_) => store.due_or_low_accounts(first, last, moment.on, limit).await,
             PassScope::PayAndEnforce(_) => store.due_accounts(first, last, moment.on, limit).await,
-            PassScope::TellAhead if terms.notices.ahead == AheadWhen::Never => Ok(Vec::new()),
+            PassScope::TellAhead if policy.notices.ahead == AheadWhen::Never => Ok(Vec::new()),
             PassScope::TellAhead => {
-                let until = self.scope.until(moment.on, terms);
+                let until = self.scope.until(moment.on, policy);
                 store.accounts_to_tell_ahead(first, last, moment.on, until, limit).await
             }
         }
@@ -188,12 +189,12 @@ impl Worker {
         accounts: &[AccountId],
         slice: &mut Slice,
     ) -> Result<RunCounts, StoreError> {
-        let Context { store, moment, terms, .. } = &self.context;
+        let Context { store, moment, policy, .. } = &self.context;
         let is_alone = accounts.len() == 1;
         for _ in 0..if is_alone { ACCOUNT_ATTEMPTS_MAX } else { BATCH_ATTEMPTS_MAX } {
-            let until = self.scope.until(moment.on, terms);
+            let until = self.scope.until(moment.on, policy);
             let snapshots = batch::load(store, accounts, until, moment.on).await?;
-            let mut outcome = batch::carry_out(snapshots, self.scope, *moment, terms);
+            let mut outcome = batch::carry_out(snapshots, self.scope, *moment, policy);
             match self.write(&mut outcome, slice).await {
                 Err(StoreError::Conflict) => {
                     debug!("a batch is computed again");
@@ -216,9 +217,9 @@ impl Worker {
             PassScope::PayAndEnforce(_) => outcome.failures.as_slice(),
         };
         let progress = Progress { slice: &advanced, leased_until: self.leased_until(), failures };
-        let Context { store, terms, moment, .. } = &self.context;
+        let Context { store, policy, moment, .. } = &self.context;
         let queued = store
-            .write(&outcome.changes, terms.hold, moment.on, system_now(), Some(&progress))
+            .write(&outcome.changes, policy.release.hold, moment.on, system_now(), Some(&progress))
             .await?;
         outcome.counts.notices = queued;
         self.context.observer.committed(&outcome.counts);

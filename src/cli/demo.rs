@@ -85,10 +85,11 @@ fn commands(database: &str) -> String {
     ];
     let mut lines: Vec<_> =
         lines.iter().map(|line| format!("  {program} --database {database} {line}")).collect();
-    // Under the demo's own terms, which are not the built-in ones.
-    let terms = "LINERENT__RELEASE__GRACE_DAYS=5 LINERENT__RELEASE__HOLD_DAYS=30";
-    lines
-        .push(format!("  {terms} {program} --database {database} sandbox advance --to 2026-06-30"));
+    // Under the demo's own policy, which are not the built-in ones.
+    let policy = "LINERENT__RELEASE__GRACE_DAYS=5 LINERENT__RELEASE__HOLD_DAYS=30";
+    lines.push(format!(
+        "  {policy} {program} --database {database} sandbox advance --to 2026-06-30"
+    ));
     let folder = database.trim_start_matches("sqlite:").trim_end_matches("/linerent.db");
     lines.push(format!("  rm -r {folder}   # when you have seen enough"));
     lines.join("\n")

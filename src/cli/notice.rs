@@ -1,11 +1,10 @@
 use std::process::ExitCode;
 
 use crate::mail::Mailer;
-use crate::notice::Kind;
+use crate::notice::{Kind, NoticeStatus};
 use crate::operations::notice::{self, DeliveryView, NoticeLetterView, NoticeView};
 use crate::operations::run::Watch;
 use crate::operations::{App, Settings};
-use crate::store::NoticeStatus;
 use anyhow::Result;
 use clap::{Args, Subcommand, ValueEnum};
 

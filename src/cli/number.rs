@@ -5,8 +5,7 @@ use crate::operations::number_import::{ImportWarning, Imported, Step};
 use crate::operations::number_search::Wanted;
 use crate::operations::views::{InventoryView, NumberView};
 use crate::operations::{App, number_import, number_retire, number_search, number_show};
-use crate::rental::NumberType;
-use crate::store::Match;
+use crate::rental::{Match, NumberType};
 use anyhow::Result;
 use clap::{Subcommand, ValueEnum, ValueHint};
 

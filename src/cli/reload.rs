@@ -2,8 +2,7 @@ use std::process::ExitCode;
 
 use crate::operations::App;
 use crate::operations::reload::{self, CheckReport, Finding, ReloadView};
-use crate::reload::ReloadStatus;
-use crate::store::OpenReloads;
+use crate::reload::{OpenReloads, ReloadStatus};
 use anyhow::Result;
 use clap::{Args, Subcommand};
 

@@ -5,15 +5,13 @@ use crate::operations::number_search::Wanted;
 use crate::operations::rent_any::{self, RentPreview};
 use crate::operations::views::SubscriptionView;
 use crate::operations::{App, file_rent, rent};
-use crate::rental::NumberType;
-use crate::store::Match;
+use crate::rental::{Match, NumberType};
 use anyhow::Result;
 use clap::{Args, ValueHint};
 
-use crate::cli::lines;
 use crate::cli::number::{Where, offers};
 use crate::cli::output::{self, Screen};
-use crate::cli::subscription;
+use crate::cli::{lines, subscription};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:

@@ -13,7 +13,8 @@ use super::process_metrics::Usage;
 use super::run_watchdog::overdue;
 use super::state::Reading;
 use crate::operations::system_status::SystemStatus;
-use crate::store::{PoolUse, RunStatus};
+use crate::run::RunStatus;
+use crate::store::PoolUse;
 
 /// What holds at the moment of asking. A figure that nobody knows is left out, and never zero.
 #[derive(Debug)]

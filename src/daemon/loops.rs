@@ -20,7 +20,7 @@ use super::state::State;
 use super::worker_loop::{LoopName, LoopOutcome, LoopSchedule, run_loop};
 use crate::operations::run::{Watch, run_if_due};
 use crate::operations::{App, notice, reload};
-use crate::store::OpenReloads;
+use crate::reload::OpenReloads;
 
 /// Every minute, in UTC: the calendar decides what a tick means, daylight saving and all.
 const TICKS: &str = "0 * * * * *";

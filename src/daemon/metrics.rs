@@ -14,7 +14,7 @@ use super::worker_loop::LoopName;
 use crate::billing::Observer;
 use crate::clock::system_now;
 use crate::operations::notice::DeliveryView;
-use crate::store::{Pass, RunCounts};
+use crate::run::{Pass, RunCounts};
 
 /// The name of a label and its value.
 type Label = [(&'static str, &'static str); 1];

@@ -10,9 +10,10 @@ use super::state::State;
 use super::systemd;
 use crate::billing::backoff;
 use crate::billing::run::RunError;
+use crate::installation::InstallationKind;
 use crate::operations::{App, Settings};
 use crate::payments::Unrecognised;
-use crate::store::{Kind, StoreError};
+use crate::store::StoreError;
 use crate::telemetry::explain;
 
 /// How long to wait until the next try: twice as long each time, within these bounds.
@@ -54,7 +55,7 @@ pub(super) async fn open(
     if attempts > 0 {
         info!(attempts, "the database is there");
     }
-    if let Kind::Sandbox { on } = app.kind {
+    if let InstallationKind::Sandbox { on } = app.kind {
         bail!(
             "this is a sandbox, its clock stands on {on}\nhint: `linerent sandbox advance` does its runs"
         );

@@ -10,7 +10,7 @@ mod notices;
 mod reload_outcome;
 mod repricing;
 
-pub use notices::{AheadWhen, Facts};
+pub use notices::Facts;
 pub use repricing::Agreed;
 
 use std::collections::HashSet;
@@ -23,7 +23,8 @@ use crate::clock::Moment;
 use crate::ledger::{Book, Entry, Paid, PostError, Transfer};
 use crate::money::{Money, MoneyError};
 use crate::notice::NotificationPreferences;
-use crate::reload::{Attempt, ReloadPolicy, Reloads};
+use crate::policy::BillingPolicy;
+use crate::reload::{Attempt, Reloads};
 use crate::rental::{EndReason, Subscription};
 
 /// Everything that the decision needs to know about one account.
@@ -41,17 +42,6 @@ pub struct AccountSnapshot {
     pub reloads: Reloads,
     /// What its owner wants to be told.
     pub preferences: NotificationPreferences,
-}
-
-/// The operator's rules.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Policy {
-    /// Days from past due to release.
-    pub grace_days: u32,
-    /// At least so many where the first try came late.
-    pub late_grace_days: u32,
-    /// How balances are reloaded.
-    pub reloads: ReloadPolicy,
 }
 
 /// What shall happen.
@@ -129,10 +119,10 @@ pub enum BrokenSnapshot {
 pub fn decide(
     snapshot: &AccountSnapshot,
     now: Moment,
-    policy: &Policy,
+    policy: &BillingPolicy,
 ) -> Result<Decision, BrokenSnapshot> {
     let mut decision = Decision::default();
-    let attempt = snapshot.reloads.attempt(now.at, &policy.reloads);
+    let attempt = snapshot.reloads.attempt(now.at, &policy.auto_reload);
     let mut available = snapshot.book.available()?;
     let mut unpaid = Money::zero(available.currency());
     let mut stuck = HashSet::new();
@@ -160,7 +150,7 @@ pub fn decide(
     decision.unpaid = (!decision.unfunded.is_empty()).then_some(unpaid);
     if let (Attempt::Now, Some(order)) = (attempt, &snapshot.reloads.auto_reload) {
         let balance = available.minus(snapshot.book.credit_limit)?;
-        decision.reload = order.charge_for(balance, unpaid, policy.reloads.multiples_max)?;
+        decision.reload = order.charge_for(balance, unpaid, policy.auto_reload.multiples_max)?;
     }
     Ok(decision)
 }
@@ -209,13 +199,13 @@ fn verdict(
     period: Period,
     today: NaiveDate,
     attempt: Attempt,
-    policy: &Policy,
+    policy: &BillingPolicy,
 ) -> (Verdict, NaiveDate) {
     let first_tried_on = since.unwrap_or(today);
     // Tried late: its renter had no fair warning.
     let is_late = first_tried_on > period.start;
-    let late_grace_days = if is_late { policy.late_grace_days } else { 0 };
-    let released_on = days_after(first_tried_on, policy.grace_days.max(late_grace_days));
+    let late_grace_days = if is_late { policy.release.late_grace_days } else { 0 };
+    let released_on = days_after(first_tried_on, policy.release.grace_days.max(late_grace_days));
     let verdict = match since {
         _ if today >= released_on && attempt == Attempt::NoneLeft => Verdict::Release,
         None => Verdict::BecomesPastDue,

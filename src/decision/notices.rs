@@ -2,9 +2,10 @@
 //!
 //! It is part of the decision, so that a dry run knows how many notices a run would queue.
 
+use crate::policy::AheadWhen;
 use chrono::NaiveDate;
 
-use super::{AccountSnapshot, BrokenSnapshot, Charge, Policy, Unfunded};
+use super::{AccountSnapshot, BillingPolicy, BrokenSnapshot, Charge, Unfunded};
 use crate::calendar::{BeyondCalendar, Period, days_after, renewal_on};
 use crate::clock::Moment;
 use crate::money::Money;
@@ -30,17 +31,6 @@ pub struct Facts {
     pub declined: Option<(Money, String)>,
 }
 
-/// When an account is told of renewals to come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AheadWhen {
-    /// Where neither balance nor card covers them.
-    IfShort,
-    /// Of each.
-    Always,
-    /// Never.
-    Never,
-}
-
 impl AccountSnapshot {
     /// What the account is told of `facts`, which are carried out already. A number that came free is
     /// kept for it for `hold_days`.
@@ -51,7 +41,7 @@ impl AccountSnapshot {
         &mut self,
         facts: &Facts,
         moment: Moment,
-        policy: &Policy,
+        policy: &BillingPolicy,
         hold_days: u32,
     ) -> Result<Vec<Notice>, BrokenSnapshot> {
         let balance = self.book.balance;
@@ -72,7 +62,7 @@ impl AccountSnapshot {
         if !numbers.is_empty() {
             let missing = self.missing_for(self.unpaid(moment.on)?)?;
             let missing = missing.unwrap_or(Money::zero(balance.currency()));
-            let by_card = self.reloads.attempt(moment.at, &policy.reloads) != Attempt::NoneLeft;
+            let by_card = self.reloads.attempt(moment.at, &policy.auto_reload) != Attempt::NoneLeft;
             told.push(Content::PastDue(PastDue { numbers, balance, missing, by_card }));
         }
         let numbers = self.list_freed(&facts.released, moment.on, hold_days)?;
@@ -93,7 +83,7 @@ impl AccountSnapshot {
         until: NaiveDate,
         when: AheadWhen,
         moment: Moment,
-        policy: &Policy,
+        policy: &BillingPolicy,
     ) -> Result<Vec<Notice>, BrokenSnapshot> {
         let mut upcoming = Vec::new();
         for (index, subscription) in self.subscriptions.iter().enumerate() {
@@ -139,7 +129,7 @@ impl AccountSnapshot {
     }
 
     /// A decline, or the end of the order that it led to: one letter tells both.
-    fn tell_decline(&self, amount: Money, reason: &str, policy: &Policy) -> Option<Content> {
+    fn tell_decline(&self, amount: Money, reason: &str, policy: &BillingPolicy) -> Option<Content> {
         let order = self.reloads.auto_reload.as_ref()?;
         let (balance, reason) = (self.book.balance, reason.to_owned());
         match order.status {
@@ -153,7 +143,7 @@ impl AccountSnapshot {
                 }))
             }
             OrderStatus::On => {
-                let tries_left = policy.reloads.failures_max.saturating_sub(order.declines);
+                let tries_left = policy.auto_reload.failures_max.saturating_sub(order.declines);
                 Some(Content::ReloadDeclined(Declined { amount, reason, balance, tries_left }))
             }
             OrderStatus::Off => None,
@@ -236,14 +226,15 @@ impl AccountSnapshot {
         &self,
         missing: Money,
         now: Moment,
-        policy: &Policy,
+        policy: &BillingPolicy,
     ) -> Result<bool, BrokenSnapshot> {
         let Some(order) = self.reloads.order_in_force() else { return Ok(false) };
         // What it was declined a moment ago, it may be declined again.
-        if self.reloads.attempt(now.at, &policy.reloads) == Attempt::Later {
+        if self.reloads.attempt(now.at, &policy.auto_reload) == Attempt::Later {
             return Ok(false);
         }
-        let reloads = policy.reloads.per_day_max.saturating_mul(policy.reloads.multiples_max);
+        let reloads =
+            policy.auto_reload.per_day_max.saturating_mul(policy.auto_reload.multiples_max);
         Ok(!order.amount.times(reloads)?.minus(missing)?.is_negative())
     }
 

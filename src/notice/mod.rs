@@ -7,12 +7,15 @@
 
 mod content;
 pub mod sample;
+mod stored;
 
 pub use content::{
     Ahead, Captured, Charged, Content, Day, Declined, Freed, Listing, LowBalance, PastDue,
     PriceChange, Receipt, Released, Report, ReportReloads, Repriced, RunFailed, SwitchedOff,
     Unbilled, Unpaid, Upcoming,
 };
+
+pub use stored::{Backlog, Delivery, NoticeFilter, NoticeStatus, Outgoing, Owner, StoredNotice};
 
 use std::fmt;
 use std::str::FromStr;

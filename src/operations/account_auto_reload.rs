@@ -62,9 +62,9 @@ pub async fn set(app: &App, key: &str, order: &Order) -> Result<AccountView> {
             })
         }
     };
-    let (moment, terms) = (app.moment(), &app.settings.terms);
+    let (moment, policy) = (app.moment(), &app.settings.policy);
     let written =
-        settle::set_auto_reload(&app.store, account.id, moment, terms, |before| match &wanted {
+        settle::set_auto_reload(&app.store, account.id, moment, policy, |before| match &wanted {
             Some(order) => Some(order.clone()),
             None => before.map(|order| AutoReload { status: OrderStatus::Off, ..order.clone() }),
         });

@@ -6,9 +6,10 @@ use serde::Serialize;
 use super::refusal::settle_refusal_for;
 use super::views::{AccountView, AutoReloadView, SubscriptionView};
 use super::{App, Refusal};
+use crate::account::Account;
 use crate::billing::close_account::{self, CloseError, EndRentals, Obligations};
 use crate::ids::AccountId;
-use crate::store::{Account, SubscriptionRecord};
+use crate::rental::SubscriptionRecord;
 
 /// An account that is closed, or that a dry run looked at.
 #[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
@@ -46,8 +47,8 @@ const NAMED_MAX: usize = 50;
 /// Refuses where something is left that nobody ended, and says all that is.
 pub async fn close(app: &App, key: &str, rest: EndRentals) -> Result<ClosedView> {
     let account = app.open_account(key).await?;
-    let (moment, terms) = (app.moment(), &app.settings.terms);
-    match close_account::close(&app.store, account.id, rest, moment, terms).await {
+    let (moment, policy) = (app.moment(), &app.settings.policy);
+    match close_account::close(&app.store, account.id, rest, moment, policy).await {
         Ok(ended) => {
             let mut view = view(app, account.id, &ended).await?;
             for rental in &mut view.ended_rentals {
@@ -86,8 +87,8 @@ pub async fn what_would_end(app: &App, key: &str) -> Result<Vec<String>> {
 }
 
 async fn obligations(app: &App, account: &Account) -> Result<Obligations> {
-    let (moment, terms) = (app.moment(), &app.settings.terms);
-    match close_account::obligations(&app.store, account.id, moment, terms).await {
+    let (moment, policy) = (app.moment(), &app.settings.policy);
+    match close_account::obligations(&app.store, account.id, moment, policy).await {
         Ok(left) => Ok(left),
         Err(error) => Err(settle_refusal_for(app, account.id, error).await),
     }

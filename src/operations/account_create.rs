@@ -4,10 +4,10 @@ use anyhow::Result;
 
 use super::views::AccountView;
 use super::{App, Refusal, refused};
+use crate::account::NewAccount;
 use crate::ids::AccountId;
 use crate::mail::mailbox_of;
 use crate::money::{Money, currency_of};
-use crate::store::NewAccount;
 
 /// What the operator says of the account to be.
 #[derive(Debug, Clone)]

@@ -7,10 +7,10 @@ use serde::Serialize;
 use super::book::{amount_of, one_line, reference_of};
 use super::refusal::settle_refusal_for;
 use super::{App, Refusal};
+use crate::account::Account;
 use crate::billing::refund::{self, RefundError, Sum, Wanted};
 use crate::ledger::{Code, reference_key};
 use crate::money::Money;
-use crate::store::Account;
 
 /// What became of it.
 #[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
@@ -49,9 +49,9 @@ pub async fn refund(
     if let Some(refunded) = find_refunded(app, &account, sum, reference).await? {
         return Ok(refunded);
     }
-    let (moment, terms) = (app.moment(), &app.settings.terms);
+    let (moment, policy) = (app.moment(), &app.settings.policy);
     let wanted = Wanted { sum, reference, reason };
-    match refund::refund(&app.store, account.id, &wanted, moment, terms).await {
+    match refund::refund(&app.store, account.id, &wanted, moment, policy).await {
         Ok(booked) => Ok(answer(&account, booked.amount, booked.balance, true)),
         // Somebody may have booked the same reference a moment ago, and left too little for it.
         Err(error) => match find_refunded(app, &account, sum, reference).await? {

@@ -5,9 +5,10 @@ use anyhow::Result;
 use super::account_create::{email_of, name_of};
 use super::views::AccountView;
 use super::{App, Refusal, busy, refused};
+use crate::account::Account;
 use crate::journal::{Change, Event};
 use crate::money::Money;
-use crate::store::{Account, Note};
+use crate::store::Note;
 
 /// What shall be otherwise; what is not named stays.
 #[derive(Debug, Clone, Default)]

@@ -6,10 +6,11 @@ use serde::Serialize;
 
 use super::refusal::settle_refusal_for;
 use super::{App, Refusal, refused};
+use crate::account::Account;
 use crate::billing::settle::{self, SettleError};
 use crate::ledger::Entry;
 use crate::money::Money;
-use crate::store::{Account, StoreError};
+use crate::store::StoreError;
 
 /// What became of it.
 #[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
@@ -63,7 +64,7 @@ async fn book(app: &App, account: &Account, entry: &Entry) -> Result<Booked> {
     if let Some(booked) = find_booked(app, account, entry).await? {
         return Ok(booked);
     }
-    match settle::book(&app.store, account.id, entry, app.moment(), &app.settings.terms).await {
+    match settle::book(&app.store, account.id, entry, app.moment(), &app.settings.policy).await {
         Ok(balance) => Ok(answer(account, balance, true)),
         // The ledger's key refused it: somebody booked the same reference a moment ago.
         Err(error @ SettleError::Store(StoreError::Refused(_))) => {

@@ -7,8 +7,7 @@ use super::views::SubscriptionView;
 use super::{App, Refusal, number_show, refused};
 use crate::billing::settle;
 use crate::ids::AccountId;
-use crate::rental::{EndReason, Subscription};
-use crate::store::{SubscriptionFilter, SubscriptionRecord};
+use crate::rental::{EndReason, Subscription, SubscriptionFilter, SubscriptionRecord};
 
 /// When a cancelled subscription ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,7 +61,7 @@ pub async fn cancel(
 ) -> Result<SubscriptionView> {
     let SubscriptionRecord { account, subscription } = find(app, msisdn, key).await?;
     let moment = app.moment();
-    let terms = &app.settings.terms;
+    let policy = &app.settings.policy;
     let wish = |subscription: &mut Subscription| {
         // A period that is over already has no end to wait for.
         let is_over = subscription.next_renewal_on().is_ok_and(|renewal| renewal <= moment.on);
@@ -72,7 +71,7 @@ pub async fn cancel(
             subscription.ends_at_period_end = true;
         }
     };
-    settle::change_subscription(&app.store, account, subscription.ordinal, moment, terms, wish)
+    settle::change_subscription(&app.store, account, subscription.ordinal, moment, policy, wish)
         .await
         .map_err(settle_refusal)?;
     view_of(app, account, &subscription).await
@@ -100,9 +99,9 @@ pub async fn keep(app: &App, msisdn: &str, key: Option<&str>) -> Result<Subscrip
         )
         .into());
     }
-    let terms = &app.settings.terms;
+    let policy = &app.settings.policy;
     let wish = |subscription: &mut Subscription| subscription.ends_at_period_end = false;
-    settle::change_subscription(&app.store, account, subscription.ordinal, moment, terms, wish)
+    settle::change_subscription(&app.store, account, subscription.ordinal, moment, policy, wish)
         .await
         .map_err(settle_refusal)?;
     view_of(app, account, &subscription).await

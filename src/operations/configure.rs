@@ -9,8 +9,10 @@ use serde::Serialize;
 use super::views::ConfigurationView;
 use super::{App, Refusal, busy, cancel};
 use crate::rental::configuration::{Configuration, Field, Unusable, VoiceCallback, WebhookUrl};
-use crate::rental::{Msisdn, NumberStatus};
-use crate::store::{InventoryNumber, StoreError, SubscriptionFilter, SubscriptionRecord};
+use crate::rental::{
+    InventoryNumber, Msisdn, NumberStatus, SubscriptionFilter, SubscriptionRecord,
+};
+use crate::store::StoreError;
 use crate::webhooks::{Checker, Failure, Trouble};
 
 /// How often a change is tried that others get in the way of.

@@ -9,7 +9,8 @@ use serde::Serialize;
 use super::{Refusal, Settings};
 use crate::calendar::date_at;
 use crate::clock::system_now;
-use crate::store::{Kind, SchemaState, Store};
+use crate::installation::InstallationKind;
+use crate::store::{SchemaState, Store};
 
 /// What `init` did.
 #[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
@@ -60,25 +61,29 @@ async fn initialise(store: &Store, settings: &Settings, wanted: Wanted) -> Resul
     let kind = store.find_installation().await?.map_or(kind, |installation| installation.kind);
     let changed = before != SchemaState::Current || existing.is_none();
     Ok(match kind {
-        Kind::Production => Initialised { kind: "production", on: None, changed },
-        Kind::Sandbox { on } => Initialised { kind: "sandbox", on: Some(on), changed },
+        InstallationKind::Production => Initialised { kind: "production", on: None, changed },
+        InstallationKind::Sandbox { on } => Initialised { kind: "sandbox", on: Some(on), changed },
     })
 }
 
 /// What the database is for, or shall be.
-fn kind_of(existing: Option<Kind>, wanted: Wanted, settings: &Settings) -> Result<Kind> {
+fn kind_of(
+    existing: Option<InstallationKind>,
+    wanted: Wanted,
+    settings: &Settings,
+) -> Result<InstallationKind> {
     match (existing, wanted) {
-        (None, Wanted::AsItIs) => Ok(Kind::Production),
+        (None, Wanted::AsItIs) => Ok(InstallationKind::Production),
         (None, Wanted::Sandbox(on)) => {
             let today = || date_at(system_now(), settings.zone);
-            Ok(Kind::Sandbox { on: on.unwrap_or_else(today) })
+            Ok(InstallationKind::Sandbox { on: on.unwrap_or_else(today) })
         }
-        (Some(Kind::Production), Wanted::Sandbox(_)) => Err(Refusal::with_hint(
+        (Some(InstallationKind::Production), Wanted::Sandbox(_)) => Err(Refusal::with_hint(
             "this is a production database, it cannot become a sandbox",
             "name another one with `--database`",
         )
         .into()),
-        (Some(Kind::Sandbox { on }), Wanted::Sandbox(Some(asked))) if asked != on => {
+        (Some(InstallationKind::Sandbox { on }), Wanted::Sandbox(Some(asked))) if asked != on => {
             Err(Refusal::with_hint(
                 format!("the sandbox exists and stands on {on}"),
                 "`linerent sandbox advance --to DATE` moves its clock on",

@@ -51,17 +51,19 @@ use chrono::NaiveTime;
 use chrono_tz::Tz;
 use tokio::sync::Semaphore;
 
-use crate::billing::Terms;
+use crate::account::Account;
 use crate::billing::delivery::NoticeSender;
 use crate::billing::reload_processor::ReloadProcessor;
 use crate::calendar::{date_at, instant_of};
 use crate::clock::{Moment, system_now};
 use crate::ids::AccountId;
+use crate::installation::InstallationKind;
 use crate::mail::{MailSettings, Mailer};
 use crate::paper::Issuer;
 use crate::payments::{Gateway, GatewaySettings, Mode};
+use crate::policy::BillingPolicy;
 use crate::schedule::Schedule;
-use crate::store::{Account, Kind, PoolSettings, Store, StoreError};
+use crate::store::{PoolSettings, Store, StoreError};
 use crate::webhooks::WebhookSettings;
 
 pub use refusal::{Refusal, refused};
@@ -79,7 +81,7 @@ pub struct Settings {
     /// When the day's run is due, by that zone's wall clock.
     pub run_at: NaiveTime,
     /// The rules of billing.
-    pub terms: Arc<Terms>,
+    pub policy: Arc<BillingPolicy>,
     /// How often balances are checked between runs.
     pub check_every: Duration,
     /// Who charges cards.
@@ -107,7 +109,7 @@ pub struct App {
     /// The database.
     pub store: Store,
     /// What it is for.
-    pub kind: Kind,
+    pub kind: InstallationKind,
     /// The configuration.
     pub settings: Settings,
     /// Who charges cards; none where no money would move and the database is for real.
@@ -139,18 +141,18 @@ impl App {
         let Settings { database_url, database_pool, .. } = self.settings.clone();
         let settings = Settings { database_url, database_pool, ..settings };
         let mut app = Self::with(self.store.clone(), self.kind, settings)?;
-        if app.settings.terms.concurrency.charges == self.settings.terms.concurrency.charges {
+        if app.settings.policy.run.charges == self.settings.policy.run.charges {
             // What is being charged now counts among the charges at once.
             app.permits = Arc::clone(&self.permits);
         }
         Ok(app)
     }
 
-    fn with(store: Store, kind: Kind, settings: Settings) -> Result<Self> {
+    fn with(store: Store, kind: InstallationKind, settings: Settings) -> Result<Self> {
         let gateway = gateway_for(kind, &settings, &store)?;
         let mailer = Arc::new(Mailer::new(&settings.mail)?);
         let permits =
-            usize::try_from(settings.terms.concurrency.charges).unwrap_or(Semaphore::MAX_PERMITS);
+            usize::try_from(settings.policy.run.charges).unwrap_or(Semaphore::MAX_PERMITS);
         let permits = Arc::new(Semaphore::new(permits));
         Ok(Self { store, kind, settings, gateway, permits, mailer })
     }
@@ -182,9 +184,9 @@ impl App {
     }
 
     pub(crate) fn reload_processor_at(&self, moment: Moment) -> ReloadProcessor {
-        let terms = Arc::clone(&self.settings.terms);
+        let policy = Arc::clone(&self.settings.policy);
         let (gateway, permits) = (self.gateway.clone(), Arc::clone(&self.permits));
-        ReloadProcessor::new(self.store.clone(), terms, moment, gateway, permits)
+        ReloadProcessor::new(self.store.clone(), policy, moment, gateway, permits)
     }
 
     /// Now: the machine's time, or the sandbox's, which is `schedule.run_at` of its date.
@@ -222,7 +224,7 @@ impl App {
 }
 
 /// What a database is for that is of this program's version, and initialised.
-async fn kind_of(store: &Store) -> Result<Kind> {
+async fn kind_of(store: &Store) -> Result<InstallationKind> {
     store.require_current_schema().await?;
     let installation = store.find_installation().await?;
     let installation = installation
@@ -230,25 +232,32 @@ async fn kind_of(store: &Store) -> Result<Kind> {
     Ok(installation.kind)
 }
 
-fn moment_of(kind: Kind, settings: &Settings) -> Moment {
+fn moment_of(kind: InstallationKind, settings: &Settings) -> Moment {
     match kind {
-        Kind::Production => {
+        InstallationKind::Production => {
             let at = system_now();
             Moment { at, on: date_at(at, settings.zone) }
         }
-        Kind::Sandbox { on } => Moment { at: instant_of(on, settings.run_at, settings.zone), on },
+        InstallationKind::Sandbox { on } => {
+            Moment { at: instant_of(on, settings.run_at, settings.zone), on }
+        }
     }
 }
 
 /// The gateway that a database of this kind may use. Test and live never mix: a sandbox must not
 /// move money, and play money must not pay for real numbers.
-fn gateway_for(kind: Kind, settings: &Settings, store: &Store) -> Result<Option<Arc<dyn Gateway>>> {
+fn gateway_for(
+    kind: InstallationKind,
+    settings: &Settings,
+    store: &Store,
+) -> Result<Option<Arc<dyn Gateway>>> {
     let gateway = &settings.gateway;
     match (kind, gateway.mode()) {
-        (Kind::Sandbox { .. }, Mode::Live) => bail!(
+        (InstallationKind::Sandbox { .. }, Mode::Live) => bail!(
             "this is a sandbox, and `payments.stripe.api_key` is a live key\nhint: use a test key, sk_test_… or rk_test_…"
         ),
-        (Kind::Production, Mode::Test) if !settings.test_in_production => match gateway {
+        (InstallationKind::Production, Mode::Test) if !settings.test_in_production => match gateway
+        {
             // Nothing is wrong as long as nobody wants to charge a card.
             GatewaySettings::Sandbox => Ok(None),
             GatewaySettings::Stripe(_) => bail!(

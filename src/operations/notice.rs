@@ -12,8 +12,7 @@ use crate::billing::delivery::Delivered;
 use crate::clock::system_now;
 use crate::mail::{Reader, RenderedEmail, TemplateError, Templates};
 use crate::notice::sample::samples;
-use crate::notice::{Kind, NoticeId};
-use crate::store::{NoticeFilter, NoticeStatus, StoredNotice};
+use crate::notice::{Kind, NoticeFilter, NoticeId, NoticeStatus, StoredNotice};
 
 /// A notice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]

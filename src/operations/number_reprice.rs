@@ -15,7 +15,7 @@ use crate::calendar::days_after;
 use crate::clock::system_now;
 use crate::money::{Currency, Money, currency_of};
 use crate::rental::{NewPrice, NumberType, country_of};
-use crate::store::Tariff;
+use crate::repricing::Tariff;
 
 /// What shall cost what, and from when.
 #[derive(Debug, Clone)]

@@ -4,8 +4,7 @@ use anyhow::Result;
 
 use super::views::InventoryView;
 use super::{App, Refusal, number_show};
-use crate::rental::{Msisdn, NumberStatus};
-use crate::store::InventoryNumber;
+use crate::rental::{InventoryNumber, Msisdn, NumberStatus};
 
 /// The number, which can be taken out of sale now.
 ///

@@ -5,8 +5,7 @@ use serde::Serialize;
 
 use super::views::NumberView;
 use super::{App, Refusal, refused};
-use crate::rental::{NumberType, country_of, features_of};
-use crate::store::{Match, NumberSearch};
+use crate::rental::{Match, NumberSearch, NumberType, country_of, features_of};
 
 /// What to look for.
 #[derive(Debug, Clone)]

@@ -4,8 +4,7 @@ use anyhow::Result;
 
 use super::views::InventoryView;
 use super::{App, Refusal, configure, refused};
-use crate::rental::Msisdn;
-use crate::store::InventoryNumber;
+use crate::rental::{InventoryNumber, Msisdn};
 
 /// What a number's status can be.
 pub const STATUSES: [&str; 4] = ["available", "rented", "held", "retired"];

@@ -12,8 +12,8 @@ use crate::billing::check::{self, check as check_reloads};
 use crate::billing::reload_processor::Unresolved;
 use crate::ids::ReloadId;
 use crate::payments::{Advice, Decline, Outcome};
-use crate::reload::{Reload, ReloadStatus};
-use crate::store::{OpenReloads, ReloadFilter, RunCounts};
+use crate::reload::{OpenReloads, Reload, ReloadFilter, ReloadStatus};
+use crate::run::RunCounts;
 
 /// A reload.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]

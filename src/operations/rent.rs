@@ -5,11 +5,14 @@ use anyhow::Result;
 use super::refusal::settle_refusal_for;
 use super::views::SubscriptionView;
 use super::{App, Refusal, number_show};
+use crate::account::Account;
 use crate::billing::reload_processor::NotFunded;
 use crate::billing::settle::{self, SettleError};
 use crate::ledger::PostError;
-use crate::rental::{Number, NumberStatus, Subscription};
-use crate::store::{Account, InventoryNumber, StoreError, SubscriptionFilter, SubscriptionRecord};
+use crate::rental::{
+    InventoryNumber, Number, NumberStatus, Subscription, SubscriptionFilter, SubscriptionRecord,
+};
+use crate::store::StoreError;
 
 /// Rents the number: charges the setup price and the first period at once. Where the balance does
 /// not cover them, the account's card is charged first, if it has a standing order.
@@ -43,9 +46,9 @@ pub(super) async fn rent_or_reload(
     account: &Account,
     numbers: &[&Number],
 ) -> Result<Vec<Subscription>, SettleError> {
-    let (reload_processor, terms) = (app.reload_processor(), &app.settings.terms);
+    let (reload_processor, policy) = (app.reload_processor(), &app.settings.policy);
     loop {
-        match settle::rent(&app.store, account.id, numbers, app.moment(), terms).await {
+        match settle::rent(&app.store, account.id, numbers, app.moment(), policy).await {
             Err(SettleError::Refused(PostError::Overdraft { needed, .. })) => {
                 match reload_processor.raise_funds(account.id, needed).await? {
                     Ok(()) => {}
@@ -64,8 +67,8 @@ async fn last_try(
     numbers: &[&Number],
     not_funded: NotFunded,
 ) -> Result<Vec<Subscription>, SettleError> {
-    let terms = &app.settings.terms;
-    match settle::rent(&app.store, account.id, numbers, app.moment(), terms).await {
+    let policy = &app.settings.policy;
+    match settle::rent(&app.store, account.id, numbers, app.moment(), policy).await {
         Err(SettleError::Refused(short @ PostError::Overdraft { .. })) => {
             Err(SettleError::NotFunded { short, not_funded })
         }

@@ -11,13 +11,14 @@ use super::refusal::settle_refusal;
 use super::rent::rent_or_reload;
 use super::views::{NumberView, SubscriptionView};
 use super::{App, Refusal};
+use crate::account::Account;
 use crate::billing::settle::{SettleError, cost_of};
 use crate::money::Money;
 use crate::reload::OrderStatus;
-use crate::rental::Number;
-use crate::store::{
-    Account, InventoryNumber, NumberSearch, StoreError, SubscriptionFilter, SubscriptionRecord,
+use crate::rental::{
+    InventoryNumber, Number, NumberSearch, SubscriptionFilter, SubscriptionRecord,
 };
+use crate::store::StoreError;
 
 /// What would be rented, and what that takes.
 #[derive(Debug, Clone, Serialize, schemars::JsonSchema)]

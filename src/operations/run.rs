@@ -15,7 +15,7 @@ use crate::clock::{Moment, system_now};
 use crate::ids::random_token;
 use crate::mail::EmailSource;
 use crate::notice::{Addressee, Content, Notice, NoticeId, RunFailed};
-use crate::store::{Run, RunStatus};
+use crate::run::{Run, RunStatus};
 
 /// How a caller follows a run and stops it.
 #[derive(Clone)]
@@ -160,7 +160,7 @@ pub(crate) fn context(app: &App, moment: Moment, watch: &Watch) -> Context {
     Context {
         store: app.store.clone(),
         moment,
-        terms: Arc::clone(&app.settings.terms),
+        policy: Arc::clone(&app.settings.policy),
         reload_processor: app.reload_processor_at(moment),
         again: true,
         stop: watch.stop.clone(),

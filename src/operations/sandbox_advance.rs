@@ -8,7 +8,8 @@ use super::notice::{self, DeliveryView};
 use super::run::{self, Watch};
 use super::{App, Refusal};
 use crate::billing::{Day, RunReport};
-use crate::store::{Kind, RunStatus};
+use crate::installation::InstallationKind;
+use crate::run::RunStatus;
 
 /// Where the sandbox stands now and what was done on the way.
 #[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
@@ -33,7 +34,7 @@ pub async fn advance(
     without_runs: bool,
     watch: &Watch,
 ) -> Result<Advanced> {
-    let Kind::Sandbox { on } = app.kind else {
+    let InstallationKind::Sandbox { on } = app.kind else {
         return Err(Refusal::with_hint(
             "this is a production database, its clock is the machine's",
             "`linerent --database URL init --sandbox` makes a sandbox of its own",
@@ -97,7 +98,7 @@ async fn run_and_deliver(
 async fn move_to(app: &mut App, from: NaiveDate, to: NaiveDate) -> Result<()> {
     if from != to {
         app.store.move_sandbox(from, to).await?;
-        app.kind = Kind::Sandbox { on: to };
+        app.kind = InstallationKind::Sandbox { on: to };
     }
     Ok(())
 }

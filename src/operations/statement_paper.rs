@@ -10,7 +10,7 @@ use super::statement::require_order;
 use crate::ledger::Code;
 use crate::paper::Issuer;
 use crate::paper::statement::{Line, Statement};
-use crate::store::{StatementLine, StatementRead};
+use crate::statement::{StatementLine, StatementRead};
 
 /// A statement on paper.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 
 use super::views::SubscriptionView;
 use super::{App, Refusal};
-use crate::store::SubscriptionFilter;
+use crate::rental::SubscriptionFilter;
 
 /// What a subscription's status can be.
 pub const STATUSES: [&str; 3] = ["active", "past_due", "ended"];

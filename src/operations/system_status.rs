@@ -6,8 +6,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::App;
 use crate::clock::Moment;
 use crate::ids::AccountId;
+use crate::notice::Backlog;
+use crate::run::RunStatus;
 use crate::schedule::Due;
-use crate::store::{Backlog, RunStatus};
 
 /// How the whole stands at one moment.
 #[derive(Debug, Clone)]

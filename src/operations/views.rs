@@ -5,11 +5,11 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use serde::Serialize;
 
+use crate::account::Account;
 use crate::money::Money;
 use crate::reload::{AutoReload, OrderStatus};
-use crate::rental::NumberStatus;
 use crate::rental::configuration::Configuration;
-use crate::store::{Account, InventoryNumber, SubscriptionRecord};
+use crate::rental::{InventoryNumber, NumberStatus, SubscriptionRecord};
 
 /// An account.
 #[derive(Debug, Clone, Serialize, schemars::JsonSchema)]

@@ -1,20 +1,10 @@
 //! Notices that did not leave yet, or never will, counted.
 
+use crate::notice::Backlog;
 use chrono::{DateTime, Utc};
 
 use super::Store;
 use super::error::StoreError;
-
-/// Notices that did not leave yet, or never will.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Backlog {
-    /// To be sent.
-    pub pending: u64,
-    /// Given up, and not taken up again.
-    pub failed: u64,
-    /// Since when the oldest one waits that is still to be sent, by the machine's clock.
-    pub oldest_pending_at: Option<DateTime<Utc>>,
-}
 
 impl Store {
     /// Counts the notices that did not leave.

@@ -4,16 +4,16 @@
 //! the one that was read; where one was not, the whole transaction is dropped and the caller
 //! computes again. So there is one order of locks, and nothing is lost to a race.
 
+use crate::policy::Hold;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::engine::{Sql, Transaction};
 use super::error::StoreError;
 use super::slices::Progress;
 use super::{
-    Note, Rental, Store, accounts, auto_reloads, configurations, journal, prices, queue, reloads,
-    rentals, slices, transfers,
+    Note, Store, accounts, auto_reloads, configurations, journal, prices, queue, reloads, rentals,
+    slices, transfers,
 };
-use crate::calendar::days_after;
 use crate::clock::Moment;
 use crate::decision::AccountSnapshot;
 use crate::ids::AccountId;
@@ -21,7 +21,7 @@ use crate::journal::Event;
 use crate::ledger::Transfer;
 use crate::notice::Notice;
 use crate::reload::{AutoReload, Reload, Settlement};
-use crate::rental::Subscription;
+use crate::rental::{Rental, Subscription};
 
 /// What changed in one account, from the snapshot that was read to the one that shall be.
 #[derive(Debug, Clone)]
@@ -38,22 +38,6 @@ pub struct AccountChange {
     notices: Vec<Notice>,
     note: Option<Note>,
     closes: bool,
-}
-
-/// How long a number that came free is kept for its last renter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Hold {
-    /// Days; with 0 it is on sale at once.
-    pub days: u32,
-}
-
-impl Hold {
-    /// The day on which a number that came free on `freed_on` goes back on sale, if that is after
-    /// `today`.
-    fn until(self, freed_on: NaiveDate, today: NaiveDate) -> Option<NaiveDate> {
-        let until = days_after(freed_on, self.days);
-        (until > today).then_some(until)
-    }
 }
 
 impl AccountChange {

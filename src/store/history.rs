@@ -6,13 +6,14 @@ use sqlx::types::Json;
 
 use super::engine::row_struct;
 use super::error::StoreError;
-use super::notices::{NoticeRow, StoredNotice, notices, readable};
+use super::notices::{NoticeRow, notices, readable};
 use super::reloads::{ReloadRow, reloads};
 use super::{Store, prices};
 use crate::calendar::Period;
 use crate::ids::AccountId;
 use crate::ledger::{BALANCE, Code, find_reference};
 use crate::money::{Currency, Money};
+use crate::notice::StoredNotice;
 use crate::reload::Reload;
 use crate::rental::Prices;
 

@@ -1,6 +1,7 @@
 //! Notices as rows, and how they are shown. `queue` has how they come about, `outbox` what sending them
 //! needs.
 
+use crate::notice::{Addressee, NoticeFilter, NoticeId, NoticeStatus, StoredNotice};
 use chrono::{DateTime, NaiveDate, Utc};
 use tracing::error;
 
@@ -10,79 +11,6 @@ use super::error::StoreError;
 use super::snapshots::account_of;
 use crate::clock::Moment;
 use crate::ids::AccountId;
-use crate::notice::{Addressee, Content, NoticeId};
-
-/// Where a notice stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NoticeStatus {
-    /// To be sent.
-    Pending,
-    /// The mail server took it.
-    Sent,
-    /// It was given up.
-    Failed,
-}
-
-impl NoticeStatus {
-    /// Every status.
-    pub const ALL: [Self; 3] = [Self::Pending, Self::Sent, Self::Failed];
-
-    /// As it is stored and shown.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Sent => "sent",
-            Self::Failed => "failed",
-        }
-    }
-
-    /// The status that is stored as `text`.
-    pub fn find(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|status| status.as_str() == text)
-    }
-}
-
-/// A notice as it stands in the database.
-#[derive(Debug, Clone)]
-pub struct StoredNotice {
-    /// Its name.
-    pub id: NoticeId,
-    /// When it came about.
-    pub queued: Moment,
-    /// What it tells.
-    pub content: Content,
-    /// Chance that belongs to it.
-    pub token: i64,
-    /// Where it stands.
-    pub status: NoticeStatus,
-    /// How often it was tried.
-    pub attempts: u32,
-    /// By the machine's clock: when it was queued.
-    pub created_at: DateTime<Utc>,
-    /// By the machine's clock: before when it is not tried.
-    pub due_at: DateTime<Utc>,
-    /// By the machine's clock: since when it could not be sent.
-    pub troubled_at: Option<DateTime<Utc>>,
-    /// By the machine's clock: when it ended.
-    pub settled_at: Option<DateTime<Utc>>,
-    /// Where it was last sent to.
-    pub recipient: Option<String>,
-    /// Under which subject.
-    pub subject: Option<String>,
-    /// What the mail server last said.
-    pub answer: Option<String>,
-}
-
-/// Which notices to list; `None` means any.
-#[derive(Debug, Clone, Default)]
-pub struct NoticeFilter {
-    /// To this account.
-    pub account: Option<AccountId>,
-    /// Of this status.
-    pub status: Option<NoticeStatus>,
-    /// The newest so many.
-    pub limit: u32,
-}
 
 row_struct! {
     #[derive(Debug)]

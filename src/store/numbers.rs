@@ -1,5 +1,6 @@
 //! The inventory as rows.
 
+use crate::rental::{InventoryNumber, Msisdn, Number, NumberStatus};
 use chrono::NaiveDate;
 
 use super::Store;
@@ -7,16 +8,6 @@ use super::engine::{Sql, row_struct};
 use super::error::StoreError;
 use super::snapshots::account_of;
 use crate::money::{Money, currency_of};
-use crate::rental::{Msisdn, Number, NumberStatus};
-
-/// A number and where it stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InventoryNumber {
-    /// The number.
-    pub number: Number,
-    /// Where it stands.
-    pub status: NumberStatus,
-}
 
 row_struct! {
     /// A row of `numbers`.

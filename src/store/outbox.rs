@@ -3,6 +3,7 @@
 //! Claims go by the machines' clocks. They keep two from sending the same; what keeps a mail from being
 //! lost is that a notice stays pending until its outcome is written.
 
+use crate::notice::{NoticeId, Outgoing, Owner};
 use std::collections::HashSet;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -10,26 +11,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::Store;
 use super::engine::{Sql, row_struct};
 use super::error::StoreError;
-use super::notices::{NoticeRow, StoredNotice, id_of, readable};
-use crate::notice::NoticeId;
-
-/// Whose letter it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Owner {
-    /// The account's name.
-    pub name: String,
-    /// Where its notices go.
-    pub email: String,
-}
-
-/// A notice that was taken for sending.
-#[derive(Debug, Clone)]
-pub struct Outgoing {
-    /// The notice.
-    pub notice: StoredNotice,
-    /// Its account, if it is for one that exists.
-    pub owner: Option<Owner>,
-}
+use super::notices::{NoticeRow, id_of, readable};
 
 row_struct! {
     #[derive(Debug)]

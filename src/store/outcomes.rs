@@ -1,26 +1,12 @@
 //! What came of sending notices.
 
+use crate::notice::{Delivery, NoticeId, NoticeStatus};
 use chrono::{DateTime, Utc};
 
 use super::Store;
 use super::engine::Sql;
 use super::error::StoreError;
-use super::notices::NoticeStatus;
 use super::outbox::key_of;
-use crate::notice::NoticeId;
-
-/// What came of sending a notice, to be kept with it.
-#[derive(Debug, Clone)]
-pub struct Delivery {
-    /// Which.
-    pub id: NoticeId,
-    /// Where to.
-    pub recipient: String,
-    /// Under which subject.
-    pub subject: String,
-    /// What the mail server said, or why it could not be asked.
-    pub answer: String,
-}
 
 const SETTLE: Sql = Sql {
     sqlite: "

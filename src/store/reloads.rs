@@ -1,5 +1,6 @@
 //! Reloads as rows: asked for and settled with the change of their account.
 
+use crate::reload::{OpenReloads, PaymentMethod, Reload, ReloadFilter, ReloadStatus, Settlement};
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::Store;
@@ -8,34 +9,6 @@ use super::error::StoreError;
 use crate::clock::Moment;
 use crate::ids::{AccountId, ReloadId};
 use crate::money::{Money, currency_of};
-use crate::reload::{PaymentMethod, Reload, ReloadStatus, Settlement};
-
-/// Which reloads to list; `None` means any.
-#[derive(Debug, Clone, Default)]
-pub struct ReloadFilter {
-    /// Of this account.
-    pub account: Option<AccountId>,
-    /// Of this status.
-    pub status: Option<ReloadStatus>,
-    /// First asked about at this instant or later, by the machine's clock.
-    pub asked_since: Option<DateTime<Utc>>,
-    /// The newest so many.
-    pub limit: u32,
-}
-
-/// Which of the open reloads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OpenReloads {
-    /// Every one.
-    All,
-    /// Those that no gateway was asked about yet.
-    Unasked,
-    /// Those that are in doubt, and that a daemon asks about again at this instant.
-    Asked {
-        /// That instant, by the machine's clock.
-        asking_at: DateTime<Utc>,
-    },
-}
 
 row_struct! {
     #[derive(Debug)]

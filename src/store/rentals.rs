@@ -1,26 +1,10 @@
 //! Rentals that begin: the numbers' renter and the new subscriptions together.
 
-use chrono::NaiveDate;
+use crate::rental::Rental;
 
 use super::changes::next_renewal_of;
 use super::engine::{Sql, Transaction};
 use super::error::StoreError;
-use crate::ids::AccountId;
-use crate::money::Money;
-use crate::rental::Subscription;
-
-/// A subscription that begins, with the price that its renter was told.
-#[derive(Debug, Clone)]
-pub struct Rental {
-    /// Who rents.
-    pub account: AccountId,
-    /// The new subscription.
-    pub subscription: Subscription,
-    /// What the inventory asked for the setup.
-    pub setup_price: Money,
-    /// The day of rental.
-    pub on: NaiveDate,
-}
 
 /// Only what is still to be had by this account at this price.
 const TAKE_NUMBERS: Sql = Sql {

@@ -1,5 +1,6 @@
 //! Repricings as rows: what the operator ordered numbers to cost, and whom it concerns.
 
+use crate::repricing::{Repricing, Tariff};
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::Store;
@@ -9,26 +10,6 @@ use super::snapshots::account_of;
 use crate::ids::AccountId;
 use crate::money::{Currency, Money, currency_of};
 use crate::rental::{NewPrice, NumberType};
-
-/// Numbers that have one price: those of a country and a type that are sold in one currency.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Tariff {
-    /// ISO 3166, two letters in upper case.
-    pub country: String,
-    /// Of this type.
-    pub kind: NumberType,
-    /// What they are sold in.
-    pub currency: Currency,
-}
-
-/// An order for a tariff.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Repricing {
-    /// The price, from when it holds, and when it was ordered.
-    pub price: NewPrice,
-    /// The instant of the order.
-    pub ordered_at: DateTime<Utc>,
-}
 
 row_struct! {
     #[derive(Debug)]

@@ -1,82 +1,16 @@
 //! Runs as rows: what was done for which billing date. What they did is counted in their
 //! slices.
 
+use crate::run::{Failure, Run, RunCounts, RunEnd, RunStatus};
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::types::Json;
 
 use super::engine::{Transaction, row_struct};
 use super::error::StoreError;
-use super::run_counts::RunCounts;
 use super::snapshots::account_of;
 use super::{Store, queue, slices};
-use crate::ids::AccountId;
 use crate::notice::Notice;
 use crate::schedule::LastRun;
-
-/// Where a run stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RunStatus {
-    /// Begun and not ended: at work, or interrupted.
-    Running,
-    /// Everything that was to be done is done.
-    Complete,
-    /// Done but for the releases, which the guard held back.
-    Held,
-}
-
-impl RunStatus {
-    const ALL: [Self; 3] = [Self::Running, Self::Complete, Self::Held];
-
-    /// As it is stored and shown.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Running => "running",
-            Self::Complete => "complete",
-            Self::Held => "held",
-        }
-    }
-}
-
-/// An account that could not be billed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failure {
-    /// Which.
-    pub account: AccountId,
-    /// Why.
-    pub reason: String,
-}
-
-/// A run of one billing date, with all that its slices did.
-#[derive(Debug, Clone)]
-pub struct Run {
-    /// Which date's.
-    pub billing_date: NaiveDate,
-    /// Where it stands.
-    pub status: RunStatus,
-    /// When it first began.
-    pub started_at: DateTime<Utc>,
-    /// When it last ended; a run that is under way again has ended before.
-    pub finished_at: Option<DateTime<Utc>>,
-    /// Whether the operator let the guarded releases go on.
-    pub is_approved: bool,
-    /// The oldest due date that was still not charged when it ended.
-    pub oldest_unbilled_on: Option<NaiveDate>,
-    /// What was done.
-    pub counts: RunCounts,
-    /// Whom it could not bill.
-    pub failures: Vec<Failure>,
-}
-
-/// How a run ends.
-#[derive(Debug, Clone, Copy)]
-pub struct RunEnd {
-    /// Which date's.
-    pub date: NaiveDate,
-    /// As what.
-    pub status: RunStatus,
-    /// The oldest due date that is still not charged.
-    pub oldest_unbilled_on: Option<NaiveDate>,
-}
 
 row_struct! {
     #[derive(Debug)]

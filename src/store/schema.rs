@@ -1,5 +1,6 @@
 //! The schema: migrations, what state a database is in, and the one row that says what it is.
 
+use crate::installation::{Installation, InstallationKind};
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::migrate::Migrator;
 
@@ -7,25 +8,6 @@ use super::Store;
 use super::engine::Sql;
 use super::error::StoreError;
 use super::migrations::{self, Migration};
-
-/// What a database is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// Real accounts, real money, the machine's clock.
-    Production,
-    /// A clock of its own, which stands on a date until it is moved.
-    Sandbox {
-        /// That date.
-        on: NaiveDate,
-    },
-}
-
-/// What a database says of itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Installation {
-    /// What it is for.
-    pub kind: Kind,
-}
 
 /// How a database's schema compares to the program's.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -140,7 +122,8 @@ impl Store {
             .fetch_optional()
             .await?;
         Ok(row.map(|(_, sandbox_on)| Installation {
-            kind: sandbox_on.map_or(Kind::Production, |on| Kind::Sandbox { on }),
+            kind: sandbox_on
+                .map_or(InstallationKind::Production, |on| InstallationKind::Sandbox { on }),
         }))
     }
 
@@ -150,12 +133,12 @@ impl Store {
     /// [`StoreError`].
     pub async fn create_installation(
         &self,
-        kind: Kind,
+        kind: InstallationKind,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let (word, sandbox_on) = match kind {
-            Kind::Production => ("production", None),
-            Kind::Sandbox { on } => ("sandbox", Some(on)),
+            InstallationKind::Production => ("production", None),
+            InstallationKind::Sandbox { on } => ("sandbox", Some(on)),
         };
         let mut transaction = self.database.begin().await?;
         transaction

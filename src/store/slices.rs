@@ -5,48 +5,15 @@
 //! of its lease. So a run that was killed goes on where it stopped, and what it says it did is
 //! exactly what it did.
 
+use crate::run::{Failure, Pass, RunCounts};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use sqlx::types::Json;
 
 use super::Store;
 use super::engine::{Transaction, row_struct};
 use super::error::StoreError;
-use super::run_counts::RunCounts;
-use super::runs::Failure;
 use super::snapshots::account_of;
 use crate::ids::AccountId;
-
-/// One pass of the run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pass {
-    /// Charge what the balances cover.
-    Renew,
-    /// Carry out what is asked of cards, and charge what that covers.
-    Reload,
-    /// What is still unpaid becomes past due or is released.
-    Unfunded,
-    /// Holds that ended go back on sale.
-    Return,
-    /// Those are told whose renewals to come are not covered.
-    Ahead,
-}
-
-impl Pass {
-    /// Every pass, in order.
-    pub const ALL: [Self; 5] =
-        [Self::Renew, Self::Reload, Self::Unfunded, Self::Return, Self::Ahead];
-
-    /// As it is stored and shown.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Renew => "renew",
-            Self::Reload => "reload",
-            Self::Unfunded => "unfunded",
-            Self::Return => "return",
-            Self::Ahead => "ahead",
-        }
-    }
-}
 
 /// A slice of the account ids, leased to `leased_by`.
 #[derive(Debug, Clone)]

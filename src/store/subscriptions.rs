@@ -1,5 +1,6 @@
 //! Subscriptions as rows.
 
+use crate::rental::{EndReason, Msisdn, Subscription, SubscriptionFilter, SubscriptionRecord};
 use chrono::NaiveDate;
 use sqlx::types::Json;
 
@@ -9,38 +10,6 @@ use super::snapshots::account_of;
 use super::{Store, prices};
 use crate::ids::AccountId;
 use crate::money::{Currency, currency_of};
-use crate::rental::{EndReason, Msisdn, Subscription};
-
-/// A subscription and whose it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SubscriptionRecord {
-    /// Whose.
-    pub account: AccountId,
-    /// What.
-    pub subscription: Subscription,
-}
-
-/// Which subscriptions to list; `None` means any.
-#[derive(Debug, Clone, Default)]
-pub struct SubscriptionFilter {
-    /// Of this account.
-    pub account: Option<AccountId>,
-    /// Of this number.
-    pub msisdn: Option<Msisdn>,
-    /// `active`, `past_due`, `ended`.
-    pub status: Option<String>,
-    /// Live, and renewing on this date or before.
-    pub due_by: Option<NaiveDate>,
-    /// Only those that have not ended.
-    pub only_live: bool,
-}
-
-impl SubscriptionFilter {
-    /// What the account rents now: the number, or whatever it is.
-    pub fn live_of(account: Option<AccountId>, msisdn: Option<&Msisdn>) -> Self {
-        Self { account, msisdn: msisdn.cloned(), only_live: true, ..Self::default() }
-    }
-}
 
 row_struct! {
     /// A row of `subscriptions`.

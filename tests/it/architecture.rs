@@ -4,9 +4,23 @@
 use std::path::{Path, PathBuf};
 
 /// From the inside out. What stands on one line is of one rank, and does not import each other.
-const RANKS: [&[&str]; 11] = [
+const RANKS: [&[&str]; 12] = [
     &["calendar", "money", "ids", "clock", "tls"],
-    &["ledger", "rental", "reload", "notice", "journal", "schedule", "short_code"],
+    &[
+        "ledger",
+        "rental",
+        "reload",
+        "notice",
+        "journal",
+        "schedule",
+        "short_code",
+        "account",
+        "installation",
+        "repricing",
+        "run",
+        "statement",
+    ],
+    &["policy"],
     &["decision"],
     &["store"],
     &["payments", "mail", "paper", "webhooks"],

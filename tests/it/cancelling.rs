@@ -62,7 +62,7 @@ on_both_engines!(cancelled_at_once_it_ends_today_without_refund, |world| {
 });
 
 on_both_engines!(what_is_past_due_has_no_period_to_wait_for, |world| {
-    world.with_terms(|terms| terms.policy.grace_days = 5);
+    world.with_terms(|policy| policy.release.grace_days = 5);
     world.numbers(&["447700900001"], "2.00").await;
     world.account("0000000a", "2").await;
     world.rent("0000000a", "447700900001").await;

@@ -85,7 +85,7 @@ on_both_engines!(an_account_in_debt_is_not_closed, |world| {
 });
 
 on_both_engines!(a_past_due_rental_ends_unpaid, |world| {
-    world.with_terms(|terms| terms.policy.grace_days = 9);
+    world.with_terms(|policy| policy.release.grace_days = 9);
     world.numbers(&["447700900001"], "2.00").await;
     world.account(KEY, "2").await;
     world.rent(KEY, "447700900001").await;
@@ -204,9 +204,9 @@ on_both_engines!(who_read_the_account_before_it_was_closed_is_told_so, |world| {
     let stale = world.app.account(KEY).await.expect("an account");
     account_close::close(&world.app, KEY, EndRentals::Yes).await.expect("a closed account");
     assert!(stale.is_open);
-    let (moment, terms) = (world.app.moment(), &world.app.settings.terms);
+    let (moment, policy) = (world.app.moment(), &world.app.settings.policy);
     let entry = linerent::ledger::Entry::top_up(stale.credit_limit, "r");
-    let late = linerent::billing::settle::book(&world.app.store, stale.id, &entry, moment, terms);
+    let late = linerent::billing::settle::book(&world.app.store, stale.id, &entry, moment, policy);
     late.await.expect_err("nothing is booked");
     let refusal = rent::rent(&world.app, KEY, "447700900001").await.expect_err("a refusal");
     assert_eq!(refusal.to_string(), format!("account {KEY} is closed"));

@@ -261,7 +261,7 @@ on_both_engines!(at_the_end_of_the_period_it_goes_and_not_before, |world| {
 });
 
 on_both_engines!(the_next_renter_of_a_released_number_finds_nothing, |world| {
-    world.with_terms(|terms| terms.hold.days = 0);
+    world.with_terms(|policy| policy.release.hold.days = 0);
     world.app.settings.webhooks.allow_private = true;
     world.numbers(&[NUMBER, "447700900002"], "2.00").await;
     world.account("0000000a", "4").await;

@@ -42,9 +42,9 @@ async fn rent_beyond_means(world: &World) {
 on_both_engines!(the_dry_run_says_what_the_run_then_does, |world| {
     let mut chance = Chance::new();
     let batch_accounts = chance.one_of(&[1, 3, 500]);
-    world.with_terms(|terms| {
-        terms.concurrency.batch_accounts = batch_accounts;
-        terms.hold.days = 20;
+    world.with_terms(|policy| {
+        policy.run.batch_accounts = batch_accounts;
+        policy.release.hold.days = 20;
     });
     rent_beyond_means(world).await;
     rent_at_random(world, &mut chance).await;
@@ -59,10 +59,10 @@ on_both_engines!(the_dry_run_says_what_the_run_then_does, |world| {
             _ if round == ROUNDS - 1 => (0, Decimal::ONE_HUNDRED),
             _ => (chance.one_of(&[0, 0, 5]), chance.one_of(&[Decimal::ZERO, Decimal::ONE_HUNDRED])),
         };
-        world.with_terms(|terms| {
-            terms.policy.grace_days = grace_days;
-            terms.guard.percent = guard_percent;
-            terms.guard.min = 0;
+        world.with_terms(|policy| {
+            policy.release.grace_days = grace_days;
+            policy.release.guard.percent = guard_percent;
+            policy.release.guard.min = 0;
         });
         if chance.once_in(2) {
             let key = format!("{:08x}", chance.below(ACCOUNTS));

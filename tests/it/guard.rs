@@ -4,7 +4,7 @@ use crate::world::{World, date};
 
 /// Three accounts, two of which cannot pay on 2026-02-28; the guard minds more than one release.
 async fn two_of_three_cannot_pay(world: &mut World) {
-    world.with_terms(|terms| terms.guard.min = 1);
+    world.with_terms(|policy| policy.release.guard.min = 1);
     world.numbers(&["447700900001", "447700900002", "447700900003"], "2.00").await;
     for (key, balance, msisdn) in [
         ("0000000a", "2", "447700900001"),

@@ -20,7 +20,7 @@ on_both_engines!(without_grace_it_is_released_in_the_same_run_and_held_for_its_r
 });
 
 on_both_engines!(with_grace_it_is_released_on_the_exact_day, |world| {
-    world.with_terms(|terms| terms.policy.grace_days = 5);
+    world.with_terms(|policy| policy.release.grace_days = 5);
     world.numbers(&["447700900001"], "2.00").await;
     world.account("0000000a", "2").await;
     world.rent("0000000a", "447700900001").await;
@@ -76,7 +76,7 @@ on_both_engines!(buying_back_starts_a_new_anchor, |world| {
 });
 
 on_both_engines!(after_the_hold_anyone_may_rent_the_number, |world| {
-    world.with_terms(|terms| terms.hold.days = 10);
+    world.with_terms(|policy| policy.release.hold.days = 10);
     world.numbers(&["447700900001"], "2.00").await;
     world.account("0000000a", "2").await;
     world.account("0000000b", "10").await;
@@ -92,7 +92,7 @@ on_both_engines!(after_the_hold_anyone_may_rent_the_number, |world| {
 });
 
 on_both_engines!(a_hold_that_is_over_does_not_wait_for_the_run, |world| {
-    world.with_terms(|terms| terms.hold.days = 10);
+    world.with_terms(|policy| policy.release.hold.days = 10);
     world.numbers(&["447700900001"], "2.00").await;
     world.account("0000000a", "2").await;
     world.account("0000000b", "10").await;
@@ -105,7 +105,7 @@ on_both_engines!(a_hold_that_is_over_does_not_wait_for_the_run, |world| {
 });
 
 on_both_engines!(without_a_hold_a_released_number_is_on_sale_at_once, |world| {
-    world.with_terms(|terms| terms.hold.days = 0);
+    world.with_terms(|policy| policy.release.hold.days = 0);
     world.numbers(&["447700900001"], "2.00").await;
     world.account("0000000a", "2").await;
     world.account("0000000b", "10").await;

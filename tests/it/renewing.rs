@@ -1,13 +1,13 @@
 //! Renewing, and what money that arrives settles.
 
+use linerent::installation::InstallationKind;
 use linerent::operations::run::Watch;
 use linerent::operations::{run, sandbox_advance};
-use linerent::store::Kind;
 
 use crate::world::date;
 
 on_both_engines!(three_numbers_due_and_money_for_one, |world| {
-    world.with_terms(|terms| terms.policy.grace_days = 5);
+    world.with_terms(|policy| policy.release.grace_days = 5);
     world.numbers(&["447700900001", "447700900002", "447700900003"], "2.00").await;
     world.account("0000000a", "9").await;
     for msisdn in ["447700900001", "447700900002", "447700900003"] {
@@ -50,7 +50,7 @@ on_both_engines!(the_thirtieth_comes_back_after_february, |world| {
 });
 
 on_both_engines!(a_run_done_twice_does_nothing_the_second_time, |world| {
-    world.with_terms(|terms| terms.policy.grace_days = 5);
+    world.with_terms(|policy| policy.release.grace_days = 5);
     world.numbers(&["447700900001", "447700900002"], "2.00").await;
     world.account("0000000a", "7").await;
     world.rent("0000000a", "447700900001").await;
@@ -90,7 +90,7 @@ on_both_engines!(the_setup_price_is_charged_once, |world| {
 });
 
 on_both_engines!(the_credit_limit_is_used_up_exactly, |world| {
-    world.with_terms(|terms| terms.policy.grace_days = 60);
+    world.with_terms(|policy| policy.release.grace_days = 60);
     world.numbers(&["447700900001"], "2.00").await;
     world.account_with_credit("0000000a", "0", "6").await;
     world.rent("0000000a", "447700900001").await;
@@ -105,7 +105,7 @@ on_both_engines!(the_credit_limit_is_used_up_exactly, |world| {
 });
 
 on_both_engines!(a_top_up_pays_what_is_past_due_at_once, |world| {
-    world.with_terms(|terms| terms.policy.grace_days = 5);
+    world.with_terms(|policy| policy.release.grace_days = 5);
     world.numbers(&["447700900001"], "2.00").await;
     world.account("0000000a", "2").await;
     world.rent("0000000a", "447700900001").await;
@@ -121,7 +121,7 @@ on_both_engines!(a_top_up_pays_what_is_past_due_at_once, |world| {
 });
 
 on_both_engines!(a_top_up_that_is_too_small_pays_nothing, |world| {
-    world.with_terms(|terms| terms.policy.grace_days = 5);
+    world.with_terms(|policy| policy.release.grace_days = 5);
     world.numbers(&["447700900001"], "2.00").await;
     world.account("0000000a", "2").await;
     world.rent("0000000a", "447700900001").await;
@@ -134,7 +134,7 @@ on_both_engines!(a_top_up_that_is_too_small_pays_nothing, |world| {
 
 on_both_engines!(a_clock_that_went_back_is_refused, |world| {
     world.advance("2026-02-03").await;
-    world.app.kind = Kind::Sandbox { on: date("2026-02-02") };
+    world.app.kind = InstallationKind::Sandbox { on: date("2026-02-02") };
     let error = run::run(&world.app, &Watch::default()).await.expect_err("a refusal");
     assert!(error.to_string().contains("2026-02-03 has been run already"), "{error}");
     world.sabotage("UPDATE installation SET sandbox_on = '2026-02-02'").await;

@@ -2,7 +2,7 @@
 
 use linerent::operations::number_search::Wanted;
 use linerent::operations::rent_any;
-use linerent::store::Match;
+use linerent::rental::Match;
 
 use crate::world::World;
 

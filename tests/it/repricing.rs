@@ -8,7 +8,7 @@ use linerent::operations::Refusal;
 use linerent::operations::number_reprice::{self, RepriceView, Wanted};
 use linerent::operations::run::Watch;
 use linerent::rental::{NewPrice, NumberType};
-use linerent::store::Tariff;
+use linerent::repricing::Tariff;
 
 use crate::world::{World, date};
 
@@ -340,7 +340,7 @@ on_both_engines!(two_that_reprice_at_once_tell_everybody_once, |world| {
         world.numbers(&[&msisdn], "1").await;
         world.rent(&key, &msisdn).await;
     }
-    world.with_terms(|terms| terms.concurrency.batch_accounts = 3);
+    world.with_terms(|policy| policy.run.batch_accounts = 3);
     let other = world.another_app().await;
     let (first, second) = (wanted("2", "2026-03-15"), wanted("2", "2026-03-15"));
     let watch = Watch::default();
@@ -363,9 +363,9 @@ on_both_engines!(a_shared_code_is_not_rented_at_a_price_that_is_gone, |world| {
     let asked = Wanted { kind: "shortcode".to_owned(), ..wanted("9", "2026-03-15") };
     number_reprice::reprice(&world.app, &asked, &Watch::default()).await.expect("a repricing");
     let id = A.parse().expect("a key");
-    let (moment, terms) = (world.app.moment(), &world.app.settings.terms);
+    let (moment, policy) = (world.app.moment(), &world.app.settings.policy);
     let numbers = [&offered.number];
-    let rented = settle::rent(&world.app.store, id, &numbers, moment, terms).await;
+    let rented = settle::rent(&world.app.store, id, &numbers, moment, policy).await;
     assert_eq!(rented.expect_err("a refusal").to_string(), "the number is no longer to be had");
     assert_eq!(world.rent(A, "98975").await.monthly_price.to_string(), "9.00");
 });

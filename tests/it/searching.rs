@@ -1,7 +1,7 @@
 //! What is on sale is found by its digits, and each way of looking has its index.
 
 use linerent::operations::number_search::{self, Wanted};
-use linerent::store::{Match, NumberSearch};
+use linerent::rental::{Match, NumberSearch};
 
 use crate::world::{Engine, World};
 

@@ -8,7 +8,9 @@ use chrono::TimeDelta;
 use linerent::clock::system_now;
 use linerent::operations::run::Watch;
 use linerent::operations::{book, run};
-use linerent::store::{Claim, Hold, Pass, Progress, RunEnd, RunStatus, StoreError};
+use linerent::policy::Hold;
+use linerent::run::{Pass, RunEnd, RunStatus};
+use linerent::store::{Claim, Progress, StoreError};
 
 use crate::chance::Chance;
 use crate::crowd::Crowd;
@@ -21,7 +23,7 @@ const CROWD: Crowd = Crowd { accounts: 1_600, numbers_each: 2, months_paid: |_| 
 on_both_engines!(two_processes_and_a_third_run_by_hand_charge_every_period_once, |world| {
     world.seed(&CROWD).await;
     world.sleep_until("2026-02-28").await;
-    world.with_terms(|terms| terms.concurrency.batch_accounts = 20);
+    world.with_terms(|policy| policy.run.batch_accounts = 20);
     let processes = [world.start_run(), world.start_run()];
     while world.find_run(date("2026-02-28")).await.is_none_or(|run| run.renewed == 0) {
         // Other processes are waited for, and there is nothing to hear from them.
@@ -46,7 +48,7 @@ on_both_engines!(top_ups_that_race_with_a_run_are_all_booked, |world| {
     let crowd = Crowd { accounts: 300, numbers_each: 2, months_paid: |_| 3 };
     world.seed(&crowd).await;
     world.sleep_until("2026-02-28").await;
-    world.with_terms(|terms| terms.concurrency.batch_accounts = 20);
+    world.with_terms(|policy| policy.run.batch_accounts = 20);
     let is_over = Arc::new(AtomicBool::new(false));
     let booked = Arc::new(AtomicU64::new(0));
     let mut payers = Vec::new();

@@ -142,9 +142,9 @@ on_both_engines!(a_part_is_told_by_its_dates, |world| {
 });
 
 on_both_engines!(a_run_that_failed_or_was_held_is_told, |world| {
-    world.with_terms(|terms| {
-        terms.guard.min = 0;
-        terms.guard.percent = rust_decimal::Decimal::ZERO;
+    world.with_terms(|policy| {
+        policy.release.guard.min = 0;
+        policy.release.guard.percent = rust_decimal::Decimal::ZERO;
     });
     world.numbers(&["447700900001"], "2.00").await;
     world.account(KEY, "2").await;

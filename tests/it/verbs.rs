@@ -84,7 +84,7 @@ impl World {
     /// A second app on the same database, as another process has one.
     pub async fn another_app(&self) -> App {
         let mut settings = settings(&self.url);
-        settings.terms = std::sync::Arc::clone(&self.app.settings.terms);
+        settings.policy = std::sync::Arc::clone(&self.app.settings.policy);
         App::open(settings).await.expect("a second app")
     }
 }

@@ -100,11 +100,11 @@ impl World {
         self.folder.path()
     }
 
-    /// Other terms from now on, by a change of the present ones.
-    pub fn with_terms(&mut self, change: impl FnOnce(&mut linerent::billing::Terms)) {
-        let mut terms = (*self.app.settings.terms).clone();
-        change(&mut terms);
-        self.app.settings.terms = std::sync::Arc::new(terms);
+    /// Other policy from now on, by a change of the present ones.
+    pub fn with_terms(&mut self, change: impl FnOnce(&mut linerent::policy::BillingPolicy)) {
+        let mut policy = (*self.app.settings.policy).clone();
+        change(&mut policy);
+        self.app.settings.policy = std::sync::Arc::new(policy);
     }
 
     /// An account with this key and balance, in EUR.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use chrono::{DateTime, Utc};
 use tokio::sync::Notify;
 
-use crate::store::{Owner, StoredNotice};
+use crate::notice::{Owner, StoredNotice};
 
 /// Whoever takes notices is woken after so many were sent.
 const NOTICES_PER_WAKE: usize = 50;

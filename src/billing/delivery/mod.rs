@@ -26,7 +26,8 @@ use super::backoff::backoff;
 use super::circuit_breaker::CircuitBreaker;
 use crate::clock::system_now;
 use crate::mail::Mailer;
-use crate::store::{Delivery, NoticeStatus, Outgoing, Store, StoreError};
+use crate::notice::{Delivery, NoticeStatus, Outgoing};
+use crate::store::{Store, StoreError};
 use buffer::{ClaimedNotice, NoticeBuffer};
 use rate_limiter::RateLimiter;
 

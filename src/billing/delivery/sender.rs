@@ -13,7 +13,7 @@ use crate::billing::backoff::backoff;
 use crate::billing::batch::describe;
 use crate::clock::system_now;
 use crate::mail::{EmailSource, Mail, NotComposed, SendOutcome};
-use crate::store::{Delivery, NoticeStatus, StoredNotice};
+use crate::notice::{Delivery, NoticeStatus, StoredNotice};
 
 /// Nothing is begun so shortly before the end of a claim: the other side may take its time.
 const CLAIM_MARGIN: TimeDelta = TimeDelta::minutes(10);

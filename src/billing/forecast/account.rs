@@ -9,12 +9,12 @@ use std::collections::HashSet;
 use chrono::NaiveDate;
 
 use super::day::DayCounts;
-use crate::billing::Terms;
 use crate::billing::batch::{self, SettledAccount};
 use crate::calendar::{BeyondCalendar, days_after, renewal_on};
 use crate::clock::Moment;
 use crate::decision::{AccountSnapshot, BrokenSnapshot, Charge, Releases, Verdict, decide};
 use crate::money::{Currency, Money, MoneyError};
+use crate::policy::BillingPolicy;
 use crate::rental::Subscription;
 
 /// What becomes of one account.
@@ -40,7 +40,7 @@ pub(super) struct Foretold {
 pub(super) fn foretell(
     snapshot: AccountSnapshot,
     days: &[Moment],
-    terms: &Terms,
+    policy: &BillingPolicy,
 ) -> Result<Foretold, BrokenSnapshot> {
     let currency = snapshot.book.balance.currency();
     let is_in_doubt = snapshot.reloads.open.is_some();
@@ -56,7 +56,7 @@ pub(super) fn foretell(
         let Some(day) = days.get(index) else { break };
         let before = index.checked_sub(1).map(|index| days[index].on);
         let counts;
-        (account, counts, next) = account.run(*day, before, terms)?;
+        (account, counts, next) = account.run(*day, before, policy)?;
         tallies.push((index, counts));
     }
     let short_numbers = account.ever_short.len() as u64;
@@ -100,7 +100,7 @@ impl Account {
         mut self,
         day: Moment,
         before: Option<NaiveDate>,
-        terms: &Terms,
+        policy: &BillingPolicy,
     ) -> Result<(Self, DayCounts, Option<NaiveDate>), BrokenSnapshot> {
         let mut counts = DayCounts::none(self.unpaid.currency());
         self.take_due(day.on);
@@ -111,7 +111,7 @@ impl Account {
             self.snapshot.reloads.captured_today = 0;
         }
         let sums = (&mut counts, &mut self.own);
-        let mut settled = pay_and_reload(self.snapshot, day, before, terms, sums)?;
+        let mut settled = pay_and_reload(self.snapshot, day, before, policy, sums)?;
 
         let unpaid = settled.decision.unpaid.unwrap_or(Money::zero(self.unpaid.currency()));
         // What was not paid before is paid late, or still unpaid beside what is so from today on.
@@ -133,7 +133,7 @@ impl Account {
         self.unpaid = match counts.released {
             0 => unpaid,
             // The unpaid periods of what is released are not charged any more.
-            _ => decide(&self.snapshot, day, &terms.policy)?
+            _ => decide(&self.snapshot, day, policy)?
                 .unpaid
                 .unwrap_or(Money::zero(unpaid.currency())),
         };
@@ -198,17 +198,17 @@ fn pay_and_reload(
     snapshot: AccountSnapshot,
     day: Moment,
     before: Option<NaiveDate>,
-    terms: &Terms,
+    policy: &BillingPolicy,
     (counts, own): (&mut DayCounts, &mut Money),
 ) -> Result<SettledAccount, BrokenSnapshot> {
-    let mut settled = batch::pay(snapshot, day, terms)?;
+    let mut settled = batch::pay(snapshot, day, policy)?;
     counts.ended = settled.decision.endings.len() as u64;
     count_charges(&settled.decision.charges, before, counts, own)?;
     while let Some(reload) = settled.request(day) {
         settled.snapshot.capture(&reload, day)?;
         counts.reloads += 1;
         counts.reload_amount = counts.reload_amount.plus(reload.amount)?;
-        settled = batch::pay(settled.snapshot, day, terms)?;
+        settled = batch::pay(settled.snapshot, day, policy)?;
         count_charges(&settled.decision.charges, before, counts, own)?;
     }
     Ok(settled)

@@ -25,7 +25,8 @@ use crate::clock::Moment;
 use crate::decision::Releases;
 use crate::ids::AccountId;
 use crate::money::{Currency, MoneyError};
-use crate::store::{Failure, LoadedSnapshot, StoreError, cut};
+use crate::run::Failure;
+use crate::store::{LoadedSnapshot, StoreError, cut};
 use account::{Foretold, foretell};
 
 /// What the runs of some days will do.
@@ -91,7 +92,7 @@ pub async fn forecast(
 async fn all_workers(context: &Context, days: &Arc<[Moment]>) -> Result<Forecast, RunError> {
     let slices = Arc::new(Mutex::new(cut(SLICES)));
     let mut workers = JoinSet::new();
-    for _ in 0..context.terms.concurrency.workers.max(1) {
+    for _ in 0..context.policy.run.workers.max(1) {
         let work = work(context.clone(), Arc::clone(days), Arc::clone(&slices));
         workers.spawn(work.in_current_span());
     }
@@ -112,7 +113,7 @@ async fn work(
 ) -> Result<Forecast, RunError> {
     let mut forecast = Forecast::default();
     let Some(last) = days.last() else { return Ok(forecast) };
-    let limit = context.terms.concurrency.batch_accounts;
+    let limit = context.policy.run.batch_accounts;
     let take = || slices.lock().expect("nobody panics while taking").pop();
     while let Some((from, to)) = take() {
         let mut next = Some(from);
@@ -139,7 +140,7 @@ impl Forecast {
         let snapshots = batch::load(&context.store, accounts, last.on, first.on).await?;
         for LoadedSnapshot { account, snapshot } in snapshots {
             let foretold = snapshot.map_err(|error| describe(&error)).and_then(|snapshot| {
-                foretell(snapshot, days, &context.terms).map_err(|error| describe(&error))
+                foretell(snapshot, days, &context.policy).map_err(|error| describe(&error))
             });
             match foretold {
                 Ok(foretold) => self.count(&foretold, days.len()).map_err(too_much)?,
@@ -191,7 +192,7 @@ impl Forecast {
                 (released + counts.released, ended + counts.ended)
             });
             live = live.saturating_sub(ended);
-            if context.terms.guard.judge(released, live) == Releases::HeldBack {
+            if context.policy.release.guard.judge(released, live) == Releases::HeldBack {
                 return Some(HeldDay { on: day.on, releases: released, live });
             }
             live = live.saturating_sub(released);

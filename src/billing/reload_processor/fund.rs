@@ -101,7 +101,7 @@ impl ReloadProcessor {
                 Ok(order) => order.clone(),
                 Err(not_funded) => return Ok(Err(not_funded)),
             };
-            let mut settled = pay(before.clone(), moment, &self.terms)?;
+            let mut settled = pay(before.clone(), moment, &self.policy)?;
             let amount = self.amount(&order, &settled.snapshot, settled.decision.unpaid, needed);
             let amount = match amount.map_err(BrokenSnapshot::from)? {
                 Ok(Some(amount)) => amount,
@@ -110,9 +110,9 @@ impl ReloadProcessor {
             };
             let id = ReloadId::random(account);
             let reload = settled.snapshot.request_reload(amount, id, moment);
-            let (change, _) = settled.conclude(&before, moment, &self.terms)?;
+            let (change, _) = settled.conclude(&before, moment, &self.policy)?;
             let change = change.requesting(Some(reload));
-            let (hold, now) = (self.terms.hold, system_now());
+            let (hold, now) = (self.policy.release.hold, system_now());
             match self.store.write(&[change], hold, moment.on, now, None).await {
                 Err(StoreError::Conflict) => {}
                 Err(failure) => return Err(failure.into()),
@@ -124,7 +124,7 @@ impl ReloadProcessor {
 
     /// The order in force, if it may be used now.
     fn order_to_use<'a>(&self, snapshot: &'a AccountSnapshot) -> Result<&'a AutoReload, NotFunded> {
-        let (reloads, policy) = (&snapshot.reloads, &self.terms.policy.reloads);
+        let (reloads, policy) = (&snapshot.reloads, &self.policy.auto_reload);
         match reloads.attempt(self.moment.at, policy) {
             Attempt::NoneLeft if reloads.captured_today >= policy.per_day_max => {
                 Err(NotFunded::UsedUp)
@@ -144,7 +144,7 @@ impl ReloadProcessor {
         unpaid: Option<Money>,
         needed: Money,
     ) -> Result<Result<Option<Money>, NotFunded>, MoneyError> {
-        let policy = &self.terms.policy.reloads;
+        let policy = &self.policy.auto_reload;
         let missing = unpaid.map_or(Ok(needed), |unpaid| needed.plus(unpaid))?;
         let left = policy.per_day_max.saturating_sub(snapshot.reloads.captured_today);
         let most = order.amount.times(left.saturating_mul(policy.multiples_max))?;

@@ -20,7 +20,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::Semaphore;
 use tracing::{error, warn};
 
-use super::Terms;
 use super::backoff::backoff;
 use super::batch::describe;
 use super::circuit_breaker::CircuitBreaker;
@@ -29,15 +28,17 @@ use super::settle::{ATTEMPTS_MAX, SettleError};
 use crate::clock::{Moment, system_now};
 use crate::ids::ReloadId;
 use crate::payments::{Charge, Gateway, Lookup, Outcome, Trouble, Uncertainty};
+use crate::policy::BillingPolicy;
 use crate::reload::{Reload, ReloadStatus};
-use crate::store::{self, Claimed, RunCounts, Store, StoreError};
+use crate::run::RunCounts;
+use crate::store::{self, Claimed, Store, StoreError};
 use record::Evidence;
 
 /// Who charges cards, at one moment.
 #[derive(Clone)]
 pub struct ReloadProcessor {
     store: Store,
-    terms: Arc<Terms>,
+    policy: Arc<BillingPolicy>,
     moment: Moment,
     /// None where there is none that this database may use: what is asked for waits.
     gateway: Option<Arc<dyn Gateway>>,
@@ -91,14 +92,14 @@ impl ReloadProcessor {
     /// records at `moment`.
     pub fn new(
         store: Store,
-        terms: Arc<Terms>,
+        policy: Arc<BillingPolicy>,
         moment: Moment,
         gateway: Option<Arc<dyn Gateway>>,
         permits: Arc<Semaphore>,
     ) -> Self {
         Self {
             store,
-            terms,
+            policy,
             moment,
             gateway,
             permits,
@@ -108,7 +109,7 @@ impl ReloadProcessor {
 
     /// Cards charged at once, at most.
     pub(super) fn charges(&self) -> usize {
-        usize::try_from(self.terms.concurrency.charges.max(1)).unwrap_or(usize::MAX)
+        usize::try_from(self.policy.run.charges.max(1)).unwrap_or(usize::MAX)
     }
 
     /// Follows an open reload to its outcome, and those that it leads to; counts what was done in

@@ -4,7 +4,6 @@
 use tracing::{error, info};
 
 use super::{Processed, ReloadProcessor, ReloadResult};
-use crate::billing::Terms;
 use crate::billing::batch::{describe, pay};
 use crate::billing::reload::SliceBook;
 use crate::billing::settle::{ATTEMPTS_MAX, SettleError, snapshot_of};
@@ -14,7 +13,8 @@ use crate::ids::ReloadId;
 use crate::ledger::Transfer;
 use crate::payments::Outcome;
 use crate::reload::{Reload, ReloadStatus, Settlement};
-use crate::store::{AccountChange, RunCounts, StoreError};
+use crate::run::RunCounts;
+use crate::store::{AccountChange, StoreError};
 
 /// What is to be recorded.
 pub(super) enum Evidence {
@@ -59,7 +59,7 @@ impl ReloadProcessor {
             let (mut counts, mut request) = (count(&applied.result), None);
             // A decline pays nothing, and the next attempt is a later check's.
             if goes_on && !matches!(applied.result, ReloadResult::Declined(_)) {
-                match pay(after.clone(), moment, &self.terms) {
+                match pay(after.clone(), moment, &self.policy) {
                     Ok(mut settled) => {
                         request = settled.request(moment);
                         after = settled.snapshot;
@@ -75,7 +75,7 @@ impl ReloadProcessor {
             }
             let further = request.as_ref().map(|reload| reload.id);
             let (status, reason) = (applied.settlement.status, applied.settlement.reason.clone());
-            let Terms { policy, hold, .. } = &*self.terms;
+            let (policy, hold) = (&*self.policy, self.policy.release.hold);
             // The money is credited though nothing can be told of it.
             let notices = after.tell(&facts, moment, policy, hold.days).unwrap_or_else(|failure| {
                 error!(account.key = %account, reason = describe(&failure), "an account cannot be told of its reload");
@@ -89,7 +89,7 @@ impl ReloadProcessor {
                 Some(book) => book.write(&change, &counts).await,
                 None => {
                     let written =
-                        self.store.write(&[change], *hold, moment.on, system_now(), None).await;
+                        self.store.write(&[change], hold, moment.on, system_now(), None).await;
                     written.map(|_| ())
                 }
             };
@@ -162,7 +162,7 @@ impl ReloadProcessor {
                 facts: Facts { captured: Some(reload.amount), ..Facts::default() },
             },
             Evidence::Gateway(Outcome::Declined(decline)) => {
-                let counts = after.decline(reload, self.moment, &self.terms.policy.reloads);
+                let counts = after.decline(reload, self.moment, &self.policy.auto_reload);
                 let (reason, reference) = (decline.to_string(), &decline.reference);
                 // Of a card that was replaced meanwhile there is nothing to do any more.
                 let declined = counts.then(|| (reload.amount, decline.message.clone()));

@@ -4,6 +4,12 @@
 mod properties;
 mod reloading;
 
+use std::time::Duration;
+
+use rust_decimal::Decimal;
+
+use crate::policy::{AheadWhen, Concurrency, Guard, Hold, NoticePolicy, ReleasePolicy};
+use crate::reload::ReloadPolicy;
 use chrono::{NaiveTime, TimeDelta};
 
 use super::*;
@@ -30,8 +36,27 @@ const RELOADS: ReloadPolicy = ReloadPolicy {
     retry_after: TimeDelta::hours(1),
     failures_max: 3,
 };
-const NO_GRACE: Policy = Policy { grace_days: 0, late_grace_days: 3, reloads: RELOADS };
-const FIVE_DAYS: Policy = Policy { grace_days: 5, late_grace_days: 3, reloads: RELOADS };
+const NO_GRACE: BillingPolicy = with_grace(0);
+const FIVE_DAYS: BillingPolicy = with_grace(5);
+
+const fn with_grace(grace_days: u32) -> BillingPolicy {
+    BillingPolicy {
+        release: ReleasePolicy {
+            grace_days,
+            late_grace_days: 3,
+            hold: Hold { days: 90 },
+            guard: Guard { percent: Decimal::TEN, min: 20 },
+        },
+        auto_reload: RELOADS,
+        notices: NoticePolicy { ahead: AheadWhen::IfShort, ahead_days: 3, has_operator: false },
+        run: Concurrency {
+            batch_accounts: 500,
+            workers: 1,
+            lease: Duration::from_secs(60),
+            charges: 1,
+        },
+    }
+}
 
 /// A subscription from `start` on, of which only the first period is charged.
 fn subscription(ordinal: i64, start: &str, price: i64) -> Subscription {
@@ -63,7 +88,7 @@ fn snapshot(balance: i64, subscriptions: Vec<Subscription>) -> AccountSnapshot {
 
 impl AccountSnapshot {
     /// Decides on `today` and carries all of it out, as one run does.
-    fn run(&mut self, today: &str, policy: &Policy) -> (Decision, Enforced) {
+    fn run(&mut self, today: &str, policy: &BillingPolicy) -> (Decision, Enforced) {
         let today = date(today);
         let decision = decide(self, moment(today), policy).expect("a sound snapshot");
         self.pay(&decision, moment(today)).expect("a sound decision");
@@ -155,7 +180,7 @@ fn a_run_that_comes_after_the_last_day_of_grace_releases_too() {
 #[test]
 fn paying_the_oldest_period_starts_the_next_unpaid_one_anew() {
     let mut snapshot = snapshot(0, vec![subscription(1, "2026-01-15", 5)]);
-    let policy = Policy { grace_days: 40, ..NO_GRACE };
+    let policy = with_grace(40);
     snapshot.run("2026-02-15", &policy);
     assert_eq!(snapshot.subscriptions[0].past_due_since, Some(date("2026-02-15")));
     snapshot.book.balance = eur(5);

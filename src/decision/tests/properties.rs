@@ -12,7 +12,7 @@ use super::*;
 struct Case {
     snapshot: AccountSnapshot,
     today: NaiveDate,
-    policy: Policy,
+    policy: BillingPolicy,
 }
 
 prop_compose! {
@@ -84,7 +84,9 @@ prop_compose! {
         let mut snapshot = snapshot(above_limit - credit_limit, subscriptions);
         snapshot.book.credit_limit = eur(credit_limit);
         snapshot.reloads = reloads;
-        Case { snapshot, today, policy: Policy { grace_days, late_grace_days, reloads: RELOADS } }
+        let mut policy = with_grace(grace_days);
+        policy.release.late_grace_days = late_grace_days;
+        Case { snapshot, today, policy }
     }
 }
 
@@ -259,8 +261,8 @@ proptest! {
             let first_try = since.unwrap_or(case.today);
             let waited = (case.today - first_try).num_days();
             let late = first_try > unfunded.paid.period.start;
-            let is_over = waited >= i64::from(case.policy.grace_days)
-                && (!late || waited >= i64::from(case.policy.late_grace_days));
+            let is_over = waited >= i64::from(case.policy.release.grace_days)
+                && (!late || waited >= i64::from(case.policy.release.late_grace_days));
             prop_assert_eq!(unfunded.verdict == Verdict::Release, is_over && none_left);
         }
     }

@@ -1,6 +1,7 @@
 //! The rules of DESIGN 2.4 by example.
 
 use super::*;
+use crate::reload::ReloadPolicy;
 
 #[test]
 fn what_is_missing_is_asked_of_the_card_and_nothing_is_released_meanwhile() {
@@ -23,7 +24,8 @@ fn both_periods_of_a_number_that_is_stuck_are_missing() {
     let (decision, _) = snapshot.run("2026-03-15", &NO_GRACE);
     assert_eq!(decision.unfunded.len(), 1);
     assert_eq!(decision.reload, Some(eur(10)), "11 would be needed, ten times 1 is the most");
-    let policy = Policy { reloads: ReloadPolicy { multiples_max: 20, ..RELOADS }, ..NO_GRACE };
+    let policy =
+        BillingPolicy { auto_reload: ReloadPolicy { multiples_max: 20, ..RELOADS }, ..NO_GRACE };
     let (decision, _) = snapshot.run("2026-03-15", &policy);
     assert_eq!(decision.reload, Some(eur(11)));
 }

@@ -7,10 +7,10 @@ use super::journal::WISHED;
 use super::order::{Place, Placed};
 use crate::journal::Event;
 use crate::money::{Currency, Money};
-use crate::notice::Content;
+use crate::notice::{Content, NoticeStatus, StoredNotice};
 use crate::operations::notice::NoticeView;
 use crate::reload::{Reload, ReloadStatus};
-use crate::store::{HeldFact, NotedFact, NoticeStatus, RentalFact, Span, StoredNotice};
+use crate::store::{HeldFact, NotedFact, RentalFact, Span};
 
 /// Outcomes of one instant, in the order in which one leads to the next.
 const UNPAID_BY_CARD: u8 = 1;

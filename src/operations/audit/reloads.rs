@@ -11,8 +11,8 @@ use crate::ids::{AccountId, ReloadId};
 use crate::ledger::{Code, reload_key};
 use crate::operations::App;
 use crate::payments::Capture;
-use crate::reload::{Reload, ReloadStatus};
-use crate::store::{AuditedReload, AuditedTransfer, ReloadFilter};
+use crate::reload::{Reload, ReloadFilter, ReloadStatus};
+use crate::store::{AuditedReload, AuditedTransfer};
 
 /// What was captured is credited once and in full, and nothing else is credited as a reload.
 pub(super) fn check(

@@ -7,6 +7,7 @@ mod cast;
 mod inventory;
 mod story;
 
+use crate::policy::Hold;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -28,11 +29,9 @@ use super::{
     number_import, rent, sandbox_advance,
 };
 use crate::billing::{Day, RunReport};
-use crate::decision::Policy;
 use crate::ids::new_uuid;
 use crate::mail::{MailSettings, TransportSettings};
 use crate::payments::GatewaySettings;
-use crate::store::Hold;
 use cast::{ACCOUNTS, Act, SCENES};
 
 /// What happened.
@@ -117,12 +116,12 @@ fn demo_settings(settings: &Settings) -> Settings {
     // Eight random characters are enough for a name, and leave the commands short.
     let name = new_uuid().simple().to_string().split_off(24);
     let folder = std::env::temp_dir().join(format!("linerent-demo-{name}"));
-    let mut terms = (*settings.terms).clone();
-    terms.policy = Policy { grace_days: 5, ..terms.policy };
-    terms.hold = Hold { days: 30 };
+    let mut policy = (*settings.policy).clone();
+    policy.release.grace_days = 5;
+    policy.release.hold = Hold { days: 30 };
     Settings {
         database_url: format!("sqlite:{}", folder.join("linerent.db").display()),
-        terms: Arc::new(terms),
+        policy: Arc::new(policy),
         // Whatever is configured for real: a demo charges nobody's card, and writes to nobody.
         gateway: GatewaySettings::Sandbox,
         mail: Arc::new(demo_mail(&settings.mail, folder.join("mail"))),

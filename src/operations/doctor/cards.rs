@@ -5,9 +5,9 @@ use std::sync::Arc;
 use anyhow::anyhow;
 
 use super::{Findings, Opened};
+use crate::installation::InstallationKind;
 use crate::operations::{Settings, gateway_for};
 use crate::payments::{Gateway, GatewaySettings, Mode, Stripe, Unrecognised};
-use crate::store::Kind;
 
 const ABOUT: &str = "gateway";
 
@@ -54,7 +54,7 @@ async fn check_credentials(
             format!("check the network and `payments.{name}`; until it answers no card is charged, and no number lost for it"),
         ),
     }
-    let is_production = opened.is_some_and(|opened| opened.kind == Kind::Production);
+    let is_production = opened.is_some_and(|opened| opened.kind == InstallationKind::Production);
     if is_production && gateway.mode() == Mode::Test {
         findings.warn(
             ABOUT,

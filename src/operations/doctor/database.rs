@@ -8,9 +8,10 @@ use rustix::fs::statvfs;
 
 use super::{Findings, Opened};
 use crate::clock::system_now;
+use crate::installation::InstallationKind;
 use crate::operations::init::sqlite_folder;
 use crate::operations::{Settings, kind_of};
-use crate::store::{Kind, Store};
+use crate::store::Store;
 
 const ABOUT: &str = "database";
 
@@ -42,8 +43,8 @@ async fn open(findings: &mut Findings, settings: &Settings) -> Result<Opened> {
     look_at_server_clock(findings, &store).await?;
     let kind = kind_of(&store).await?;
     let word = match kind {
-        Kind::Production => "a production database",
-        Kind::Sandbox { .. } => "a sandbox",
+        InstallationKind::Production => "a production database",
+        InstallationKind::Sandbox { .. } => "a sandbox",
     };
     findings.ok(ABOUT, format!("it is {word}, and up to date"));
     match store.try_to_write().await.context("it cannot be written") {

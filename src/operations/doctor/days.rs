@@ -8,8 +8,9 @@ use super::{Findings, Opened};
 use crate::calendar::{days_after, instant_of};
 use crate::clock::{Moment, system_now};
 use crate::ids::AccountId;
+use crate::installation::InstallationKind;
 use crate::operations::{Settings, moment_of};
-use crate::store::{Kind, Run, RunStatus};
+use crate::run::{Run, RunStatus};
 
 const CLOCK: &str = "clock";
 const RUNS: &str = "runs";
@@ -33,7 +34,7 @@ async fn look_at_all(findings: &mut Findings, settings: &Settings, opened: &Open
     let latest = latest.as_ref();
     let (run_at, zone) = (settings.run_at, settings.zone);
     let day = Day { moment, now: system_now(), run_at, zone, latest };
-    let is_sandbox = matches!(opened.kind, Kind::Sandbox { .. });
+    let is_sandbox = matches!(opened.kind, InstallationKind::Sandbox { .. });
     day.look_at_clock(findings, is_sandbox);
     if is_sandbox {
         day.look_at_sandbox_run(findings);
@@ -191,7 +192,7 @@ mod tests {
 
     use super::{Day, Findings, Moment, words};
     use crate::calendar::date_at;
-    use crate::store::{Run, RunCounts, RunStatus};
+    use crate::run::{Run, RunCounts, RunStatus};
 
     fn at(text: &str) -> DateTime<Utc> {
         format!("{text}:00Z").parse().expect("a time")

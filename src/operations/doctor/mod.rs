@@ -12,7 +12,8 @@ use anyhow::Error;
 use serde::Serialize;
 
 use super::Settings;
-use crate::store::{Kind, Store};
+use crate::installation::InstallationKind;
+use crate::store::Store;
 
 /// How well something is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
@@ -98,7 +99,7 @@ impl Findings {
 /// A database that could be opened, and all of what is in it understood.
 struct Opened {
     store: Store,
-    kind: Kind,
+    kind: InstallationKind,
 }
 
 /// What there is to say where the configuration cannot be read.

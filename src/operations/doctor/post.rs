@@ -5,9 +5,9 @@ use chrono::TimeDelta;
 
 use super::{Findings, Opened};
 use crate::clock::system_now;
+use crate::installation::InstallationKind;
 use crate::mail::{Mailer, SmtpSecurity, TransportSettings};
 use crate::operations::Settings;
-use crate::store::Kind;
 
 const MAIL: &str = "mail";
 const NOTICES: &str = "notices";
@@ -30,7 +30,7 @@ pub(super) async fn look_at_mail(
             "see `mail` in the configuration; notices wait, and `linerent mail test --to ADDRESS` tries",
         ),
     }
-    let is_production = opened.is_some_and(|opened| opened.kind == Kind::Production);
+    let is_production = opened.is_some_and(|opened| opened.kind == InstallationKind::Production);
     if is_production && mailer.settings.operator.is_none() {
         findings.warn(MAIL, "nobody reads the reports of the runs", "set `mail.operator`");
     }

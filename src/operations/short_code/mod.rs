@@ -13,9 +13,9 @@ pub mod views;
 use anyhow::Result;
 
 use super::{App, Refusal, number_show};
-use crate::rental::{Msisdn, NumberType};
+use crate::rental::{Msisdn, NumberType, SubscriptionFilter};
 use crate::short_code::{SetUp, SetUpKind};
-use crate::store::{Renter, StoreError, SubscriptionFilter};
+use crate::store::{Renter, StoreError};
 
 /// How often a change is tried again when another one of the account came first.
 const ATTEMPTS_MAX: u32 = 20;

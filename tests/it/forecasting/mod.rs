@@ -133,21 +133,21 @@ on_both_engines!(what_is_foretold_is_what_the_runs_then_do, |world| {
 fn change_terms(world: &mut World, chance: &mut Chance) {
     let (grace_days, late_grace_days) = (chance.one_of(&[0, 0, 2, 40]), chance.one_of(&[0, 3]));
     let (multiples_max, per_day_max) = (chance.one_of(&[1, 3, 10]), chance.one_of(&[1, 2, 3]));
-    world.with_terms(|terms| {
-        terms.policy.grace_days = grace_days;
-        terms.policy.late_grace_days = late_grace_days;
-        terms.policy.reloads.multiples_max = multiples_max;
-        terms.policy.reloads.per_day_max = per_day_max;
-        terms.guard.percent = Decimal::ONE_HUNDRED;
+    world.with_terms(|policy| {
+        policy.release.grace_days = grace_days;
+        policy.release.late_grace_days = late_grace_days;
+        policy.auto_reload.multiples_max = multiples_max;
+        policy.auto_reload.per_day_max = per_day_max;
+        policy.release.guard.percent = Decimal::ONE_HUNDRED;
     });
     change_concurrency(world, chance);
 }
 
 fn change_concurrency(world: &mut World, chance: &mut Chance) {
     let (batch_accounts, workers) = (chance.one_of(&[1, 3, 500]), chance.one_of(&[1, 2, 5]));
-    world.with_terms(|terms| {
-        terms.concurrency.batch_accounts = batch_accounts;
-        terms.concurrency.workers = workers;
+    world.with_terms(|policy| {
+        policy.run.batch_accounts = batch_accounts;
+        policy.run.workers = workers;
     });
 }
 

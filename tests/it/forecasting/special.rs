@@ -14,10 +14,10 @@ fn eventful(forecast: &Forecast) -> Vec<&ForecastDay> {
 }
 
 on_both_engines!(what_a_card_pays_on_a_later_day_is_counted_once, |world| {
-    world.with_terms(|terms| {
-        terms.policy.grace_days = 10;
-        terms.policy.reloads.multiples_max = 1;
-        terms.policy.reloads.per_day_max = 2;
+    world.with_terms(|policy| {
+        policy.release.grace_days = 10;
+        policy.auto_reload.multiples_max = 1;
+        policy.auto_reload.per_day_max = 2;
     });
     world.renter("9", "9").await;
     world.auto_reload("0000000a", "1", "2", "pm_card_visa").await;
@@ -69,9 +69,9 @@ on_both_engines!(today_is_in_it_until_its_run_has_ended, |world| {
 
 on_both_engines!(the_day_on_which_the_guard_would_hold_is_told, |world| {
     world.renter("9", "9").await;
-    world.with_terms(|terms| {
-        terms.guard.min = 0;
-        terms.guard.percent = Decimal::from(50);
+    world.with_terms(|policy| {
+        policy.release.guard.min = 0;
+        policy.release.guard.percent = Decimal::from(50);
     });
     world.account("0000000b", "100").await;
     world.numbers(&["447700900002", "447700900003"], "1").await;

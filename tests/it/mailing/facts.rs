@@ -1,9 +1,9 @@
 //! Who is told what, and when: one mail for each account, run and kind.
 
-use linerent::decision::AheadWhen;
 use linerent::operations::cancel::CancelAt;
 use linerent::operations::{account_notices, book};
-use linerent::store::Hold;
+use linerent::policy::AheadWhen;
+use linerent::policy::Hold;
 use rust_decimal::Decimal;
 
 use crate::world::World;
@@ -58,9 +58,9 @@ on_both_engines!(a_letter_names_fifty_numbers_and_says_how_many_there_are, |worl
 });
 
 on_both_engines!(past_due_and_released_are_told_once_each, |world| {
-    world.with_terms(|terms| {
-        terms.policy.grace_days = 2;
-        terms.hold = Hold { days: 90 };
+    world.with_terms(|policy| {
+        policy.release.grace_days = 2;
+        policy.release.hold = Hold { days: 90 };
     });
     three_numbers(world, "9").await;
     world.advance("2026-03-02").await;
@@ -94,7 +94,7 @@ on_both_engines!(past_due_and_released_are_told_once_each, |world| {
 });
 
 on_both_engines!(a_number_that_goes_back_on_sale_at_once_says_so, |world| {
-    world.with_terms(|terms| terms.hold = Hold { days: 0 });
+    world.with_terms(|policy| policy.release.hold = Hold { days: 0 });
     three_numbers(world, "6").await;
     world.sleep_until("2026-02-28").await;
     let run = world.run().await;
@@ -124,7 +124,7 @@ on_both_engines!(a_shortfall_that_a_card_mends_is_no_matter_for_a_mail, |world| 
 
 on_both_engines!(several_reloads_of_a_run_are_one_mail_and_so_are_their_renewals, |world| {
     // Three reloads of 1 x 2 EUR: each pays one of the numbers.
-    world.with_terms(|terms| terms.policy.reloads.multiples_max = 1);
+    world.with_terms(|policy| policy.auto_reload.multiples_max = 1);
     three_numbers(world, "6").await;
     world.auto_reload(KEY, "1", "2", "pm_card_visa").await;
     world.sleep_until("2026-02-28").await;
@@ -241,10 +241,10 @@ on_both_engines!(what_a_card_covers_or_what_ends_is_no_shortfall, |world| {
 
 on_both_engines!(always_and_never_are_for_the_operator_to_say, |world| {
     three_numbers(world, "60").await;
-    world.with_terms(|terms| terms.notices.ahead = AheadWhen::Always);
+    world.with_terms(|policy| policy.notices.ahead = AheadWhen::Always);
     world.advance("2026-02-26").await;
     assert_eq!(world.told(KEY).await, ["renewal_ahead/2026-02-25"]);
-    world.with_terms(|terms| terms.notices.ahead = AheadWhen::Never);
+    world.with_terms(|policy| policy.notices.ahead = AheadWhen::Never);
     world.advance("2026-03-30").await;
     assert_eq!(world.told(KEY).await, ["renewal_ahead/2026-02-25", "renewed/2026-02-28"]);
 });
@@ -265,7 +265,7 @@ on_both_engines!(an_account_does_without_what_it_switched_off, |world| {
 });
 
 on_both_engines!(a_top_up_that_pays_what_was_due_sends_its_receipt, |world| {
-    world.with_terms(|terms| terms.policy.grace_days = 5);
+    world.with_terms(|policy| policy.release.grace_days = 5);
     three_numbers(world, "6").await;
     world.sleep_until("2026-02-28").await;
     world.run().await;
@@ -275,9 +275,9 @@ on_both_engines!(a_top_up_that_pays_what_was_due_sends_its_receipt, |world| {
 
 on_both_engines!(the_operator_is_told_what_was_done_and_what_was_not, |world| {
     world.with_operator();
-    world.with_terms(|terms| {
-        terms.guard.min = 1;
-        terms.guard.percent = Decimal::from(5);
+    world.with_terms(|policy| {
+        policy.release.guard.min = 1;
+        policy.release.guard.percent = Decimal::from(5);
     });
     three_numbers(world, "6").await;
     world.sleep_until("2026-02-28").await;
@@ -313,7 +313,7 @@ on_both_engines!(nobody_reads_reports_unless_somebody_is_named, |world| {
 
 on_both_engines!(the_dry_run_foretells_how_many_notices_there_would_be, |world| {
     world.with_operator();
-    world.with_terms(|terms| terms.policy.grace_days = 1);
+    world.with_terms(|policy| policy.release.grace_days = 1);
     three_numbers(world, "9").await;
     world.account_with_threshold("0000000b", "9", "5").await;
     world.numbers(&["447700900010"], "3").await;

@@ -86,9 +86,9 @@ on_both_engines!(the_mails_of_a_run_at_work_wait_until_it_ends, |world| {
 
 /// An account two of whose numbers are past due on 2026-02-28, of which it was told.
 async fn late_payer(world: &mut World) {
-    world.with_terms(|terms| {
-        terms.policy.grace_days = 5;
-        terms.notices.ahead = linerent::decision::AheadWhen::Never;
+    world.with_terms(|policy| {
+        policy.release.grace_days = 5;
+        policy.notices.ahead = linerent::policy::AheadWhen::Never;
     });
     world.numbers(&["447700900001", "447700900002"], "2").await;
     world.account(KEY, "4").await;

@@ -74,7 +74,7 @@ impl World {
         let mut settings = (*self.app.settings.mail).clone();
         change(&mut settings);
         let has_operator = settings.operator.is_some();
-        self.with_terms(|terms| terms.notices.has_operator = has_operator);
+        self.with_terms(|policy| policy.notices.has_operator = has_operator);
         self.app.mailer = mailer(&settings, &self.post);
         self.app.settings.mail = Arc::new(settings);
     }

@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use linerent::billing::close_account::EndRentals;
 use linerent::operations::reload::{self, Finding};
-use linerent::operations::{Refusal, account_close};
-use linerent::operations::{audit, run::Watch};
+use linerent::operations::{Refusal, account_close, audit, run::Watch};
 
 use super::KEY;
 use crate::gateways::stand_in::{Fault, StandIn};
@@ -113,7 +112,7 @@ on_both_engines!(while_the_gateway_is_asked_no_person_decides, |world| {
 on_both_engines!(what_was_never_sent_was_not_captured, |world| {
     let stand_in = StandIn::start().await;
     world.use_stripe(&stand_in);
-    world.with_terms(|terms| terms.concurrency.charges = 1);
+    world.with_terms(|policy| policy.run.charges = 1);
     for account in 0..6 {
         let key = format!("0000000{account}");
         world.account(&key, "1").await;

@@ -12,7 +12,7 @@ use linerent::operations::reload::{self, CheckReport, ReloadView};
 use linerent::operations::run::Watch;
 use linerent::operations::views::AccountView;
 use linerent::operations::{App, account_show};
-use linerent::store::OpenReloads;
+use linerent::reload::OpenReloads;
 
 use crate::world::World;
 

@@ -39,7 +39,7 @@ async fn a_day_passes(world: &World, stand_in: &StandIn, days_ago: i64) {
 async fn check_outage(world: &mut World, fault: Fault, is_charged_at_first: bool) {
     let stand_in = StandIn::start().await;
     world.use_stripe(&stand_in);
-    world.with_terms(|terms| terms.guard.min = 0);
+    world.with_terms(|policy| policy.release.guard.min = 0);
     cards_only(world).await;
     stand_in.outage(Some(fault));
     for (day, date) in ["2026-02-28", "2026-03-01", "2026-03-02"].into_iter().enumerate() {
@@ -87,7 +87,7 @@ on_both_engines!(three_days_without_an_answer_from_a_gateway_that_took_the_money
 on_both_engines!(a_gateway_that_is_down_is_not_asked_for_every_account, |world| {
     let stand_in = StandIn::start().await;
     world.use_stripe(&stand_in);
-    world.with_terms(|terms| terms.concurrency.charges = 1);
+    world.with_terms(|policy| policy.run.charges = 1);
     cards_only(world).await;
     stand_in.outage(Some(Fault::CutBefore));
     world.sleep_until("2026-02-28").await;
@@ -128,9 +128,9 @@ on_both_engines!(one_slow_card_holds_up_nobody_elses_renewal, |world| {
 on_both_engines!(what_was_not_sent_in_time_is_asked_for_anew_if_it_is_still_wanted, |world| {
     let stand_in = StandIn::start().await;
     world.use_stripe(&stand_in);
-    world.with_terms(|terms| {
-        terms.concurrency.charges = 1;
-        terms.guard.min = 20;
+    world.with_terms(|policy| {
+        policy.run.charges = 1;
+        policy.release.guard.min = 20;
     });
     cards_only(world).await;
     stand_in.outage(Some(Fault::CutBefore));

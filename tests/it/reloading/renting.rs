@@ -63,7 +63,7 @@ on_both_engines!(a_card_in_doubt_rents_nothing_until_it_is_known, |world| {
 });
 
 on_both_engines!(a_rental_dearer_than_a_days_reloads_charges_no_card_in_vain, |world| {
-    world.with_terms(|terms| terms.policy.reloads.multiples_max = 1);
+    world.with_terms(|policy| policy.auto_reload.multiples_max = 1);
     world.numbers(&["447700900001"], "50").await;
     world.account(KEY, "0").await;
     world.auto_reload(KEY, "2", "4", "pm_card_visa").await;
@@ -88,7 +88,7 @@ on_both_engines!(what_is_past_due_is_paid_before_what_is_new, |world| {
     world.numbers(&["447700900002"], "3").await;
     world.auto_reload(KEY, "1", "10", "pm_sandbox_declines_1").await;
     world.first_renewal().await;
-    world.with_terms(|terms| terms.policy.reloads.retry_after = chrono::TimeDelta::zero());
+    world.with_terms(|policy| policy.auto_reload.retry_after = chrono::TimeDelta::zero());
     world.rent(KEY, "447700900002").await;
     assert_eq!(world.subscriptions(KEY).await[0].status, "active");
     assert_eq!(world.balance(KEY).await, "5.00", "10, less 2 and 3");

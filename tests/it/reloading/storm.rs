@@ -1,14 +1,14 @@
 //! The cases in which a card could be charged too often, or a number be lost too early.
 
 use chrono::TimeDelta;
-use linerent::store::Kind;
+use linerent::installation::InstallationKind;
 
 use super::{KEY, check_at};
 use crate::world::date;
 
 on_both_engines!(where_the_threshold_is_still_not_met_a_further_reload_follows_at_once, |world| {
     world.account(KEY, "0").await;
-    world.with_terms(|terms| terms.policy.reloads.multiples_max = 2);
+    world.with_terms(|policy| policy.auto_reload.multiples_max = 2);
     world.auto_reload(KEY, "50", "10", "pm_card_visa").await;
     let run = world.run().await;
     assert_eq!((run.reloads.requested, run.reloads.captured), (3, 3));
@@ -19,7 +19,7 @@ on_both_engines!(where_the_threshold_is_still_not_met_a_further_reload_follows_a
 
 on_both_engines!(a_day_has_so_many_reloads_and_the_next_day_goes_on, |world| {
     world.account(KEY, "0").await;
-    world.with_terms(|terms| terms.policy.reloads.multiples_max = 1);
+    world.with_terms(|policy| policy.auto_reload.multiples_max = 1);
     world.auto_reload(KEY, "50", "10", "pm_card_visa").await;
     assert_eq!(world.run().await.reloads.captured, 3);
     for _ in 0..3 {
@@ -32,9 +32,9 @@ on_both_engines!(a_day_has_so_many_reloads_and_the_next_day_goes_on, |world| {
 
 on_both_engines!(what_a_used_up_day_leaves_unpaid_is_released, |world| {
     world.renter("99", "99").await;
-    world.with_terms(|terms| {
-        terms.policy.reloads.multiples_max = 1;
-        terms.guard.min = 20;
+    world.with_terms(|policy| {
+        policy.auto_reload.multiples_max = 1;
+        policy.release.guard.min = 20;
     });
     world.auto_reload(KEY, "1", "10", "pm_card_visa").await;
     let run = world.first_renewal().await;
@@ -150,7 +150,7 @@ on_both_engines!(after_a_decline_no_check_charges_again_before_its_time, |world|
     for _ in 0..3 {
         assert_eq!(world.check().await.requested, 0);
     }
-    world.with_terms(|terms| terms.policy.reloads.retry_after = TimeDelta::zero());
+    world.with_terms(|policy| policy.auto_reload.retry_after = TimeDelta::zero());
     assert_eq!(world.check().await.declined, 1, "one attempt a check");
 });
 
@@ -178,7 +178,7 @@ on_both_engines!(a_check_and_a_run_at_once_charge_once, |world| {
     world.auto_reload(KEY, "5", "4", "pm_sandbox_slow_20").await;
     world.sleep_until("2026-02-28").await;
     let mut other = world.another_app().await;
-    other.kind = Kind::Sandbox { on: date("2026-02-28") };
+    other.kind = InstallationKind::Sandbox { on: date("2026-02-28") };
     let (run, check) = tokio::join!(world.run(), check_at(&other));
     assert_eq!(run.reloads.requested + check.requested, 1, "{run:?} {check:?}");
     assert_eq!(run.reloads.captured + check.captured, 1, "{run:?} {check:?}");
@@ -204,7 +204,7 @@ on_both_engines!(money_that_comes_between_runs_pays_what_is_past_due, |world| {
     world.auto_reload(KEY, "1", "4", "pm_sandbox_declines_1").await;
     let run = world.first_renewal().await;
     assert_eq!((run.reloads.declined, run.past_due), (1, 1));
-    world.with_terms(|terms| terms.policy.reloads.retry_after = TimeDelta::zero());
+    world.with_terms(|policy| policy.auto_reload.retry_after = TimeDelta::zero());
     let check = world.check().await;
     assert_eq!((check.requested, check.captured, check.renewed), (1, 1, 1));
     assert_eq!(world.subscriptions(KEY).await[0].status, "active");
