@@ -20,7 +20,7 @@ const RANKS: [&[&str]; 12] = [
         "run",
         "statement",
     ],
-    &["policy"],
+    &["account", "policy", "repricing", "statement"],
     &["decision"],
     &["store"],
     &["payments", "mail", "paper", "webhooks"],
