@@ -21,6 +21,7 @@ mod man;
 mod notice;
 mod number;
 mod output;
+pub mod refusals;
 mod reload;
 mod rent;
 mod reprice;
@@ -34,12 +35,13 @@ mod table;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use crate::operations::{App, Refusal};
+use crate::operations::App;
 use crate::telemetry;
 use anyhow::Result;
 use clap::{Parser, Subcommand, ValueHint};
 
 use output::Screen;
+use refusals::RefusalView;
 
 /// The options that every command has stand apart from its own.
 const GLOBAL: &str = "Global options";
@@ -142,11 +144,16 @@ pub async fn main() -> ExitCode {
     let screen = Screen { json: cli.json, yes: cli.yes };
     match cli.run(screen).await {
         Ok(code) => code,
-        Err(error) => {
-            output::complain(&error);
-            let is_refusal = error.chain().any(|cause| cause.is::<Refusal>());
-            ExitCode::from(if is_refusal { 1 } else { 2 })
-        }
+        Err(error) => ExitCode::from(match RefusalView::find(&error) {
+            Some(refusal) => {
+                output::complain_of_refusal(&refusal, screen);
+                1
+            }
+            None => {
+                output::complain(&error);
+                2
+            }
+        }),
     }
 }
 

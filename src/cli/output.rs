@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use super::refusals::RefusalView;
 use crate::billing::{Day, Observer};
 use crate::operations::Refusal;
 use crate::operations::run::Watch;
@@ -102,6 +103,21 @@ pub fn complain(error: &anyhow::Error) {
     note(&format!("error: {reasons}"));
     for hint in hints {
         note(&format!("hint: {hint}"));
+    }
+}
+
+/// Reports a refusal on stderr, and with `--json` as one document on stdout.
+pub fn complain_of_refusal(refusal: &RefusalView, screen: Screen) {
+    note(&format!("error: {}", refusal.message));
+    for hint in &refusal.hints {
+        note(&format!("hint: {hint}"));
+    }
+    if screen.json
+        && let Ok(document) =
+            serde_json::to_string_pretty(&serde_json::json!({ "refused": refusal }))
+    {
+        // The exit code says the same if stdout is closed.
+        let _ = print(&document);
     }
 }
 

@@ -18,6 +18,7 @@ pub mod configure;
 mod csv_lines;
 pub mod demo;
 pub mod doctor;
+mod error;
 pub mod file_cancel;
 pub mod file_rent;
 pub mod file_work;
@@ -66,6 +67,7 @@ use crate::schedule::Schedule;
 use crate::store::{PoolSettings, Store, StoreError};
 use crate::webhooks::WebhookSettings;
 
+pub use error::Error;
 pub use refusal::{Refusal, refused};
 use run::Watch;
 

@@ -1,36 +1,261 @@
-//! A rule said no.
+//! What a rule says no to. Nothing has changed then.
+//!
+//! A refusal is data: the command line turns it into a sentence with a hint (`cli::refusals`), other
+//! interfaces into a status or a page. To add one: a variant here, its sentence there, and a line in
+//! `docs/refusals.md`. The code of a variant is its name in snake case; it is part of the interface and
+//! never changes.
 
 use std::fmt;
 
-use super::App;
-use crate::billing::reload_processor::NotFunded;
-use crate::billing::settle::SettleError;
-use crate::ids::AccountId;
-use crate::ledger::PostError;
-use crate::money::MoneyError;
-use crate::store::StoreError;
+use chrono::NaiveDate;
 
-/// What a rule says no to. Nothing has changed, and the program exits with 1.
+use super::App;
+use crate::billing::close_account::Obligations;
+use crate::billing::reload_processor::{NotFunded, Unresolved};
+use crate::billing::settle::SettleError;
+use crate::ids::{AccountId, ReloadId};
+use crate::ledger::PostError;
+use crate::money::{Currency, Money, MoneyError};
+use crate::notice::{Kind, NoticeId};
+use crate::rental::configuration::Field;
+use crate::rental::{Msisdn, NumberType};
+use crate::run::RunStatus;
+use crate::store::StoreError;
+use crate::webhooks::Failure;
+
+#[derive(Debug, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
+pub enum Refusal {
+    // --- any verb
+    /// A value that the rules do not allow, whatever the state of the database.
+    InvalidValue {
+        what: &'static str,
+        reason: InvalidValue,
+    },
+    /// A message that has no variant of its own yet.
+    Text {
+        message: String,
+    },
+    /// Others keep changing the same account or number.
+    ChangedConcurrently,
+    NothingToChange,
+    /// A period of dates that ends before it begins.
+    PeriodReversed {
+        from: NaiveDate,
+        to: NaiveDate,
+    },
+
+    // --- databases and clocks
+    ProductionCannotBecomeSandbox,
+    SandboxExists {
+        on: NaiveDate,
+    },
+    NotASandbox,
+    SandboxClockInFuture {
+        on: NaiveDate,
+        to: NaiveDate,
+    },
+    EndOfCalendar,
+    ClockWentBack {
+        today: NaiveDate,
+        latest: NaiveDate,
+    },
+
+    // --- accounts
+    AccountNotFound {
+        account: AccountId,
+    },
+    AccountClosed {
+        account: AccountId,
+    },
+    AccountKeyTaken {
+        account: AccountId,
+    },
+    AccountHasObligations {
+        account: AccountId,
+        obligations: Obligations,
+    },
+    NoticeKindRequired {
+        kind: Kind,
+    },
+    NoticeKindContradicted {
+        kind: Kind,
+    },
+
+    // --- money
+    InsufficientFunds {
+        needed: Money,
+        available: Money,
+        not_funded: NotFunded,
+    },
+    CurrencyMismatch {
+        amount: String,
+        currency: Currency,
+    },
+    AmountRefused {
+        error: MoneyError,
+    },
+    BalanceOverflow,
+    ReferenceUsed {
+        booked: Money,
+    },
+    NothingToRefund {
+        balance: Money,
+    },
+    RefundExceedsBalance {
+        wanted: Money,
+        balance: Money,
+    },
+    RenewalsDue {
+        amount: Money,
+    },
+    ReloadUnsettled {
+        reload: ReloadId,
+    },
+    RefundWouldTriggerReload {
+        left: Money,
+        threshold: Money,
+    },
+
+    // --- cards
+    GatewayNotConfigured,
+    GatewayRefusesAmount {
+        reason: String,
+    },
+    PaymentMethodUnknown {
+        reason: String,
+    },
+    ReloadNotFound {
+        reload: ReloadId,
+    },
+    ReloadSettled {
+        reload: ReloadId,
+    },
+    ReloadNotForResolution {
+        reload: ReloadId,
+        reason: Unresolved,
+    },
+
+    // --- numbers
+    NumberNotFound {
+        msisdn: Msisdn,
+    },
+    NumberRetired {
+        msisdn: Msisdn,
+    },
+    NumberRented {
+        msisdn: Msisdn,
+    },
+    NumberTaken,
+    NumberHeldForAnother {
+        msisdn: Msisdn,
+        until: NaiveDate,
+    },
+    NotAShortCode {
+        msisdn: Msisdn,
+        kind: NumberType,
+    },
+    NotEnoughNumbers {
+        wanted: u32,
+        found: u32,
+        currency: Currency,
+    },
+    NoNumbersOfTariff {
+        country: String,
+        kind: NumberType,
+        currency: Option<Currency>,
+    },
+
+    // --- rentals
+    AlreadyRented {
+        account: AccountId,
+        msisdn: Msisdn,
+    },
+    NotRented {
+        account: Option<AccountId>,
+        msisdn: Msisdn,
+    },
+    SeveralRenters {
+        msisdn: Msisdn,
+        renters: usize,
+    },
+    RentalEnded {
+        msisdn: Msisdn,
+    },
+    NoCancellationScheduled {
+        account: AccountId,
+        msisdn: Msisdn,
+    },
+    TooLateToKeep {
+        account: AccountId,
+        msisdn: Msisdn,
+        ended_on: NaiveDate,
+    },
+    CallLoop {
+        msisdn: Msisdn,
+    },
+    WebhooksFailed {
+        failures: Vec<(Field, Failure)>,
+    },
+
+    // --- notices and runs
+    NoticeNotFound {
+        notice: NoticeId,
+    },
+    NoticeSent {
+        notice: NoticeId,
+    },
+    RunNotFound {
+        date: NaiveDate,
+    },
+    RunNotHeld {
+        date: NaiveDate,
+        status: RunStatus,
+    },
+    RunSuperseded {
+        date: NaiveDate,
+        latest: NaiveDate,
+    },
+}
+
+/// Why a value is not allowed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
-    message: String,
+pub enum InvalidValue {
+    Negative(Money),
+    Zero,
+    /// Not 1 to `max` characters on one line.
+    NotOneLine {
+        max: usize,
+    },
+    /// Not from `min` to `max`.
+    OutOfRange {
+        value: u64,
+        min: u64,
+        max: u64,
+    },
 }
 
 impl Refusal {
-    /// A refusal that says why.
-    pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into() }
+    /// The stable name of the refusal, for programs.
+    pub fn code(&self) -> &'static str {
+        self.into()
     }
 
-    /// A refusal that says why and what to do.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self::Text { message: message.into() }
+    }
+
     pub fn with_hint(message: impl Into<String>, hint: impl fmt::Display) -> Self {
-        Self { message: format!("{}\nhint: {hint}", message.into()) }
+        Self::Text { message: format!("{}\nhint: {hint}", message.into()) }
     }
 }
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        match self {
+            Self::Text { message } => f.write_str(message),
+            other => write!(f, "refused: {}", other.code()),
+        }
     }
 }
 
