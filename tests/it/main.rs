@@ -46,6 +46,7 @@ mod sharing;
 mod short_codes;
 mod statements;
 mod telling;
+mod template;
 mod terminal;
 mod verbs;
 mod webhooks;

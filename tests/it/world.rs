@@ -1,5 +1,6 @@
 //! A world for one test: a database of its own, a sandbox's clock, and verbs.
 
+use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::Arc;
 
@@ -13,10 +14,12 @@ use linerent::operations::run::Watch;
 use linerent::operations::statement::StatementView;
 use linerent::operations::views::{AccountView, InventoryView, SubscriptionView};
 use linerent::operations::{
-    App, Settings, account_create, account_show, audit, book, init, number_import, number_show,
-    rent, run, sandbox_advance, statement, subscription_list,
+    App, Settings, account_create, account_show, audit, book, number_import, number_show, rent,
+    run, sandbox_advance, statement, subscription_list,
 };
 use sqlx::Connection as _;
+
+use crate::template;
 
 /// Defines a test that runs once on each engine: `on_both_engines!(name, |world| { … });`
 macro_rules! on_both_engines {
@@ -52,6 +55,15 @@ pub enum Engine {
     Postgres,
 }
 
+impl Engine {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SQLite",
+            Self::Postgres => "PostgreSQL",
+        }
+    }
+}
+
 /// A database of its own, in which the sandbox's clock stands on 2026-01-31 at first.
 pub struct World {
     pub app: App,
@@ -68,18 +80,32 @@ pub const FIRST_DAY: &str = "2026-01-31";
 impl World {
     pub async fn new(engine: Engine) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let url = match engine {
-            Engine::Sqlite => format!("sqlite:{}", folder.path().join("linerent.db").display()),
-            Engine::Postgres => create_postgres_database().await,
-        };
-        Self::at(engine, url, folder).await
+        match engine {
+            Engine::Sqlite => {
+                let path = folder.path().join("linerent.db");
+                Self::in_sqlite_file(&path, folder).await
+            }
+            Engine::Postgres => {
+                Self::on_initialised(engine, template::copy_to_postgres().await, folder).await
+            }
+        }
     }
 
-    /// A world at `url`, where there is no database of ours yet.
-    pub async fn at(engine: Engine, url: String, folder: tempfile::TempDir) -> Self {
+    /// A world in a new SQLite file of that path.
+    pub async fn in_sqlite_file(path: &Path, folder: tempfile::TempDir) -> Self {
+        template::copy_to_sqlite(path).await;
+        Self::on_initialised(Engine::Sqlite, format!("sqlite:{}", path.display()), folder).await
+    }
+
+    /// A world in a new database of a PostgreSQL cluster of the test's own.
+    pub async fn in_postgres_cluster(cluster: &str, folder: tempfile::TempDir) -> Self {
+        let url = create_postgres_database(cluster, "").await;
+        template::initialise(&url).await;
+        Self::on_initialised(Engine::Postgres, url, folder).await
+    }
+
+    async fn on_initialised(engine: Engine, url: String, folder: tempfile::TempDir) -> Self {
         let settings = settings(&url);
-        let on = Some(date(FIRST_DAY));
-        init::init(&settings, init::Wanted::Sandbox(on)).await.expect("a sandbox");
         let mut app = App::open(settings).await.expect("an open app");
         let post = MemoryTransport::default();
         app.mailer = mailer(&app.settings.mail, &post);
@@ -215,21 +241,21 @@ pub fn settings(url: &str) -> Settings {
 }
 
 /// The throw-away cluster that `scripts/test` started.
-fn cluster() -> String {
+pub fn cluster() -> String {
     std::env::var("LINERENT_TEST_POSTGRES").expect(
         "LINERENT_TEST_POSTGRES names a PostgreSQL server: run `./scripts/test`, which starts one",
     )
 }
 
-pub async fn create_postgres_database() -> String {
-    create_postgres_database_in(&cluster()).await
+pub async fn create_empty_postgres_database() -> String {
+    create_postgres_database(&cluster(), "").await
 }
 
-/// A new database of the cluster at that URL.
-pub async fn create_postgres_database_in(cluster: &str) -> String {
+/// Creates a database in the cluster at that URL, with `options` of `CREATE DATABASE`; returns its URL.
+pub async fn create_postgres_database(cluster: &str, options: &str) -> String {
     let name = format!("linerent_{}", linerent::ids::new_uuid().simple());
     let mut connection = sqlx::PgConnection::connect(cluster).await.expect("the test cluster");
-    let create = sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"));
+    let create = sqlx::AssertSqlSafe(format!("CREATE DATABASE {name} {options}"));
     sqlx::raw_sql(create).execute(&mut connection).await.expect("a new database");
     connection.close().await.expect("a clean end");
     let (server, _) = cluster.rsplit_once('/').expect("a URL with a database");

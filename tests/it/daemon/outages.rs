@@ -5,7 +5,7 @@ use std::process::Command;
 
 use super::proxy::Proxy;
 use super::{CROWD, Daemon, wait_for};
-use crate::world::{Engine, World, create_postgres_database_in};
+use crate::world::{Engine, World};
 
 /// A PostgreSQL server of a test's own, which may go and come back.
 struct Cluster {
@@ -25,9 +25,8 @@ impl Cluster {
 
     /// A world in it.
     async fn world(&self) -> World {
-        let url = create_postgres_database_in(&self.control("start")).await;
         let folder = tempfile::tempdir().expect("a temporary folder");
-        World::at(Engine::Postgres, url, folder).await
+        World::in_postgres_cluster(&self.control("start"), folder).await
     }
 }
 
@@ -143,8 +142,7 @@ async fn a_full_disk_stops_the_run_until_there_is_room() {
     let disk = folder.path().join("disk");
     std::fs::create_dir(&disk).expect("a folder");
     let _mounted = SmallDisk::mount(&disk);
-    let url = format!("sqlite:{}", disk.join("linerent.db").display());
-    let world = World::at(Engine::Sqlite, url, folder).await;
+    let world = World::in_sqlite_file(&disk.join("linerent.db"), folder).await;
     world.seed(&CROWD).await;
     world.for_real().await;
     let filler = disk.join("filler");

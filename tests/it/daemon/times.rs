@@ -5,7 +5,7 @@ use std::process::Command;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{CROWD, Daemon, wait_for};
-use crate::world::{Engine, World};
+use crate::world::World;
 
 /// Two hours a second.
 const SPEED: u32 = 7_200;
@@ -39,8 +39,8 @@ async fn runs(world: &World) -> Vec<(String, DateTime<Utc>)> {
 async fn over_a_change_of_clocks(begin: &str, due: [(&str, &str); 3]) {
     // In memory: at this speed it takes a disk minutes to keep what it is given.
     let folder = tempfile::tempdir_in("/dev/shm").expect("a folder in memory");
-    let url = format!("sqlite:{}", folder.path().join("linerent.db").display());
-    let world = World::at(Engine::Sqlite, url, folder).await;
+    let path = folder.path().join("linerent.db");
+    let world = World::in_sqlite_file(&path, folder).await;
     world.one_rental_for_real().await;
     let mut command = world.daemon_command();
     command

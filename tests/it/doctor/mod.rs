@@ -5,7 +5,7 @@ mod outside;
 
 use std::process::Command;
 
-use crate::world::{Engine, World, create_postgres_database, drop_postgres_database};
+use crate::world::{Engine, World, create_empty_postgres_database, drop_postgres_database};
 
 /// What the doctor says of the world, without what differs from one machine to another.
 fn doctor(world: &World, variables: &[(&str, &str)]) -> String {
@@ -95,7 +95,7 @@ async fn production(engine: Engine) -> World {
     let mut world = World::new(engine).await;
     world.url = match engine {
         Engine::Sqlite => format!("sqlite:{}", world.folder().join("real.db").display()),
-        Engine::Postgres => create_postgres_database().await,
+        Engine::Postgres => create_empty_postgres_database().await,
     };
     assert!(world.linerent(&["init"]).status.success());
     world
@@ -134,7 +134,7 @@ async fn a_clock_that_went_back_and_an_account_that_failed_are_told() {
     let sandbox = World::new(Engine::Postgres).await;
     let url = sandbox.url.clone();
     let mut world = sandbox;
-    world.url = create_postgres_database().await;
+    world.url = create_empty_postgres_database().await;
     assert!(world.linerent(&["init"]).status.success());
     world
         .sabotage(

@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqlSafeStr as _, Sqlite
 
 use super::{answer, done, linerent_on, refused};
 use crate::crowd::Crowd;
-use crate::world::{Engine, World, create_postgres_database, drop_postgres_database};
+use crate::world::{Engine, World, create_empty_postgres_database, drop_postgres_database};
 
 /// The answers of a command that reads and of `init`, for the database at `url`.
 fn reading_and_init(world: &World, url: &str) -> String {
@@ -184,7 +184,7 @@ on_both_engines!(an_older_database_is_brought_up_to_date_and_keeps_all_it_holds,
     let current = world.texts(history).await;
     world.url = match world.engine {
         Engine::Sqlite => format!("sqlite:{}?mode=rwc", world.folder().join("old.db").display()),
-        Engine::Postgres => create_postgres_database().await,
+        Engine::Postgres => create_empty_postgres_database().await,
     };
     make_first_version(world).await;
     let crowd = Crowd { accounts: 3, numbers_each: 2, months_paid: |_| 1 };
@@ -257,7 +257,7 @@ async fn make_first_version(world: &World) {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_extension_that_the_user_may_not_create_is_named_with_its_remedy() {
     let world = World::new(Engine::Postgres).await;
-    let url = create_postgres_database().await;
+    let url = create_empty_postgres_database().await;
     let mut owner = PgConnection::connect(&url).await.expect("a connection");
     let (server, name) = url.rsplit_once('/').expect("a URL with a database");
     let tenant = format!("tenant_of_{name}");
