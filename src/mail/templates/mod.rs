@@ -189,8 +189,8 @@ impl Templates {
         }
         if let Some(folder) = folder {
             letters.replace_from(folder)?;
+            letters.check()?;
         }
-        letters.check()?;
         Ok(letters)
     }
 
