@@ -1,18 +1,32 @@
-//! Chance that can be repeated: a failed test prints its seed, and LINERENT_TEST_SEED sets it.
+//! Random cases that can be repeated.
+//!
+//! By default they come from fixed seeds and are few. `./scripts/test --deep` chooses a seed, hands it over in
+//! LINERENT_TEST_DEEP, and has many more.
+
+/// The seed of a deep run; `None` in the usual one.
+fn deep_seed() -> Option<u64> {
+    let seed = std::env::var("LINERENT_TEST_DEEP").ok()?;
+    Some(seed.parse().expect("LINERENT_TEST_DEEP is a number"))
+}
+
+/// How many of something a test does: `usual`, or `deep` in a deep run.
+pub fn count_of(usual: u32, deep: u32) -> u32 {
+    if deep_seed().is_some() { deep } else { usual }
+}
 
 /// A sequence of numbers that looks random (SplitMix64).
 pub struct Chance {
-    seed: u64,
     state: u64,
 }
 
 impl Chance {
-    pub fn new() -> Self {
-        let seed = match std::env::var("LINERENT_TEST_SEED") {
-            Ok(seed) => seed.parse().expect("LINERENT_TEST_SEED is a number"),
-            Err(_) => linerent::ids::new_uuid().as_u64_pair().1 >> 2,
-        };
-        Self { seed, state: seed }
+    /// The sequence for `case`; each case of the same run has a sequence of its own.
+    pub fn new(case: &str) -> Self {
+        // FNV-1a, which is the same on each machine and in each release of Rust.
+        let hash = case.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+        Self { state: hash ^ deep_seed().unwrap_or_default() }
     }
 
     /// A number from 0 to `count` - 1.
@@ -38,8 +52,10 @@ impl Chance {
 impl Drop for Chance {
     #[expect(clippy::print_stderr, reason = "it goes to the report of the failed test")]
     fn drop(&mut self) {
-        if std::thread::panicking() {
-            eprintln!("repeat it with LINERENT_TEST_SEED={}", self.seed);
+        if std::thread::panicking()
+            && let Some(seed) = deep_seed()
+        {
+            eprintln!("repeat it with LINERENT_TEST_DEEP={seed} ./scripts/test --deep");
         }
     }
 }

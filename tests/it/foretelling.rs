@@ -40,7 +40,7 @@ async fn rent_beyond_means(world: &World) {
 }
 
 on_both_engines!(the_dry_run_says_what_the_run_then_does, |world| {
-    let mut chance = Chance::new();
+    let mut chance = Chance::new(world.engine.name());
     let batch_accounts = chance.one_of(&[1, 3, 500]);
     world.with_terms(|policy| {
         policy.run.batch_accounts = batch_accounts;

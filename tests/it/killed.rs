@@ -5,14 +5,10 @@ use std::time::{Duration, Instant};
 use chrono::NaiveDate;
 use linerent::calendar::renewal_on;
 
-use crate::chance::Chance;
+use crate::chance::{Chance, count_of};
 use crate::crowd::Crowd;
 use crate::processes::{Outcome, kill_after, report_of};
 use crate::world::{FIRST_DAY, World, date};
-
-/// Kills of a process that was alive, and among them those amid the charging.
-const KILLS: u32 = 50;
-const KILLS_AT_WORK: u32 = 25;
 
 /// 2,200 subscriptions. Every tenth account runs out of money some day and is released.
 const CROWD: Crowd = Crowd {
@@ -21,9 +17,11 @@ const CROWD: Crowd = Crowd {
     months_paid: |index| if index % 10 == 0 { u64::from(index / 10 % 40) } else { 1_000 },
 };
 
-on_both_engines!(killed_fifty_times_it_charges_every_period_once, |world| {
+on_both_engines!(killed_again_and_again_it_charges_every_period_once, |world| {
+    // Kills of a process that was alive, and among them those amid the charging.
+    let (kills_min, kills_at_work_min) = (count_of(10, 50), count_of(5, 25));
     world.seed(&CROWD).await;
-    let mut chance = Chance::new();
+    let mut chance = Chance::new(world.engine.name());
 
     // The first month shows how long a run takes.
     world.sleep_until(&due_on(1).to_string()).await;
@@ -33,7 +31,7 @@ on_both_engines!(killed_fifty_times_it_charges_every_period_once, |world| {
     check_month(world, 1).await;
 
     let (mut kills, mut kills_at_work, mut month) = (0, 0, 1);
-    while kills < KILLS || kills_at_work < KILLS_AT_WORK {
+    while kills < kills_min || kills_at_work < kills_at_work_min {
         month += 1;
         world.sleep_until(&due_on(month).to_string()).await;
         let mut charged = 0;

@@ -3,12 +3,11 @@
 use chrono::{Datelike as _, Days, NaiveDate};
 use linerent::operations::cancel::CancelAt;
 
-use crate::chance::Chance;
+use crate::chance::{Chance, count_of};
 use crate::world::{Engine, World, date};
 
 /// Days without a run.
 const DAYS: u64 = 70;
-const CASES: u32 = 3;
 const ACCOUNTS: u32 = 8;
 
 /// One rental, the same in both worlds.
@@ -88,8 +87,8 @@ async fn what_was_billed(world: &World) -> Vec<String> {
 }
 
 async fn check_late_is_as_good_as_on_time(engine: Engine) {
-    let mut chance = Chance::new();
-    for _ in 0..CASES {
+    let mut chance = Chance::new(engine.name());
+    for _ in 0..count_of(2, 12) {
         let rentals = rentals(&mut chance);
         let rented_on = rentals.last().expect("a rental").on;
         let end = (rented_on + Days::new(DAYS)).to_string();

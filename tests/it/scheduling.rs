@@ -34,10 +34,11 @@ struct Life {
 
 impl Life {
     fn begin(zone: Tz, run_at: &str, begins_at: &str, down_max: u64) -> Self {
+        let chance = Chance::new(&format!("{zone}, {run_at}, {down_max}"));
         let run_at: NaiveTime = run_at.parse().expect("a time");
         Self {
             schedule: Schedule { run_at, zone },
-            chance: Chance::new(),
+            chance,
             now: begins_at.parse().expect("an instant"),
             last: None,
             ended: Vec::new(),
@@ -89,8 +90,10 @@ impl Life {
 
 /// The civil dates of a zone from one instant to another, in order: those that existed.
 fn dates(zone: Tz, from: DateTime<Utc>, until: DateTime<Utc>) -> Vec<NaiveDate> {
-    let quarters = (until - from).num_minutes() / 15;
-    let instants = (0..quarters).map(|quarter| from + TimeDelta::minutes(quarter * 15));
+    let last = until - TimeDelta::minutes(15);
+    // A date that exists lasts for 23 hours at least, so none falls between two of these instants.
+    let steps = (last - from).num_hours() / 6;
+    let instants = (0..=steps).map(|step| from + TimeDelta::hours(step * 6)).chain([last]);
     let mut dates: Vec<_> = instants.map(|at| date_at(at, zone)).collect();
     dates.dedup();
     dates

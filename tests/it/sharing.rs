@@ -55,7 +55,7 @@ on_both_engines!(top_ups_that_race_with_a_run_are_all_booked, |world| {
     for payer in 0..3 {
         let app = world.another_app().await;
         let (is_over, booked, mut chance) =
-            (Arc::clone(&is_over), Arc::clone(&booked), Chance::new());
+            (Arc::clone(&is_over), Arc::clone(&booked), Chance::new(&payer.to_string()));
         payers.push(tokio::spawn(async move {
             let mut count = 0;
             while !is_over.load(Ordering::SeqCst) {

@@ -86,7 +86,7 @@ async fn rent_at_random(world: &mut World, chance: &mut Chance) {
 }
 
 on_both_engines!(what_is_foretold_is_what_the_runs_then_do, |world| {
-    let mut chance = Chance::new();
+    let mut chance = Chance::new(world.engine.name());
     change_terms(world, &mut chance);
     rent_at_random(world, &mut chance).await;
     // Up to a day on which some are past due, or late, or both.

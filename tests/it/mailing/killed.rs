@@ -7,13 +7,11 @@ use linerent::calendar::renewal_on;
 
 use super::outage::message_ids;
 use super::server::SmtpServer;
-use crate::chance::Chance;
+use crate::chance::{Chance, count_of};
 use crate::crowd::Crowd;
 use crate::processes::{Outcome, kill_after, report_of};
 use crate::world::{FIRST_DAY, World, date};
 
-/// Kills amid the sending; there are more, before and after it.
-const KILLS_AT_WORK: u32 = 25;
 /// Connections at once: so many mails are on their way when somebody dies.
 const CONNECTIONS: usize = 4;
 /// Outcomes that may be known and not written down yet, at most, when somebody dies.
@@ -22,10 +20,12 @@ const UNWRITTEN_MAX: usize = 200;
 const CROWD: Crowd = Crowd { accounts: 300, numbers_each: 1, months_paid: |_| 10_000 };
 
 on_both_engines!(killed_while_it_sends_it_loses_no_notice, |world| {
+    // Kills amid the sending; there are more, before and after it.
+    let kills_at_work_min = count_of(6, 25);
     let server = SmtpServer::start().await;
     server.latency(Duration::from_millis(1));
     world.seed(&CROWD).await;
-    let mut chance = Chance::new();
+    let mut chance = Chance::new(world.engine.name());
 
     // The first month shows how long sending takes.
     queue_month(world, 1).await;
@@ -34,7 +34,7 @@ on_both_engines!(killed_while_it_sends_it_loses_no_notice, |world| {
     let duration = begun.elapsed();
 
     let (mut month, mut kills, mut kills_at_work) = (1, 0, 0);
-    while kills_at_work < KILLS_AT_WORK {
+    while kills_at_work < kills_at_work_min {
         month += 1;
         queue_month(world, month).await;
         loop {
