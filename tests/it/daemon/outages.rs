@@ -16,9 +16,10 @@ impl Cluster {
     /// Starts, stops or crashes it; says what it says, its URL at the start.
     fn control(&self, verb: &str) -> String {
         let script = std::env::var("LINERENT_TEST_CLUSTERS").expect(
-            "LINERENT_TEST_CLUSTERS names the command for clusters: run `./scripts/test`, which has one",
+            "LINERENT_TEST_CLUSTERS names the script for clusters: run `./scripts/test`, which has one",
         );
-        let output = Command::new(script).args([self.name, verb]).output().expect("it starts");
+        let output =
+            Command::new("bash").arg(script).args([self.name, verb]).output().expect("it starts");
         assert!(output.status.success(), "{verb}: {output:?}");
         String::from_utf8(output.stdout).expect("text").trim().to_owned()
     }
