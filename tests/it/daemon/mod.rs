@@ -127,7 +127,7 @@ impl Daemon {
         let begun = Instant::now();
         while !self.has_said(message) {
             assert!(begun.elapsed() < PATIENCE, "not said: {message}, but {:?}", self.errors());
-            tokio::time::sleep(Duration::from_millis(5)).await;
+            pause(begun).await;
         }
     }
 
@@ -185,7 +185,7 @@ impl Daemon {
                 return status;
             }
             assert!(begun.elapsed() < PATIENCE, "it does not end: {:?}", self.said());
-            tokio::time::sleep(Duration::from_millis(5)).await;
+            pause(begun).await;
         }
     }
 }
@@ -198,11 +198,18 @@ impl Drop for Daemon {
     }
 }
 
+/// Waits before another process is looked at again: the longer it takes, the longer, since each look costs CPU time
+/// that the process needs.
+async fn pause(begun: Instant) {
+    let pause = begun.elapsed() / 20;
+    tokio::time::sleep(pause.clamp(Duration::from_millis(5), Duration::from_millis(50))).await;
+}
+
 /// Waits until it `holds`: another process is at work, and there is nothing to hear from it.
 pub async fn wait_for(what: &str, holds: impl AsyncFn() -> bool) {
     let begun = Instant::now();
     while !holds().await {
         assert!(begun.elapsed() < PATIENCE, "waited in vain: {what}");
-        tokio::time::sleep(Duration::from_millis(5)).await;
+        pause(begun).await;
     }
 }
