@@ -6,11 +6,8 @@ use crate::reload::{AutoReload, OrderStatus};
 use crate::rental::{EndReason, Subscription};
 
 impl AccountSnapshot {
-    /// What was changed since `before`, which has the same subscriptions in the same order. It is for
-    /// changes by hand: the run's own work is told by the ledger, the reloads and the notices.
-    ///
-    /// # Errors
-    /// [`BrokenSnapshot`] where the account's own data do not add up.
+    /// The changes since `before`, which has the same subscriptions in the same order. Only changes made by hand
+    /// are logged: the ledger, the reloads and the notices record what a run does.
     pub fn changes_since(&self, before: &Self) -> Result<Vec<Event>, BrokenSnapshot> {
         let order = (before.reloads.auto_reload.as_ref(), self.reloads.auto_reload.as_ref());
         let mut events: Vec<_> = order_changed(order.0, order.1).into_iter().collect();
@@ -32,7 +29,7 @@ fn order_changed(before: Option<&AutoReload>, after: Option<&AutoReload>) -> Opt
     match after.status {
         OrderStatus::On => Some(Event::AutoReloadSet(order)),
         OrderStatus::Off => Some(Event::AutoReloadOff(order)),
-        // Nobody's hand does that, and the notice of it tells.
+        // Not a manual change; the notice records it.
         OrderStatus::SwitchedOff => None,
     }
 }

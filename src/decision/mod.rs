@@ -1,9 +1,10 @@
-//! The decision: what shall happen to one account on one billing date.
+//! The decision: what happens to one account on one billing date.
 //!
-//! [`decide`] is pure. The run, the dry run and a top-up call the same function; what differs is
-//! how much of its [`Decision`] they carry out. [`AccountSnapshot::pay`] and its siblings carry it out
-//! in memory, on the snapshot itself, and hand back what has to be written; what becomes of a
-//! reload is carried out likewise, in `reload_outcome`. What is changed by hand is compared in `change_log`.
+//! [`decide`] is pure. The run, the dry run, the forecast and a top-up call the same function and apply
+//! different parts of its [`Decision`]. [`AccountSnapshot::pay`] and [`AccountSnapshot::enforce`] apply it in
+//! memory, to the snapshot, and return what has to be written. `reload_outcome` applies the outcome of a
+//! reload, `repricing` a change of prices, `notices` builds the notices, and `change_log` the entries for
+//! changes made by hand.
 
 mod change_log;
 mod notices;
@@ -27,95 +28,80 @@ use crate::policy::BillingPolicy;
 use crate::reload::{Attempt, Reloads};
 use crate::rental::{EndReason, Subscription};
 
-/// Everything that the decision needs to know about one account.
+/// Everything that the decision needs to know about one account, read at one instant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountSnapshot {
-    /// Counts the changes to the account: a change is written only if nobody else's came first.
+    /// The number of changes to the account so far. A change is written only if this is still the stored version.
     pub version: i64,
-    /// Its side of the ledger.
     pub book: Book,
-    /// Subscriptions that it ever had.
+    /// All subscriptions that the account ever had.
     pub subscription_count: i64,
-    /// Its live subscriptions that have something due, by ordinal; others may be among them.
+    /// At least the live subscriptions with a period due, ordered by `ordinal`.
     pub subscriptions: Vec<Subscription>,
-    /// Its standing order for reloads, and how they stand.
     pub reloads: Reloads,
-    /// What its owner wants to be told.
     pub preferences: NotificationPreferences,
 }
 
-/// What shall happen.
+/// The outcome of [`decide`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Decision {
     /// Periods to charge, in the order in which they are posted.
     pub charges: Vec<Charge>,
-    /// Subscriptions that end by their renter's wish, with the date.
+    /// Ordinals of the subscriptions that end at their period's end as requested, with that date.
     pub endings: Vec<(i64, NaiveDate)>,
-    /// Renewals that cannot be paid, in the order in which they were tried.
+    /// Renewals that the balance does not cover, in the order in which they were tried.
     pub unfunded: Vec<Unfunded>,
-    /// What all that is due and not charged comes to; none where nothing is.
+    /// The sum of all periods that are due and not charged; `None` if there are none.
     pub unpaid: Option<Money>,
-    /// What to charge the card now, if anything.
+    /// The amount of the reload to request now.
     pub reload: Option<Money>,
 }
 
 /// One period to charge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Charge {
-    /// Which subscription and period.
     pub paid: Paid,
-    /// Its price, which may be nothing.
+    /// May be zero.
     pub price: Money,
 }
 
 /// One renewal that the balance does not cover.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unfunded {
-    /// Which subscription and period.
     pub paid: Paid,
-    /// Its price.
     pub price: Money,
-    /// What follows.
     pub verdict: Verdict,
-    /// The first day on which its number can be lost.
+    /// The first day on which the number can be released.
     pub kept_until: NaiveDate,
 }
 
-/// What follows from an unfunded renewal.
+/// The consequence of an unfunded renewal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// It is past due from this billing date on.
     BecomesPastDue,
-    /// It was past due and stays so.
     StaysPastDue,
-    /// Its subscription ends.
+    /// The subscription ends.
     Release,
 }
 
-/// A snapshot that cannot be decided on.
+/// A snapshot whose data contradict each other.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum BrokenSnapshot {
-    /// A date beyond the calendar.
     #[error(transparent)]
     Calendar(#[from] BeyondCalendar),
-    /// Amounts that do not add up.
     #[error(transparent)]
     Money(#[from] MoneyError),
-    /// A charge that the book refuses.
     #[error("the ledger refuses a charge: {0}")]
     Posting(#[from] PostError),
 }
 
-/// What one account's renewals come to at `now` (DESIGN 2.3, 2.4, 2.5, 2.8).
+/// Decides on one account's renewals at `now` (DESIGN 2.3, 2.4, 2.5, 2.8).
 ///
-/// Every period that starts on or before the billing date and is not charged yet is tried, oldest
-/// first, then by the subscription's start, then by number. Each is paid whole or not at all; one
-/// that the rest of the balance does not cover is left unfunded, with its subscription's later
-/// ones, and the next is tried. What is missing then is asked of the card, where there is an
-/// order; nothing is released while money may still come from there.
-///
-/// # Errors
-/// [`BrokenSnapshot`] where the account's own data do not add up.
+/// Every period that starts on or before the billing date and is not yet charged is tried, ordered by
+/// its start, then by the subscription's start, then by number. A period is paid whole or not at all. If the
+/// remaining balance does not cover it, it and the later periods of its subscription are unfunded, and the next
+/// subscription is tried. If auto-reload is on, the missing amount is requested as one reload, and nothing is
+/// released while that money may still arrive.
 pub fn decide(
     snapshot: &AccountSnapshot,
     now: Moment,
@@ -134,7 +120,7 @@ pub fn decide(
             continue;
         }
         let rest = available.minus(price)?;
-        // A number that costs nothing renews however little there is.
+        // A free number renews even if the balance is negative.
         if rest.is_negative() && !price.is_zero() {
             let is_first_unpaid = due.index == due.subscription.periods_charged;
             let since = due.subscription.past_due_since.filter(|_| is_first_unpaid);
@@ -162,7 +148,8 @@ struct Due<'a> {
     index: u32,
 }
 
-/// What is due, in the order in which it is tried; what ends instead goes into `decision`.
+/// The due periods in the order in which they are tried. Subscriptions that end instead are added to
+/// `decision.endings`.
 fn due_periods<'a>(
     snapshot: &'a AccountSnapshot,
     today: NaiveDate,
@@ -192,8 +179,8 @@ fn due_periods<'a>(
     Ok(dues)
 }
 
-/// What follows from an unpaid `period` that has been past due `since`, and the first day on which its
-/// number can be lost (DESIGN 2.5).
+/// The verdict on an unpaid `period` that has been past due `since`, and the first day on which its number can
+/// be released (DESIGN 2.5).
 fn verdict(
     since: Option<NaiveDate>,
     period: Period,
@@ -202,7 +189,7 @@ fn verdict(
     policy: &BillingPolicy,
 ) -> (Verdict, NaiveDate) {
     let first_tried_on = since.unwrap_or(today);
-    // Tried late: its renter had no fair warning.
+    // The first attempt was late, so the customer was not warned in time.
     let is_late = first_tried_on > period.start;
     let late_grace_days = if is_late { policy.release.late_grace_days } else { 0 };
     let released_on = days_after(first_tried_on, policy.release.grace_days.max(late_grace_days));
@@ -211,7 +198,7 @@ fn verdict(
         None => Verdict::BecomesPastDue,
         Some(_) => Verdict::StaysPastDue,
     };
-    // What is not released today has another run before it.
+    // A number that is not released today is released by tomorrow's run at the earliest.
     (verdict, released_on.max(days_after(today, 1)))
 }
 
@@ -221,36 +208,31 @@ impl Decision {
         !(self.charges.is_empty() && self.endings.is_empty() && self.unfunded.is_empty())
     }
 
-    /// What all that is due comes to, whether the balance covers it or not; `zero` is of its currency.
-    ///
-    /// # Errors
-    /// [`MoneyError`].
+    /// The sum of all due periods, charged and unpaid. `zero` gives the currency.
     pub fn due(&self, zero: Money) -> Result<Money, MoneyError> {
         let unpaid = self.unpaid.unwrap_or(zero);
         self.charges.iter().try_fold(unpaid, |sum, charge| sum.plus(charge.price))
     }
 
-    /// How many subscriptions it releases.
+    /// The number of subscriptions to release.
     pub fn releases(&self) -> usize {
         self.unfunded.iter().filter(|unfunded| unfunded.verdict == Verdict::Release).count()
     }
 }
 
-/// Whether a run may release.
+/// Whether the release guard lets the run release (DESIGN 2.6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Releases {
-    /// It may.
     Allowed,
-    /// The guard holds them back: what would be released is past due instead.
+    /// Subscriptions that would be released stay past due.
     HeldBack,
 }
 
 impl AccountSnapshot {
-    /// Carries out the charges and endings of `decision`: the first half of a decision, which a
-    /// run's first pass and a top-up share. Returns what was posted.
+    /// Applies the charges and endings of `decision`. Returns the transfers to post.
     ///
     /// # Errors
-    /// [`BrokenSnapshot`] where the ledger refuses; the snapshot is to be dropped then.
+    /// After an error the snapshot is half changed and must be dropped.
     pub fn pay(
         &mut self,
         decision: &Decision,
@@ -264,7 +246,7 @@ impl AccountSnapshot {
             }
             let subscription = self.subscription_mut(charge.paid.subscription);
             subscription.periods_charged += 1;
-            // Whatever comes next has not been tried yet.
+            // The next period has not been tried yet.
             subscription.past_due_since = None;
         }
         for (ordinal, on) in &decision.endings {
@@ -273,8 +255,7 @@ impl AccountSnapshot {
         Ok(transfers)
     }
 
-    /// Carries out the verdicts of `decision` on `today`: the second half, which belongs to the
-    /// run alone. Returns which became past due and were released, and how many were held back.
+    /// Applies the verdicts of `decision` on `today`. Only a run does this.
     pub fn enforce(
         &mut self,
         decision: &Decision,
@@ -295,7 +276,7 @@ impl AccountSnapshot {
                 }
                 (Verdict::Release, Releases::HeldBack) => {
                     enforced.held_back += 1;
-                    // An approval releases it at any moment.
+                    // An approval may release it at any time.
                     unfunded.kept_until = today;
                 }
                 (Verdict::BecomesPastDue | Verdict::StaysPastDue, _) => {}
@@ -313,14 +294,13 @@ impl AccountSnapshot {
     }
 }
 
-/// What became of unfunded subscriptions.
+/// The result of [`AccountSnapshot::enforce`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Enforced {
-    /// Past due from now on.
+    /// Newly past due.
     pub past_due: Vec<Unfunded>,
-    /// Ended.
     pub released: Vec<Unfunded>,
-    /// Would have ended, had the guard not held it back.
+    /// The number of releases that the guard prevented.
     pub held_back: u64,
 }
 

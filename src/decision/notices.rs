@@ -1,6 +1,6 @@
-//! What an account is told of a change: the facts of it, made into notices (DESIGN 2.11).
+//! Builds the notices to an account from the facts of a change (DESIGN 2.11).
 //!
-//! It is part of the decision, so that a dry run knows how many notices a run would queue.
+//! This is part of the decision so that a dry run can count the notices that a run would queue.
 
 use crate::policy::AheadWhen;
 use chrono::NaiveDate;
@@ -16,27 +16,22 @@ use crate::notice::{
 use crate::reload::{Attempt, OrderStatus};
 use crate::rental::Subscription;
 
-/// What happened to an account in one change, as far as its owner is told.
+/// What happened to an account in one change, as far as its notices mention it.
 #[derive(Debug, Clone, Default)]
 pub struct Facts {
-    /// Periods that were charged, other than by renting.
+    /// Renewed periods.
     pub charges: Vec<Charge>,
-    /// Renewals that became past due.
     pub past_due: Vec<Unfunded>,
-    /// Renewals whose subscription was released.
     pub released: Vec<Unfunded>,
-    /// What a card was charged.
+    /// The amount of a captured reload.
     pub captured: Option<Money>,
-    /// What a card was to be charged, and why it was not.
+    /// The amount of a declined reload and the gateway's reason.
     pub declined: Option<(Money, String)>,
 }
 
 impl AccountSnapshot {
-    /// What the account is told of `facts`, which are carried out already. A number that came free is
-    /// kept for it for `hold_days`.
-    ///
-    /// # Errors
-    /// [`BrokenSnapshot`] where amounts do not add up.
+    /// The notices about `facts`, which have been applied to the snapshot. A released number is on hold for
+    /// `hold_days`.
     pub fn tell(
         &mut self,
         facts: &Facts,
@@ -54,7 +49,7 @@ impl AccountSnapshot {
             told.extend(self.tell_decline(*amount, reason, policy));
         }
         let numbers = self.list_charges(&facts.charges)?;
-        // What costs nothing needs no receipt.
+        // A renewal that cost nothing has no receipt.
         if !numbers.total.is_zero() {
             told.push(Content::Renewed(Receipt { numbers, balance }));
         }
@@ -73,11 +68,7 @@ impl AccountSnapshot {
         Ok(self.notices(told, moment))
     }
 
-    /// What the account is told of renewals after `moment` and until `until`, of which it was not told
-    /// before; each is told of once.
-    ///
-    /// # Errors
-    /// [`BrokenSnapshot`] where amounts do not add up.
+    /// The notice of renewals after `moment` and up to `until` that have not been announced before.
     pub fn tell_ahead(
         &mut self,
         until: NaiveDate,
@@ -128,7 +119,7 @@ impl AccountSnapshot {
         wanted.map(|content| Notice { to, queued, content }).collect()
     }
 
-    /// A decline, or the end of the order that it led to: one letter tells both.
+    /// The notice of a decline; if the decline switched auto-reload off, the notice of that instead.
     fn tell_decline(&self, amount: Money, reason: &str, policy: &BillingPolicy) -> Option<Content> {
         let order = self.reloads.auto_reload.as_ref()?;
         let (balance, reason) = (self.book.balance, reason.to_owned());
@@ -162,7 +153,7 @@ impl AccountSnapshot {
 
     fn list_unpaid(&self, unfunded: &[Unfunded]) -> Result<Listing<Unpaid>, BrokenSnapshot> {
         let mut numbers = Listing::empty(Money::zero(self.book.balance.currency()));
-        // What can be lost first comes first, also where not all are named.
+        // A long list is cut, so the numbers that can be released first come first.
         let mut soonest_first: Vec<_> = unfunded.iter().collect();
         soonest_first.sort_by_key(|it| it.kept_until);
         for it in soonest_first {
@@ -179,13 +170,13 @@ impl AccountSnapshot {
         today: NaiveDate,
         hold_days: u32,
     ) -> Result<Listing<Freed>, BrokenSnapshot> {
-        // The day on which it goes back on sale is the first on which others may have it.
+        // The hold ends on the day before the number goes back on sale.
         let held_until = hold_days.checked_sub(1).map(|days| days_after(today, days));
         let mut numbers = Listing::empty(Money::zero(self.book.balance.currency()));
         for it in unfunded {
             let number = self.number_of(it.paid.subscription);
             let is_shared = self.find(it.paid.subscription).is_some_and(|it| it.is_shared);
-            // What many rent was on sale all the while.
+            // A shared number is never on hold.
             let buy_back_until = held_until.filter(|_| !is_shared);
             numbers.push(Freed { number, price: it.price, buy_back_until }, it.price)?;
         }
@@ -201,7 +192,7 @@ impl AccountSnapshot {
         index.ok().map(|index| &self.subscriptions[index])
     }
 
-    /// What all periods come to that start on `until` or before and are not charged.
+    /// The sum of all periods that start on or before `until` and are not charged.
     fn unpaid(&self, until: NaiveDate) -> Result<Money, BrokenSnapshot> {
         let mut unpaid = Money::zero(self.book.balance.currency());
         let is_renewed = |it: &&Subscription| it.ended.is_none() && !it.ends_at_period_end;
@@ -213,15 +204,15 @@ impl AccountSnapshot {
         Ok(unpaid)
     }
 
-    /// What has to be added to the balance for paying `unpaid`, if anything.
+    /// The amount to add to the balance before it covers `unpaid`, rounded up to whole coins.
     fn missing_for(&self, unpaid: Money) -> Result<Option<Money>, BrokenSnapshot> {
         let missing = unpaid.minus(self.book.available()?)?;
-        // A debt beyond the credit limit, with nothing to pay, is no matter of renewals.
+        // A debt beyond the credit limit does not concern renewals if no renewal is due.
         let is_missing = !missing.is_negative() && !missing.is_zero() && !unpaid.is_zero();
         Ok(if is_missing { Some(missing.in_whole_coins()?) } else { None })
     }
 
-    /// Whether a day's reloads bring `missing`.
+    /// Whether one day's reloads can add up to `missing`.
     fn card_covers(
         &self,
         missing: Money,
@@ -229,7 +220,7 @@ impl AccountSnapshot {
         policy: &BillingPolicy,
     ) -> Result<bool, BrokenSnapshot> {
         let Some(order) = self.reloads.order_in_force() else { return Ok(false) };
-        // What it was declined a moment ago, it may be declined again.
+        // A card that was declined within `retry_after` may be declined again.
         if self.reloads.attempt(now.at, &policy.auto_reload) == Attempt::Later {
             return Ok(false);
         }
@@ -238,8 +229,8 @@ impl AccountSnapshot {
         Ok(!order.amount.times(reloads)?.minus(missing)?.is_negative())
     }
 
-    /// Notes that the balance crossed the account's own threshold, and says so once: not while money
-    /// may be on its way by card, and again only after it was at the threshold or above.
+    /// The notice that the balance fell below the account's own threshold. It is sent once, not while a reload
+    /// is open, and again only after the balance was at or above the threshold.
     fn watch_balance(&mut self) -> Option<LowBalance> {
         let (balance, threshold) = (self.book.balance, self.preferences.low_balance?);
         if balance.micros() >= threshold.micros() {
@@ -254,7 +245,7 @@ impl AccountSnapshot {
     }
 }
 
-/// The first days of the subscription's periods that start on `until` or before and are not charged.
+/// The starts of the subscription's uncharged periods, up to and including `until`.
 fn starts_by(
     subscription: &Subscription,
     until: NaiveDate,

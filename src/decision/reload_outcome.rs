@@ -1,4 +1,4 @@
-//! What a reload makes of a snapshot: asked for, and then captured, declined or lapsed.
+//! Applies a reload to a snapshot: requested, then captured, declined or lapsed.
 
 use super::{AccountSnapshot, BrokenSnapshot};
 use crate::clock::Moment;
@@ -8,22 +8,22 @@ use crate::money::Money;
 use crate::reload::{OrderStatus, Reload, ReloadPolicy};
 
 impl AccountSnapshot {
-    /// Asks for a reload of `amount` under the name `id`. From now on it is open.
+    /// Requests a reload of `amount`. It is open from now on.
     pub fn request_reload(&mut self, amount: Money, id: ReloadId, moment: Moment) -> Reload {
         let order = self.reloads.auto_reload.as_ref();
-        let payment_method = order.expect("only an order asks for reloads").payment_method.clone();
-        assert!(self.reloads.open.is_none(), "an account has one open reload at most");
+        let payment_method = order
+            .expect("only an account with auto-reload requests reloads")
+            .payment_method
+            .clone();
+        assert!(self.reloads.open.is_none(), "an account has at most one open reload");
         self.reloads.open = Some(id);
         Reload::requested(id, amount, payment_method, moment)
     }
 
-    /// Credits what was captured; the count of declines begins anew.
-    ///
-    /// # Errors
-    /// [`BrokenSnapshot`] where the ledger refuses; the snapshot is to be dropped then.
+    /// Credits a captured reload and resets the count of declines.
     pub fn capture(&mut self, reload: &Reload, moment: Moment) -> Result<Transfer, BrokenSnapshot> {
         let transfer = self.book.post(Entry::reload(reload.amount, reload.id), moment)?;
-        // Another may be open by now, where this one had been closed.
+        // If this reload had been closed before, another one may be open.
         self.reloads.open = self.reloads.open.filter(|open| *open != reload.id);
         self.reloads.captured_today += 1;
         if let Some(order) = &mut self.reloads.auto_reload {
@@ -33,8 +33,8 @@ impl AccountSnapshot {
         Ok(transfer)
     }
 
-    /// Counts a decline; too many in a row switch the order off. What another payment method was
-    /// declined does not count against the present one: says whether it counts.
+    /// Counts a decline; after `failures_max` in a row auto-reload is switched off. A decline of an earlier
+    /// payment method does not count. Returns whether it counted.
     pub fn decline(&mut self, reload: &Reload, moment: Moment, policy: &ReloadPolicy) -> bool {
         self.reloads.open = None;
         let Some(order) = &mut self.reloads.auto_reload else { return false };
@@ -49,7 +49,7 @@ impl AccountSnapshot {
         true
     }
 
-    /// Forgets a reload that never reached the gateway: it is neither paid nor declined.
+    /// Closes a reload that never reached the gateway. It counts as neither captured nor declined.
     pub const fn lapse(&mut self) {
         self.reloads.open = None;
     }

@@ -1,4 +1,4 @@
-//! Prices that change for what an account rents already, and what it is told of that.
+//! Applies new prices to the subscriptions of an account, and builds the notice of it.
 
 use super::{AccountSnapshot, BrokenSnapshot};
 use crate::clock::Moment;
@@ -6,26 +6,21 @@ use crate::money::Money;
 use crate::notice::{Content, Listing, Notice, PriceChange, Repriced};
 use crate::rental::{NewPrice, PriceStep};
 
-/// What became of an account's subscriptions.
+/// The result of [`AccountSnapshot::reprice`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Agreed {
-    /// How many cost something else from some renewal on.
+    /// The number of subscriptions whose price changes.
     pub subscriptions: u64,
-    /// What a period of all of them costs now.
+    /// The sum of their monthly prices today.
     pub before: Money,
-    /// What it will cost in the end.
+    /// The sum of their monthly prices after the last change.
     pub after: Money,
-    /// What the account is told; nothing where nothing changes.
     pub notices: Vec<Notice>,
 }
 
 impl AccountSnapshot {
-    /// Agrees on `prices`, in the order in which they were set, for those of the subscriptions
-    /// `ordinals` that had begun by then. Where all is agreed already nothing changes, so it can be done
-    /// any number of times.
-    ///
-    /// # Errors
-    /// [`BrokenSnapshot`] where the account's own data do not add up.
+    /// Applies `prices`, in the order in which they were set, to the subscriptions `ordinals` that had begun by
+    /// then. Applying the same prices again changes nothing.
     pub fn reprice(
         &mut self,
         ordinals: &[i64],
@@ -52,8 +47,7 @@ impl AccountSnapshot {
         Ok(Agreed { subscriptions, before, after, notices })
     }
 
-    /// What all that is rented will cost, as far as that changes: a letter tells the whole, so that the
-    /// latest holds whatever others said before.
+    /// All coming price changes of the account. Each notice lists them all, so the latest notice is complete.
     fn prices_ahead(&self) -> Result<Content, BrokenSnapshot> {
         let zero = Money::zero(self.book.balance.currency());
         let (mut steps, mut total_now) = (Vec::new(), zero);
@@ -62,7 +56,7 @@ impl AccountSnapshot {
             let Some(last) = ahead.last().copied() else { continue };
             total_now = total_now.plus(subscription.present_price()?)?;
             for step in ahead {
-                // The sum is of what holds in the end.
+                // The total counts the last price of each number.
                 let counted = if step == last { step.price } else { zero };
                 let number = subscription.msisdn.to_string();
                 let PriceStep { on, before: now, price } = step;
