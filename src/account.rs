@@ -5,42 +5,36 @@ use crate::money::Money;
 use crate::notice::Kind;
 use crate::reload::AutoReload;
 
-/// An account as it stands in the database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
-    /// Its id, shown as its key.
     pub id: AccountId,
-    /// The customer's name.
     pub name: String,
-    /// Where notices go.
+    /// The address for notices.
     pub email: String,
-    /// What is left.
     pub balance: Money,
-    /// How far below zero the balance may go.
+    /// The balance may go down to the negative of this.
     pub credit_limit: Money,
-    /// Its own threshold for being told of a low balance.
+    /// The account's own threshold for the low-balance notice.
     pub low_balance: Option<Money>,
-    /// Kinds of notices that it does without.
+    /// Kinds of notices that are switched off.
     pub notices_off: Vec<Kind>,
-    /// Its standing order for reloads, in force or not.
+    /// The standing order, whatever its status.
     pub auto_reload: Option<AutoReload>,
-    /// Closed accounts keep their history and nothing else.
+    /// A closed account keeps its history and cannot be changed.
     pub is_open: bool,
-    /// Counts the changes to the account.
+    /// The number of changes to the account so far.
     pub version: i64,
 }
 
-/// An account to be.
+/// An account to create.
 #[derive(Debug, Clone)]
 pub struct NewAccount {
-    /// Its id, shown as its key.
     pub id: AccountId,
-    /// The customer's name.
     pub name: String,
-    /// Where notices go.
+    /// The address for notices.
     pub email: String,
-    /// How far below zero the balance may go; says the account's currency too.
+    /// Also gives the account's currency.
     pub credit_limit: Money,
-    /// Its own threshold for being told of a low balance.
+    /// The account's own threshold for the low-balance notice.
     pub low_balance: Option<Money>,
 }

@@ -5,18 +5,14 @@ use chrono::NaiveDate;
 /// What a database is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InstallationKind {
-    /// Real accounts, real money, the machine's clock.
+    /// Real money, and the machine's clock.
     Production,
-    /// A clock of its own, which stands on a date until it is moved.
-    Sandbox {
-        /// That date.
-        on: NaiveDate,
-    },
+    /// Test payment methods only, and a clock of its own, which stays on a date until it is advanced.
+    Sandbox { on: NaiveDate },
 }
 
-/// What a database says of itself.
+/// The installation that a database belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Installation {
-    /// What it is for.
     pub kind: InstallationKind,
 }

@@ -1,8 +1,8 @@
 //! The ledger: double entry, append only (DESIGN 2.10).
 //!
-//! A [`Book`] is one account's side of it. Every movement of money goes through [`Book::post`],
-//! which numbers it, carries the balance on and refuses an overdraft; the database holds the
-//! same rules as keys and checks. A transfer is never changed: its opposite is posted.
+//! A [`Book`] is one account's side of the ledger. Every movement of money goes through [`Book::post`], which
+//! numbers it, updates the balance and refuses an overdraft. The database enforces the same rules by keys and
+//! checks. A transfer is never changed: to correct one, the opposite is posted.
 
 use chrono::NaiveDate;
 use thiserror::Error;
@@ -19,9 +19,9 @@ pub enum Code {
     Rental,
     /// The setup price of a number.
     Setup,
-    /// Money that a card was charged for.
+    /// A captured reload.
     Reload,
-    /// Money that the operator credits by hand.
+    /// Money that the operator credits by hand, for example for a bank transfer.
     TopUp,
     /// A correction by the operator, of either sign.
     Adjustment,
@@ -30,11 +30,10 @@ pub enum Code {
 }
 
 impl Code {
-    /// Every code.
     pub const ALL: [Self; 6] =
         [Self::Rental, Self::Setup, Self::Reload, Self::TopUp, Self::Adjustment, Self::Refund];
 
-    /// As it is stored and shown.
+    /// The code in the database and in JSON.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Rental => "rental",
@@ -46,12 +45,11 @@ impl Code {
         }
     }
 
-    /// The code that is stored as `text`.
     pub fn find(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|code| code.as_str() == text)
     }
 
-    /// The house's ledger account on the other side.
+    /// The house ledger account on the other side of the transfer.
     pub const fn house_account(self) -> &'static str {
         match self {
             Self::Rental => "rental_revenue",
@@ -59,7 +57,7 @@ impl Code {
             Self::Reload => "gateway",
             Self::TopUp => "bank",
             Self::Adjustment => "adjustments",
-            // Neither the bank's nor the gateway's: by which of them it left is not ours to know.
+            // Neither `bank` nor `gateway`: the operator pays it back by a way that is not recorded here.
             Self::Refund => "refunds",
         }
     }
@@ -71,24 +69,22 @@ pub const BALANCE: &str = "balance";
 /// The period of a subscription that a transfer pays for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Paid {
-    /// Which of the account's subscriptions.
+    /// The subscription's ordinal within the account.
     pub subscription: i64,
-    /// Which days.
     pub period: Period,
 }
 
-/// What is to be posted, before the book has numbered it.
+/// A transfer before it is posted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// Why.
     pub code: Code,
-    /// As the account sees it: negative where the balance goes down. Never zero.
+    /// As the account sees it: negative if the balance goes down. Never zero.
     pub amount: Money,
-    /// The reason's own name: the same reason is posted at most once.
+    /// Names the reason. The database accepts each key once per account.
     pub idempotency_key: String,
     /// The subscription and, for a rental, its period.
     pub paid: Option<Paid>,
-    /// The operator's words.
+    /// The operator's explanation.
     pub reason: Option<String>,
 }
 
@@ -104,7 +100,7 @@ impl Entry {
         })
     }
 
-    /// The setup price of a number, which comes with its first period.
+    /// The setup price of a number, charged together with its first period.
     pub fn setup(paid: Paid, price: Money) -> Result<Self, MoneyError> {
         Ok(Self {
             code: Code::Setup,
@@ -115,7 +111,7 @@ impl Entry {
         })
     }
 
-    /// What a card was charged, under the reload's id.
+    /// A captured reload.
     pub fn reload(amount: Money, id: ReloadId) -> Self {
         Self {
             code: Code::Reload,
@@ -126,7 +122,7 @@ impl Entry {
         }
     }
 
-    /// Money that the operator credits under its own `reference`.
+    /// A top-up under the operator's `reference`.
     pub fn top_up(amount: Money, reference: &str) -> Self {
         Self {
             code: Code::TopUp,
@@ -148,10 +144,7 @@ impl Entry {
         }
     }
 
-    /// What the operator pays back of `amount`, which is above zero, under its own `reference`.
-    ///
-    /// # Errors
-    /// [`MoneyError::Overflow`].
+    /// A refund of `amount`, which is positive, under the operator's `reference`.
     pub fn refund(
         amount: Money,
         reference: &str,
@@ -182,12 +175,12 @@ pub fn reload_key(id: ReloadId) -> String {
     reference_key(Code::Reload, &id.to_string())
 }
 
-/// The key of what is booked under a reference.
+/// The key of a transfer that has a reference.
 pub fn reference_key(code: Code, reference: &str) -> String {
     format!("{}/{reference}", code.as_str())
 }
 
-/// The reference in a key, if it holds one: the operator's, or the id of a reload.
+/// The reference in a key: the operator's, or the id of a reload.
 pub fn find_reference(code: Code, idempotency_key: &str) -> Option<&str> {
     let has_reference =
         matches!(code, Code::Reload | Code::TopUp | Code::Adjustment | Code::Refund);
@@ -195,18 +188,14 @@ pub fn find_reference(code: Code, idempotency_key: &str) -> Option<&str> {
     has_reference.then_some(rest)
 }
 
-/// One movement in the ledger, as it stands there for good.
+/// One movement of money in the ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Transfer {
-    /// Whose.
     pub account: AccountId,
-    /// The account's how-many-eth, from 1, without a gap.
+    /// Sequence number within the account: 1-based, without gaps.
     pub sequence: i64,
-    /// What was posted.
     pub entry: Entry,
-    /// The account's balance afterwards.
     pub balance_after: Money,
-    /// When.
     pub posted: Moment,
 }
 
@@ -216,15 +205,12 @@ pub enum PostError {
     /// The balance would go below `-credit_limit`.
     #[error("{needed} is needed, {available} is available")]
     Overdraft {
-        /// What was to be debited.
         needed: Money,
-        /// What can be spent, the credit limit included.
+        /// The balance plus the credit limit.
         available: Money,
     },
-    /// A transfer moves something.
-    #[error("a transfer of nothing")]
+    #[error("the amount of a transfer must not be zero")]
     Nothing,
-    /// Another currency, or an overflow.
     #[error(transparent)]
     Money(#[from] MoneyError),
 }
@@ -232,35 +218,26 @@ pub enum PostError {
 /// One account's side of the ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Book {
-    /// Whose.
     pub account: AccountId,
-    /// What is left.
     pub balance: Money,
-    /// How far below zero the balance may go.
+    /// The balance may go down to the negative of this.
     pub credit_limit: Money,
-    /// Transfers posted so far.
     pub transfer_count: i64,
 }
 
 impl Book {
-    /// What can be spent: the balance and the credit limit.
-    ///
-    /// # Errors
-    /// [`MoneyError::Overflow`], and [`MoneyError::CurrenciesDiffer`] for a broken account.
+    /// The amount that can be spent: the balance plus the credit limit.
     pub fn available(&self) -> Result<Money, MoneyError> {
         self.balance.plus(self.credit_limit)
     }
 
-    /// Posts `entry`: numbers it and carries the balance on.
-    ///
-    /// # Errors
-    /// [`PostError`]; the book is unchanged then.
+    /// Posts `entry`: numbers it and updates the balance. After an error the book is unchanged.
     pub fn post(&mut self, entry: Entry, posted: Moment) -> Result<Transfer, PostError> {
         if entry.amount.is_zero() {
             return Err(PostError::Nothing);
         }
         let balance_after = self.balance.plus(entry.amount)?;
-        // Only a debit can overdraw: a credit is welcome however deep the balance is.
+        // Only a debit can overdraw. A credit is accepted even if the balance stays below the limit.
         if entry.amount.is_negative() && balance_after.plus(self.credit_limit)?.is_negative() {
             let (needed, available) = (entry.amount.negated()?, self.available()?);
             return Err(PostError::Overdraft { needed, available });

@@ -1,4 +1,4 @@
-//! Auto-reload: an account's standing order, and the charges that it leads to (DESIGN 2.4).
+//! Auto-reload: an account's standing order, and the reloads that it requests (DESIGN 2.4).
 
 use std::fmt;
 
@@ -8,47 +8,43 @@ use crate::clock::Moment;
 use crate::ids::{AccountId, ReloadId};
 use crate::money::{Money, MoneyError};
 
-/// What a card is charged by, as the gateway names it.
+/// A payment method by the gateway's ids.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PaymentMethod {
-    /// Such as `pm_1Nv0FG…`.
+    /// For example `pm_1Nv0FG…`.
     pub id: String,
-    /// Whose it is at the gateway, such as `cus_9s6X…`.
+    /// The customer that it belongs to at the gateway, for example `cus_9s6X…`.
     pub customer: Option<String>,
 }
 
 /// The account's standing order: below `threshold`, charge a multiple of `amount`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AutoReload {
-    /// The balance below which it charges.
+    /// A balance below this requests a reload.
     pub threshold: Money,
-    /// What it charges a multiple of.
+    /// A reload is a multiple of this.
     pub amount: Money,
-    /// What it charges.
     pub payment_method: PaymentMethod,
-    /// Whether it is in force.
     pub status: OrderStatus,
-    /// Declines since the last capture, or since it was set.
+    /// Declines in a row since the last capture, or since the order was set.
     pub declines: u32,
-    /// When the latest of them came.
+    /// The time of the latest decline.
     pub declined_at: Option<DateTime<Utc>>,
 }
 
-/// Whether a standing order is in force.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OrderStatus {
-    /// It is.
     On,
-    /// The operator ended it.
+    /// Switched off by the operator.
     Off,
-    /// Too many declines in a row ended it.
+    /// Switched off after `failures_max` declines in a row.
     SwitchedOff,
 }
 
 impl OrderStatus {
     const ALL: [Self; 3] = [Self::On, Self::Off, Self::SwitchedOff];
 
-    /// As it is stored and shown.
+    /// The status in the database and in JSON.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::On => "on",
@@ -57,56 +53,54 @@ impl OrderStatus {
         }
     }
 
-    /// The status that is stored as `text`.
     pub fn find(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|status| status.as_str() == text)
     }
 }
 
-/// The operator's rules for reloads.
+/// The section `auto_reload` of the configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReloadPolicy {
-    /// Multiples of the amount in one reload, at most.
+    /// The largest multiple of the order's amount in one reload.
     pub multiples_max: u32,
-    /// Reloads captured for one account on one billing date, at most.
+    /// The most reloads captured for one account on one billing date.
     pub per_day_max: u32,
-    /// From a decline to the next reload, at least.
+    /// The least time from a decline to the next reload.
     pub retry_after: TimeDelta,
-    /// Declines in a row that switch a standing order off.
+    /// This many declines in a row switch auto-reload off.
     pub failures_max: u32,
 }
 
-/// What the decision needs to know of an account's reloads.
+/// The part of an account's snapshot that concerns reloads.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Reloads {
-    /// The standing order, in force or not.
+    /// The standing order, whatever its status.
     pub auto_reload: Option<AutoReload>,
-    /// The one that is under way: asked for, and without an outcome.
+    /// The reload whose outcome is not yet known.
     pub open: Option<ReloadId>,
-    /// How many were captured on the billing date.
+    /// The number of reloads captured on the billing date.
     pub captured_today: u32,
 }
 
-/// Whether money may still come by card.
+/// Whether a reload may still bring money.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Attempt {
-    /// No: there is no order in force, or it has used up its day.
+    /// No: auto-reload is off, or the day's limit is reached.
     NoneLeft,
-    /// A reload is under way, and nobody knows yet what becomes of it.
+    /// A reload is open, so its outcome is not yet known.
     Open,
-    /// After a decline, not yet.
+    /// Not before `retry_after` has passed since the last decline.
     Later,
-    /// At once.
+    /// A reload may be requested now.
     Now,
 }
 
 impl Reloads {
-    /// The standing order, if it is in force.
+    /// The standing order if its status is `on`.
     pub fn order_in_force(&self) -> Option<&AutoReload> {
         self.auto_reload.as_ref().filter(|order| order.status == OrderStatus::On)
     }
 
-    /// Whether money may still come by card at `now`.
     pub fn attempt(&self, now: DateTime<Utc>, policy: &ReloadPolicy) -> Attempt {
         if self.open.is_some() {
             return Attempt::Open;
@@ -123,12 +117,8 @@ impl Reloads {
 }
 
 impl AutoReload {
-    /// What to charge with `balance` left and `unpaid` due: the smallest multiple that pays it and
-    /// brings the balance to the threshold or above, within `multiples_max`; nothing where both
-    /// are so already.
-    ///
-    /// # Errors
-    /// [`MoneyError::CurrenciesDiffer`], [`MoneyError::Overflow`].
+    /// The amount to reload: the smallest multiple of the order's amount that pays `unpaid` and brings `balance`
+    /// to the threshold or above, at most `multiples_max` times the amount. `None` if nothing is missing.
     pub fn charge_for(
         &self,
         balance: Money,
@@ -150,32 +140,27 @@ impl AutoReload {
 /// One charge, from intent to outcome.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reload {
-    /// Its name, which is also the idempotency key at the gateway.
+    /// Also the idempotency key at the gateway.
     pub id: ReloadId,
-    /// What is charged.
     pub amount: Money,
-    /// What is charged by; it stays, whatever the standing order says later.
+    /// Fixed when the reload is requested, even if the standing order changes later.
     pub payment_method: PaymentMethod,
-    /// Where it stands.
     pub status: ReloadStatus,
-    /// How often the gateway was asked.
+    /// The number of requests to the gateway.
     pub attempts: u32,
-    /// When it was asked for.
     pub requested: Moment,
-    /// When its outcome was recorded.
     pub settled: Option<Moment>,
-    /// Why it stands where it stands, in words.
+    /// The gateway's or the operator's explanation of the status.
     pub reason: Option<String>,
-    /// Which gateway was asked.
+    /// The name of the gateway that was asked.
     pub gateway: Option<String>,
-    /// What the gateway calls it, such as `pi_3MtwBw…`.
+    /// The gateway's id of the charge, for example `pi_3MtwBw…`.
     pub reference: Option<String>,
-    /// When the gateway was first and last asked to charge, by the machine's clock.
+    /// The first and the last request to charge, by the machine's clock.
     pub asked: Option<(DateTime<Utc>, DateTime<Utc>)>,
 }
 
 impl Reload {
-    /// One that is only asked for.
     pub const fn requested(
         id: ReloadId,
         amount: Money,
@@ -198,27 +183,25 @@ impl Reload {
     }
 }
 
-/// Where a reload stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReloadStatus {
-    /// Asked for; the gateway has said nothing yet.
+    /// Stored; no answer from the gateway yet.
     Requested,
-    /// The gateway was asked, and nobody knows what it did.
+    /// The gateway was asked, and its outcome is unknown.
     InDoubt,
     /// Paid and credited.
     Captured,
-    /// Refused: nothing was paid.
+    /// Nothing was charged.
     Declined,
-    /// It never reached the gateway, and must not be sent there any more: nothing was paid.
+    /// It never reached the gateway and must not be sent any more. Nothing was charged.
     Lapsed,
 }
 
 impl ReloadStatus {
-    /// Every status.
     pub const ALL: [Self; 5] =
         [Self::Requested, Self::InDoubt, Self::Captured, Self::Declined, Self::Lapsed];
 
-    /// As it is stored and shown.
+    /// The status in the database and in JSON.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Requested => "requested",
@@ -229,12 +212,11 @@ impl ReloadStatus {
         }
     }
 
-    /// The status that is stored as `text`.
     pub fn find(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|status| status.as_str() == text)
     }
 
-    /// Whether its outcome is not known yet.
+    /// Whether the outcome is not yet known.
     pub const fn is_open(self) -> bool {
         matches!(self, Self::Requested | Self::InDoubt)
     }
@@ -246,46 +228,39 @@ impl fmt::Display for ReloadStatus {
     }
 }
 
-/// How a reload ended, to be written for good.
+/// The outcome of a reload, to be recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settlement {
-    /// Which.
     pub id: ReloadId,
-    /// As what.
     pub status: ReloadStatus,
-    /// Why, in words.
     pub reason: Option<String>,
-    /// What the gateway calls it.
+    /// The gateway's id of the charge.
     pub reference: Option<String>,
-    /// When.
     pub moment: Moment,
-    /// Whether it counts only as long as nobody has sent the reload to the gateway.
+    /// Record it only if the reload has not been sent to the gateway.
     pub only_if_unsent: bool,
 }
 
-/// Which reloads to list; `None` means any.
+/// Which reloads to list. `None` matches all.
 #[derive(Debug, Clone, Default)]
 pub struct ReloadFilter {
-    /// Of this account.
     pub account: Option<AccountId>,
-    /// Of this status.
     pub status: Option<ReloadStatus>,
-    /// First asked about at this instant or later, by the machine's clock.
+    /// First sent to the gateway at this time or later, by the machine's clock.
     pub asked_since: Option<DateTime<Utc>>,
-    /// The newest so many.
+    /// The newest this many.
     pub limit: u32,
 }
 
-/// Which of the open reloads.
+/// Which open reloads to process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OpenReloads {
-    /// Every one.
     All,
-    /// Those that no gateway was asked about yet.
+    /// Not yet sent to a gateway.
     Unasked,
-    /// Those that are in doubt, and that a daemon asks about again at this instant.
+    /// In doubt, and due for another request to the gateway at this time.
     Asked {
-        /// That instant, by the machine's clock.
+        /// By the machine's clock.
         asking_at: DateTime<Utc>,
     },
 }

@@ -10,17 +10,13 @@ use crate::rental::{NewPrice, NumberType};
 pub struct Tariff {
     /// ISO 3166, two letters in upper case.
     pub country: String,
-    /// Of this type.
     pub kind: NumberType,
-    /// What they are sold in.
     pub currency: Currency,
 }
 
-/// An order for a tariff.
+/// An order to change the price of a tariff.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Repricing {
-    /// The price, from when it holds, and when it was ordered.
     pub price: NewPrice,
-    /// The instant of the order.
     pub ordered_at: DateTime<Utc>,
 }

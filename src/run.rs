@@ -7,21 +7,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::AccountId;
 
-/// Where a run stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RunStatus {
-    /// Begun and not ended: at work, or interrupted.
+    /// Started and not finished: in progress or interrupted.
     Running,
-    /// Everything that was to be done is done.
     Complete,
-    /// Done but for the releases, which the guard held back.
+    /// Finished, except for the releases that the guard prevented.
     Held,
 }
 
 impl RunStatus {
     pub const ALL: [Self; 3] = [Self::Running, Self::Complete, Self::Held];
 
-    /// As it is stored and shown.
+    /// The name in the database and in JSON.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Running => "running",
@@ -31,68 +29,58 @@ impl RunStatus {
     }
 }
 
-/// A run of one billing date, with all that its slices did.
+/// A run, with the counts of all its slices.
 #[derive(Debug, Clone)]
 pub struct Run {
-    /// Which date's.
     pub billing_date: NaiveDate,
-    /// Where it stands.
     pub status: RunStatus,
-    /// When it first began.
     pub started_at: DateTime<Utc>,
-    /// When it last ended; a run that is under way again has ended before.
+    /// The last time it finished. Also set while a finished run is being repeated.
     pub finished_at: Option<DateTime<Utc>>,
-    /// Whether the operator let the guarded releases go on.
+    /// Whether the operator approved the releases that the guard prevented.
     pub is_approved: bool,
-    /// The oldest due date that was still not charged when it ended.
+    /// The oldest due date that was not charged when it finished.
     pub oldest_unbilled_on: Option<NaiveDate>,
-    /// What was done.
     pub counts: RunCounts,
-    /// Whom it could not bill.
     pub failures: Vec<Failure>,
 }
 
-/// How a run ends.
+/// The end of a run, to be recorded.
 #[derive(Debug, Clone, Copy)]
 pub struct RunEnd {
-    /// Which date's.
     pub date: NaiveDate,
-    /// As what.
     pub status: RunStatus,
     /// The oldest due date that is still not charged.
     pub oldest_unbilled_on: Option<NaiveDate>,
 }
 
-/// An account that could not be billed.
+/// An account that a run could not bill.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
-    /// Which.
     pub account: AccountId,
-    /// Why.
     pub reason: String,
 }
 
-/// One pass of the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pass {
-    /// Charge what the balances cover.
+    /// Charge what the balances cover, and request reloads.
     Renew,
-    /// Carry out what is asked of cards, and charge what that covers.
+    /// Send the requested reloads to the gateway, and charge what they cover.
     Reload,
-    /// What is still unpaid becomes past due or is released.
+    /// Mark what is still unpaid as past due, or release it.
     Unfunded,
-    /// Holds that ended go back on sale.
+    /// Put numbers whose hold has ended back on sale.
     Return,
-    /// Those are told whose renewals to come are not covered.
+    /// Announce coming renewals.
     Ahead,
 }
 
 impl Pass {
-    /// Every pass, in order.
+    /// In the order in which a run does them.
     pub const ALL: [Self; 5] =
         [Self::Renew, Self::Reload, Self::Unfunded, Self::Return, Self::Ahead];
 
-    /// As it is stored and shown.
+    /// The name in the database and in JSON.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Renew => "renew",
@@ -104,33 +92,31 @@ impl Pass {
     }
 }
 
-/// What was done.
+/// What a run or a part of it has done.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, schemars::JsonSchema, Deserialize)]
 pub struct RunCounts {
     /// Accounts that had something due.
     pub accounts: u64,
     /// Periods charged.
     pub renewed: u64,
-    /// What they came to, in 10⁻⁶ units, by currency.
+    /// The sum of the charges by currency, in 10⁻⁶ units.
     pub amounts: BTreeMap<String, i64>,
     /// Subscriptions that became past due.
     pub past_due: u64,
     /// Subscriptions that were released.
     pub released: u64,
-    /// Subscriptions that the guard kept from being released.
+    /// Subscriptions that the guard did not release.
     pub held_back: u64,
     /// Numbers that went back on sale.
     pub returned: u64,
-    /// Reloads; a run of an earlier version has none.
     #[serde(default)]
     pub reloads: ReloadCounts,
-    /// Notices queued; a run of an earlier version has none.
+    /// Notices queued.
     #[serde(default)]
     pub notices: u64,
 }
 
 impl RunCounts {
-    /// Adds what `other` counts.
     pub fn add(&mut self, other: &Self) {
         self.accounts += other.accounts;
         self.renewed += other.renewed;
@@ -142,13 +128,12 @@ impl RunCounts {
         self.notices += other.notices;
         for (currency, micros) in &other.amounts {
             let sum = self.amounts.entry(currency.clone()).or_default();
-            // A count for people: it must not stop a run, however absurd the prices.
+            // This is for display only, so an overflow must not stop the run.
             *sum = sum.saturating_add(*micros);
         }
     }
 
-    /// What still counts when the same date is run again: what was done stays done, what was held
-    /// back or in doubt is judged anew.
+    /// The counts to start from if the same date is run again. What was held back or in doubt is counted anew.
     pub fn carried_over(self) -> Self {
         let reloads = ReloadCounts { in_doubt: 0, ..self.reloads };
         Self { held_back: 0, reloads, ..self }
@@ -160,18 +145,14 @@ impl RunCounts {
     Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, schemars::JsonSchema, Deserialize,
 )]
 pub struct ReloadCounts {
-    /// Asked for.
     pub requested: u64,
-    /// Paid.
     pub captured: u64,
-    /// Refused.
     pub declined: u64,
-    /// Not known yet.
+    /// Open at the end: the outcome is not yet known.
     pub in_doubt: u64,
 }
 
 impl ReloadCounts {
-    /// Adds what `other` counts.
     pub const fn add(&mut self, other: &Self) {
         self.requested += other.requested;
         self.captured += other.captured;

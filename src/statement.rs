@@ -6,36 +6,33 @@ use crate::calendar::Period;
 use crate::ledger::Code;
 use crate::money::Money;
 
-/// What a statement on paper is made of, all of the same instant.
+/// A statement with its balances, read at one instant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatementRead {
-    /// The sum of all that was booked before its first date.
+    /// The balance before the first line.
     pub opening: Money,
-    /// What was booked on its dates, oldest first.
+    /// Oldest first.
     pub lines: Vec<StatementLine>,
-    /// What the account has.
+    /// The account's balance now.
     pub balance: Money,
 }
 
 /// One line of an account's statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatementLine {
-    /// The account's how-many-eth transfer.
+    /// Sequence number of the transfer within the account: 1-based, without gaps.
     pub sequence: i64,
-    /// The billing date it counts for.
+    /// The billing date.
     pub on: NaiveDate,
-    /// Why money moved.
     pub code: Code,
-    /// The number that was paid for.
+    /// The number that was charged for.
     pub msisdn: Option<String>,
-    /// The days that were paid for.
+    /// The period that was charged for.
     pub period: Option<Period>,
-    /// As the account sees it: negative where the balance went down.
+    /// As the account sees it: negative if the balance went down.
     pub amount: Money,
-    /// The balance afterwards.
     pub balance_after: Money,
-    /// The operator's reference.
     pub reference: Option<String>,
-    /// The operator's words.
+    /// The operator's explanation.
     pub reason: Option<String>,
 }

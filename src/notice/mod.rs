@@ -1,9 +1,9 @@
-//! Notices: what people are told, one mail about one thing (DESIGN 2.11).
+//! Notices: one mail to one account, or to the operator, about one thing (DESIGN 2.11).
 //!
-//! A [`Notice`] is queued in the transaction of the fact that it tells, with everything its letter
-//! needs, and sent later. Its [`NoticeId`] says whom it is for, of which kind it is and for which
-//! billing date, so nobody gets two of a kind for one run. To add a kind: a variant of [`Kind`] and of
-//! [`Content`], and a letter.
+//! A [`Notice`] is queued in the transaction of the fact that it reports, with all data that its mail needs, and
+//! sent later. Its [`NoticeId`] consists of the recipient, the kind and the billing date, so an account gets at
+//! most one notice of a kind for each run. To add a kind: a variant of [`Kind`] and of [`Content`], and its
+//! templates.
 
 mod content;
 pub mod sample;
@@ -27,35 +27,30 @@ use crate::clock::Moment;
 use crate::ids::AccountId;
 use crate::money::Money;
 
-/// What a notice is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
-    /// A receipt: numbers were renewed.
+    /// A receipt for renewed numbers.
     Renewed,
-    /// Numbers will renew in some days.
+    /// Numbers renew in a few days.
     RenewalAhead,
-    /// The balance fell below the account's own threshold.
     LowBalance,
-    /// A card was charged.
     ReloadCaptured,
-    /// A card was declined.
     ReloadDeclined,
-    /// Too many declines in a row ended the standing order.
+    /// Too many declines in a row switched auto-reload off.
     AutoReloadSwitchedOff,
-    /// Renewals could not be paid.
+    /// The balance did not cover renewals.
     PastDue,
-    /// Numbers were lost for want of funds.
+    /// Numbers were released because they were not paid.
     Released,
-    /// Numbers will cost something else.
+    /// The price of rented numbers changes.
     PriceChange,
-    /// What a run did and what it did not, for the operator.
+    /// To the operator: what a run did and what it did not do.
     Report,
-    /// A run could not be done, for the operator.
+    /// To the operator: a run failed.
     RunFailed,
 }
 
 impl Kind {
-    /// Every kind.
     pub const ALL: [Self; 11] = [
         Self::Renewed,
         Self::RenewalAhead,
@@ -70,7 +65,7 @@ impl Kind {
         Self::RunFailed,
     ];
 
-    /// As it is stored and shown; a letter's templates have the same name.
+    /// The kind in the database and in JSON, and the file name of its templates.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Renewed => "renewed",
@@ -87,12 +82,11 @@ impl Kind {
         }
     }
 
-    /// Whether an account may do without it: what costs it a number or needs it to act, it may not.
+    /// Whether an account may switch it off. Notices that call for action or report a lost number are required.
     pub const fn is_optional(self) -> bool {
         matches!(self, Self::Renewed | Self::RenewalAhead | Self::LowBalance | Self::ReloadCaptured)
     }
 
-    /// Whether it is for the operator and not for an account.
     pub const fn is_for_operator(self) -> bool {
         matches!(self, Self::Report | Self::RunFailed)
     }
@@ -104,7 +98,6 @@ impl fmt::Display for Kind {
     }
 }
 
-/// A text that is no kind of notice.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("`{0}` is not a kind of notice\nhint: use one of {kinds}", kinds = Kind::ALL.map(Kind::as_str).join(", "))]
 pub struct NotAKind(String);
@@ -119,17 +112,15 @@ impl FromStr for Kind {
     }
 }
 
-/// Who is told.
+/// The recipient of a notice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Addressee {
-    /// The account's owner.
     Account(AccountId),
-    /// Who runs linerent.
+    /// The address in `mail.operator`.
     Operator,
 }
 
 impl Addressee {
-    /// The account, if it is one.
     pub const fn account(self) -> Option<AccountId> {
         match self {
             Self::Account(account) => Some(account),
@@ -149,20 +140,17 @@ impl fmt::Display for Addressee {
     }
 }
 
-/// A notice's name, which says what it is: `1f3a90c2/renewed/2026-02-28`.
+/// The id of a notice, for example `1f3a90c2/renewed/2026-02-28`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NoticeId {
-    /// Whom it is for.
     pub to: Addressee,
-    /// About what.
     pub kind: Kind,
-    /// For which billing date.
+    /// The billing date.
     pub on: NaiveDate,
-    /// From 1; a further one where more happened on the date after the first was sent.
+    /// 1-based. A second notice follows if more happened on the date after the first was sent.
     pub ordinal: u32,
 }
 
-/// A text that is no notice's id.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error(
     "`{0}` is not a notice\nhint: `linerent notice list` shows them, for example 1f3a90c2/renewed/2026-02-28"
@@ -197,30 +185,26 @@ impl FromStr for NoticeId {
     }
 }
 
-/// Something that somebody is to be told.
+/// A notice to queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
-    /// Whom.
     pub to: Addressee,
-    /// When it came about.
     pub queued: Moment,
-    /// What there is to tell.
     pub content: Content,
 }
 
-/// What an account wants to be told, and whether its balance was told of.
+/// An account's choice of notices, and the state of its low-balance notice.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NotificationPreferences {
-    /// Kinds that it does without.
+    /// Kinds that are switched off.
     pub off: Vec<Kind>,
-    /// The balance below which it wants to be told.
+    /// The account's own threshold for the low-balance notice.
     pub low_balance: Option<Money>,
-    /// Whether the balance was at the threshold or above since it was last told of.
+    /// Whether the balance was at or above the threshold since the last low-balance notice.
     pub is_armed: bool,
 }
 
 impl NotificationPreferences {
-    /// Whether the account is told of `kind`.
     pub fn wants(&self, kind: Kind) -> bool {
         !(kind.is_optional() && self.off.contains(&kind))
     }

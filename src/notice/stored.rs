@@ -1,4 +1,4 @@
-//! Notices as they are kept and delivered.
+//! Queued notices and their delivery.
 
 use chrono::{DateTime, Utc};
 
@@ -6,22 +6,19 @@ use super::{Content, NoticeId};
 use crate::clock::Moment;
 use crate::ids::AccountId;
 
-/// Where a notice stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NoticeStatus {
-    /// To be sent.
     Pending,
-    /// The mail server took it.
+    /// Accepted by the mail server.
     Sent,
-    /// It was given up.
+    /// Given up after a permanent refusal or too many attempts.
     Failed,
 }
 
 impl NoticeStatus {
-    /// Every status.
     pub const ALL: [Self; 3] = [Self::Pending, Self::Sent, Self::Failed];
 
-    /// As it is stored and shown.
+    /// The status in the database and in JSON.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "pending",
@@ -30,92 +27,76 @@ impl NoticeStatus {
         }
     }
 
-    /// The status that is stored as `text`.
     pub fn find(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|status| status.as_str() == text)
     }
 }
 
-/// A notice as it stands in the database.
 #[derive(Debug, Clone)]
 pub struct StoredNotice {
-    /// Its name.
     pub id: NoticeId,
-    /// When it came about.
+    /// When the fact happened, by the billing clock.
     pub queued: Moment,
-    /// What it tells.
     pub content: Content,
-    /// Chance that belongs to it.
+    /// A random number that is part of the Message-ID.
     pub token: i64,
-    /// Where it stands.
     pub status: NoticeStatus,
-    /// How often it was tried.
+    /// The number of attempts to send it.
     pub attempts: u32,
-    /// By the machine's clock: when it was queued.
+    /// When it was queued, by the machine's clock.
     pub created_at: DateTime<Utc>,
-    /// By the machine's clock: before when it is not tried.
+    /// Not sent before this time, by the machine's clock.
     pub due_at: DateTime<Utc>,
-    /// By the machine's clock: since when it could not be sent.
+    /// The first failed attempt, by the machine's clock.
     pub troubled_at: Option<DateTime<Utc>>,
-    /// By the machine's clock: when it ended.
+    /// When it was sent or given up, by the machine's clock.
     pub settled_at: Option<DateTime<Utc>>,
-    /// Where it was last sent to.
+    /// The address of the last attempt.
     pub recipient: Option<String>,
-    /// Under which subject.
     pub subject: Option<String>,
-    /// What the mail server last said.
+    /// The last answer of the mail server.
     pub answer: Option<String>,
 }
 
-/// Which notices to list; `None` means any.
+/// Which notices to list. `None` matches all.
 #[derive(Debug, Clone, Default)]
 pub struct NoticeFilter {
-    /// To this account.
     pub account: Option<AccountId>,
-    /// Of this status.
     pub status: Option<NoticeStatus>,
-    /// The newest so many.
+    /// The newest this many.
     pub limit: u32,
 }
 
-/// What came of sending a notice, to be kept with it.
+/// The result of an attempt to send a notice, to be stored with it.
 #[derive(Debug, Clone)]
 pub struct Delivery {
-    /// Which.
     pub id: NoticeId,
-    /// Where to.
     pub recipient: String,
-    /// Under which subject.
     pub subject: String,
-    /// What the mail server said, or why it could not be asked.
+    /// The mail server's answer, or why it could not be reached.
     pub answer: String,
 }
 
-/// Whose letter it is.
+/// The recipient's name and address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Owner {
-    /// The account's name.
     pub name: String,
-    /// Where its notices go.
     pub email: String,
 }
 
-/// A notice that was taken for sending.
+/// A notice that was claimed for sending.
 #[derive(Debug, Clone)]
 pub struct Outgoing {
-    /// The notice.
     pub notice: StoredNotice,
-    /// Its account, if it is for one that exists.
+    /// `None` for the operator and for an account that does not exist.
     pub owner: Option<Owner>,
 }
 
-/// Notices that did not leave yet, or never will.
+/// Counts of notices that have not been sent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Backlog {
-    /// To be sent.
     pub pending: u64,
-    /// Given up, and not taken up again.
     pub failed: u64,
-    /// Since when the oldest one waits that is still to be sent, by the machine's clock.
+    /// When the oldest pending notice was queued, by the machine's clock.
     pub oldest_pending_at: Option<DateTime<Utc>>,
 }

@@ -3,16 +3,14 @@
 use super::{Number, NumberStatus};
 use crate::money::Currency;
 
-/// A number and where it stands.
+/// A number of the inventory with its status.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InventoryNumber {
-    /// The number.
     pub number: Number,
-    /// Where it stands.
     pub status: NumberStatus,
 }
 
-/// How a pattern of digits is to match.
+/// How a pattern of digits matches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Match {
     /// The number starts with it.
@@ -23,21 +21,18 @@ pub enum Match {
     Ends,
 }
 
-/// What to look for among the numbers on sale.
+/// A search among the numbers on sale.
 #[derive(Debug, Clone)]
 pub struct NumberSearch {
     /// ISO 3166, two letters in upper case.
     pub country: String,
-    /// A type, or any.
+    /// `None` matches all types.
     pub kind: Option<String>,
-    /// All of these, sorted.
+    /// The number must have all of these. Sorted.
     pub features: Vec<String>,
-    /// Digits and how they match.
     pub pattern: Option<(String, Match)>,
-    /// What it is sold in, or any.
+    /// `None` matches all currencies.
     pub currency: Option<Currency>,
-    /// Results to skip.
     pub offset: u32,
-    /// Results to return at most.
     pub limit: u32,
 }
