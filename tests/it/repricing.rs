@@ -174,7 +174,7 @@ on_both_engines!(a_letter_tells_all_that_is_agreed_and_nothing_that_is_not, |wor
 
     --------------------------------------------------------------------
     From:       Billing
-    Questions:  reply to this letter, or write to billing@localhost
+    Questions:  reply to this email, or write to billing@localhost
     Reference:  0000000a/price_change/2026-01-31
     Account:    0000000a
                 Account 0000000a
@@ -201,7 +201,7 @@ on_both_engines!(a_letter_tells_all_that_is_agreed_and_nothing_that_is_not, |wor
 
     --------------------------------------------------------------------
     From:       Billing
-    Questions:  reply to this letter, or write to billing@localhost
+    Questions:  reply to this email, or write to billing@localhost
     Reference:  0000000a/price_change/2026-02-01
     Account:    0000000a
                 Account 0000000a
@@ -212,7 +212,7 @@ on_both_engines!(a_letter_tells_all_that_is_agreed_and_nothing_that_is_not, |wor
 
     --------------------------------------------------------------------
     From:       Billing
-    Questions:  reply to this letter, or write to billing@localhost
+    Questions:  reply to this email, or write to billing@localhost
     Reference:  0000000a/price_change/2026-02-02
     Account:    0000000a
                 Account 0000000a

@@ -28,7 +28,7 @@ fn renewed() {
 
     --------------------------------------------------------------------
     From:       Example Numbers
-    Questions:  reply to this letter, or write to support@example.com
+    Questions:  reply to this email, or write to support@example.com
     Reference:  1f3a90c2/renewed/2026-04-03
     Account:    1f3a90c2
                 Analytical Engines
@@ -46,11 +46,11 @@ fn renewal_ahead() {
     Please add at least 2.75 EUR by 5 April 2026.
 
     What your balance does not cover is not renewed, and
-    numbers can be lost by that.
+    numbers may be released then.
 
-    To add funds, pay in the way you agreed with Example Numbers
+    To add funds, pay as agreed with Example Numbers
     and quote your account key, 1f3a90c2. If you are not sure how, reply
-    to this letter.
+    to this email.
 
       Number            Renews on                                     Price
       ----------------  -------------------------------------- ------------
@@ -64,7 +64,7 @@ fn renewal_ahead() {
 
     --------------------------------------------------------------------
     From:       Example Numbers
-    Questions:  reply to this letter, or write to support@example.com
+    Questions:  reply to this email, or write to support@example.com
     Reference:  1f3a90c2/renewal_ahead/2026-04-03
     Account:    1f3a90c2
                 Analytical Engines
@@ -84,16 +84,16 @@ fn low_balance() {
     Renewals are paid from your balance, so please see that it covers what
     comes next.
 
-    To add funds, pay in the way you agreed with Example Numbers
+    To add funds, pay as agreed with Example Numbers
     and quote your account key, 1f3a90c2. If you are not sure how, reply
-    to this letter.
+    to this email.
 
     We write about this again only after your balance was back at 5.00 EUR
     or above.
 
     --------------------------------------------------------------------
     From:       Example Numbers
-    Questions:  reply to this letter, or write to support@example.com
+    Questions:  reply to this email, or write to support@example.com
     Reference:  1f3a90c2/low_balance/2026-04-03
     Account:    1f3a90c2
                 Analytical Engines
@@ -112,11 +112,11 @@ fn reload_captured() {
       Your balance after all that it paid                24.00 EUR
 
     There is nothing for you to do. You set the amount and the threshold of
-    auto-reload yourself; to change them or to end it, reply to this letter.
+    auto-reload yourself; to change them or to end it, reply to this email.
 
     --------------------------------------------------------------------
     From:       Example Numbers
-    Questions:  reply to this letter, or write to support@example.com
+    Questions:  reply to this email, or write to support@example.com
     Reference:  1f3a90c2/reload_captured/2026-04-03
     Account:    1f3a90c2
                 Analytical Engines
@@ -140,18 +140,18 @@ fn reload_declined() {
 
     We will try the card 2 more times. If it is declined again each time,
     auto-reload is switched off, and numbers that your balance does not cover
-    can be lost.
+    may be released.
 
-    What you can do: see that the card can be charged, or reply to this letter to
+    What you can do: see that the card can be charged, or reply to this email to
     give us another one, or add funds in another way.
 
-    To add funds, pay in the way you agreed with Example Numbers
+    To add funds, pay as agreed with Example Numbers
     and quote your account key, 1f3a90c2. If you are not sure how, reply
-    to this letter.
+    to this email.
 
     --------------------------------------------------------------------
     From:       Example Numbers
-    Questions:  reply to this letter, or write to support@example.com
+    Questions:  reply to this email, or write to support@example.com
     Reference:  1f3a90c2/reload_declined/2026-04-03
     Account:    1f3a90c2
                 Analytical Engines
@@ -174,18 +174,18 @@ fn auto_reload_switched_off() {
       Your card has expired.
 
     From now on renewals are paid from your balance alone. Numbers that it does
-    not cover can be lost.
+    not cover may be released.
 
-    To have auto-reload again, reply to this letter; we set it up anew with a
+    To have auto-reload again, reply to this email; we set it up anew with a
     card that can be charged. Until then please add funds yourself.
 
-    To add funds, pay in the way you agreed with Example Numbers
+    To add funds, pay as agreed with Example Numbers
     and quote your account key, 1f3a90c2. If you are not sure how, reply
-    to this letter.
+    to this email.
 
     --------------------------------------------------------------------
     From:       Example Numbers
-    Questions:  reply to this letter, or write to support@example.com
+    Questions:  reply to this email, or write to support@example.com
     Reference:  1f3a90c2/auto_reload_switched_off/2026-04-03
     Account:    1f3a90c2
                 Analytical Engines
@@ -203,11 +203,11 @@ fn past_due() {
     Please add at least 1.75 EUR by 7 April 2026.
 
     We renew the numbers as soon as the money arrives.
-    From 8 April 2026 on those not paid can be lost.
+    Numbers that are still unpaid on 8 April 2026 may be released.
 
-    To add funds, pay in the way you agreed with Example Numbers
+    To add funds, pay as agreed with Example Numbers
     and quote your account key, 1f3a90c2. If you are not sure how, reply
-    to this letter.
+    to this email.
 
       Number           Due on            Can be lost from          Price
       ---------------- ----------------- ----------------- -------------
@@ -220,7 +220,7 @@ fn past_due() {
 
     --------------------------------------------------------------------
     From:       Example Numbers
-    Questions:  reply to this letter, or write to support@example.com
+    Questions:  reply to this email, or write to support@example.com
     Reference:  1f3a90c2/past_due/2026-04-03
     Account:    1f3a90c2
                 Analytical Engines
@@ -252,7 +252,7 @@ fn price_change() {
 
     --------------------------------------------------------------------
     From:       Example Numbers
-    Questions:  reply to this letter, or write to support@example.com
+    Questions:  reply to this email, or write to support@example.com
     Reference:  1f3a90c2/price_change/2026-04-03
     Account:    1f3a90c2
                 Analytical Engines
@@ -270,12 +270,12 @@ fn released() {
     Until 1 July 2026 nobody but you can rent them.
 
     To have a number again, add funds and rent it as you did before, or reply to
-    this letter. That is a new rental, at the price of that day, with the setup
+    this email. That is a new rental, at the price of that day, with the setup
     price where the number has one.
 
-    To add funds, pay in the way you agreed with Example Numbers
+    To add funds, pay as agreed with Example Numbers
     and quote your account key, 1f3a90c2. If you are not sure how, reply
-    to this letter.
+    to this email.
 
       Number            Kept for you until                  Price per month
       ----------------  ---------------------------------- ----------------
@@ -287,7 +287,7 @@ fn released() {
 
     --------------------------------------------------------------------
     From:       Example Numbers
-    Questions:  reply to this letter, or write to support@example.com
+    Questions:  reply to this email, or write to support@example.com
     Reference:  1f3a90c2/released/2026-04-03
     Account:    1f3a90c2
                 Analytical Engines
@@ -297,7 +297,7 @@ fn released() {
 #[test]
 fn report() {
     insta::assert_snapshot!(letter(Kind::Report), @r#"
-    Subject: Nothing to do: 57 renewals, 2 past due, 1 released (run of 3 April 2026)
+    Subject: 1 number released, 2 past due, 57 renewals (run of 3 April 2026)
 
     The run of 3 April 2026 is complete. There is nothing for you to do.
 
@@ -348,7 +348,7 @@ fn report() {
       3 April 2026                 57            0
 
     --------------------------------------------------------------------
-    From:       linerent, which does the billing of Example Numbers
+    Sent by:    linerent for Example Numbers
     Replies:    go to support@example.com
     Reference:  operator/report/2026-04-03
     "#);
@@ -380,7 +380,7 @@ fn run_failed() {
       linerent run show 2026-04-03
 
     --------------------------------------------------------------------
-    From:       linerent, which does the billing of Example Numbers
+    Sent by:    linerent for Example Numbers
     Replies:    go to support@example.com
     Reference:  operator/run_failed/2026-04-03
     "#);
