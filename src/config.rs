@@ -21,7 +21,8 @@ use serde::Deserialize;
 use crate::mail::Mailer;
 use crate::operations::Settings;
 use crate::reload::ReloadPolicy;
-use crate::store::{PoolSettings, Store};
+use crate::store::Store;
+use crate::store::engine::pool::PoolSettings;
 use crate::webhooks::WebhookSettings;
 
 mod keys;

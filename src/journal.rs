@@ -2,7 +2,7 @@
 //! tables that it overwrites forget what they said before.
 //!
 //! What billing does by itself stands in the ledger, the reloads and the notices; together they are an
-//! account's history. To note something more: a variant here, its columns in `store::journal`, its words
+//! account's history. To note something more: a variant here, its columns in `store::accounts::journal`, its words
 //! in `operations::account_history::journal`.
 
 use chrono::NaiveDate;

@@ -15,7 +15,8 @@ use crate::notice::Notice;
 use crate::policy::BillingPolicy;
 use crate::reload::Reload;
 use crate::run::{Failure, Run, RunCounts};
-use crate::store::{AccountChange, LoadedSnapshot, Store, StoreError};
+use crate::store::accounts::snapshots::LoadedSnapshot;
+use crate::store::{AccountChange, Store, StoreError};
 
 /// How much of a decision a pass carries out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

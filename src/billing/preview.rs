@@ -10,7 +10,9 @@ use super::run::{Context, RunError, SLICES, refuse_a_clock_that_went_back};
 use super::worker;
 use crate::decision::{AccountSnapshot, BrokenSnapshot, Releases};
 use crate::run::{Failure, Run, RunCounts, RunStatus};
-use crate::store::{LoadedSnapshot, StoreError, cut};
+use crate::store::StoreError;
+use crate::store::accounts::snapshots::LoadedSnapshot;
+use crate::store::runs::slices::cut;
 
 /// What [`execute`](super::run::execute) would report now. Nothing is written.
 ///

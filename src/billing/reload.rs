@@ -18,7 +18,8 @@ use crate::clock::system_now;
 use crate::ids::ReloadId;
 use crate::reload::OpenReloads;
 use crate::run::{Pass, RunCounts};
-use crate::store::{AccountChange, Progress, Slice, StoreError};
+use crate::store::runs::slices::{Progress, Slice};
+use crate::store::{AccountChange, StoreError};
 
 /// Does the pass with as many workers as the concurrency allows; returns what they did together.
 pub(super) async fn carry_out(context: &Context) -> Result<RunCounts, RunError> {

@@ -17,7 +17,8 @@ use crate::money::{Money, MoneyError};
 use crate::rental::NewPrice;
 use crate::repricing::Tariff;
 use crate::run::Failure;
-use crate::store::{AccountChange, LoadedSnapshot, StoreError};
+use crate::store::accounts::snapshots::LoadedSnapshot;
+use crate::store::{AccountChange, StoreError};
 
 /// What a repricing comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -12,7 +12,8 @@ use crate::clock::system_now;
 
 use crate::ids::{AccountId, new_uuid};
 use crate::run::{Failure, Pass, RunCounts};
-use crate::store::{Claim, Progress, Slice, StoreError};
+use crate::store::StoreError;
+use crate::store::runs::slices::{Claim, Progress, Slice};
 
 /// How long to wait before asking again for a slice that others hold: twice as long each time,
 /// within these bounds.

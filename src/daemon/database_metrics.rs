@@ -14,7 +14,7 @@ use super::run_watchdog::overdue;
 use super::state::Reading;
 use crate::operations::system_status::SystemStatus;
 use crate::run::RunStatus;
-use crate::store::PoolUse;
+use crate::store::engine::pool::PoolUse;
 
 /// What holds at the moment of asking. A figure that nobody knows is left out, and never zero.
 #[derive(Debug)]

@@ -6,7 +6,7 @@ use super::views::AccountView;
 use super::{App, Refusal, busy, refused};
 use crate::journal::Event;
 use crate::notice::Kind;
-use crate::store::Note;
+use crate::store::accounts::journal::Note;
 
 /// Switches kinds of notices off and on for an account; with neither, says how it is.
 ///

@@ -8,7 +8,7 @@ use super::{App, Refusal, busy, refused};
 use crate::account::Account;
 use crate::journal::{Change, Event};
 use crate::money::Money;
-use crate::store::Note;
+use crate::store::accounts::journal::Note;
 
 /// What shall be otherwise; what is not named stays.
 #[derive(Debug, Clone, Default)]

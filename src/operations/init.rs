@@ -10,7 +10,8 @@ use super::{Refusal, Settings};
 use crate::calendar::date_at;
 use crate::clock::system_now;
 use crate::installation::InstallationKind;
-use crate::store::{SchemaState, Store};
+use crate::store::Store;
+use crate::store::schema::SchemaState;
 
 /// What `init` did.
 #[derive(Debug, Clone, Serialize, schemars::JsonSchema)]

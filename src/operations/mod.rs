@@ -64,7 +64,8 @@ use crate::paper::Issuer;
 use crate::payments::{Gateway, GatewaySettings, Mode};
 use crate::policy::BillingPolicy;
 use crate::schedule::Schedule;
-use crate::store::{PoolSettings, Store, StoreError};
+use crate::store::engine::pool::PoolSettings;
+use crate::store::{Store, StoreError};
 use crate::webhooks::WebhookSettings;
 
 pub use error::Error;

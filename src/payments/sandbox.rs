@@ -14,7 +14,8 @@ use super::{
 };
 use crate::money::Money;
 use crate::reload::PaymentMethod;
-use crate::store::{SandboxCharge, SandboxChargeStatus as Status, Store, StoreError};
+use crate::store::reloads::sandbox_charges::{SandboxCharge, SandboxChargeStatus as Status};
+use crate::store::{Store, StoreError};
 
 /// The gateway.
 #[derive(Debug, Clone)]

@@ -3,12 +3,12 @@
 use chrono::NaiveDate;
 use sqlx::types::Json;
 
-use super::Store;
-use super::engine::row_struct;
-use super::error::StoreError;
-use super::prices::Changes;
-use super::snapshots::account_of;
 use crate::ids::AccountId;
+use crate::store::columns::account_of;
+use crate::store::engine::row_struct;
+use crate::store::error::StoreError;
+use crate::store::open::Store;
+use crate::store::subscriptions::prices::Changes;
 
 /// Some accounts with everything that hangs on them, each list by account.
 #[derive(Debug, Default)]

@@ -7,13 +7,6 @@
 use crate::policy::Hold;
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::engine::{Sql, Transaction};
-use super::error::StoreError;
-use super::slices::Progress;
-use super::{
-    Note, Store, accounts, auto_reloads, configurations, journal, prices, queue, reloads, rentals,
-    slices, transfers,
-};
 use crate::clock::Moment;
 use crate::decision::AccountSnapshot;
 use crate::ids::AccountId;
@@ -22,6 +15,22 @@ use crate::ledger::Transfer;
 use crate::notice::Notice;
 use crate::reload::{AutoReload, Reload, Settlement};
 use crate::rental::{Rental, Subscription};
+use crate::store::accounts::auto_reloads;
+use crate::store::accounts::journal;
+use crate::store::accounts::journal::Note;
+use crate::store::accounts::rows as accounts;
+use crate::store::engine::{Sql, Transaction};
+use crate::store::error::StoreError;
+use crate::store::ledger as transfers;
+use crate::store::notices::enqueue as queue;
+use crate::store::open::Store;
+use crate::store::reloads::rows as reloads;
+use crate::store::runs::slices;
+use crate::store::runs::slices::Progress;
+use crate::store::subscriptions::configurations;
+use crate::store::subscriptions::prices;
+use crate::store::subscriptions::rentals;
+use crate::store::subscriptions::rows::next_renewal_of;
 
 /// What changed in one account, from the snapshot that was read to the one that shall be.
 #[derive(Debug, Clone)]
@@ -360,10 +369,4 @@ async fn queue_notices(
 ) -> Result<u64, StoreError> {
     let notices: Vec<_> = changes.iter().flat_map(|change| &change.notices).collect();
     queue::add(transaction, &notices, now).await
-}
-
-pub(super) fn next_renewal_of(subscription: &Subscription) -> Result<NaiveDate, StoreError> {
-    subscription.next_renewal_on().map_err(|error| {
-        StoreError::unreadable(format!("subscription of {}", subscription.msisdn), error)
-    })
 }

@@ -3,8 +3,8 @@
 use std::fs::{File, TryLockError};
 use std::path::PathBuf;
 
-use super::Store;
-use super::error::StoreError;
+use crate::store::error::StoreError;
+use crate::store::open::Store;
 
 /// Held for as long as the daemon lives. The system takes it back from a process that dies, however it
 /// dies, so there is nothing to clean up.

@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
-use super::Store;
-use super::engine::Sql;
-use super::error::StoreError;
+use crate::store::engine::Sql;
+use crate::store::error::StoreError;
+use crate::store::open::Store;
 
 const ENGINE: Sql = Sql {
     sqlite: "SELECT 'SQLite ' || sqlite_version()",

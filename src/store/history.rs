@@ -4,11 +4,6 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::types::Json;
 
-use super::engine::row_struct;
-use super::error::StoreError;
-use super::notices::{NoticeRow, notices, readable};
-use super::reloads::{ReloadRow, reloads};
-use super::{Store, prices};
 use crate::calendar::Period;
 use crate::ids::AccountId;
 use crate::ledger::{BALANCE, Code, find_reference};
@@ -16,6 +11,12 @@ use crate::money::{Currency, Money};
 use crate::notice::StoredNotice;
 use crate::reload::Reload;
 use crate::rental::Prices;
+use crate::store::engine::{Query, row_struct};
+use crate::store::error::StoreError;
+use crate::store::notices::rows::{NoticeRow, notices, readable};
+use crate::store::open::Store;
+use crate::store::reloads::rows::{ReloadRow, reloads};
+use crate::store::subscriptions::prices;
 
 /// Which part of a history: from one date to another, both included, and the newest so many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -382,6 +383,6 @@ impl Store {
     }
 }
 
-pub(super) fn bind<'q>(query: super::engine::Query<'q>, span: &Span) -> super::engine::Query<'q> {
+pub(in crate::store) fn bind<'q>(query: Query<'q>, span: &Span) -> Query<'q> {
     query.bind(span.account.to_i64()).bind(span.from).bind(span.to).bind(i64::from(span.limit))
 }

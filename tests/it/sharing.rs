@@ -10,7 +10,8 @@ use linerent::operations::run::Watch;
 use linerent::operations::{book, run};
 use linerent::policy::Hold;
 use linerent::run::{Pass, RunEnd, RunStatus};
-use linerent::store::{Claim, Progress, StoreError};
+use linerent::store::StoreError;
+use linerent::store::runs::slices::{Claim, Progress};
 
 use crate::chance::Chance;
 use crate::crowd::Crowd;

@@ -5,7 +5,8 @@ use std::process::Output;
 use linerent::ids::AccountId;
 use linerent::operations::{account_show, subscription_list};
 use linerent::short_code::{SetUp, SetUpKind, TwoFactor};
-use linerent::store::{Renter, StoreError};
+use linerent::store::StoreError;
+use linerent::store::subscriptions::short_codes::Renter;
 
 use crate::world::World;
 

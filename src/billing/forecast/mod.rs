@@ -26,7 +26,9 @@ use crate::decision::Releases;
 use crate::ids::AccountId;
 use crate::money::{Currency, MoneyError};
 use crate::run::Failure;
-use crate::store::{LoadedSnapshot, StoreError, cut};
+use crate::store::StoreError;
+use crate::store::accounts::snapshots::LoadedSnapshot;
+use crate::store::runs::slices::cut;
 use account::{Foretold, foretell};
 
 /// What the runs of some days will do.

@@ -31,7 +31,8 @@ use crate::payments::{Charge, Gateway, Lookup, Outcome, Trouble, Uncertainty};
 use crate::policy::BillingPolicy;
 use crate::reload::{Reload, ReloadStatus};
 use crate::run::RunCounts;
-use crate::store::{self, Claimed, Store, StoreError};
+use crate::store::reloads::claims::{Claimed, Doubt};
+use crate::store::{Store, StoreError};
 use record::Evidence;
 
 /// Who charges cards, at one moment.
@@ -285,7 +286,7 @@ impl ReloadProcessor {
         }
         let wait = backoff(reload.attempts, ASK_AGAIN_MIN, ASK_AGAIN_MAX);
         let wait = TimeDelta::from_std(wait).unwrap_or(TimeDelta::MAX);
-        let doubt = store::Doubt {
+        let doubt = Doubt {
             attempts: reload.attempts,
             reason,
             reference: doubt.reference.as_deref(),

@@ -10,7 +10,8 @@ use crate::money::{Currency, Money};
 use crate::notice::{Content, NoticeStatus, StoredNotice};
 use crate::operations::notice::NoticeView;
 use crate::reload::{Reload, ReloadStatus};
-use crate::store::{HeldFact, NotedFact, RentalFact, Span};
+use crate::store::accounts::journal::NotedFact;
+use crate::store::history::{HeldFact, RentalFact, Span};
 
 /// Outcomes of one instant, in the order in which one leads to the next.
 const UNPAID_BY_CARD: u8 = 1;

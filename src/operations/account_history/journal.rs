@@ -7,7 +7,7 @@ use super::events::{Teller, event, placed};
 use super::order::{Place, Placed};
 use crate::journal::{Change, Event, StandingOrder};
 use crate::money::Money;
-use crate::store::NotedFact;
+use crate::store::accounts::journal::NotedFact;
 
 /// Why a rental ends, or stays.
 pub(super) const WISHED: &str = "the customer wished so";

@@ -8,7 +8,7 @@ use super::EventView;
 use super::events::{Teller, event, placed};
 use super::order::{Place, Placed};
 use crate::ledger::Code;
-use crate::store::{RentalFact, TransferFact};
+use crate::store::history::{RentalFact, TransferFact};
 
 impl Teller {
     /// Adds what the transfer tells to what the newer ones `told`.

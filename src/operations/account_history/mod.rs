@@ -1,7 +1,7 @@
 //! `account history`: what happened to an account, and why, as a story to be read out.
 //!
 //! It is told from the tables that billing keeps anyway, and from the journal of what was changed by hand:
-//! `store::history` and `store::journal` read them, `events` and its siblings put each row into words,
+//! `store::history` and `store::accounts::journal` read them, `events` and its siblings put each row into words,
 //! `order` puts cause before effect. What was overwritten before there was a journal cannot be told, how a
 //! number was configured neither, and a renewal that costs nothing leaves no trace.
 
@@ -17,7 +17,7 @@ use serde::Serialize;
 
 use super::{App, Refusal};
 use crate::calendar::date_at;
-use crate::store::Span;
+use crate::store::history::Span;
 use events::Teller;
 use ledger::{say_again, say_what_paid};
 use order::{Placed, in_order};

@@ -12,7 +12,7 @@ use crate::calendar::{Period, renewal_on};
 use crate::ids::AccountId;
 use crate::ledger::{BALANCE, Code, rental_key, setup_key};
 use crate::money::{Money, currency_of};
-use crate::store::{
+use crate::store::audit::{
     AuditPage, AuditedAccount, AuditedReload, AuditedSubscription, AuditedTransfer,
 };
 

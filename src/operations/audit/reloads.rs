@@ -12,7 +12,7 @@ use crate::ledger::{Code, reload_key};
 use crate::operations::App;
 use crate::payments::Capture;
 use crate::reload::{Reload, ReloadFilter, ReloadStatus};
-use crate::store::{AuditedReload, AuditedTransfer};
+use crate::store::audit::{AuditedReload, AuditedTransfer};
 
 /// What was captured is credited once and in full, and nothing else is credited as a reload.
 pub(super) fn check(

@@ -15,7 +15,8 @@ use anyhow::Result;
 use super::{App, Refusal, number_show};
 use crate::rental::{Msisdn, NumberType, SubscriptionFilter};
 use crate::short_code::{SetUp, SetUpKind};
-use crate::store::{Renter, StoreError};
+use crate::store::StoreError;
+use crate::store::subscriptions::short_codes::Renter;
 
 /// How often a change is tried again when another one of the account came first.
 const ATTEMPTS_MAX: u32 = 20;

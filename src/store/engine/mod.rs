@@ -9,33 +9,32 @@
 //! ready to be taken apart; `json_each` would write and parse its text for every column).
 
 mod bulk;
-mod pool;
+pub mod pool;
 mod query;
 mod row;
+mod sql;
 mod url;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgRow};
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteRow, SqliteSynchronous,
-};
-use sqlx::{Connection as _, FromRow, Postgres, Sqlite};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSynchronous};
+use sqlx::{Connection as _, Postgres, Sqlite};
 
-use super::error::StoreError;
-pub use pool::{PoolSettings, PoolUse};
-use pool::{answered, postgres_pool_of, sqlite_pool_of};
-pub(super) use query::Query;
+use crate::store::error::StoreError;
+use pool::{PoolSettings, PoolUse, answered, postgres_pool_of, sqlite_pool_of};
+pub(in crate::store) use query::Query;
 use query::Target;
-pub(super) use row::{column, row_struct};
+pub(in crate::store) use row::{column, row_struct};
+pub(in crate::store) use sql::Sql;
 use url::Address;
 
 const READERS_MAX: u32 = 4;
 
 /// A pool of either engine.
 #[derive(Debug, Clone)]
-pub(super) enum Database {
+pub(in crate::store) enum Database {
     /// SQLite takes one writer at a time: one connection writes, a pool reads.
     Sqlite { writer: SqlitePool, readers: SqlitePool },
     /// PostgreSQL, which may take so long for an answer.
@@ -43,38 +42,13 @@ pub(super) enum Database {
 }
 
 /// A transaction of either engine; dropped without [`Transaction::commit`], it never was.
-pub(super) enum Transaction {
+pub(in crate::store) enum Transaction {
     Sqlite(sqlx::Transaction<'static, Sqlite>),
     Postgres { transaction: sqlx::Transaction<'static, Postgres>, answer_max: Duration },
 }
 
-/// A statement in the words of each engine.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Sql {
-    pub(super) sqlite: &'static str,
-    pub(super) postgres: &'static str,
-}
-
-/// The same words for both.
-impl From<&'static str> for Sql {
-    fn from(text: &'static str) -> Self {
-        Self { sqlite: text, postgres: text }
-    }
-}
-
-/// What a row is read into, from either engine.
-pub(super) trait Record:
-    for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin
-{
-}
-
-impl<T> Record for T where
-    T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin
-{
-}
-
 impl Database {
-    pub(super) async fn connect(
+    pub(in crate::store) async fn connect(
         url: &str,
         pool: PoolSettings,
         create: bool,
@@ -86,7 +60,7 @@ impl Database {
     }
 
     /// Reads the URL, and connects to nothing.
-    pub(super) fn check(url: &str) -> Result<(), StoreError> {
+    pub(in crate::store) fn check(url: &str) -> Result<(), StoreError> {
         Address::of(url).map(|_| ())
     }
 
@@ -133,7 +107,7 @@ impl Database {
         Ok(Self::Postgres { pool, answer_max })
     }
 
-    pub(super) async fn close(&self) {
+    pub(in crate::store) async fn close(&self) {
         match self {
             Self::Sqlite { writer, readers } => {
                 readers.close().await;
@@ -143,7 +117,7 @@ impl Database {
         }
     }
 
-    pub(super) fn pools(&self) -> Vec<PoolUse> {
+    pub(in crate::store) fn pools(&self) -> Vec<PoolUse> {
         match self {
             Self::Sqlite { writer, readers } => {
                 vec![PoolUse::of("writer", writer), PoolUse::of("readers", readers)]
@@ -153,7 +127,7 @@ impl Database {
     }
 
     /// Begins a transaction that writes.
-    pub(super) async fn begin(&self) -> Result<Transaction, StoreError> {
+    pub(in crate::store) async fn begin(&self) -> Result<Transaction, StoreError> {
         Ok(match self {
             // Immediate: a transaction that reads first and then writes could not be let wait.
             Self::Sqlite { writer, .. } => {
@@ -167,7 +141,7 @@ impl Database {
     }
 
     /// Begins a transaction whose statements all read the same instant, and none of which writes.
-    pub(super) async fn snapshot(&self) -> Result<Transaction, StoreError> {
+    pub(in crate::store) async fn snapshot(&self) -> Result<Transaction, StoreError> {
         Ok(match self {
             Self::Sqlite { readers, .. } => Transaction::Sqlite(readers.begin().await?),
             Self::Postgres { pool, answer_max } => {
@@ -181,7 +155,7 @@ impl Database {
     }
 
     /// A statement that reads.
-    pub(super) fn query(&self, sql: impl Into<Sql>) -> Query<'_> {
+    pub(in crate::store) fn query(&self, sql: impl Into<Sql>) -> Query<'_> {
         let target = match self {
             Self::Sqlite { readers, .. } => Target::SqlitePool(readers),
             Self::Postgres { pool, answer_max } => Target::PostgresPool(pool, *answer_max),
@@ -190,7 +164,7 @@ impl Database {
     }
 
     /// Brings the schema up to the last of `migrations`.
-    pub(super) async fn migrate(
+    pub(in crate::store) async fn migrate(
         &self,
         migrator: &sqlx::migrate::Migrator,
     ) -> Result<(), sqlx::migrate::MigrateError> {
@@ -201,7 +175,7 @@ impl Database {
     }
 
     /// The file of an SQLite database.
-    pub(super) fn sqlite_file(&self) -> Option<PathBuf> {
+    pub(in crate::store) fn sqlite_file(&self) -> Option<PathBuf> {
         match self {
             Self::Sqlite { writer, .. } => {
                 Some(writer.connect_options().get_filename().to_path_buf())
@@ -210,13 +184,13 @@ impl Database {
         }
     }
 
-    pub(super) const fn is_sqlite(&self) -> bool {
+    pub(in crate::store) const fn is_sqlite(&self) -> bool {
         matches!(self, Self::Sqlite { .. })
     }
 }
 
 impl Transaction {
-    pub(super) fn query(&mut self, sql: impl Into<Sql>) -> Query<'_> {
+    pub(in crate::store) fn query(&mut self, sql: impl Into<Sql>) -> Query<'_> {
         let target = match self {
             Self::Sqlite(transaction) => Target::Sqlite(transaction),
             Self::Postgres { transaction, answer_max } => {
@@ -226,7 +200,7 @@ impl Transaction {
         Query::new(target, sql.into())
     }
 
-    pub(super) async fn commit(self) -> Result<(), StoreError> {
+    pub(in crate::store) async fn commit(self) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(transaction) => transaction.commit().await?,
             Self::Postgres { transaction, answer_max } => {

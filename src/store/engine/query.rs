@@ -9,9 +9,9 @@ use sqlx::{
     Arguments as _, AssertSqlSafe, Encode, Postgres, SqlSafeStr as _, SqlStr, Sqlite, Type,
 };
 
-use super::bulk::BulkRow;
-use super::pool::answered;
-use super::{Record, Sql};
+use crate::store::engine::bulk::BulkRow;
+use crate::store::engine::pool::answered;
+use crate::store::engine::sql::{Record, Sql};
 use crate::store::error::StoreError;
 
 /// Where a statement goes. PostgreSQL may take so long for an answer.

@@ -1,0 +1,250 @@
+//! Accounts as rows.
+
+use crate::account::{Account, NewAccount};
+use chrono::{DateTime, Utc};
+
+use crate::ids::AccountId;
+use crate::money::Money;
+use crate::notice::Kind;
+use crate::store::accounts::auto_reloads::OrderRow;
+use crate::store::accounts::journal;
+use crate::store::accounts::journal::Note;
+use crate::store::columns::kinds_of;
+use crate::store::columns::{account_of, read_currency};
+use crate::store::engine::{Transaction, row_struct};
+use crate::store::error::StoreError;
+use crate::store::open::Store;
+
+row_struct! {
+    #[derive(Debug)]
+    struct AccountRow {
+        account_id: i64,
+        name: String,
+        email: String,
+        currency: String,
+        balance: i64,
+        credit_limit: i64,
+        low_balance: Option<i64>,
+        notices_off: String,
+        status: String,
+        version: i64,
+        ..order: OrderRow,
+    }
+}
+
+impl AccountRow {
+    fn read(self) -> Result<Account, StoreError> {
+        let id = account_of(self.account_id)?;
+        let currency = read_currency(&self.currency, format!("account {id}"))?;
+        Ok(Account {
+            id,
+            name: self.name,
+            email: self.email,
+            balance: Money::from_micros(self.balance, currency),
+            credit_limit: Money::from_micros(self.credit_limit, currency),
+            low_balance: self.low_balance.map(|micros| Money::from_micros(micros, currency)),
+            notices_off: kinds_of(&self.notices_off),
+            auto_reload: self.order.read(id, currency)?,
+            is_open: self.status == "open",
+            version: self.version,
+        })
+    }
+}
+
+impl Store {
+    /// Creates `account` with a balance of nothing; says whether the key was free.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn create_account(
+        &self,
+        account: &NewAccount,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        let mut transaction = self.database.begin().await?;
+        let created = transaction
+            .query(
+                "INSERT INTO accounts (account_id, name, email, currency, balance, credit_limit,
+                    low_balance, low_balance_armed, status, version, transfer_count,
+                    subscription_count, created_at)
+                 VALUES ($1, $2, $3, $4, 0, $5, $6, $7, 'open', 1, 0, 0, $8)
+                 ON CONFLICT (account_id) DO NOTHING",
+            )
+            .bind(account.id.to_i64())
+            .bind(&account.name)
+            .bind(&account.email)
+            .bind(account.credit_limit.currency().code())
+            .bind(account.credit_limit.micros())
+            .bind(account.low_balance.map(Money::micros))
+            // A balance of nothing crosses a threshold downwards only where it is not below it.
+            .bind(account.low_balance.is_some_and(Money::is_zero))
+            .bind(now)
+            .execute()
+            .await?;
+        transaction.commit().await?;
+        Ok(created == 1)
+    }
+
+    /// The account, if there is one.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn find_account(&self, id: AccountId) -> Result<Option<Account>, StoreError> {
+        let row: Option<AccountRow> = self
+            .database
+            .query(
+                "SELECT accounts.account_id, name, email, currency, balance, credit_limit,
+                    low_balance, notices_off, accounts.status, version, threshold,
+                    auto_reloads.amount AS reload_amount, payment_method, customer,
+                    auto_reloads.status AS order_status, declines, declined_at
+                 FROM accounts
+                 LEFT JOIN auto_reloads ON auto_reloads.account_id = accounts.account_id
+                 WHERE accounts.account_id = $1",
+            )
+            .bind(id.to_i64())
+            .fetch_optional()
+            .await?;
+        row.map(AccountRow::read).transpose()
+    }
+
+    /// Accounts from `first` on, by id, `limit` of them at most.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn accounts(&self, first: AccountId, limit: u32) -> Result<Vec<Account>, StoreError> {
+        let rows: Vec<AccountRow> = self
+            .database
+            .query(
+                "SELECT accounts.account_id, name, email, currency, balance, credit_limit,
+                    low_balance, notices_off, accounts.status, version, threshold,
+                    auto_reloads.amount AS reload_amount, payment_method, customer,
+                    auto_reloads.status AS order_status, declines, declined_at
+                 FROM accounts
+                 LEFT JOIN auto_reloads ON auto_reloads.account_id = accounts.account_id
+                 WHERE accounts.account_id >= $1
+                 ORDER BY accounts.account_id
+                 LIMIT $2",
+            )
+            .bind(first.to_i64())
+            .bind(i64::from(limit))
+            .fetch_all()
+            .await?;
+        rows.into_iter().map(AccountRow::read).collect()
+    }
+
+    /// Writes which kinds of notices an account does without, all of them, and the `note` of it.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] where the account changed since `version` was read.
+    pub async fn set_notices_off(
+        &self,
+        note: &Note,
+        off: &[Kind],
+        version: i64,
+    ) -> Result<(), StoreError> {
+        let list: String = off.iter().map(|kind| format!("{kind},")).collect();
+        let list = if list.is_empty() { list } else { format!(",{list}") };
+        let mut transaction = self.database.begin().await?;
+        let written = transaction
+            .query(
+                "UPDATE accounts
+                 SET notices_off = $3, version = version + 1
+                 WHERE account_id = $1 AND version = $2",
+            )
+            .bind(note.account.to_i64())
+            .bind(version)
+            .bind(list)
+            .execute()
+            .await?;
+        if written == 0 {
+            return Err(StoreError::Conflict);
+        }
+        journal::write(&mut transaction, &[note]).await?;
+        transaction.commit().await
+    }
+
+    /// Writes what is known of an account's owner: name, address, and the balance below which to tell
+    /// them; and the `note` of it. A new threshold is crossed only from where the balance stands now.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] where the account changed since it was read.
+    pub async fn update_account(&self, account: &Account, note: &Note) -> Result<(), StoreError> {
+        let low_balance = account.low_balance.map(Money::micros);
+        let mut transaction = self.database.begin().await?;
+        let written = transaction
+            .query(
+                "UPDATE accounts
+                 SET name = $3, email = $4, low_balance = $5,
+                    low_balance_armed = CASE
+                        WHEN low_balance = $5 THEN low_balance_armed
+                        ELSE COALESCE(balance >= $5, FALSE)
+                    END,
+                    version = version + 1
+                 WHERE account_id = $1 AND version = $2",
+            )
+            .bind(account.id.to_i64())
+            .bind(account.version)
+            .bind(&account.name)
+            .bind(&account.email)
+            .bind(low_balance)
+            .execute()
+            .await?;
+        if written == 0 {
+            return Err(StoreError::Conflict);
+        }
+        journal::write(&mut transaction, &[note]).await?;
+        transaction.commit().await
+    }
+}
+
+/// Writes the account's row before what hangs on it changes, if it is open and still as it was read.
+///
+/// # Errors
+/// [`StoreError::Conflict`] where it is not.
+pub(in crate::store) async fn claim(
+    transaction: &mut Transaction,
+    account: AccountId,
+    version: i64,
+) -> Result<(), StoreError> {
+    let claimed = transaction
+        .query(
+            "UPDATE accounts
+             SET version = version + 1
+             WHERE account_id = $1 AND version = $2 AND status = 'open'",
+        )
+        .bind(account.to_i64())
+        .bind(version)
+        .execute()
+        .await?;
+    if claimed == 1 { Ok(()) } else { Err(StoreError::Conflict) }
+}
+
+/// Closes an account, after its row was written.
+pub(in crate::store) async fn close(
+    transaction: &mut Transaction,
+    account: AccountId,
+) -> Result<(), StoreError> {
+    // Who wrote the row has read all this. It costs nothing to look again, and would cost a customer.
+    let closed = transaction
+        .query(
+            "UPDATE accounts
+             SET status = 'closed'
+             WHERE account_id = $1
+                AND status = 'open'
+                AND balance = 0
+                AND NOT EXISTS (
+                    SELECT 1
+                    FROM subscriptions
+                    WHERE subscriptions.account_id = $1 AND ended_on IS NULL
+                )
+                AND NOT EXISTS (
+                    SELECT 1
+                    FROM reloads
+                    WHERE reloads.account_id = $1 AND settled_on IS NULL
+                )",
+        )
+        .bind(account.to_i64())
+        .execute()
+        .await?;
+    if closed == 1 { Ok(()) } else { Err(StoreError::Conflict) }
+}

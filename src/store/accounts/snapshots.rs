@@ -1,0 +1,335 @@
+//! Reading what the decision needs.
+
+use chrono::NaiveDate;
+use sqlx::types::Json;
+
+use crate::decision::AccountSnapshot;
+use crate::ids::AccountId;
+use crate::ledger::Book;
+use crate::money::{Currency, Money};
+use crate::notice::NotificationPreferences;
+use crate::reload::Reloads;
+use crate::store::accounts::auto_reloads::OrderRow;
+use crate::store::columns::{account_of, kinds_of, read_currency};
+use crate::store::engine::{Sql, row_struct};
+use crate::store::error::StoreError;
+use crate::store::open::Store;
+use crate::store::subscriptions::prices::Changes;
+use crate::store::subscriptions::rows::SubscriptionRow;
+
+/// One account of a batch: its snapshot, or why it cannot be read.
+#[derive(Debug)]
+pub struct LoadedSnapshot {
+    /// Whose.
+    pub account: AccountId,
+    /// The snapshot.
+    pub snapshot: Result<AccountSnapshot, StoreError>,
+}
+
+row_struct! {
+    /// An account beside one of its due subscriptions, or beside none.
+    #[derive(Debug)]
+    struct SnapshotRow {
+        account_id: i64,
+        version: i64,
+        balance: i64,
+        credit_limit: i64,
+        currency: String,
+        transfer_count: i64,
+        subscription_count: i64,
+        ordinal: Option<i64>,
+        msisdn: Option<String>,
+        is_shared: Option<bool>,
+        started_on: Option<NaiveDate>,
+        monthly_price: Option<i64>,
+        price_changes: Option<Json<Changes>>,
+        periods_charged: Option<i64>,
+        next_renewal_on: Option<NaiveDate>,
+        past_due_since: Option<NaiveDate>,
+        ends_at_period_end: Option<bool>,
+        announced_for: Option<NaiveDate>,
+        low_balance: Option<i64>,
+        low_balance_armed: bool,
+        notices_off: String,
+        open_reload: Option<String>,
+        captured_today: i64,
+        ..order: OrderRow,
+    }
+}
+
+/// One statement for many accounts: what it reads is of one instant, so that account and
+/// subscriptions fit together without a lock. The engines differ in how they take `$wanted` apart.
+macro_rules! snapshots_of {
+    ($wanted:literal) => {
+        concat!(
+            "
+        SELECT accounts.account_id, version, balance, credit_limit, accounts.currency,
+            transfer_count, subscription_count, ordinal, msisdn, is_shared, started_on, monthly_price,
+            price_changes,
+            periods_charged, next_renewal_on, past_due_since, ends_at_period_end, announced_for,
+            low_balance, low_balance_armed, notices_off, threshold, auto_reloads.amount AS reload_amount, auto_reloads.payment_method,
+            auto_reloads.customer, auto_reloads.status AS order_status, declines, declined_at,
+            reload_id AS open_reload,
+            CASE WHEN threshold IS NULL THEN 0 ELSE (
+                SELECT COUNT(*)
+                FROM reloads AS captured
+                WHERE captured.account_id = accounts.account_id
+                    AND captured.status = 'captured'
+                    AND captured.settled_on = $3
+            ) END AS captured_today
+        FROM ",
+            $wanted,
+            "
+        LEFT JOIN subscriptions
+            ON subscriptions.account_id = accounts.account_id
+            AND ended_on IS NULL
+            AND next_renewal_on <= $2
+        LEFT JOIN auto_reloads ON auto_reloads.account_id = accounts.account_id
+        LEFT JOIN reloads
+            ON reloads.account_id = accounts.account_id
+            AND reloads.settled_on IS NULL
+        ORDER BY accounts.account_id, ordinal"
+        )
+    };
+}
+
+const SNAPSHOTS: Sql = Sql {
+    sqlite: snapshots_of!(
+        "jsonb_each($1) AS wanted
+        JOIN accounts ON accounts.account_id = wanted.value ->> 0"
+    ),
+    postgres: snapshots_of!(
+        "UNNEST($1::BIGINT[]) AS wanted (account_id)
+        JOIN accounts ON accounts.account_id = wanted.account_id"
+    ),
+};
+
+impl Store {
+    /// The accounts from `first` to `last` that have something due on `today`, in the order of
+    /// their ids, `limit` of them at most.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn due_accounts(
+        &self,
+        first: AccountId,
+        last: AccountId,
+        today: NaiveDate,
+        limit: u32,
+    ) -> Result<Vec<AccountId>, StoreError> {
+        let rows: Vec<(i64,)> = self
+            .database
+            .query(
+                "SELECT DISTINCT account_id
+                 FROM subscriptions
+                 WHERE ended_on IS NULL AND account_id BETWEEN $1 AND $2 AND next_renewal_on <= $3
+                 ORDER BY account_id
+                 LIMIT $4",
+            )
+            .bind(first.to_i64())
+            .bind(last.to_i64())
+            .bind(today)
+            .bind(i64::from(limit))
+            .fetch_all()
+            .await?;
+        rows.into_iter().map(|(id,)| account_of(id)).collect()
+    }
+
+    /// The accounts from `first` to `last` that have something due on `today` or whose balance is
+    /// below the threshold of their order, in the order of their ids, `limit` of them at most.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn due_or_low_accounts(
+        &self,
+        first: AccountId,
+        last: AccountId,
+        today: NaiveDate,
+        limit: u32,
+    ) -> Result<Vec<AccountId>, StoreError> {
+        let rows: Vec<(i64,)> = self
+            .database
+            .query(
+                "SELECT account_id
+                 FROM (
+                    SELECT DISTINCT account_id
+                    FROM subscriptions
+                    WHERE ended_on IS NULL
+                        AND account_id BETWEEN $1 AND $2
+                        AND next_renewal_on <= $3
+                    ORDER BY account_id
+                    LIMIT $4
+                 ) AS due
+                 UNION
+                 SELECT account_id
+                 FROM (
+                    SELECT auto_reloads.account_id
+                    FROM auto_reloads
+                    JOIN accounts ON accounts.account_id = auto_reloads.account_id
+                    WHERE auto_reloads.account_id BETWEEN $1 AND $2
+                        AND auto_reloads.status = 'on'
+                        AND accounts.status = 'open'
+                        AND balance < threshold
+                    ORDER BY auto_reloads.account_id
+                    LIMIT $4
+                 ) AS low
+                 ORDER BY 1
+                 LIMIT $4",
+            )
+            .bind(first.to_i64())
+            .bind(last.to_i64())
+            .bind(today)
+            .bind(i64::from(limit))
+            .fetch_all()
+            .await?;
+        rows.into_iter().map(|(id,)| account_of(id)).collect()
+    }
+
+    /// The accounts from `first` to `last` with a renewal after `today` and until `until` that they were
+    /// not told of, in the order of their ids, `limit` of them at most.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn accounts_to_tell_ahead(
+        &self,
+        first: AccountId,
+        last: AccountId,
+        today: NaiveDate,
+        until: NaiveDate,
+        limit: u32,
+    ) -> Result<Vec<AccountId>, StoreError> {
+        let rows: Vec<(i64,)> = self
+            .database
+            .query(
+                "SELECT DISTINCT account_id
+                 FROM subscriptions
+                 WHERE ended_on IS NULL
+                    AND account_id BETWEEN $1 AND $2
+                    AND next_renewal_on > $3
+                    AND next_renewal_on <= $4
+                    AND NOT ends_at_period_end
+                    AND (announced_for IS NULL OR announced_for <> next_renewal_on)
+                 ORDER BY account_id
+                 LIMIT $5",
+            )
+            .bind(first.to_i64())
+            .bind(last.to_i64())
+            .bind(today)
+            .bind(until)
+            .bind(i64::from(limit))
+            .fetch_all()
+            .await?;
+        rows.into_iter().map(|(id,)| account_of(id)).collect()
+    }
+
+    /// The snapshots of `accounts` on `today`, each with the subscriptions that renew on
+    /// `renewing_by` or before; those that do not exist are left out.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the statement fails as a whole: one row that the engine cannot hand
+    /// over is enough, so a caller with many accounts asks again for each alone.
+    pub async fn snapshots(
+        &self,
+        accounts: &[AccountId],
+        renewing_by: NaiveDate,
+        today: NaiveDate,
+    ) -> Result<Vec<LoadedSnapshot>, StoreError> {
+        let ids = accounts.iter().map(|account| (account.to_i64(),)).collect();
+        let query = self.database.query(SNAPSHOTS).bind_rows(ids).bind(renewing_by).bind(today);
+        let rows: Vec<SnapshotRow> = query.fetch_all().await?;
+        let mut snapshots: Vec<LoadedSnapshot> = Vec::with_capacity(accounts.len());
+        for row in rows {
+            let account = account_of(row.account_id)?;
+            if snapshots.last().is_none_or(|last| last.account != account) {
+                snapshots.push(LoadedSnapshot { account, snapshot: row.snapshot(account) });
+            }
+            let current = snapshots.last_mut().expect("one was pushed if there was none");
+            match (&mut current.snapshot, row.subscription()) {
+                (Ok(snapshot), Some(subscription)) => {
+                    match subscription.read(snapshot.book.balance.currency()) {
+                        Ok(subscription) => snapshot.subscriptions.push(subscription),
+                        Err(error) => current.snapshot = Err(error),
+                    }
+                }
+                (Ok(_), None) | (Err(_), _) => {}
+            }
+        }
+        Ok(snapshots)
+    }
+
+    /// The snapshot of one account on `today`, as [`Store::snapshots`] has it, if there is such an
+    /// account.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn find_snapshot(
+        &self,
+        account: AccountId,
+        renewing_by: NaiveDate,
+        today: NaiveDate,
+    ) -> Result<Option<AccountSnapshot>, StoreError> {
+        let mut snapshots = self.snapshots(&[account], renewing_by, today).await?;
+        snapshots.pop().map(|found| found.snapshot).transpose()
+    }
+}
+
+impl SnapshotRow {
+    fn snapshot(&self, account: AccountId) -> Result<AccountSnapshot, StoreError> {
+        let currency = read_currency(&self.currency, format!("account {account}"))?;
+        let book = Book {
+            account,
+            balance: Money::from_micros(self.balance, currency),
+            credit_limit: Money::from_micros(self.credit_limit, currency),
+            transfer_count: self.transfer_count,
+        };
+        let (version, subscription_count) = (self.version, self.subscription_count);
+        let reloads = self.reloads(account, currency)?;
+        let preferences = NotificationPreferences {
+            off: kinds_of(&self.notices_off),
+            low_balance: self.low_balance.map(|micros| Money::from_micros(micros, currency)),
+            is_armed: self.low_balance_armed,
+        };
+        let subscriptions = Vec::new();
+        Ok(AccountSnapshot {
+            version,
+            book,
+            subscription_count,
+            subscriptions,
+            reloads,
+            preferences,
+        })
+    }
+
+    fn reloads(&self, account: AccountId, currency: Currency) -> Result<Reloads, StoreError> {
+        let unreadable = |why: &dyn std::fmt::Display| {
+            StoreError::unreadable(format!("the reloads of account {account}"), why)
+        };
+        let open = self.open_reload.as_deref().map(str::parse).transpose();
+        Ok(Reloads {
+            auto_reload: self.order.read(account, currency)?,
+            open: open.map_err(|error| unreadable(&error))?,
+            captured_today: u32::try_from(self.captured_today)
+                .map_err(|error| unreadable(&error))?,
+        })
+    }
+
+    /// The subscription beside the account; none where the account has nothing due.
+    fn subscription(self) -> Option<SubscriptionRow> {
+        Some(SubscriptionRow {
+            account_id: self.account_id,
+            ordinal: self.ordinal?,
+            msisdn: self.msisdn?,
+            is_shared: self.is_shared?,
+            started_on: self.started_on?,
+            monthly_price: self.monthly_price?,
+            price_changes: self.price_changes,
+            periods_charged: self.periods_charged?,
+            next_renewal_on: self.next_renewal_on?,
+            past_due_since: self.past_due_since,
+            ends_at_period_end: self.ends_at_period_end?,
+            announced_for: self.announced_for,
+            ended_on: None,
+            end_reason: None,
+        })
+    }
+}

@@ -1,0 +1,200 @@
+//! How notices come about: in the transaction of what they tell, one for each kind and date.
+
+use chrono::{DateTime, Utc};
+use sqlx::types::Json;
+
+use crate::ids::random_token;
+use crate::notice::{Content, Kind, Notice};
+use crate::store::engine::{Sql, Transaction};
+use crate::store::error::StoreError;
+use crate::store::notices::rows::id_of;
+use crate::store::open::Store;
+
+const QUEUE: Sql = Sql {
+    sqlite: "
+        INSERT INTO notices (account_id, kind, content, token, billing_date, queued_at, created_at,
+            due_at, ordinal, status, attempts)
+        SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, $2, $3, $4, $4, 1, 'pending', 0
+        FROM jsonb_each($1)
+        WHERE TRUE
+        ON CONFLICT (account_id, billing_date, kind, ordinal) DO NOTHING",
+    postgres: "
+        INSERT INTO notices (account_id, kind, content, token, billing_date, queued_at, created_at,
+            due_at, ordinal, status, attempts)
+        SELECT new.account_id, new.kind, new.content::JSONB, new.token, $5, $6, $7, $7, 1, 'pending', 0
+        FROM UNNEST($1::BIGINT[], $2::TEXT[], $3::TEXT[], $4::BIGINT[])
+            AS new (account_id, kind, content, token)
+        ON CONFLICT (account_id, billing_date, kind, ordinal) DO NOTHING",
+};
+
+/// Which of the notices that were queued with these tokens were not: there is one of the kind already.
+const REFUSED: Sql = Sql {
+    sqlite: "
+        SELECT new.value ->> 2 AS token
+        FROM jsonb_each($1) AS new
+        JOIN notices
+            ON notices.account_id = new.value ->> 0
+            AND notices.billing_date = $2
+            AND notices.kind = new.value ->> 1
+            AND notices.ordinal = 1
+        WHERE notices.token <> new.value ->> 2",
+    postgres: "
+        SELECT new.token
+        FROM UNNEST($1::BIGINT[], $2::TEXT[], $3::BIGINT[]) AS new (account_id, kind, token)
+        JOIN notices
+            ON notices.account_id = new.account_id
+            AND notices.billing_date = $4
+            AND notices.kind = new.kind
+            AND notices.ordinal = 1
+        WHERE notices.token <> new.token",
+};
+
+/// Queues `notices`, which all came about at one moment, after their accounts' rows; returns how many
+/// mails that adds. Where there is one of the kind for the date already, it tells the new one's facts
+/// too, as long as nobody has tried to send it.
+pub(in crate::store) async fn add(
+    transaction: &mut Transaction,
+    notices: &[&Notice],
+    now: DateTime<Utc>,
+) -> Result<u64, StoreError> {
+    let Some(queued) = notices.first().map(|notice| notice.queued) else { return Ok(0) };
+    assert!(notices.iter().all(|it| it.queued == queued), "one write is of one moment");
+    let mut rows = Vec::with_capacity(notices.len());
+    for notice in notices {
+        let content = serde_json::to_string(&notice.content)
+            .map_err(|error| StoreError::unreadable("a notice", error))?;
+        rows.push((id_of(notice.to), notice.content.kind().as_str(), content, random_token()));
+    }
+    let keys: Vec<_> = rows.iter().map(|(id, kind, _, token)| (*id, *kind, *token)).collect();
+    let added = transaction
+        .query(QUEUE)
+        .bind_rows(rows)
+        .bind(queued.on)
+        .bind(queued.at)
+        .bind(now)
+        .execute()
+        .await?;
+    if usize::try_from(added).is_ok_and(|added| added == notices.len()) {
+        return Ok(added);
+    }
+    let refused: Vec<(i64,)> =
+        transaction.query(REFUSED).bind_rows(keys.clone()).bind(queued.on).fetch_all().await?;
+    let mut further = 0;
+    for (notice, (_, _, token)) in notices.iter().zip(&keys) {
+        if refused.contains(&(*token,)) {
+            further += u64::from(add_to_latest(transaction, notice, *token, now).await?);
+        }
+    }
+    Ok(added + further)
+}
+
+/// Tells `notice` with the latest of its kind and date, or by a further mail where that one may be on
+/// its way; says whether it is a further one.
+async fn add_to_latest(
+    transaction: &mut Transaction,
+    notice: &Notice,
+    token: i64,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let kind = notice.content.kind();
+    let earlier: Vec<(i64, String)> = transaction
+        .query(
+            "SELECT ordinal, CAST(content AS TEXT)
+             FROM notices
+             WHERE account_id = $1 AND billing_date = $2 AND kind = $3
+             ORDER BY ordinal DESC",
+        )
+        .bind(id_of(notice.to))
+        .bind(notice.queued.on)
+        .bind(kind.as_str())
+        .fetch_all()
+        .await?;
+    let latest = earlier.first().map_or(0, |(ordinal, _)| *ordinal);
+    // One that cannot be read is left as it is: what is told must not stop what is done.
+    let mut earlier = earlier.into_iter().map(|(_, content)| serde_json::from_str(&content).ok());
+    let latest_content: Option<Content> = earlier.next().flatten();
+    let is_told = |content: &Option<Content>| content.as_ref() == Some(&notice.content);
+    // A date that is run again, and has nothing else to report; or fails again for the same reason.
+    let is_told_already = match kind {
+        Kind::Report => is_told(&latest_content),
+        Kind::RunFailed => is_told(&latest_content) || earlier.any(|content| is_told(&content)),
+        _ => false,
+    };
+    if is_told_already {
+        return Ok(false);
+    }
+    let both = latest_content.and_then(|mut both| {
+        both.merge(notice.content.clone()).ok()?;
+        Some(both)
+    });
+    let is_merged = match both {
+        Some(both) => merge_into(transaction, notice, latest, &both, token).await?,
+        None => false,
+    };
+    if is_merged {
+        return Ok(false);
+    }
+    transaction
+        .query(
+            "INSERT INTO notices (account_id, billing_date, kind, ordinal, content, token, queued_at,
+                created_at, due_at, status, attempts)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, 'pending', 0)",
+        )
+        .bind(id_of(notice.to))
+        .bind(notice.queued.on)
+        .bind(kind.as_str())
+        .bind(latest + 1)
+        .bind(Json(&notice.content))
+        .bind(token)
+        .bind(notice.queued.at)
+        .bind(now)
+        .execute()
+        .await?;
+    Ok(true)
+}
+
+/// Has the notice `ordinal` of the kind and date tell `both`, if nobody has begun to send it; says
+/// whether it does.
+async fn merge_into(
+    transaction: &mut Transaction,
+    notice: &Notice,
+    ordinal: i64,
+    both: &Content,
+    token: i64,
+) -> Result<bool, StoreError> {
+    // What was taken for sending may have arrived, whoever took it: its mail must stay what it was.
+    let merged = transaction
+        .query(
+            "UPDATE notices
+             SET content = $5, token = $6
+             WHERE account_id = $1 AND billing_date = $2 AND kind = $3 AND ordinal = $4
+                AND settled_at IS NULL
+                AND attempts = 0
+                AND claimed_until IS NULL",
+        )
+        .bind(id_of(notice.to))
+        .bind(notice.queued.on)
+        .bind(notice.content.kind().as_str())
+        .bind(ordinal)
+        .bind(Json(both))
+        .bind(token)
+        .execute()
+        .await?;
+    Ok(merged == 1)
+}
+
+impl Store {
+    /// Queues a notice that tells no account's change.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn queue_notice(
+        &self,
+        notice: &Notice,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let mut transaction = self.database.begin().await?;
+        add(&mut transaction, &[notice], now).await?;
+        transaction.commit().await
+    }
+}

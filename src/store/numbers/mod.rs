@@ -1,0 +1,5 @@
+//! The inventory of numbers.
+
+mod repricings;
+mod rows;
+mod search;

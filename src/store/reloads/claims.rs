@@ -1,0 +1,224 @@
+//! Who asks the gateway about an open reload, until when, and what is left of it if nobody knows.
+//!
+//! Claims go by the machines' clocks. They save requests; what keeps a card from being charged
+//! twice is the reload's id. A claim also notes when the gateway was first asked, from which on the
+//! reload counts as sent.
+
+use chrono::{DateTime, Utc};
+
+use crate::ids::ReloadId;
+use crate::reload::Reload;
+use crate::store::error::StoreError;
+use crate::store::open::Store;
+
+/// What came of claiming a reload.
+#[derive(Debug)]
+pub enum Claimed {
+    /// It is the caller's to ask about, as it stands now.
+    Yours(Box<Reload>),
+    /// Somebody else is asking.
+    Taken,
+    /// Another gateway was asked, and only that one can tell.
+    Elsewhere(String),
+    /// Its outcome is known.
+    Settled,
+}
+
+/// What is noted of a reload whose outcome is not known.
+#[derive(Debug)]
+pub struct Doubt<'a> {
+    /// The attempt that it was noted by: a later one knows better.
+    pub attempts: u32,
+    /// Why not.
+    pub reason: &'a str,
+    /// What the gateway calls it, if it said.
+    pub reference: Option<&'a str>,
+    /// Before then a daemon does not ask again.
+    pub ask_after: DateTime<Utc>,
+}
+
+impl Store {
+    /// Takes an open reload for asking `gateway` about it, until `claimed_until` at the latest.
+    /// One that is new counts as asked from now on: for so long its idempotency key holds.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn claim_reload(
+        &self,
+        id: ReloadId,
+        gateway: &str,
+        now: DateTime<Utc>,
+        claimed_until: DateTime<Utc>,
+    ) -> Result<Claimed, StoreError> {
+        let mut transaction = self.database.begin().await?;
+        let claimed = transaction
+            .query(
+                "UPDATE reloads
+                 SET attempts = attempts + 1, claimed_until = $4, gateway = $5,
+                    first_asked_at = COALESCE(first_asked_at, $3),
+                    asked_at = COALESCE(asked_at, $3)
+                 WHERE account_id = $1
+                    AND reload_id = $2
+                    AND settled_on IS NULL
+                    AND (claimed_until IS NULL OR claimed_until <= $3)
+                    AND (gateway IS NULL OR gateway = $5)",
+            )
+            .bind(id.account().to_i64())
+            .bind(id.to_string())
+            .bind(now)
+            .bind(claimed_until)
+            .bind(gateway)
+            .execute()
+            .await?;
+        transaction.commit().await?;
+        if claimed == 1 {
+            let reload = self.find_reload(id).await?.filter(|it| it.status.is_open());
+            return Ok(reload.map_or(Claimed::Settled, |it| Claimed::Yours(Box::new(it))));
+        }
+        let open: Option<(Option<String>,)> = self
+            .database
+            .query(
+                "SELECT gateway
+                 FROM reloads
+                 WHERE account_id = $1 AND reload_id = $2 AND settled_on IS NULL",
+            )
+            .bind(id.account().to_i64())
+            .bind(id.to_string())
+            .fetch_optional()
+            .await?;
+        Ok(match open {
+            None => Claimed::Settled,
+            Some((Some(other),)) if other != gateway => Claimed::Elsewhere(other),
+            Some(_) => Claimed::Taken,
+        })
+    }
+
+    /// Whether somebody asks about the reload at `now`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn is_claimed(&self, id: ReloadId, now: DateTime<Utc>) -> Result<bool, StoreError> {
+        let (claims,): (i64,) = self
+            .database
+            .query(
+                "SELECT COUNT(*)
+                 FROM reloads
+                 WHERE account_id = $1
+                    AND reload_id = $2
+                    AND settled_on IS NULL
+                    AND claimed_until > $3",
+            )
+            .bind(id.account().to_i64())
+            .bind(id.to_string())
+            .bind(now)
+            .fetch_one()
+            .await?;
+        Ok(claims > 0)
+    }
+
+    /// Keeps others from asking about an open reload until `until`, if nobody does at `now`; says
+    /// whether it did.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn hold_reload(
+        &self,
+        id: ReloadId,
+        now: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        let mut transaction = self.database.begin().await?;
+        let held = transaction
+            .query(
+                "UPDATE reloads
+                 SET claimed_until = $4
+                 WHERE account_id = $1
+                    AND reload_id = $2
+                    AND settled_on IS NULL
+                    AND (claimed_until IS NULL OR claimed_until <= $3)",
+            )
+            .bind(id.account().to_i64())
+            .bind(id.to_string())
+            .bind(now)
+            .bind(until)
+            .execute()
+            .await?;
+        transaction.commit().await?;
+        Ok(held == 1)
+    }
+
+    /// Ends a hold that was taken until `until`, if it is still that one.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn let_go_of_reload(
+        &self,
+        id: ReloadId,
+        until: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let mut transaction = self.database.begin().await?;
+        transaction
+            .query(
+                "UPDATE reloads
+                 SET claimed_until = NULL
+                 WHERE account_id = $1 AND reload_id = $2 AND claimed_until = $3",
+            )
+            .bind(id.account().to_i64())
+            .bind(id.to_string())
+            .bind(until)
+            .execute()
+            .await?;
+        transaction.commit().await
+    }
+
+    /// Notes that the gateway is about to be asked once more to charge.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn note_asking_again(
+        &self,
+        id: ReloadId,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let mut transaction = self.database.begin().await?;
+        transaction
+            .query(
+                "UPDATE reloads
+                 SET asked_at = CASE WHEN asked_at < $3 THEN $3 ELSE asked_at END
+                 WHERE account_id = $1 AND reload_id = $2",
+            )
+            .bind(id.account().to_i64())
+            .bind(id.to_string())
+            .bind(now)
+            .execute()
+            .await?;
+        transaction.commit().await
+    }
+
+    /// Leaves an open reload in doubt, for whoever asks next.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn note_doubt(&self, id: ReloadId, doubt: &Doubt<'_>) -> Result<(), StoreError> {
+        let mut transaction = self.database.begin().await?;
+        transaction
+            .query(
+                "UPDATE reloads
+                 SET status = 'in_doubt', reason = $3, reference = COALESCE($4, reference),
+                    ask_after = $5, claimed_until = NULL
+                 WHERE account_id = $1
+                    AND reload_id = $2
+                    AND settled_on IS NULL
+                    AND attempts = $6",
+            )
+            .bind(id.account().to_i64())
+            .bind(id.to_string())
+            .bind(doubt.reason)
+            .bind(doubt.reference)
+            .bind(doubt.ask_after)
+            .bind(i64::from(doubt.attempts))
+            .execute()
+            .await?;
+        transaction.commit().await
+    }
+}

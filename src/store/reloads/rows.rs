@@ -1,0 +1,255 @@
+//! Reloads as rows: asked for and settled with the change of their account.
+
+use crate::reload::{OpenReloads, PaymentMethod, Reload, ReloadFilter, ReloadStatus, Settlement};
+use chrono::{DateTime, NaiveDate, Utc};
+
+use crate::clock::Moment;
+use crate::ids::{AccountId, ReloadId};
+use crate::money::Money;
+use crate::store::columns::read_currency;
+use crate::store::engine::{Sql, Transaction, row_struct};
+use crate::store::error::StoreError;
+use crate::store::open::Store;
+
+row_struct! {
+    #[derive(Debug)]
+    pub(in crate::store) struct ReloadRow {
+        reload_id: String,
+        amount: i64,
+        currency: String,
+        payment_method: String,
+        customer: Option<String>,
+        status: String,
+        attempts: i64,
+        gateway: Option<String>,
+        reference: Option<String>,
+        reason: Option<String>,
+        requested_on: NaiveDate,
+        requested_at: DateTime<Utc>,
+        settled_on: Option<NaiveDate>,
+        settled_at: Option<DateTime<Utc>>,
+        first_asked_at: Option<DateTime<Utc>>,
+        asked_at: Option<DateTime<Utc>>,
+    }
+}
+
+impl ReloadRow {
+    pub(in crate::store) fn read(self) -> Result<Reload, StoreError> {
+        let what = format!("reload {}", self.reload_id);
+        let unreadable = |why: String| StoreError::unreadable(&what, why);
+        let currency = read_currency(&self.currency, &what)?;
+        let moment = |(at, on)| Moment { at, on };
+        Ok(Reload {
+            id: reload_of(&self.reload_id)?,
+            amount: Money::from_micros(self.amount, currency),
+            payment_method: PaymentMethod { id: self.payment_method, customer: self.customer },
+            status: ReloadStatus::find(&self.status)
+                .ok_or_else(|| unreadable(format!("its status is `{}`", self.status)))?,
+            attempts: u32::try_from(self.attempts)
+                .map_err(|_| unreadable(format!("{} attempts", self.attempts)))?,
+            requested: moment((self.requested_at, self.requested_on)),
+            settled: self.settled_at.zip(self.settled_on).map(moment),
+            reason: self.reason,
+            gateway: self.gateway,
+            reference: self.reference,
+            asked: self.first_asked_at.zip(self.asked_at),
+        })
+    }
+}
+
+/// Reloads as [`ReloadRow`] reads them, of those that `$rest` says.
+macro_rules! reloads {
+    ($rest:literal) => {
+        concat!(
+            "SELECT reload_id, amount, currency, payment_method, customer, status, attempts,
+                gateway, reference, reason, requested_on, requested_at, settled_on, settled_at,
+                first_asked_at, asked_at
+             FROM reloads ",
+            $rest
+        )
+    };
+}
+pub(in crate::store) use reloads;
+
+pub(in crate::store) fn reload_of(id: &str) -> Result<ReloadId, StoreError> {
+    id.parse().map_err(|error| StoreError::unreadable("a reload's id", error))
+}
+
+const REQUEST_RELOADS: Sql = Sql {
+    sqlite: "
+        INSERT INTO reloads (account_id, reload_id, amount, currency, payment_method, customer,
+            requested_on, requested_at, status, attempts)
+        SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, $2, $3,
+            'requested', 0
+        FROM jsonb_each($1)",
+    postgres: "
+        INSERT INTO reloads (account_id, reload_id, amount, currency, payment_method, customer,
+            requested_on, requested_at, status, attempts)
+        SELECT new.*, $7, $8, 'requested', 0
+        FROM UNNEST($1::BIGINT[], $2::TEXT[], $3::BIGINT[], $4::TEXT[], $5::TEXT[], $6::TEXT[]) AS new",
+};
+
+/// Stores the intents `reloads`, which were all asked for at one moment, after their accounts'
+/// rows.
+pub(in crate::store) async fn request(
+    transaction: &mut Transaction,
+    reloads: &[&Reload],
+) -> Result<(), StoreError> {
+    let Some(requested) = reloads.first().map(|reload| reload.requested) else { return Ok(()) };
+    assert!(reloads.iter().all(|it| it.requested == requested), "one write is of one moment");
+    let rows: Vec<_> = reloads
+        .iter()
+        .map(|reload| {
+            (
+                reload.id.account().to_i64(),
+                reload.id.to_string(),
+                reload.amount.micros(),
+                reload.amount.currency().code(),
+                reload.payment_method.id.as_str(),
+                reload.payment_method.customer.as_deref(),
+            )
+        })
+        .collect();
+    transaction
+        .query(REQUEST_RELOADS)
+        .bind_rows(rows)
+        .bind(requested.on)
+        .bind(requested.at)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// Ends a reload, after its account's row: one that is open, or one that was closed without money
+/// and is captured after all.
+pub(in crate::store) async fn settle(
+    transaction: &mut Transaction,
+    settlement: &Settlement,
+) -> Result<(), StoreError> {
+    let settled = transaction
+        .query(
+            "UPDATE reloads
+             SET status = $3, reason = $4, reference = COALESCE($5, reference), settled_on = $6,
+                settled_at = $7, claimed_until = NULL, ask_after = NULL
+             WHERE account_id = $1
+                AND reload_id = $2
+                AND (
+                    settled_on IS NULL
+                    OR ($3 = 'captured' AND status IN ('declined', 'lapsed'))
+                )
+                AND (NOT $8 OR first_asked_at IS NULL)",
+        )
+        .bind(settlement.id.account().to_i64())
+        .bind(settlement.id.to_string())
+        .bind(settlement.status.as_str())
+        .bind(settlement.reason.as_deref())
+        .bind(settlement.reference.as_deref())
+        .bind(settlement.moment.on)
+        .bind(settlement.moment.at)
+        .bind(settlement.only_if_unsent)
+        .execute()
+        .await?;
+    if settled == 1 { Ok(()) } else { Err(StoreError::Conflict) }
+}
+
+impl Store {
+    /// The open reloads of the accounts from `first` to `last`, in the order of their accounts,
+    /// `limit` of them at most.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn open_reloads(
+        &self,
+        first: AccountId,
+        last: AccountId,
+        which: OpenReloads,
+        limit: u32,
+    ) -> Result<Vec<ReloadId>, StoreError> {
+        let (was_asked, asking_at) = match which {
+            OpenReloads::All => (None, None),
+            OpenReloads::Unasked => (Some(false), None),
+            OpenReloads::Asked { asking_at } => (Some(true), Some(asking_at)),
+        };
+        let rows: Vec<(String,)> = self
+            .database
+            .query(
+                "SELECT reload_id
+                 FROM reloads
+                 WHERE settled_on IS NULL
+                    AND account_id BETWEEN $1 AND $2
+                    AND ($3 IS NULL OR (first_asked_at IS NOT NULL) = $3)
+                    AND ($4 IS NULL OR ask_after IS NULL OR ask_after <= $4)
+                 ORDER BY account_id
+                 LIMIT $5",
+            )
+            .bind(first.to_i64())
+            .bind(last.to_i64())
+            .bind(was_asked)
+            .bind(asking_at)
+            .bind(i64::from(limit))
+            .fetch_all()
+            .await?;
+        rows.iter().map(|(id,)| reload_of(id)).collect()
+    }
+
+    /// How many reloads of the accounts from `first` to `last` are open.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn count_open_reloads(
+        &self,
+        first: AccountId,
+        last: AccountId,
+    ) -> Result<u64, StoreError> {
+        let (count,): (i64,) = self
+            .database
+            .query(
+                "SELECT COUNT(*)
+                 FROM reloads
+                 WHERE settled_on IS NULL AND account_id BETWEEN $1 AND $2",
+            )
+            .bind(first.to_i64())
+            .bind(last.to_i64())
+            .fetch_one()
+            .await?;
+        Ok(count.unsigned_abs())
+    }
+
+    /// The reload, if there is one of that id.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn find_reload(&self, id: ReloadId) -> Result<Option<Reload>, StoreError> {
+        let row: Option<ReloadRow> = self
+            .database
+            .query(reloads!("WHERE account_id = $1 AND reload_id = $2"))
+            .bind(id.account().to_i64())
+            .bind(id.to_string())
+            .fetch_optional()
+            .await?;
+        row.map(ReloadRow::read).transpose()
+    }
+
+    /// The newest reloads that match, newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn reloads(&self, filter: &ReloadFilter) -> Result<Vec<Reload>, StoreError> {
+        let rows: Vec<ReloadRow> = self
+            .database
+            .query(reloads!(
+                "WHERE ($1 IS NULL OR account_id = $1)
+                    AND ($2 IS NULL OR status = $2)
+                    AND ($3 IS NULL OR first_asked_at >= $3)
+                 ORDER BY requested_at DESC, account_id, reload_id
+                 LIMIT $4"
+            ))
+            .bind(filter.account.map(AccountId::to_i64))
+            .bind(filter.status.map(ReloadStatus::as_str))
+            .bind(filter.asked_since)
+            .bind(i64::from(filter.limit))
+            .fetch_all()
+            .await?;
+        rows.into_iter().map(ReloadRow::read).collect()
+    }
+}

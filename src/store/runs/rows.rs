@@ -1,0 +1,263 @@
+//! Runs as rows: what was done for which billing date. What they did is counted in their
+//! slices.
+
+use crate::run::{Failure, Run, RunCounts, RunEnd, RunStatus};
+use chrono::{DateTime, NaiveDate, Utc};
+use sqlx::types::Json;
+
+use crate::notice::Notice;
+use crate::schedule::LastRun;
+use crate::store::columns::account_of;
+use crate::store::engine::{Transaction, row_struct};
+use crate::store::error::StoreError;
+use crate::store::notices::enqueue as queue;
+use crate::store::open::Store;
+use crate::store::runs::slices;
+
+row_struct! {
+    #[derive(Debug)]
+    struct RunRow {
+        billing_date: NaiveDate,
+        status: String,
+        started_at: DateTime<Utc>,
+        finished_at: Option<DateTime<Utc>>,
+        approved_at: Option<DateTime<Utc>>,
+        oldest_unbilled_on: Option<NaiveDate>,
+    }
+}
+
+impl Store {
+    /// Begins the run of `date`, cut into `slices`; joins it where it is under way; where it has
+    /// ended, begins it anew, on top of what it did before, if `again`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn open_run(
+        &self,
+        date: NaiveDate,
+        slices: u32,
+        again: bool,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let mut transaction = self.database.begin().await?;
+        let created = transaction
+            .query(
+                "INSERT INTO runs (billing_date, status, started_at)
+                 VALUES ($1, 'running', $2)
+                 ON CONFLICT (billing_date) DO NOTHING",
+            )
+            .bind(date)
+            .bind(now)
+            .execute()
+            .await?;
+        if created == 1 {
+            slices::insert(&mut transaction, date, slices).await?;
+        } else if again {
+            reopen(&mut transaction, date).await?;
+        }
+        transaction.commit().await
+    }
+
+    /// Ends a run and queues the `report` of it, unless another call has begun it anew meanwhile: that
+    /// one ends it. Returns how many notices that queued.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn finish_run(
+        &self,
+        end: &RunEnd,
+        report: Option<&Notice>,
+        now: DateTime<Utc>,
+    ) -> Result<u64, StoreError> {
+        let mut transaction = self.database.begin().await?;
+        let finished = transaction
+            .query(
+                "UPDATE runs
+                 SET status = $2, oldest_unbilled_on = $3, finished_at = $4
+                 WHERE billing_date = $1
+                    AND status = 'running'
+                    AND NOT EXISTS (
+                        SELECT 1
+                        FROM run_slices
+                        WHERE run_slices.billing_date = $1 AND NOT is_done
+                    )",
+            )
+            .bind(end.date)
+            .bind(end.status.as_str())
+            .bind(end.oldest_unbilled_on)
+            .bind(now)
+            .execute()
+            .await?;
+        let report = report.filter(|_| finished == 1);
+        let queued = queue::add(&mut transaction, &Vec::from_iter(report), now).await?;
+        count_report(&mut transaction, end.date, queued).await?;
+        transaction.commit().await?;
+        Ok(queued)
+    }
+
+    /// Lets the releases go on that the guard held back in the run of `date`.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] where the run is not held.
+    pub async fn approve_run(&self, date: NaiveDate, now: DateTime<Utc>) -> Result<(), StoreError> {
+        let mut transaction = self.database.begin().await?;
+        let approved = transaction
+            .query("UPDATE runs SET approved_at = $2 WHERE billing_date = $1 AND status = 'held'")
+            .bind(date)
+            .bind(now)
+            .execute()
+            .await?;
+        if approved == 0 {
+            return Err(StoreError::Conflict);
+        }
+        transaction.commit().await
+    }
+
+    /// The run of `date`, if there was one.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn find_run(&self, date: NaiveDate) -> Result<Option<Run>, StoreError> {
+        let row: Option<RunRow> = self
+            .database
+            .query(
+                "SELECT billing_date, status, started_at, finished_at, approved_at, oldest_unbilled_on
+                 FROM runs
+                 WHERE billing_date = $1",
+            )
+            .bind(date)
+            .fetch_optional()
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        let tallies: Vec<(Json<RunCounts>,)> = self
+            .database
+            .query("SELECT counts FROM run_slices WHERE billing_date = $1")
+            .bind(date)
+            .fetch_all()
+            .await?;
+        let failures: Vec<(i64, String)> = self
+            .database
+            .query("SELECT account_id, reason FROM run_failures WHERE billing_date = $1 ORDER BY account_id")
+            .bind(date)
+            .fetch_all()
+            .await?;
+        row.read(tallies, failures).map(Some)
+    }
+
+    /// The latest run, as far as a schedule asks.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn find_last_run(&self) -> Result<Option<LastRun>, StoreError> {
+        let row: Option<(NaiveDate, String)> = self
+            .database
+            .query("SELECT billing_date, status FROM runs ORDER BY billing_date DESC LIMIT 1")
+            .fetch_optional()
+            .await?;
+        Ok(row.map(|(on, status)| LastRun { on, has_ended: status != RunStatus::Running.as_str() }))
+    }
+
+    /// When a run last came to its end, whichever it was.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn find_last_end(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let (ended_at,): (Option<DateTime<Utc>>,) =
+            self.database.query("SELECT MAX(finished_at) FROM runs").fetch_one().await?;
+        Ok(ended_at)
+    }
+
+    /// The dates of the latest runs, newest first, `limit` of them at most.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn run_dates(&self, limit: u32) -> Result<Vec<NaiveDate>, StoreError> {
+        let rows: Vec<(NaiveDate,)> = self
+            .database
+            .query("SELECT billing_date FROM runs ORDER BY billing_date DESC LIMIT $1")
+            .bind(i64::from(limit))
+            .fetch_all()
+            .await?;
+        Ok(rows.into_iter().map(|(date,)| date).collect())
+    }
+}
+
+impl RunRow {
+    fn read(
+        self,
+        tallies: Vec<(Json<RunCounts>,)>,
+        failures: Vec<(i64, String)>,
+    ) -> Result<Run, StoreError> {
+        let status = RunStatus::ALL.into_iter().find(|status| status.as_str() == self.status);
+        let mut counts = RunCounts::default();
+        for (Json(slice),) in &tallies {
+            counts.add(slice);
+        }
+        let failures = failures
+            .into_iter()
+            .map(|(id, reason)| Ok(Failure { account: account_of(id)?, reason }))
+            .collect::<Result<_, StoreError>>()?;
+        Ok(Run {
+            billing_date: self.billing_date,
+            status: status.ok_or_else(|| {
+                StoreError::unreadable(format!("run of {}", self.billing_date), self.status)
+            })?,
+            started_at: self.started_at,
+            finished_at: self.finished_at,
+            // An approval lets the held releases go on once, not what a later call may find.
+            is_approved: self
+                .approved_at
+                .is_some_and(|approved| self.finished_at.is_none_or(|ended| approved > ended)),
+            oldest_unbilled_on: self.oldest_unbilled_on,
+            counts,
+            failures,
+        })
+    }
+}
+
+/// Counts the report among the notices of its run.
+async fn count_report(
+    transaction: &mut Transaction,
+    date: NaiveDate,
+    queued: u64,
+) -> Result<(), StoreError> {
+    if queued == 0 {
+        return Ok(());
+    }
+    let (Json(mut counts),): (Json<RunCounts>,) = transaction
+        .query("SELECT counts FROM run_slices WHERE billing_date = $1 AND pass = 'return' AND slice = 0")
+        .bind(date)
+        .fetch_one()
+        .await?;
+    counts.notices += queued;
+    transaction
+        .query(
+            "UPDATE run_slices
+             SET counts = $2
+             WHERE billing_date = $1 AND pass = 'return' AND slice = 0",
+        )
+        .bind(date)
+        .bind(Json(counts))
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// Begins an ended run anew; one that is under way is left alone.
+async fn reopen(transaction: &mut Transaction, date: NaiveDate) -> Result<(), StoreError> {
+    let reopened = transaction
+        .query("UPDATE runs SET status = 'running' WHERE billing_date = $1 AND status <> 'running'")
+        .bind(date)
+        .execute()
+        .await?;
+    if reopened == 0 {
+        return Ok(());
+    }
+    slices::reopen(transaction, date).await?;
+    transaction
+        .query("DELETE FROM run_failures WHERE billing_date = $1")
+        .bind(date)
+        .execute()
+        .await?;
+    Ok(())
+}

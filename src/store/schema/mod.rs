@@ -1,0 +1,212 @@
+//! The schema: migrations, what state a database is in, and the one row that says what it is.
+
+use crate::installation::{Installation, InstallationKind};
+mod migrations;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use sqlx::migrate::Migrator;
+
+use crate::store::engine::Sql;
+use crate::store::error::StoreError;
+use crate::store::open::Store;
+use crate::store::schema::migrations::Migration;
+
+/// How a database's schema compares to the program's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SchemaState {
+    /// Nothing there.
+    Empty,
+    /// Ours, and older: `init` brings it up to date.
+    Older,
+    /// Ours, and just right.
+    Current,
+    /// Ours, and newer than this program.
+    Newer,
+    /// Somebody else's.
+    Foreign,
+}
+
+const HISTORY_EXISTS: Sql = Sql {
+    sqlite: "SELECT COUNT(*) FROM sqlite_schema WHERE name = '_sqlx_migrations'",
+    postgres: "SELECT COUNT(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = '_sqlx_migrations'",
+};
+
+const TABLES: Sql = Sql {
+    sqlite: "SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
+    postgres: "SELECT COUNT(*) FROM pg_tables WHERE schemaname = current_schema()",
+};
+
+impl Store {
+    /// Where the schema stands.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn schema_state(&self) -> Result<SchemaState, StoreError> {
+        let (has_history,): (i64,) = self.database.query(HISTORY_EXISTS).fetch_one().await?;
+        let mut applied: Vec<(i64, Vec<u8>)> = Vec::new();
+        if has_history > 0 {
+            applied = self
+                .database
+                .query("SELECT version, checksum FROM _sqlx_migrations ORDER BY version")
+                .fetch_all()
+                .await?;
+        }
+        if applied.is_empty() {
+            let (tables,): (i64,) = self.database.query(TABLES).fetch_one().await?;
+            let is_empty = tables == has_history;
+            return Ok(if is_empty { SchemaState::Empty } else { SchemaState::Foreign });
+        }
+        Ok(compare(&migrations::all(self.database.is_sqlite()), &applied))
+    }
+
+    /// Brings the schema up to date; nothing happens where it is.
+    ///
+    /// # Errors
+    /// [`StoreError::Schema`] where the database holds something else or is newer.
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        self.refuse_unless(|state| !matches!(state, SchemaState::Newer | SchemaState::Foreign))
+            .await?;
+        let migrator = Migrator::with_migrations(migrations::all(self.database.is_sqlite()));
+        self.database.migrate(&migrator).await.map_err(|error| match error {
+            sqlx::migrate::MigrateError::Execute(error) => StoreError::from(error),
+            sqlx::migrate::MigrateError::ExecuteMigration(error, _) if lacks_extension(&error) => {
+                let why = message_of(&error);
+                StoreError::Schema(format!(
+                    "the schema cannot be brought up to date: {why}\nhint: {EXTENSION_REMEDY}"
+                ))
+            }
+            other => {
+                StoreError::Schema(format!("the schema cannot be brought up to date: {other}"))
+            }
+        })
+    }
+
+    /// Makes sure that this program and the schema belong together.
+    ///
+    /// # Errors
+    /// [`StoreError::Schema`] with the command that mends it.
+    pub async fn require_current_schema(&self) -> Result<(), StoreError> {
+        self.refuse_unless(|state| *state == SchemaState::Current).await
+    }
+
+    async fn refuse_unless(
+        &self,
+        is_welcome: impl Fn(&SchemaState) -> bool,
+    ) -> Result<(), StoreError> {
+        let state = self.schema_state().await?;
+        if is_welcome(&state) {
+            return Ok(());
+        }
+        let message = match state {
+            SchemaState::Empty => "the database is empty\nhint: run `linerent init`",
+            SchemaState::Older => {
+                "the database is older than this program\nhint: run `linerent init` to bring it up to date"
+            }
+            SchemaState::Newer => {
+                "the database is newer than this program\nhint: use the program that made it, or a later one"
+            }
+            SchemaState::Foreign => {
+                "the database holds something else than linerent's tables\nhint: point `database.url` at an empty database"
+            }
+            SchemaState::Current => "the database is up to date",
+        };
+        Err(StoreError::Schema(message.to_owned()))
+    }
+
+    /// What the database says of itself, or nothing before `init` has said it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn find_installation(&self) -> Result<Option<Installation>, StoreError> {
+        let row: Option<(String, Option<NaiveDate>)> = self
+            .database
+            .query("SELECT kind, sandbox_on FROM installation")
+            .fetch_optional()
+            .await?;
+        Ok(row.map(|(_, sandbox_on)| Installation {
+            kind: sandbox_on
+                .map_or(InstallationKind::Production, |on| InstallationKind::Sandbox { on }),
+        }))
+    }
+
+    /// Says what the database is for; what was said before stays.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn create_installation(
+        &self,
+        kind: InstallationKind,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let (word, sandbox_on) = match kind {
+            InstallationKind::Production => ("production", None),
+            InstallationKind::Sandbox { on } => ("sandbox", Some(on)),
+        };
+        let mut transaction = self.database.begin().await?;
+        transaction
+            .query(
+                "INSERT INTO installation (is_singleton, kind, sandbox_on, created_at)
+                 VALUES (TRUE, $1, $2, $3)
+                 ON CONFLICT (is_singleton) DO NOTHING",
+            )
+            .bind(word)
+            .bind(sandbox_on)
+            .bind(now)
+            .execute()
+            .await?;
+        transaction.commit().await
+    }
+
+    /// Moves the sandbox's clock from `from` to `to`.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] where it no longer stands on `from`.
+    pub async fn move_sandbox(&self, from: NaiveDate, to: NaiveDate) -> Result<(), StoreError> {
+        let mut transaction = self.database.begin().await?;
+        let moved = transaction
+            .query("UPDATE installation SET sandbox_on = $1 WHERE sandbox_on = $2")
+            .bind(to)
+            .bind(from)
+            .execute()
+            .await?;
+        if moved == 0 {
+            return Err(StoreError::Conflict);
+        }
+        transaction.commit().await
+    }
+}
+
+/// What to do where PostgreSQL refuses an extension that is not there, or that the user may not create.
+const EXTENSION_REMEDY: &str = "searching needs PostgreSQL's own extension `pg_trgm`: install its contributed modules (Debian: `postgresql`, Fedora: `postgresql-contrib`), then have a superuser say `CREATE EXTENSION pg_trgm` in this database, and run `linerent init` again";
+
+/// Whether PostgreSQL has no such extension, or does not let this user create it.
+fn lacks_extension(error: &sqlx::Error) -> bool {
+    let signs = ["extension \"pg_trgm\"", "extension/pg_trgm.control", "gin_trgm_ops"];
+    signs.into_iter().any(|sign| message_of(error).contains(sign))
+}
+
+/// What the engine said, in its own words alone.
+fn message_of(error: &sqlx::Error) -> &str {
+    error.as_database_error().map(sqlx::error::DatabaseError::message).unwrap_or_default()
+}
+
+/// Other programs keep a history in a table of the same name: ours begins with our first
+/// migration, and holds none of ours with another text.
+fn compare(known: &[Migration], applied: &[(i64, Vec<u8>)]) -> SchemaState {
+    let is_ours = |migration: &Migration| {
+        let applied = applied.iter().find(|(version, _)| *version == migration.version);
+        applied.map(|(_, checksum)| migration.checksum.as_ref() == checksum)
+    };
+    let begins_with_ours = known.first().and_then(is_ours) == Some(true);
+    if !begins_with_ours || known.iter().filter_map(is_ours).any(|is_same| !is_same) {
+        return SchemaState::Foreign;
+    }
+    let newest_known = known.iter().map(|migration| migration.version).max();
+    let newest_applied = applied.iter().map(|(version, _)| *version).max();
+    let is_complete = known.iter().all(|migration| is_ours(migration).is_some());
+    match (newest_applied > newest_known, is_complete) {
+        (true, _) => SchemaState::Newer,
+        (false, true) => SchemaState::Current,
+        (false, false) => SchemaState::Older,
+    }
+}

@@ -1,0 +1,130 @@
+//! What short codes are set up for, as rows beside the subscriptions of their renters.
+
+use sqlx::types::Json;
+
+use crate::ids::AccountId;
+use crate::short_code::{SetUp, SetUpKind};
+use crate::store::accounts::rows as accounts;
+use crate::store::engine::row_struct;
+use crate::store::error::StoreError;
+use crate::store::open::Store;
+
+/// A renter of a short code, as it was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Renter {
+    /// Who rents.
+    pub account: AccountId,
+    /// Counts the changes to the account.
+    pub version: i64,
+    /// Which of the account's subscriptions it is.
+    pub ordinal: i64,
+}
+
+row_struct! {
+    #[derive(Debug)]
+    struct SetUpRow {
+        kind: String,
+        content: Json<serde_json::Value>,
+    }
+}
+
+impl SetUpRow {
+    fn read(self, renter: &Renter) -> Result<SetUp, StoreError> {
+        let unreadable = |why: String| {
+            let Renter { account, ordinal, .. } = renter;
+            let what = format!("the {} of subscription {ordinal} of account {account}", self.kind);
+            StoreError::unreadable(what, why)
+        };
+        let kind: SetUpKind = self.kind.parse().map_err(|it| unreadable(format!("{it}")))?;
+        let content = self.content.0;
+        let set_up = match kind {
+            SetUpKind::TwoFactor => serde_json::from_value(content).map(SetUp::TwoFactor),
+            SetUpKind::Alert => serde_json::from_value(content).map(SetUp::Alert),
+        };
+        set_up.map_err(|error| unreadable(error.to_string()))
+    }
+}
+
+impl Store {
+    /// What the renter's subscription is set up for.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn set_ups(&self, renter: &Renter) -> Result<Vec<SetUp>, StoreError> {
+        let rows: Vec<SetUpRow> = self
+            .database
+            .query(
+                "SELECT kind, content
+                 FROM short_code_set_ups
+                 WHERE account_id = $1 AND ordinal = $2
+                 ORDER BY kind",
+            )
+            .bind(renter.account.to_i64())
+            .bind(renter.ordinal)
+            .fetch_all()
+            .await?;
+        rows.into_iter().map(|row| row.read(renter)).collect()
+    }
+
+    /// Sets a live subscription up, in place of an earlier set-up of the same kind.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] where the account changed since the renter was read.
+    pub async fn write_set_up(&self, renter: &Renter, set_up: &SetUp) -> Result<(), StoreError> {
+        let content = match set_up {
+            SetUp::TwoFactor(it) => serde_json::to_value(it),
+            SetUp::Alert(it) => serde_json::to_value(it),
+        };
+        let content = content.map_err(|error| StoreError::unreadable("a set-up", error))?;
+        let mut transaction = self.database.begin().await?;
+        accounts::claim(&mut transaction, renter.account, renter.version).await?;
+        let written = transaction
+            .query(
+                "INSERT INTO short_code_set_ups (account_id, ordinal, kind, content)
+                 SELECT account_id, ordinal, $3, $4
+                 FROM subscriptions
+                 WHERE account_id = $1 AND ordinal = $2 AND ended_on IS NULL
+                 ON CONFLICT (account_id, ordinal, kind) DO UPDATE
+                 SET content = EXCLUDED.content",
+            )
+            .bind(renter.account.to_i64())
+            .bind(renter.ordinal)
+            .bind(set_up.kind().as_str())
+            .bind(Json(content))
+            .execute()
+            .await?;
+        if written == 0 {
+            return Err(StoreError::Conflict);
+        }
+        transaction.commit().await
+    }
+
+    /// Takes a set-up of the renter's subscription back; says whether there was one.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] where the account changed since the renter was read.
+    pub async fn remove_set_up(
+        &self,
+        renter: &Renter,
+        kind: SetUpKind,
+    ) -> Result<bool, StoreError> {
+        let mut transaction = self.database.begin().await?;
+        accounts::claim(&mut transaction, renter.account, renter.version).await?;
+        let removed = transaction
+            .query(
+                "DELETE FROM short_code_set_ups
+                 WHERE account_id = $1 AND ordinal = $2 AND kind = $3",
+            )
+            .bind(renter.account.to_i64())
+            .bind(renter.ordinal)
+            .bind(kind.as_str())
+            .execute()
+            .await?;
+        if removed == 0 {
+            // Dropped, so that nothing has changed.
+            return Ok(false);
+        }
+        transaction.commit().await?;
+        Ok(true)
+    }
+}
