@@ -1,7 +1,9 @@
 //! Closing an account: what it has left, and ending all of that at once.
 
-use crate::policy::BillingPolicy;
+use chrono::NaiveDate;
 use thiserror::Error;
+
+use crate::policy::BillingPolicy;
 
 use super::settle::{self, SettleError, snapshot_of};
 use crate::calendar::LAST_DAY;
@@ -11,7 +13,7 @@ use crate::ids::{AccountId, ReloadId};
 use crate::journal::Event;
 use crate::money::Money;
 use crate::reload::{AutoReload, OrderStatus};
-use crate::rental::{EndReason, Subscription};
+use crate::rental::{EndReason, Msisdn, Subscription};
 use crate::store::{AccountChange, Store};
 
 /// What an account has left.
@@ -27,6 +29,8 @@ pub struct Obligations {
     pub due: Option<Money>,
     /// Its standing order, if one is in force.
     pub order: Option<AutoReload>,
+    /// The numbers held for it, and until which days: a closed account cannot rent them back.
+    pub holds: Vec<(Msisdn, NaiveDate)>,
 }
 
 /// Whether closing ends what can be ended.
@@ -53,6 +57,7 @@ impl Obligations {
     /// What `snapshot` has left, all of whose live subscriptions are in it.
     fn of(
         snapshot: &AccountSnapshot,
+        holds: Vec<(Msisdn, NaiveDate)>,
         now: Moment,
         policy: &BillingPolicy,
     ) -> Result<Self, BrokenSnapshot> {
@@ -64,13 +69,14 @@ impl Obligations {
             rentals: snapshot.subscriptions.clone(),
             due: (!due.is_zero()).then_some(due),
             order: snapshot.reloads.order_in_force().cloned(),
+            holds,
         })
     }
 
     /// Whether it can be closed.
     pub const fn can_close(&self, rest: EndRentals) -> bool {
         let has_money = !self.balance.is_zero() || self.open_reload.is_some();
-        let has_rest = !self.rentals.is_empty() || self.order.is_some();
+        let has_rest = !self.rentals.is_empty() || self.order.is_some() || !self.holds.is_empty();
         !has_money && (matches!(rest, EndRentals::Yes) || !has_rest)
     }
 }
@@ -86,7 +92,8 @@ pub async fn obligations(
     policy: &BillingPolicy,
 ) -> Result<Obligations, SettleError> {
     let snapshot = snapshot_of(store, account, LAST_DAY, moment.on).await?;
-    Ok(Obligations::of(&snapshot, moment, policy)?)
+    let holds = store.held_numbers(account).await?;
+    Ok(Obligations::of(&snapshot, holds, moment, policy)?)
 }
 
 /// Closes the account and ends what it has left, as far as `rest` says so, all in one transaction.
@@ -101,8 +108,10 @@ pub async fn close(
     moment: Moment,
     policy: &BillingPolicy,
 ) -> Result<Obligations, CloseError> {
+    let holds = store.held_numbers(account).await.map_err(SettleError::from)?;
     settle::change(store, account, LAST_DAY, moment, policy, |before| {
-        let left = Obligations::of(before, moment, policy).map_err(SettleError::from)?;
+        let left = Obligations::of(before, holds.clone(), moment, policy)
+            .map_err(SettleError::from)?;
         if !left.can_close(rest) {
             return Err(CloseError::Left(Box::new(left)));
         }

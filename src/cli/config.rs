@@ -9,19 +9,24 @@ use crate::cli::output::{self, Screen, table};
 
 #[derive(Debug, Subcommand)]
 pub enum Config {
-    /// Read everything and say whether it can work, without the database or the network.
+    /// Check that all settings are valid, without connecting to the database or the network.
     #[command(after_help = r#"Examples:
   linerent config check
   linerent --config linerent.toml config check"#)]
     Check,
-    /// Every key with its value and where that comes from; secrets are masked.
+    /// Show every setting with its value and its origin; secrets are masked.
     #[command(after_help = r#"Examples:
   linerent config show"#)]
     Show,
+    /// Print the built-in configuration file, which explains every setting.
+    #[command(after_help = r#"Examples:
+  linerent config default
+  linerent config default > linerent.toml"#)]
+    Default,
 }
 
 impl Config {
-    /// Both are asked when settings are wrong, so they read them by themselves.
+    /// These are for settings that may be invalid, so they read them themselves.
     pub fn run(
         self,
         file: Option<&Path>,
@@ -33,16 +38,17 @@ impl Config {
                 let sources = config::check(file, database_url)?;
                 for name in &sources.misspelt_variables {
                     output::note(&format!(
-                        "the environment variable {name} is not read\nhint: write two underscores after LINERENT and after each section"
+                        "the environment variable {name} is ignored\nhint: write two underscores after LINERENT and after each section"
                     ));
                 }
-                screen.show(&sources, |it| format!("the configuration is fine: {it}"))?;
+                screen.show(&sources, |it| format!("the configuration is valid: {it}"))?;
             }
             Self::Show => {
                 let settings = config::show(file, database_url)?;
                 screen.show(&settings, |settings| people(settings))?;
                 note_unknown(&settings);
             }
+            Self::Default => screen.show(&config::DEFAULTS, |text| text.trim_end().to_owned())?,
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -50,7 +56,7 @@ impl Config {
 
 fn people(settings: &[Setting]) -> String {
     let rows = settings.iter().map(|it| {
-        // A line's end in a value would tear its line.
+        // A line break in a value would break the table.
         let value = it.value.as_deref().map(|value| value.replace(char::is_control, "\u{fffd}"));
         let origin = it.origin.clone().unwrap_or_else(|| "not set".to_owned());
         vec![it.key.clone(), value.unwrap_or_else(|| "-".to_owned()), origin]
@@ -61,7 +67,7 @@ fn people(settings: &[Setting]) -> String {
 fn note_unknown(settings: &[Setting]) {
     for it in settings.iter().filter(|it| !it.is_known) {
         output::note(&format!(
-            "there is no key `{}`\nhint: `config/default.toml` explains every key",
+            "unknown setting `{}`\nhint: `linerent config default` prints all settings",
             it.key
         ));
     }

@@ -38,6 +38,7 @@ use std::process::ExitCode;
 use crate::operations::App;
 use crate::telemetry;
 use anyhow::Result;
+use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use clap::{Parser, Subcommand, ValueHint};
 
 use output::Screen;
@@ -66,7 +67,8 @@ Examples:
 )]
 struct Cli {
     /// A configuration file, over the built-in defaults.
-    #[arg(long, global = true, help_heading = GLOBAL, value_name = "FILE", env = "LINERENT_CONFIG", value_hint = ValueHint::FilePath)]
+    #[arg(long, global = true, help_heading = GLOBAL, value_name = "FILE", env = "LINERENT_CONFIG", value_hint = ValueHint::FilePath,
+        value_parser = OsStringValueParser::new().try_map(crate::config::file_argument))]
     config: Option<PathBuf>,
     /// The database, over the configuration: sqlite:PATH or postgres://…
     #[arg(long, global = true, help_heading = GLOBAL, value_name = "URL")]

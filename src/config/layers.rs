@@ -1,16 +1,19 @@
-//! The layers, one over the other: what is built in, a file, the environment, the command line.
+//! The layers, one over the other: the built-in file, a file, the environment, the command line.
 //!
-//! Nothing here repeats a value: what stands where it does not belong may be a secret.
+//! No error repeats the value of a key that does not exist: it may be a secret.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, anyhow, bail};
-use config::{ConfigError, Environment, File, FileFormat, Value, ValueKind};
+use anyhow::{Context as _, Result, anyhow, bail};
 use serde::Serialize;
+use toml::{Table, Value as Toml};
 
-use super::{Config, DEFAULTS, keys};
+use super::DEFAULTS;
+use super::keys::Key;
+use super::shown::{MASK, without_a_stray_secret};
+use super::values::Values;
 
 const PREFIX: &str = "LINERENT";
 const SEPARATOR: &str = "__";
@@ -24,7 +27,7 @@ pub struct Sources {
     pub variables: Vec<String>,
     /// Whether the command line names the database.
     pub has_database: bool,
-    /// Variables that are not read, and that somebody may have meant for ones that are.
+    /// Variables that are ignored, although their names resemble those of settings.
     pub misspelt_variables: Vec<String>,
 }
 
@@ -40,121 +43,181 @@ impl fmt::Display for Sources {
     }
 }
 
-/// All layers as they are set, whether or not that makes sense.
+/// A value as it is set, and where.
+pub(super) struct Raw {
+    pub(super) value: Toml,
+    pub(super) origin: Origin,
+}
+
+pub(super) enum Origin {
+    Default,
+    File(PathBuf),
+    Variable(String),
+    CommandLine,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => f.write_str("default"),
+            Self::File(file) => file.display().fmt(f),
+            Self::Variable(name) => f.write_str(name),
+            Self::CommandLine => f.write_str("--database"),
+        }
+    }
+}
+
+/// All that is set, valid or not.
 pub(super) struct Layers {
-    merged: config::Config,
-    sources: Sources,
-    /// The name of the variable that sets a key.
-    variables: BTreeMap<String, String>,
+    pub(super) sources: Sources,
+    /// By key, such as `mail.smtp.url`. What is no key is here too.
+    pub(super) set: BTreeMap<String, Raw>,
 }
 
 impl Layers {
-    /// Reads the built-in defaults, then `file`, then the environment; `database_url` overrides all.
+    /// Reads the built-in defaults, then `file` (none for an empty path), then the environment;
+    /// `database_url` overrides all.
     ///
     /// # Errors
-    /// Where a layer cannot be read at all.
+    /// If a layer cannot be read at all.
     pub(super) fn read(file: Option<&Path>, database_url: Option<&str>) -> Result<Self> {
-        let mut layers =
-            config::Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml));
-        if let Some(file) = file {
-            if !file.is_file() {
-                bail!(
-                    "there is no configuration file `{}`\nhint: check `--config` and LINERENT_CONFIG",
-                    file.display()
-                );
-            }
-            layers = layers.add_source(File::from(file).format(FileFormat::Toml));
-        }
-        let environment = environment()?;
-        let variables: BTreeMap<_, _> =
-            environment.keys().map(|name| (key_of(name), name.clone())).collect();
-        let sources = Sources {
-            file: file.map(Path::to_owned),
-            variables: variables.values().cloned().collect(),
-            has_database: database_url.is_some(),
-            misspelt_variables: misspelt(),
+        let file = file.filter(|file| !file.as_os_str().is_empty());
+        let variables = environment()?;
+        let mut layers = Self {
+            sources: Sources {
+                file: file.map(Path::to_owned),
+                variables: variables.values().map(|(name, _)| name.clone()).collect(),
+                has_database: database_url.is_some(),
+                misspelt_variables: misspelt(),
+            },
+            set: BTreeMap::new(),
         };
-        layers = layers.add_source(
-            Environment::with_prefix(PREFIX)
-                .prefix_separator(SEPARATOR)
-                .separator(SEPARATOR)
-                .source(Some(environment)),
-        );
+        layers.add_table("", DEFAULTS.parse()?, &|| Origin::Default);
+        if let Some(file) = file {
+            layers.add_table("", table_in(file)?, &|| Origin::File(file.to_owned()));
+        }
+        for (key, (name, text)) in variables {
+            let value = match Key::find(&key) {
+                Some(key) => key.from_environment(&text),
+                None => Toml::String(text),
+            };
+            layers.set.insert(key, Raw { value, origin: Origin::Variable(name) });
+        }
         if let Some(url) = database_url {
-            layers = layers
-                .set_override("database.url", url)
-                .and_then(|layers| layers.set_override("database.url_file", None::<String>))
-                .expect("both are paths of keys");
+            let value = Toml::String(url.to_owned());
+            let raw = Raw { value, origin: Origin::CommandLine };
+            layers.set.insert("database.url".to_owned(), raw);
+            layers.set.remove("database.url_file");
         }
-        let merged = layers.build().map_err(|error| in_words(&error))?;
-        Ok(Self { merged, sources, variables })
+        Ok(layers)
     }
 
-    pub(super) const fn sources(&self) -> &Sources {
-        &self.sources
-    }
-
-    /// All that is set, the built-in defaults included.
-    pub(super) const fn root(&self) -> &Value {
-        &self.merged.cache
-    }
-
-    /// Where the value of `key` comes from.
-    pub(super) fn origin_of(&self, key: &str, value: &Value) -> String {
-        if key == "database.url" && self.sources.has_database {
-            return "--database".to_owned();
-        }
-        if let Some(name) = self.variables.get(key) {
-            return name.clone();
-        }
-        match (value.origin(), &self.sources.file) {
-            (Some(_), Some(file)) => file.display().to_string(),
-            _ => "default".to_owned(),
-        }
-    }
-
-    /// The settings, with every key known and every value of its type.
-    pub(super) fn into_config(self) -> Result<Config> {
-        for section in keys::sections() {
-            if let Some(value) = find(self.root(), section)
-                && !matches!(value.kind, ValueKind::Table(_))
-            {
-                bail!(
-                    "`{section}` is set to a value, and is a section of keys; see {}\nhint: set its keys, such as `{}`",
-                    self.origin_of(section, value),
-                    first_key_of(section)
-                );
+    fn add_table(&mut self, path: &str, table: Table, origin: &dyn Fn() -> Origin) {
+        for (name, value) in table {
+            let key = if path.is_empty() { name } else { format!("{path}.{name}") };
+            match value {
+                Toml::Table(table) if Key::first_in(&key).is_some() => {
+                    self.add_table(&key, table, origin);
+                }
+                value => drop(self.set.insert(key, Raw { value, origin: origin() })),
             }
         }
-        self.merged.try_deserialize().map_err(|error| in_words(&error))
+    }
+
+    /// All values, each of its key's kind.
+    ///
+    /// # Errors
+    /// Names the first that is not a key, or whose value is of another kind.
+    pub(super) fn values(&self) -> Result<Values> {
+        let mut values = BTreeMap::new();
+        for (name, raw) in &self.set {
+            let key = Key::find(name).ok_or_else(|| unknown(name, raw))?;
+            let value = key.read(&raw.value).ok_or_else(|| impossible(key, raw))?;
+            values.insert(key.name, value);
+        }
+        Ok(Values(values))
     }
 }
 
-/// The value at a path, such as `mail.smtp.url`.
-pub(super) fn find<'a>(root: &'a Value, path: &str) -> Option<&'a Value> {
-    let mut value = root;
-    for name in path.split('.') {
-        let ValueKind::Table(table) = &value.kind else { return None };
-        value = table.get(name)?;
+fn unknown(name: &str, raw: &Raw) -> anyhow::Error {
+    if let Some(first) = Key::first_in(name) {
+        return anyhow!(
+            "`{name}` in {} is a section, and cannot have a value\nhint: set its keys, such as `{}`",
+            raw.origin,
+            first.name
+        );
     }
-    Some(value).filter(|value| !matches!(value.kind, ValueKind::Nil))
+    let hint = match similar(name) {
+        Some(key) => format!("did you mean `{}`? ", key.name),
+        None => String::new(),
+    };
+    anyhow!(
+        "unknown setting `{name}` in {}\nhint: {hint}`linerent config default` prints all settings",
+        raw.origin
+    )
 }
 
-fn first_key_of(section: &str) -> String {
-    let is_in = |key: &String| key.strip_prefix(section).is_some_and(|rest| rest.starts_with('.'));
-    keys::known().into_iter().find(is_in).unwrap_or_default()
+/// The key that was probably meant.
+fn similar(name: &str) -> Option<&'static Key> {
+    let last_word = |name: &str| name.rsplit('.').next().unwrap_or_default().to_owned();
+    let distance = |key: &&Key| {
+        let of_last = strsim::osa_distance(&last_word(name), &last_word(key.name));
+        (strsim::osa_distance(name, key.name).min(of_last), of_last)
+    };
+    let nearest = Key::all().min_by_key(distance)?;
+    (distance(&nearest).0 * 2 <= last_word(nearest.name).len()).then_some(nearest)
 }
 
-/// The variables that set a key, but for the empty ones, which are as good as unset.
-fn environment() -> Result<HashMap<String, String>> {
-    let mut variables = HashMap::new();
+fn impossible(key: &Key, raw: &Raw) -> anyhow::Error {
+    let shown = match &raw.value {
+        Toml::Table(_) => "a table".to_owned(),
+        Toml::Array(_) => "a list".to_owned(),
+        _ if key.is_secret() => format!("`{MASK}`"),
+        Toml::String(text) if without_a_stray_secret(text) == MASK => format!("`{MASK}`"),
+        Toml::String(text) if matches!(raw.origin, Origin::Variable(_)) => format!("`{text}`"),
+        other => format!("`{other}`"),
+    };
+    anyhow!(
+        "`{}` is {shown} in {}, expected {}\nhint: `linerent config default` explains all settings",
+        key.name,
+        raw.origin,
+        key.expected()
+    )
+}
+
+fn table_in(file: &Path) -> Result<Table> {
+    let shown = file.display();
+    if !file.is_file() {
+        bail!(
+            "there is no configuration file `{shown}`\nhint: check `--config` and LINERENT_CONFIG"
+        );
+    }
+    let text = std::fs::read_to_string(file).with_context(|| {
+        format!(
+            "reading the configuration file {shown}\nhint: use a UTF-8 file that this user may read"
+        )
+    })?;
+    text.parse().map_err(|error: toml::de::Error| {
+        // Only what is wrong: the line itself may contain a secret.
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        anyhow!(
+            "{shown}, line {line}: {}\nhint: `linerent config default` prints a correct file",
+            error.message()
+        )
+    })
+}
+
+/// The variables that set a key, by key, with their names and texts. An empty one counts as unset.
+fn environment() -> Result<BTreeMap<String, (String, String)>> {
+    let mut variables = BTreeMap::new();
     for (name, value) in std::env::vars_os() {
         let Some(name) = name.to_str().filter(|name| is_ours(name)) else { continue };
         let value = value.into_string().map_err(|_| {
-            anyhow!("the environment variable {name} is no text\nhint: write it in UTF-8")
+            anyhow!("the environment variable {name} is not UTF-8\nhint: set it to UTF-8 text")
         })?;
         if !value.is_empty() {
-            variables.insert(name.to_owned(), value);
+            variables.insert(key_of(name), (name.to_owned(), value));
         }
     }
     Ok(variables)
@@ -173,7 +236,7 @@ fn key_of(name: &str) -> String {
 /// Variables such as `LINERENT_DATABASE_URL`, which set nothing.
 fn misspelt() -> Vec<String> {
     let flat = |text: &str| text.to_lowercase().replace(['.', '_'], "");
-    let meant: Vec<_> = keys::known().iter().map(|key| flat(&format!("{PREFIX}{key}"))).collect();
+    let meant: Vec<_> = Key::all().map(|key| flat(&format!("{PREFIX}{}", key.name))).collect();
     let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
     let is_misspelt = |name: &String| {
         name.to_uppercase().starts_with(PREFIX) && !is_ours(name) && meant.contains(&flat(name))
@@ -183,27 +246,27 @@ fn misspelt() -> Vec<String> {
     names
 }
 
-/// What is wrong with a layer, without the excerpt from a file: a secret may be on that line.
-fn in_words(error: &ConfigError) -> anyhow::Error {
-    let said = error.to_string();
-    let is_excerpt = |line: &str| {
-        line.trim_start_matches(|c: char| c == ' ' || c.is_ascii_digit()).starts_with('|')
-    };
-    let lines: Vec<_> = said.lines().filter(|line| !is_excerpt(line)).map(str::trim).collect();
-    // The name of the file stands on a line of its own.
-    let lines = lines.join(": ").replace(": in ", " in ");
-    anyhow!(lines)
-        .context("reading the configuration\nhint: `config/default.toml` explains every key")
-}
-
 #[cfg(test)]
 mod tests {
-    use super::key_of;
+    use super::{key_of, similar};
 
     #[test]
     fn a_variable_names_its_key() {
         assert_eq!(key_of("LINERENT__MAIL__SMTP__URL"), "mail.smtp.url");
         assert_eq!(key_of("linerent__http__listen"), "http.listen");
         assert_eq!(key_of("LINERENT__"), "");
+    }
+
+    #[test]
+    fn a_similar_key_is_suggested() {
+        for (name, meant) in [
+            ("grace_days", Some("release.grace_days")),
+            ("releases.grace_days", Some("release.grace_days")),
+            ("release.grace", Some("release.grace_days")),
+            ("mail.smtp.pasword", Some("mail.smtp.password")),
+            ("colour", None),
+        ] {
+            assert_eq!(similar(name).map(|key| key.name), meant, "{name}");
+        }
     }
 }

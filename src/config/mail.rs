@@ -1,171 +1,139 @@
-//! The mail's part of the configuration.
+//! `[mail]`: who sends notices, and how they are delivered.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use chrono::TimeDelta;
 use percent_encoding::percent_decode_str;
 use secrecy::{ExposeSecret as _, SecretString};
-use serde::Deserialize;
 use url::{Host, Url};
 
-use super::{duration, in_range, is_this_machine, secret_in};
+use super::keys::{Key, Kind, key};
+use super::values::Values;
+use super::{is_this_machine, secret_in};
 use crate::mail::{
     DkimSettings, MailSettings, Mailbox, SmtpSecurity, SmtpSettings, TransportSettings, mailbox_of,
 };
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Mail {
-    transport: String,
-    dir: PathBuf,
-    from: String,
-    reply_to: Option<String>,
-    operator: Option<String>,
-    templates: Option<PathBuf>,
-    give_up_after: String,
-    rate_max_per_s: u32,
-    smtp: Smtp,
-    dkim: Dkim,
+pub(super) const KEYS: &[Key] = &[
+    key("mail.transport", Kind::Word(&["file", "smtp"])),
+    key("mail.dir", Kind::Path),
+    key("mail.from", Kind::Text),
+    key("mail.reply_to", Kind::Text),
+    key("mail.operator", Kind::Text),
+    key("mail.templates", Kind::Path),
+    key("mail.give_up_after", Kind::at_least(Duration::from_mins(1))),
+    key("mail.rate_max_per_s", Kind::whole(0, 100_000)),
+    key("mail.smtp.url", Kind::SecretUrl),
+    key("mail.smtp.url_file", Kind::Path),
+    key("mail.smtp.user", Kind::Text),
+    key("mail.smtp.password", Kind::Secret),
+    key("mail.smtp.password_file", Kind::Path),
+    key("mail.smtp.connections_max", Kind::whole(1, 100)),
+    key("mail.smtp.timeout_s", Kind::whole(1, 60)),
+    key("mail.smtp.ca_file", Kind::Path),
+    key("mail.smtp.hello_name", Kind::Text),
+    key("mail.dkim.selector", Kind::Text),
+    key("mail.dkim.key_file", Kind::Path),
+    key("mail.dkim.domain", Kind::Text),
+];
+
+pub(super) fn settings(values: &Values) -> Result<MailSettings> {
+    let from = mailbox("mail.from", values.text("mail.from"))?;
+    let optional = |key| values.find_text(key).map(|text| mailbox(key, text)).transpose();
+    let give_up_after = values.time("mail.give_up_after");
+    let rate_max = values.whole("mail.rate_max_per_s");
+    Ok(MailSettings {
+        reply_to: optional("mail.reply_to")?,
+        operator: optional("mail.operator")?,
+        templates: values.find_path("mail.templates"),
+        dkim: dkim(values, &from)?,
+        transport: transport(values, &from)?,
+        give_up_after: TimeDelta::from_std(give_up_after).unwrap_or(TimeDelta::MAX),
+        rate_max_per_s: Some(rate_max).filter(|rate| *rate > 0),
+        from,
+    })
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Smtp {
-    url: Option<SecretString>,
-    url_file: Option<PathBuf>,
-    user: Option<String>,
-    password: Option<SecretString>,
-    password_file: Option<PathBuf>,
-    connections_max: u32,
-    timeout_s: u64,
-    ca_file: Option<PathBuf>,
-    hello_name: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Dkim {
-    selector: Option<String>,
-    domain: Option<String>,
-    key_file: Option<PathBuf>,
-}
-
-impl Mail {
-    pub(super) const fn has_operator(&self) -> bool {
-        self.operator.is_some()
-    }
-
-    pub(super) fn settings(&self) -> Result<MailSettings> {
-        let from = mailbox("mail.from", &self.from)?;
-        let optional =
-            |key, text: &Option<String>| text.as_deref().map(|text| mailbox(key, text)).transpose();
-        let give_up_after = duration("mail.give_up_after", &self.give_up_after, 60)?;
-        in_range("mail.rate_max_per_s", u64::from(self.rate_max_per_s), 0, 100_000)?;
-        Ok(MailSettings {
-            reply_to: optional("mail.reply_to", &self.reply_to)?,
-            operator: optional("mail.operator", &self.operator)?,
-            templates: self.templates.clone(),
-            dkim: self.dkim.settings(&from)?,
-            transport: self.transport(&from)?,
-            give_up_after: TimeDelta::from_std(give_up_after).unwrap_or(TimeDelta::MAX),
-            rate_max_per_s: Some(self.rate_max_per_s).filter(|rate| *rate > 0),
-            from,
-        })
-    }
-
-    fn transport(&self, from: &Mailbox) -> Result<TransportSettings> {
-        match self.transport.as_str() {
-            "file" => Ok(TransportSettings::File(self.dir.clone())),
-            "smtp" if from.email.domain() == "localhost" => bail!(
-                "`mail.transport` is `smtp`, and `mail.from` is `{from}`, to which nobody can answer\nhint: set `mail.from`, for example Example Numbers <billing@example.com>"
-            ),
-            "smtp" => Ok(TransportSettings::Smtp(self.smtp.settings()?)),
-            other => bail!("`mail.transport` is `{other}`\nhint: use file or smtp"),
-        }
+fn transport(values: &Values, from: &Mailbox) -> Result<TransportSettings> {
+    match values.text("mail.transport") {
+        "smtp" if from.email.domain() == "localhost" => bail!(
+            "`mail.from` is `{from}`; it must be an address that can receive mail when `mail.transport` is `smtp`\nhint: set `mail.from`, for example Example Numbers <billing@example.com>"
+        ),
+        "smtp" => smtp(values).map(TransportSettings::Smtp),
+        _ => Ok(TransportSettings::File(values.text("mail.dir").into())),
     }
 }
 
 fn mailbox(key: &str, text: &str) -> Result<Mailbox> {
-    mailbox_of(text).with_context(|| format!("`{key}` is no mailbox"))
+    mailbox_of(text).with_context(|| format!("`{key}` is not a mail address"))
 }
 
-impl Smtp {
-    fn settings(&self) -> Result<SmtpSettings> {
-        in_range("mail.smtp.connections_max", u64::from(self.connections_max), 1, 100)?;
-        in_range("mail.smtp.timeout_s", self.timeout_s, 1, 60)?;
-        let url = self.url()?;
-        let security = security(&url)?;
-        let host = match url.host() {
-            Some(Host::Domain(name)) => {
-                idna::domain_to_ascii(name).unwrap_or_else(|_| name.to_owned())
-            }
-            Some(address) => address.to_string().trim_matches(['[', ']']).to_owned(),
-            None => return Err(no_url()),
-        };
-        let port = url.port().unwrap_or(match security {
-            SmtpSecurity::Tls => 465,
-            SmtpSecurity::StartTls => 587,
-            SmtpSecurity::None => 25,
-        });
-        let credentials = self.credentials(&url)?;
-        if credentials.is_some() && security == SmtpSecurity::None && !is_local(&url) {
-            bail!(
-                "`mail.smtp` would send its password for all to read\nhint: use smtps:// or ?tls=required"
-            );
+fn smtp(values: &Values) -> Result<SmtpSettings> {
+    let url = smtp_url(values)?;
+    let security = security(&url)?;
+    let host = match url.host() {
+        Some(Host::Domain(name)) => idna::domain_to_ascii(name).unwrap_or_else(|_| name.to_owned()),
+        Some(address) => address.to_string().trim_matches(['[', ']']).to_owned(),
+        None => return Err(no_url()),
+    };
+    let port = url.port().unwrap_or(match security {
+        SmtpSecurity::Tls => 465,
+        SmtpSecurity::StartTls => 587,
+        SmtpSecurity::None => 25,
+    });
+    let credentials = credentials(values, &url)?;
+    if credentials.is_some() && security == SmtpSecurity::None && !is_local(&url) {
+        bail!(
+            "`mail.smtp.url` would send the password unencrypted\nhint: use smtps:// or ?tls=required"
+        );
+    }
+    Ok(SmtpSettings {
+        host,
+        port,
+        security,
+        credentials,
+        connections_max: values.whole("mail.smtp.connections_max"),
+        timeout: values.seconds("mail.smtp.timeout_s"),
+        ca_file: values.find_path("mail.smtp.ca_file"),
+        hello_name: values.find_text("mail.smtp.hello_name").map(str::to_owned),
+    })
+}
+
+/// The URL, which may contain a password: no error repeats it.
+fn smtp_url(values: &Values) -> Result<Url> {
+    let text = values.find_secret("mail.smtp.url")?.ok_or_else(no_url)?;
+    let url = Url::parse(text.expose_secret().trim()).ok().filter(Url::has_host);
+    // Anything after the host may be the rest of a password that was not percent-encoded.
+    let ends_with_host = |url: &Url| matches!(url.path(), "" | "/") && url.fragment().is_none();
+    url.filter(|url| matches!(url.scheme(), "smtp" | "smtps") && ends_with_host(url))
+        .ok_or_else(no_url)
+}
+
+/// User and password, from their own keys or else from the URL.
+fn credentials(values: &Values, url: &Url) -> Result<Option<(String, SecretString)>> {
+    let password = values.find_secret("mail.smtp.password")?;
+    let user = match (values.find_text("mail.smtp.user"), url.username()) {
+        (Some(user), _) => user.to_owned(),
+        (None, "") if password.is_some() => {
+            bail!("`mail.smtp.password` is set without a user\nhint: set `mail.smtp.user`")
         }
-        Ok(SmtpSettings {
-            host,
-            port,
-            security,
-            credentials,
-            connections_max: self.connections_max,
-            timeout: Duration::from_secs(self.timeout_s),
-            ca_file: self.ca_file.clone(),
-            hello_name: self.hello_name.clone(),
-        })
-    }
-
-    /// The URL, which may hold a password, and is never repeated in an error.
-    fn url(&self) -> Result<Url> {
-        let text = match (&self.url_file, &self.url) {
-            (Some(file), _) => secret_in("mail.smtp.url_file", file)?,
-            (None, Some(url)) => url.expose_secret().to_owned(),
-            (None, None) => return Err(no_url()),
-        };
-        let url = Url::parse(text.trim()).ok().filter(|url| url.has_host());
-        // Behind the host is what was meant for a password, and not written as a URL wants it.
-        let ends_with_host = |url: &Url| matches!(url.path(), "" | "/") && url.fragment().is_none();
-        url.filter(|url| matches!(url.scheme(), "smtp" | "smtps") && ends_with_host(url))
-            .ok_or_else(no_url)
-    }
-
-    /// User and password, from the URL or as they are set.
-    fn credentials(&self, url: &Url) -> Result<Option<(String, SecretString)>> {
-        let user = match (&self.user, url.username()) {
-            (Some(user), _) => user.clone(),
-            (None, "") if self.password.is_some() || self.password_file.is_some() => {
-                bail!("`mail.smtp` has a password, and no user\nhint: set `mail.smtp.user`")
-            }
-            (None, "") => return Ok(None),
-            (None, user) => decoded(user)?,
-        };
-        let password = match (&self.password_file, &self.password, url.password()) {
-            (Some(file), ..) => secret_in("mail.smtp.password_file", file)?,
-            (None, Some(password), _) => password.expose_secret().to_owned(),
-            (None, None, Some(password)) => decoded(password)?,
-            (None, None, None) => bail!(
-                "`mail.smtp.user` has no password\nhint: set LINERENT__MAIL__SMTP__PASSWORD, or name a file that holds it in `mail.smtp.password_file`"
-            ),
-        };
-        Ok(Some((user, password.into())))
-    }
+        (None, "") => return Ok(None),
+        (None, user) => decoded(user)?,
+    };
+    let password = match (password, url.password()) {
+        (Some(password), _) => password,
+        (None, Some(password)) => decoded(password)?.into(),
+        (None, None) => bail!(
+            "`mail.smtp.user` is set without a password\nhint: set LINERENT__MAIL__SMTP__PASSWORD, or write the password to a file and name it in `mail.smtp.password_file`"
+        ),
+    };
+    Ok(Some((user, password)))
 }
 
 fn no_url() -> anyhow::Error {
     anyhow::anyhow!(
-        "`mail.smtp.url` is missing or no address of a mail server\nhint: write smtps://USER:PASSWORD@mail.example.com, or smtp://127.0.0.1:25 for a relay on this machine"
+        "`mail.smtp.url` is not set, or is not the URL of a mail server\nhint: use smtps://USER:PASSWORD@mail.example.com, or smtp://127.0.0.1:25 for a relay on this machine; in a user or password write @ as %40, / as %2F, # as %23 and : as %3A"
     )
 }
 
@@ -173,15 +141,15 @@ fn is_local(url: &Url) -> bool {
     url.host_str().is_some_and(is_this_machine)
 }
 
-/// What the URL says of TLS: `smtps` has it from the start; `smtp` asks for it, but for a relay on this
+/// What the URL says of TLS: `smtps` begins with it; `smtp` asks for STARTTLS, except for a relay on this
 /// machine.
 fn security(url: &Url) -> Result<SmtpSecurity> {
     let mut wanted = None;
     for (key, value) in url.query_pairs() {
         if key != "tls" {
-            // It may be part of a password that was not written as a URL wants it.
+            // It may be the rest of a password that was not percent-encoded.
             bail!(
-                "`mail.smtp.url` has a parameter that is not `tls`\nhint: write other characters of a user or password as %3F and the like"
+                "`mail.smtp.url` has a parameter that is not `tls`\nhint: in a user or password write ? as %3F"
             );
         }
         wanted = Some(value.into_owned());
@@ -192,7 +160,7 @@ fn security(url: &Url) -> Result<SmtpSecurity> {
         ("smtp", None) if !is_local(url) => Ok(SmtpSecurity::StartTls),
         ("smtp", None | Some("none")) if is_local(url) => Ok(SmtpSecurity::None),
         ("smtp", Some("none")) => bail!(
-            "`mail.smtp.url` asks for no TLS, over which everybody could read the mails\nhint: that is for a relay on this machine; use smtps:// or ?tls=required"
+            "`mail.smtp.url` disables TLS, which is allowed only for a relay on this machine\nhint: use smtps:// or ?tls=required"
         ),
         _ => bail!(
             "`mail.smtp.url` has `tls={}`\nhint: use required or none",
@@ -203,32 +171,33 @@ fn security(url: &Url) -> Result<SmtpSecurity> {
 
 fn decoded(text: &str) -> Result<String> {
     let text = percent_decode_str(text).decode_utf8();
-    Ok(text.context("the user or password in `mail.smtp.url` is no text")?.into_owned())
+    Ok(text.context("the user or password in `mail.smtp.url` is not UTF-8")?.into_owned())
 }
 
-impl Dkim {
-    fn settings(&self, from: &Mailbox) -> Result<Option<DkimSettings>> {
-        let (Some(selector), Some(file)) = (&self.selector, &self.key_file) else {
-            if self.selector.is_some() || self.key_file.is_some() || self.domain.is_some() {
-                bail!(
-                    "`mail.dkim` is half configured\nhint: set both `mail.dkim.selector` and `mail.dkim.key_file`"
-                );
-            }
-            return Ok(None);
-        };
-        let domain = self.domain.clone().unwrap_or_else(|| from.email.domain().to_owned());
-        let is_name = |text: &str| {
-            !text.is_empty()
-                && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
-        };
-        for (key, name) in [("selector", selector), ("domain", &domain)] {
-            if !is_name(name) {
-                bail!(
-                    "`mail.dkim.{key}` is `{name}`\nhint: it is part of a name in the DNS, for example mail2026 or example.com"
-                );
-            }
+fn dkim(values: &Values, from: &Mailbox) -> Result<Option<DkimSettings>> {
+    let selector = values.find_text("mail.dkim.selector");
+    let domain = values.find_text("mail.dkim.domain");
+    let file = values.find_path("mail.dkim.key_file");
+    let (Some(selector), Some(file)) = (selector, &file) else {
+        if selector.is_some() || file.is_some() || domain.is_some() {
+            bail!(
+                "`mail.dkim` is incomplete\nhint: set both `mail.dkim.selector` and `mail.dkim.key_file`"
+            );
         }
-        let key = secret_in("mail.dkim.key_file", file)?.into();
-        Ok(Some(DkimSettings { domain, selector: selector.clone(), key }))
+        return Ok(None);
+    };
+    let domain = domain.unwrap_or_else(|| from.email.domain());
+    let is_name = |text: &str| {
+        !text.is_empty()
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
+    };
+    for (key, name) in [("selector", selector), ("domain", domain)] {
+        if !is_name(name) {
+            bail!(
+                "`mail.dkim.{key}` is `{name}`\nhint: use a name as in the DNS, for example mail2026 or example.com"
+            );
+        }
     }
+    let key = secret_in("mail.dkim.key_file", file)?.into();
+    Ok(Some(DkimSettings { domain: domain.to_owned(), selector: selector.to_owned(), key }))
 }

@@ -1,45 +1,40 @@
-//! Who issues documents, by the configuration.
+//! `[operator]`: who issues documents.
 
 use anyhow::{Result, bail};
-use serde::Deserialize;
 
+use super::keys::{Key, Kind, key};
+use super::values::Values;
 use crate::paper::{Issuer, Paper};
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Operator {
-    name: String,
-    address: String,
-    tax_id: Option<String>,
-    email: Option<String>,
-    paper: String,
-}
+pub(super) const KEYS: &[Key] = &[
+    key("operator.name", Kind::Text),
+    key("operator.address", Kind::Text),
+    key("operator.tax_id", Kind::Text),
+    key("operator.email", Kind::Text),
+    key("operator.paper", Kind::Word(&[Paper::A4.as_str(), Paper::Letter.as_str()])),
+];
 
-/// Lines of an address: more would leave no room for what the document is about.
+/// More lines would leave too little room for the document.
 const LINES_MAX: usize = 8;
 const CHARS_MAX: usize = 200;
 
-impl Operator {
-    pub(super) fn issuer(self) -> Result<Issuer> {
-        // In the environment the two characters `\n` are easier to write than a line's end.
-        let address = self.address.replace("\\n", "\n");
-        let address = address.lines().map(|line| line.trim().to_owned());
-        let address: Vec<_> = address.filter(|line| !line.is_empty()).collect();
-        if address.len() > LINES_MAX {
-            bail!("`operator.address` has {} lines\nhint: use {LINES_MAX} at most", address.len());
-        }
-        let issuer = Issuer {
-            name: one_line("operator.name", &self.name)?,
-            address: address
-                .iter()
-                .map(|line| one_line("operator.address", line))
-                .collect::<Result<_>>()?,
-            tax_id: self.tax_id.map(|text| one_line("operator.tax_id", &text)).transpose()?,
-            email: self.email.map(|text| one_line("operator.email", &text)).transpose()?,
-            paper: paper_of(&self.paper)?,
-        };
-        Ok(issuer)
+pub(super) fn issuer(values: &Values) -> Result<Issuer> {
+    // The two characters `\n` are easier to write than a line break, above all in the environment.
+    let address = values.text("operator.address").replace("\\n", "\n");
+    let lines: Vec<_> = address.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    if lines.len() > LINES_MAX {
+        bail!("`operator.address` has {} lines\nhint: use at most {LINES_MAX} lines", lines.len());
     }
+    let address = lines.into_iter().map(|line| one_line("operator.address", line));
+    let optional = |key| values.find_text(key).map(|text| one_line(key, text)).transpose();
+    let paper = values.text("operator.paper");
+    Ok(Issuer {
+        name: one_line("operator.name", values.text("operator.name"))?,
+        address: address.collect::<Result<_>>()?,
+        tax_id: optional("operator.tax_id")?,
+        email: optional("operator.email")?,
+        paper: Paper::ALL.into_iter().find(|it| it.as_str() == paper).expect("a word of the key"),
+    })
 }
 
 fn one_line(key: &str, text: &str) -> Result<String> {
@@ -48,11 +43,4 @@ fn one_line(key: &str, text: &str) -> Result<String> {
         bail!("`{key}` is `{text}`\nhint: write at most {CHARS_MAX} characters on one line");
     }
     Ok(text.to_owned())
-}
-
-fn paper_of(text: &str) -> Result<Paper> {
-    match Paper::ALL.into_iter().find(|paper| paper.as_str() == text) {
-        Some(paper) => Ok(paper),
-        None => bail!("`operator.paper` is `{text}`\nhint: use a4 or letter"),
-    }
 }

@@ -1,71 +1,62 @@
-//! The gateway's part of the configuration.
-
-use std::path::PathBuf;
-use std::time::Duration;
+//! `[payments]`: the gateway.
 
 use anyhow::{Result, bail};
 use secrecy::{ExposeSecret as _, SecretString};
-use serde::Deserialize;
 
-use super::{in_range, is_this_machine, secret_in, without_a_stray_secret};
+use super::keys::{Key, Kind, key};
+use super::values::Values;
+use super::{is_this_machine, without_a_stray_secret};
 use crate::payments::{GatewaySettings, StripeSettings};
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Stripe {
-    api_key: Option<SecretString>,
-    api_key_file: Option<PathBuf>,
-    api_base: String,
-    connect_timeout_s: u64,
-    timeout_s: u64,
-}
+pub(super) const KEYS: &[Key] = &[
+    key("payments.gateway", Kind::Word(&["sandbox", "stripe"])),
+    key("payments.concurrent_max", Kind::whole(1, 1_000)),
+    key("payments.test_in_production", Kind::Flag),
+    key("payments.stripe.api_key", Kind::Secret),
+    key("payments.stripe.api_key_file", Kind::Path),
+    key("payments.stripe.api_base", Kind::Text),
+    key("payments.stripe.connect_timeout_s", Kind::whole(1, 60)),
+    key("payments.stripe.timeout_s", Kind::whole(1, 120)),
+];
 
-/// The gateway of that name.
-pub(super) fn gateway(name: &str, stripe: &Stripe) -> Result<GatewaySettings> {
-    match name {
-        "sandbox" => Ok(GatewaySettings::Sandbox),
-        "stripe" => Ok(GatewaySettings::Stripe(stripe.settings()?)),
-        other => bail!("`payments.gateway` is `{other}`\nhint: use sandbox or stripe"),
+pub(super) fn gateway(values: &Values) -> Result<GatewaySettings> {
+    match values.text("payments.gateway") {
+        "stripe" => stripe(values).map(GatewaySettings::Stripe),
+        _ => Ok(GatewaySettings::Sandbox),
     }
 }
 
-impl Stripe {
-    fn settings(&self) -> Result<StripeSettings> {
-        in_range("payments.stripe.connect_timeout_s", self.connect_timeout_s, 1, 60)?;
-        in_range("payments.stripe.timeout_s", self.timeout_s, 1, 120)?;
-        let api_base = self.api_base.trim_end_matches('/').to_owned();
-        refuse_unless_safe(&api_base)?;
-        Ok(StripeSettings {
-            api_key: self.api_key()?,
-            api_base,
-            connect_timeout: Duration::from_secs(self.connect_timeout_s),
-            timeout: Duration::from_secs(self.timeout_s),
-        })
-    }
-
-    /// The key, from its file or as it is set. It is never repeated in an error.
-    fn api_key(&self) -> Result<SecretString> {
-        let key = match (&self.api_key_file, &self.api_key) {
-            (Some(file), _) => secret_in("payments.stripe.api_key_file", file)?,
-            (None, Some(key)) => key.expose_secret().to_owned(),
-            (None, None) => bail!(
-                "`payments.gateway` is `stripe`, and there is no `payments.stripe.api_key`\nhint: set LINERENT__PAYMENTS__STRIPE__API_KEY, or name a file that holds it in `payments.stripe.api_key_file`"
-            ),
-        };
-        let key = key.trim();
-        let is_secret = ["sk_test_", "rk_test_", "sk_live_", "rk_live_"]
-            .iter()
-            .any(|prefix| key.len() > prefix.len() && key.starts_with(prefix));
-        if !is_secret || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
-            bail!(
-                "`payments.stripe.api_key` is no secret key of Stripe's\nhint: it begins with sk_live_, sk_test_, rk_live_ or rk_test_; the dashboard shows it under API keys"
-            );
-        }
-        Ok(key.to_owned().into())
-    }
+fn stripe(values: &Values) -> Result<StripeSettings> {
+    let api_base = values.text("payments.stripe.api_base").trim_end_matches('/').to_owned();
+    refuse_unless_safe(&api_base)?;
+    Ok(StripeSettings {
+        api_key: api_key(values)?,
+        api_base,
+        connect_timeout: values.seconds("payments.stripe.connect_timeout_s"),
+        timeout: values.seconds("payments.stripe.timeout_s"),
+    })
 }
 
-/// The key is in every request: it goes over TLS, or does not leave this machine.
+/// The key, which no error repeats.
+fn api_key(values: &Values) -> Result<SecretString> {
+    let Some(key) = values.find_secret("payments.stripe.api_key")? else {
+        bail!(
+            "`payments.gateway` is `stripe`, but `payments.stripe.api_key` is not set\nhint: set LINERENT__PAYMENTS__STRIPE__API_KEY, or write the key to a file and name it in `payments.stripe.api_key_file`"
+        );
+    };
+    let key = key.expose_secret().trim();
+    let is_secret = ["sk_test_", "rk_test_", "sk_live_", "rk_live_"]
+        .iter()
+        .any(|prefix| key.len() > prefix.len() && key.starts_with(prefix));
+    if !is_secret || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+        bail!(
+            "`payments.stripe.api_key` is not a secret or restricted key of Stripe\nhint: use a key that begins with sk_live_, sk_test_, rk_live_ or rk_test_; Stripe's dashboard shows it under API keys"
+        );
+    }
+    Ok(key.to_owned().into())
+}
+
+/// Every request contains the key, so it must be encrypted unless it stays on this machine.
 fn refuse_unless_safe(api_base: &str) -> Result<()> {
     let is_url = |text: &str| !text.is_empty() && !text.contains(['@', '?', '#', ' ']);
     if let Some(rest) = api_base.strip_prefix("https://")
@@ -81,7 +72,7 @@ fn refuse_unless_safe(api_base: &str) -> Result<()> {
         return Ok(());
     }
     bail!(
-        "`payments.stripe.api_base` is `{}`\nhint: use https://…; plain http is for 127.0.0.1 only",
+        "`payments.stripe.api_base` is `{}`\nhint: use an https:// URL; http:// is allowed for this machine only, such as http://127.0.0.1:8420",
         if api_base.contains('@') { "…".into() } else { without_a_stray_secret(api_base) }
     )
 }

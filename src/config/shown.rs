@@ -1,111 +1,85 @@
-//! The configuration as an operator sees it: every key, its value, where that comes from, and no secret.
+//! The configuration as an operator sees it: every key, its value and its origin, without secrets.
 
 use std::borrow::Cow;
 use std::path::Path;
 
 use anyhow::Result;
-use config::{Value, ValueKind};
 use serde::Serialize;
+use toml::Value as Toml;
 use url::Url;
 
-use super::keys::{self, MASK};
-use super::layers::{Layers, find};
+use super::keys::Key;
+use super::layers::Layers;
+
+/// What is shown in place of a secret.
+pub(super) const MASK: &str = "********";
 
 /// One key of the configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Setting {
-    /// With its sections: `mail.smtp.url`.
+    /// With its section: `mail.smtp.url`.
     pub key: String,
-    /// As it is set, always as text; none where it is not set.
+    /// As it is set, always as text; null if it is not set.
     pub value: Option<String>,
-    /// `default`, the path of a file, the name of an environment variable, or `--database`; none where
-    /// it is not set.
+    /// `default`, the path of a file, the name of an environment variable, or `--database`; null if it is
+    /// not set.
     pub origin: Option<String>,
     /// Whether the value, or a part of it, is secret and shown as `********`.
     pub is_masked: bool,
-    /// Whether there is such a key. Others are refused by every command but this one.
+    /// Whether the key exists. Every other command refuses a key that does not.
     pub is_known: bool,
 }
 
-/// Every key that there is, in the order of `config/default.toml`, and after them what else is set.
-/// Values may be impossible: that is when somebody wants to see them.
+/// Every key in the order of `config/default.toml`, then everything set that is not a key. Values need not be
+/// valid: that is when an operator wants to see them.
 ///
 /// # Errors
-/// Where a layer cannot be read at all.
+/// If a layer cannot be read at all.
 pub fn show(file: Option<&Path>, database_url: Option<&str>) -> Result<Vec<Setting>> {
     let layers = Layers::read(file, database_url)?;
-    let known = keys::known();
-    let mut settings: Vec<_> = known.iter().map(|key| setting(&layers, &known, key)).collect();
-    let mut others = Vec::new();
-    collect_unknown(&layers, &known, "", layers.root(), &mut others);
-    others.sort_by(|one, other| one.key.cmp(&other.key));
-    settings.extend(others);
-    Ok(settings)
+    let others = layers.set.iter().filter(|(name, _)| Key::find(name).is_none());
+    let others = others.map(|(name, raw)| Setting {
+        is_known: false,
+        // It may be a secret under a misspelt name.
+        ..set(name, MASK.to_owned(), raw.origin.to_string())
+    });
+    Ok(Key::all().map(|key| setting(&layers, key)).chain(others).collect())
 }
 
-fn setting(layers: &Layers, known: &[String], key: &str) -> Setting {
-    let key = key.to_owned();
-    let file_key = keys::file_key(&key, known);
-    // What a file holds goes before what is written out.
-    if let Some(file) = file_key.as_ref().and_then(|file_key| find(layers.root(), file_key)) {
-        let origin = Some(plain(&file.kind).unwrap_or_default());
-        return Setting {
-            key,
-            value: Some(MASK.to_owned()),
-            origin: origin.map(|file| without_a_stray_secret(&file).into_owned()),
-            is_masked: true,
-            is_known: true,
-        };
+fn setting(layers: &Layers, key: &Key) -> Setting {
+    // The content of a file overrides the value that is set.
+    if let Some(file) = key.file_key().and_then(|file_key| layers.set.get(&file_key)) {
+        let file = plain(&file.value).unwrap_or_default();
+        return set(key.name, MASK.to_owned(), without_a_stray_secret(&file).into_owned());
     }
-    let Some(value) = find(layers.root(), &key) else {
+    let Some(raw) = layers.set.get(key.name) else {
+        let key = key.name.to_owned();
         return Setting { key, value: None, origin: None, is_masked: false, is_known: true };
     };
-    let origin = Some(layers.origin_of(&key, value));
-    let shown = match plain(&value.kind) {
-        Some(text) if file_key.is_none() => without_a_stray_secret(&text).into_owned(),
-        Some(text) if key.ends_with(".url") => without_password(&text),
+    let value = match plain(&raw.value) {
+        Some(text) if !key.is_secret() => without_a_stray_secret(&text).into_owned(),
+        Some(text) if key.is_url() => without_password(&text),
         _ => MASK.to_owned(),
     };
-    let is_masked = shown.contains(MASK);
-    Setting { key, value: Some(shown), origin, is_masked, is_known: true }
+    set(key.name, value, raw.origin.to_string())
 }
 
-/// What is set and is no key. It may be a secret under a name that was misspelt, and is not shown.
-fn collect_unknown(
-    layers: &Layers,
-    known: &[String],
-    path: &str,
-    value: &Value,
-    others: &mut Vec<Setting>,
-) {
-    let is_section = path.is_empty() || keys::sections().any(|section| section == path);
-    match &value.kind {
-        ValueKind::Table(table) if is_section => {
-            for (name, value) in table {
-                let dot = if path.is_empty() { "" } else { "." };
-                collect_unknown(layers, known, &format!("{path}{dot}{name}"), value, others);
-            }
-        }
-        _ if known.iter().any(|key| key == path) => {}
-        _ => others.push(Setting {
-            key: path.to_owned(),
-            value: Some(MASK.to_owned()),
-            origin: Some(layers.origin_of(path, value)),
-            is_masked: true,
-            is_known: false,
-        }),
-    }
+fn set(key: &str, value: String, origin: String) -> Setting {
+    let is_masked = value.contains(MASK);
+    let (value, origin) = (Some(value), Some(origin));
+    Setting { key: key.to_owned(), value, origin, is_masked, is_known: true }
 }
 
-/// A value that is one: no list, no table.
-fn plain(kind: &ValueKind) -> Option<String> {
-    match kind {
-        ValueKind::Nil | ValueKind::Table(_) | ValueKind::Array(_) => None,
+/// A single value as text; none for a list or a table.
+fn plain(value: &Toml) -> Option<String> {
+    match value {
+        Toml::Table(_) | Toml::Array(_) => None,
+        Toml::String(text) => Some(text.clone()),
         other => Some(other.to_string()),
     }
 }
 
-/// A value that is no secret, unless somebody took one key for another.
+/// A value that should not be secret, masked if it looks like a secret that was set under the wrong key.
 pub(super) fn without_a_stray_secret(text: &str) -> Cow<'_, str> {
     let begins =
         ["sk_", "rk_", "whsec_", "-----BEGIN"].iter().any(|it| text.trim().starts_with(it));
@@ -113,7 +87,7 @@ pub(super) fn without_a_stray_secret(text: &str) -> Cow<'_, str> {
     Cow::Borrowed(if begins || is_url_with_password { MASK } else { text })
 }
 
-/// Parameters of a URL whose values everybody may see.
+/// Parameters of a URL whose values are not secret.
 const PLAIN_PARAMETERS: [&str; 14] = [
     "mode",
     "tls",
@@ -131,17 +105,16 @@ const PLAIN_PARAMETERS: [&str; 14] = [
     "statement-cache-capacity",
 ];
 
-/// A URL without its password; nothing of it where a part that is no password could be one.
+/// A URL without its password; all of it is masked if any other part may belong to a password.
 fn without_password(text: &str) -> String {
     if text.is_empty() || text.starts_with("sqlite:") && !text.contains(['@', '?']) {
         return text.to_owned();
     }
     let read = Url::parse(text).ok().filter(|url| !url.cannot_be_a_base() || is_sqlite(url));
     let Some(mut url) = read else { return MASK.to_owned() };
-    // A password with a slash or a question mark that was not escaped ends up behind the host.
-    let behind_the_host = [Some(url.path()), url.query(), url.fragment()];
-    if url.fragment().is_some() || behind_the_host.into_iter().flatten().any(|it| it.contains('@'))
-    {
+    // A password with a slash or question mark that was not percent-encoded continues after the host.
+    let after_the_host = [Some(url.path()), url.query(), url.fragment()];
+    if url.fragment().is_some() || after_the_host.into_iter().flatten().any(|it| it.contains('@')) {
         return MASK.to_owned();
     }
     if url.password().is_some() && url.set_password(Some(MASK)).is_err() {
@@ -184,7 +157,7 @@ mod tests {
             ("postgres:///x?host=/run/pg", "postgres:///x?host=/run/pg"),
             ("smtps://mail.example.com?tls=required", "smtps://mail.example.com?tls=required"),
             ("smtps://ada:secret@mail.example.com", "smtps://ada:********@mail.example.com"),
-            // What is no URL, or one by accident only.
+            // Not a URL, or one by accident only.
             ("linerent.db", "********"),
             ("secret", "********"),
             ("ada:secret@db", "********"),
@@ -203,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_in_a_strangers_place_is_not_shown_either() {
+    fn a_secret_under_the_wrong_key_is_not_shown() {
         for text in ["sk_live_1", "rk_test_1", " sk_test_1", "https://ada:secret@example.com"] {
             assert_eq!(without_a_stray_secret(text), "********");
         }

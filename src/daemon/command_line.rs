@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use clap::{Parser, Subcommand};
+
+use crate::config;
 
 /// Does the daily run of linerent, every day, for years.
 ///
@@ -12,7 +15,7 @@ use clap::{Parser, Subcommand};
 #[command(name = "linerentd", version, args_conflicts_with_subcommands = true)]
 pub struct CommandLine {
     /// A configuration file, over the built-in defaults.
-    #[arg(long, global = true, value_name = "FILE", env = "LINERENT_CONFIG")]
+    #[arg(long, global = true, value_name = "FILE", env = "LINERENT_CONFIG", value_parser = OsStringValueParser::new().try_map(config::file_argument))]
     pub config: Option<PathBuf>,
     /// The database, over the configuration: sqlite:PATH or postgres://…
     #[arg(long, value_name = "URL")]

@@ -20,7 +20,7 @@ pub async fn probe(source: &Source, is_ready: bool) -> Result<String> {
     let listen = source.load()?.daemon.listen;
     let Some(mut address) = listen else {
         bail!(
-            "`http.listen` is `off`, nobody can be asked\nhint: set it to an address of this machine"
+            "`http.listen` is `off`, so the daemon cannot be asked\nhint: set it to an address of this machine"
         );
     };
     // Who listens everywhere listens here, too.
@@ -32,12 +32,14 @@ pub async fn probe(source: &Source, is_ready: bool) -> Result<String> {
     }
     let path = if is_ready { "readyz" } else { "healthz" };
     let client = client()?;
-    let answer = client.get(format!("http://{address}/{path}")).send().await;
-    let answer = answer.with_context(|| {
-        format!(
-            "asking the daemon on {address}\nhint: does it run, and with the same `http.listen`?"
-        )
-    })?;
+    let answer = match client.get(format!("http://{address}/{path}")).send().await {
+        Err(error) if error.is_connect() => bail!(
+            "nothing listens on {address}, the address in `http.listen`\nhint: start linerentd, or give this command the configuration that linerentd uses"
+        ),
+        answer => answer.with_context(|| {
+            format!("asking the daemon on {address}\nhint: see the log of linerentd")
+        })?,
+    };
     let code = answer.status();
     let words = answer.text().await?.trim().to_owned();
     if !code.is_success() {

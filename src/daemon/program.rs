@@ -27,7 +27,7 @@ async fn carry_out() -> ExitCode {
     let source = Source { config, database };
     match command {
         None => {
-            telemetry::start("info,tokio_cron_scheduler=warn");
+            telemetry::start("info,sqlx=error,tokio_cron_scheduler=warn");
             code_of(serve(source).await, 2)
         }
         Some(DaemonCommand::Probe { ready }) => {

@@ -16,9 +16,10 @@ use crate::payments::Unrecognised;
 use crate::store::StoreError;
 use crate::telemetry::explain;
 
-/// How long to wait until the next try: twice as long each time, within these bounds.
-const WAIT_MIN: Duration = Duration::from_secs(1);
-const WAIT_MAX: Duration = Duration::from_secs(30);
+/// How long to wait until the next try: twice as long each time, within these bounds, so that `/readyz`
+/// recovers within two seconds of the database.
+const WAIT_MIN: Duration = Duration::from_millis(100);
+const WAIT_MAX: Duration = Duration::from_secs(1);
 
 /// Opens the database for the work to begin; none where the daemon is asked to stop meanwhile.
 ///
@@ -41,8 +42,8 @@ pub(super) async fn open(
             Err(failure) => return Err(failure),
         };
         let (error, hints) = explain(&failure);
+        state.note_unavailable(&error, &hints.join("; "));
         if attempts == 0 {
-            warn!(error, hint = hints.join("; "), "the database is waited for");
             systemd::status("waiting for the database");
         }
         state.wait_for(error);
@@ -52,9 +53,7 @@ pub(super) async fn open(
             () = stop.cancelled() => return Ok(None),
         }
     };
-    if attempts > 0 {
-        info!(attempts, "the database is there");
-    }
+    state.note_available();
     if let InstallationKind::Sandbox { on } = app.kind {
         bail!(
             "this is a sandbox, its clock stands on {on}\nhint: `linerent sandbox advance` does its runs"

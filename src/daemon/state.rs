@@ -1,11 +1,13 @@
 //! What the daemon's parts share: the app as it is configured now, the metrics, and what was last read
 //! of the whole.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use tokio::time::timeout;
+use tracing::{info, warn};
 
 use super::metrics::Metrics;
 use crate::clock::system_now;
@@ -20,12 +22,14 @@ pub(super) type Reading = Result<Arc<SystemStatus>, String>;
 pub(super) struct State {
     pub(super) metrics: Arc<Metrics>,
     pub(super) started_at: DateTime<Utc>,
-    /// None as long as the database is waited for.
+    /// None as long as the database is unavailable.
     app: RwLock<Option<Arc<App>>>,
     late_after: RwLock<Duration>,
     last: Mutex<Option<Reading>>,
     /// Whoever reads the whole holds it; those who come meanwhile get what that one read.
     reading: tokio::sync::Mutex<Option<Taken>>,
+    /// Whether the log says that the database is unavailable.
+    is_unavailable: AtomicBool,
 }
 
 struct Taken {
@@ -33,9 +37,13 @@ struct Taken {
     took: Duration,
 }
 
-/// How long a reading may take, and for how long it is new: a second, or as many times longer as it took,
-/// so that no monitor can keep a large database busy; not much longer, so that what is mended is seen.
+/// How long a reading may take, and how long it stays new: a second, or as many times longer as it took, so
+/// that no monitor can keep a large database busy. A failure stays new for less, so that `/readyz` recovers
+/// within two seconds of the database.
 const READING_MAX: Duration = Duration::from_secs(3);
+/// How long the database may take to answer at all after a failure.
+const ANSWER_MAX: Duration = Duration::from_secs(1);
+const FAILURE_FRESH: Duration = Duration::from_millis(500);
 const FRESH_MIN: Duration = Duration::from_secs(1);
 const FRESH_MAX: Duration = Duration::from_secs(15);
 const FRESH_TIMES: u32 = 20;
@@ -49,6 +57,21 @@ impl State {
             late_after: RwLock::new(settings.late_after),
             last: Mutex::default(),
             reading: tokio::sync::Mutex::default(),
+            is_unavailable: AtomicBool::new(false),
+        }
+    }
+
+    /// Logs that the database is unavailable, once until it is available again.
+    pub(super) fn note_unavailable(&self, error: &str, hint: &str) {
+        if !self.is_unavailable.swap(true, Ordering::Relaxed) {
+            warn!(error, hint, "the database is unavailable");
+        }
+    }
+
+    /// Logs that the database is available again, if it was not.
+    pub(super) fn note_available(&self) {
+        if self.is_unavailable.swap(false, Ordering::Relaxed) {
+            info!("the database is available again");
         }
     }
 
@@ -92,21 +115,37 @@ impl State {
         };
         let mut taken = self.reading.lock().await;
         if let Some(Taken { at, took }) = *taken
-            && at.elapsed() < took.saturating_mul(FRESH_TIMES).clamp(FRESH_MIN, FRESH_MAX)
             && let Some(reading) = self.last_reading()
+            && at.elapsed()
+                < match reading {
+                    Ok(_) => took.saturating_mul(FRESH_TIMES).clamp(FRESH_MIN, FRESH_MAX),
+                    Err(_) => FAILURE_FRESH,
+                }
         {
             return reading;
         }
         let begun = Instant::now();
-        let reading = match timeout(READING_MAX, system_status::read(&app)).await {
-            Ok(Ok(system_status)) => Ok(Arc::new(system_status)),
-            Ok(Err(failure)) => Err(explain(&failure).0),
-            Err(_) => Err("the database does not answer in time".to_owned()),
-        };
+        let has_failed = matches!(self.last_reading(), Some(Err(_)));
+        let reading = read_in_time(&app, has_failed).await;
+        if reading.is_ok() {
+            self.note_available();
+        }
         *taken = Some(Taken { at: Instant::now(), took: begun.elapsed() });
         *self.last.lock().expect(CALM) = Some(reading.clone());
         reading
     }
+}
+
+/// Reads the whole. After a failure a database that is still away is given up on sooner, and asked again.
+async fn read_in_time(app: &App, has_failed: bool) -> Reading {
+    let late = |_| "the database is unavailable: it does not answer in time".to_owned();
+    let in_words = |failure: anyhow::Error| explain(&failure).0;
+    if has_failed {
+        let schema = timeout(ANSWER_MAX, app.store.require_current_schema()).await;
+        schema.map_err(late)?.map_err(|error| in_words(error.into()))?;
+    }
+    let system_status = timeout(READING_MAX, system_status::read(app)).await.map_err(late)?;
+    system_status.map(Arc::new).map_err(in_words)
 }
 
 /// Nothing that can panic is done under these locks.

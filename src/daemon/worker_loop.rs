@@ -8,7 +8,7 @@ use anyhow::{Result, anyhow};
 use tokio::sync::Notify;
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
-use tracing::{Instrument as _, debug, error, info, info_span, warn};
+use tracing::{Instrument as _, debug, error, info, info_span};
 
 use super::startup::is_transient;
 use super::state::State;
@@ -95,7 +95,7 @@ pub(super) async fn run_loop<R>(
         }
         let is_healthy = matches!(outcome, Ok(LoopOutcome::Healthy));
         state.metrics.round_ended(schedule.name, begun.elapsed(), is_healthy);
-        failure_log.note(schedule.name, &outcome);
+        failure_log.note(schedule.name, &outcome, state);
         let pause = match failure_log.failures {
             // By what is configured now: it may have changed in this round.
             0 => (schedule.every)(&state.app()),
@@ -145,11 +145,13 @@ struct FailureLog {
 }
 
 impl FailureLog {
-    /// Logs what is new: not the same failure again and again, and that it is over.
-    fn note(&mut self, name: LoopName, outcome: &Result<LoopOutcome>) {
+    /// Logs what is new: not the same failure again and again, and when it is over. A database that is
+    /// unavailable is logged once for all loops.
+    fn note(&mut self, name: LoopName, outcome: &Result<LoopOutcome>, state: &State) {
         let name = name.as_str();
         match outcome {
             Ok(LoopOutcome::Healthy) => {
+                state.note_available();
                 if self.told.take().is_some() {
                     info!(loop.name = name, failures = self.failures, "it works again");
                 }
@@ -159,15 +161,14 @@ impl FailureLog {
             Err(failure) => {
                 self.failures = self.failures.saturating_add(1);
                 let (error, hints) = explain(failure);
-                if self.told.as_ref() == Some(&error) {
+                let hint = hints.join("; ");
+                if is_transient(failure) {
+                    state.note_unavailable(&error, &hint);
+                    debug!(loop.name = name, error, failures = self.failures, "it failed, and is tried again");
+                } else if self.told.as_ref() == Some(&error) {
                     debug!(loop.name = name, error, failures = self.failures, "it failed again");
                 } else {
-                    let hint = hints.join("; ");
-                    if is_transient(failure) {
-                        warn!(loop.name = name, error, hint, "it failed, and is tried again");
-                    } else {
-                        error!(loop.name = name, error, hint, "it failed, and is tried again");
-                    }
+                    error!(loop.name = name, error, hint, "it failed, and is tried again");
                     self.told = Some(error);
                 }
             }

@@ -1,6 +1,7 @@
 //! `account close`: says what an account has left, and ends it if that is wanted.
 
 use anyhow::Result;
+use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::refusal::settle_refusal_for;
@@ -9,7 +10,7 @@ use super::{App, Refusal};
 use crate::account::Account;
 use crate::billing::close_account::{self, CloseError, EndRentals, Obligations};
 use crate::ids::AccountId;
-use crate::rental::SubscriptionRecord;
+use crate::rental::{Msisdn, SubscriptionRecord};
 
 /// An account that is closed, or that a dry run looked at.
 #[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
@@ -21,16 +22,27 @@ pub struct ClosedView {
     pub ended_rentals: Vec<SubscriptionView>,
     /// The standing order that ends with it, as it was.
     pub ended_auto_reload: Option<AutoReloadView>,
+    /// The numbers that are held for it, which it cannot rent back once it is closed.
+    pub held_numbers: Vec<HeldView>,
     /// What stands in the way even of `--yes`; nothing once it is closed.
     pub in_the_way: Vec<Obstacle>,
     /// Notices that wait and are sent all the same.
     pub notices_pending: u64,
 }
 
+/// A number that is held for the account.
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
+pub struct HeldView {
+    /// The number.
+    pub number: String,
+    /// The day on which it goes back on sale.
+    pub held_until: NaiveDate,
+}
+
 /// Something that an account has left.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Obstacle {
-    /// `rental`, `auto_reload`, `due`, `balance` or `reload`.
+    /// `rental`, `auto_reload`, `due`, `hold`, `balance` or `reload`.
     pub kind: &'static str,
     /// What it is.
     pub text: String,
@@ -103,9 +115,14 @@ async fn view(app: &App, account: AccountId, left: &Obligations) -> Result<Close
         account: AccountView::from(&app.account(&account.to_string()).await?),
         ended_rentals: left.rentals.iter().map(rental).collect(),
         ended_auto_reload: left.order.as_ref().map(AutoReloadView::from),
+        held_numbers: left.holds.iter().map(held).collect(),
         in_the_way: staying(account, left),
         notices_pending: app.store.count_pending_notices(account).await?,
     })
+}
+
+fn held((number, until): &(Msisdn, NaiveDate)) -> HeldView {
+    HeldView { number: number.to_string(), held_until: *until }
 }
 
 /// Says all that is left, and what to do about each.
@@ -159,6 +176,10 @@ fn ending(left: &Obligations) -> Vec<Obstacle> {
         let method = &order.payment_method.id;
         let text = format!("a standing order: below {threshold} charge {amount} to {method}");
         obstacles.push(obstacle("auto_reload", text));
+    }
+    for (number, until) in &left.holds {
+        let text = format!("{number} held for it until {until}; it can no longer be rented back");
+        obstacles.push(obstacle("hold", text));
     }
     obstacles
 }

@@ -1,6 +1,7 @@
 //! What can go wrong in the database, as far as a caller acts on it.
 
 use std::fmt;
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use thiserror::Error;
@@ -17,7 +18,7 @@ pub enum StoreError {
     /// Somebody else rented the number first, or it was taken out of sale.
     #[error("the number is no longer to be had")]
     NumberTaken,
-    /// The database itself is out of order: nothing more can be done now.
+    /// The database as a whole cannot be used now.
     #[error("the database cannot be used\nhint: {remedy}")]
     Unavailable {
         /// What the operator can do.
@@ -32,10 +33,13 @@ pub enum StoreError {
     )]
     AnotherDaemon(PathBuf),
     /// The URL is of neither engine.
-    #[error(
-        "`{0}` is not a database URL\nhint: use sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME"
-    )]
-    Url(String),
+    #[error("`{shown}` is not a database URL\nhint: {hint}")]
+    Url {
+        /// The URL, as far as it may be shown.
+        shown: String,
+        /// How to write it.
+        hint: String,
+    },
     /// It holds something else, or another version of this.
     #[error("{0}")]
     Schema(String),
@@ -52,8 +56,7 @@ pub enum StoreError {
     Refused(#[source] EngineError),
 }
 
-/// What the engine said, in its own words alone: neither sqlx's nor the line of the server's
-/// source that the words came from.
+/// What went wrong: the engine's own message, or ours in place of the driver's.
 #[derive(Debug)]
 pub struct EngineError(sqlx::Error);
 
@@ -61,6 +64,22 @@ impl fmt::Display for EngineError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             sqlx::Error::Database(error) => f.write_str(error.message()),
+            sqlx::Error::Io(error) => match error.kind() {
+                ErrorKind::ConnectionRefused => f.write_str("connection refused"),
+                ErrorKind::TimedOut => f.write_str("the server does not answer"),
+                ErrorKind::UnexpectedEof
+                | ErrorKind::ConnectionReset
+                | ErrorKind::ConnectionAborted
+                | ErrorKind::BrokenPipe => f.write_str("the server closed the connection"),
+                _ => error.fmt(f),
+            },
+            sqlx::Error::PoolTimedOut => f.write_str("no connection could be had in time"),
+            sqlx::Error::PoolClosed => f.write_str("the program is closing its connections"),
+            sqlx::Error::WorkerCrashed => f.write_str("the thread that uses the file has stopped"),
+            sqlx::Error::Tls(error) => write!(f, "TLS failed: {error}"),
+            sqlx::Error::Protocol(what) => {
+                write!(f, "the server's answer is not understood: {what}")
+            }
             other => other.fmt(f),
         }
     }
@@ -99,7 +118,7 @@ impl StoreError {
 
     /// Whether the fault lies with the database as a whole and not with one account's rows.
     pub const fn is_unavailable(&self) -> bool {
-        matches!(self, Self::Unavailable { .. } | Self::Schema(_) | Self::Url(_))
+        matches!(self, Self::Unavailable { .. } | Self::Schema(_) | Self::Url { .. })
     }
 }
 
@@ -163,7 +182,7 @@ fn fault_of(code: &str, message: &str) -> Fault {
             "there is no such database: create it (`createdb NAME`), then run `linerent init`",
         ),
         (None, "28P01" | "28000") => Fault::Unavailable(
-            "the server does not let this user in: check the user and password in `database.url`",
+            "check the user and password in `database.url`: write @ as %40, : as %3A, / as %2F, # as %23, ? as %3F and % as %25",
         ),
         (None, "25006") => {
             Fault::Unavailable("the server is read-only: point `database.url` at the primary")

@@ -80,6 +80,10 @@ fn would_end(it: &ClosedView) -> String {
     if let Some(order) = &it.ended_auto_reload {
         lines.push(format!("would end: the standing order on {}", order.payment_method));
     }
+    for held in &it.held_numbers {
+        let (number, until) = (&held.number, held.held_until);
+        lines.push(format!("could not be rented back: {number}, held until {until}"));
+    }
     for obstacle in &it.in_the_way {
         lines.push(format!("stands in the way: {}", obstacle.text));
         lines.extend(obstacle.hint.iter().map(|hint| format!("  {hint}")));

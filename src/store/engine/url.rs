@@ -24,21 +24,56 @@ impl Address {
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             postgres(url).map(Box::new).map(Self::Postgres)
         } else {
-            Err(StoreError::Url(without_secrets(url)))
+            Err(not_a_url(without_secrets(url)))
         }
     }
 }
 
 fn sqlite(url: &str) -> Result<SqliteConnectOptions, StoreError> {
     let read = SqliteConnectOptions::from_str(url).ok().filter(|_| !is_in_memory(url));
-    read.ok_or_else(|| StoreError::Url(without_secrets(url)))
+    read.ok_or_else(|| not_a_url(without_secrets(url)))
 }
 
-fn postgres(url: &str) -> Result<PgConnectOptions, StoreError> {
-    let unreadable = || StoreError::Url("postgres:…".to_owned());
-    let mut url = Url::parse(url).map_err(|_| unreadable())?;
+fn postgres(text: &str) -> Result<PgConnectOptions, StoreError> {
+    let refused = || match unencoded(text) {
+        Some(character) => StoreError::Url {
+            shown: "postgres:…".to_owned(),
+            hint: format!(
+                "the user or password seems to contain `{character}`: write it as {}; {ENCODED}",
+                encoded(character)
+            ),
+        },
+        None => not_a_url("postgres:…".to_owned()),
+    };
+    let mut url = Url::parse(text).map_err(|_| refused())?;
+    // The rest of a password in which a character was not encoded: the host would be a wrong one.
+    let is_in_a_name = url.query_pairs().any(|(name, _)| name.contains('@'));
+    if url.fragment().is_some() || url.path().contains('@') || is_in_a_name {
+        return Err(refused());
+    }
     leave_out_unknown_parameters(&mut url);
-    PgConnectOptions::from_str(url.as_str()).map_err(|_| unreadable())
+    PgConnectOptions::from_str(url.as_str()).map_err(|_| refused())
+}
+
+fn not_a_url(shown: String) -> StoreError {
+    let hint = "use sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME".to_owned();
+    StoreError::Url { shown, hint }
+}
+
+/// How special characters are written in the user or password of a URL.
+const ENCODED: &str =
+    "in a user or password write @ as %40, : as %3A, / as %2F, # as %23, ? as %3F and % as %25";
+
+/// The first character before the host that a URL takes for the end of user and password.
+fn unencoded(url: &str) -> Option<char> {
+    let (_, rest) = url.split_once("://")?;
+    let (credentials, _) = rest.rsplit_once('@')?;
+    credentials.chars().find(|character| "/#?".contains(*character))
+}
+
+/// As a URL has it: `%23` for `#`.
+fn encoded(character: char) -> String {
+    format!("%{:02X}", u32::from(character))
 }
 
 const SQLITE_PARAMETERS: [&str; 4] = ["mode", "cache", "immutable", "vfs"];
@@ -131,6 +166,36 @@ mod tests {
             ("sqlite://ada:secret@localhost/linerent", "sqlite:…"),
         ] {
             assert_eq!(without_secrets(url), shown);
+        }
+    }
+
+    #[test]
+    fn a_character_that_ends_a_password_is_named_as_it_is_to_be_written() {
+        for (url, hint) in [
+            ("postgres://ada:hun#ter@db/x", "contain `#`: write it as %23"),
+            ("postgres://ada:12#hunter@db/x", "contain `#`: write it as %23"),
+            ("postgres://ada:hun/ter@db/x", "contain `/`: write it as %2F"),
+            ("postgres://ada:12/hunter@db/x", "contain `/`: write it as %2F"),
+            ("postgres://ada:hun?ter@db/x", "contain `?`: write it as %3F"),
+            ("postgres://ada:12?hunter@db/x", "contain `?`: write it as %3F"),
+            ("postgres://ada:1@2:3#hunter@db/x", "contain `#`: write it as %23"),
+            ("postgres://ada:hunter@db:port/x", "use sqlite:PATH or postgres://"),
+        ] {
+            let refusal = super::postgres(url).expect_err(url).to_string();
+            assert!(refusal.contains(hint), "{url}: {refusal}");
+            assert!(!refusal.contains("hun"), "{url}: {refusal}");
+        }
+    }
+
+    #[test]
+    fn a_password_that_a_url_can_hold_is_taken() {
+        for url in [
+            "postgres://ada:hun%23ter@db/x",
+            "postgres://ada:hun:ter@db/x",
+            "postgres://ada:hun@ter@db/x",
+            "postgres://db/x?user=ada@example.com",
+        ] {
+            assert!(super::postgres(url).is_ok(), "{url}");
         }
     }
 

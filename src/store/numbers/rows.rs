@@ -3,6 +3,7 @@
 use crate::rental::{InventoryNumber, Msisdn, Number, NumberStatus};
 use chrono::NaiveDate;
 
+use crate::ids::AccountId;
 use crate::money::Money;
 use crate::store::columns::{account_of, read_currency};
 use crate::store::engine::{Sql, row_struct};
@@ -180,6 +181,36 @@ impl Store {
             .fetch_all()
             .await?;
         rows.into_iter().map(NumberRow::read).collect()
+    }
+
+    /// The numbers that are held for `account`, in order, and until which days.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn held_numbers(
+        &self,
+        account: AccountId,
+    ) -> Result<Vec<(Msisdn, NaiveDate)>, StoreError> {
+        let rows: Vec<(String, NaiveDate)> = self
+            .database
+            .query(
+                // By the account's own rentals: numbers have no index by account.
+                "SELECT msisdn, held_until
+                 FROM numbers
+                 WHERE status = 'held'
+                     AND account_id = $1
+                     AND msisdn IN (SELECT msisdn FROM subscriptions WHERE account_id = $1)
+                 ORDER BY msisdn",
+            )
+            .bind(account.to_i64())
+            .fetch_all()
+            .await?;
+        rows.into_iter()
+            .map(|(msisdn, until)| match msisdn.parse() {
+                Ok(msisdn) => Ok((msisdn, until)),
+                Err(error) => Err(StoreError::unreadable(format!("number {msisdn}"), error)),
+            })
+            .collect()
     }
 
     /// How many numbers are held until `today` or an earlier day, and so go back on sale.

@@ -126,7 +126,7 @@ fn no_mistake_has_a_secret_repeated() {
     error: opening the database: `postgres:…` is not a database URL
     hint: use sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME
     exit 2
-    error: opening the database: the database cannot be used: error communicating with database: Connection refused
+    error: opening the database: the database cannot be used: connection refused
     hint: check `database.url`, and that the server runs and can be reached
     exit 2
     error: the file that `database.url_file` names holds no database URL

@@ -76,7 +76,7 @@ async fn a_database_that_is_away_at_the_start_is_waited_for() {
     world.for_real().await;
     cluster.control("stop");
     let daemon = world.start_daemon();
-    daemon.wait_until_it_says("the database is waited for").await;
+    daemon.wait_until_it_says("the database is unavailable").await;
     assert_eq!(daemon.get("/healthz").await.0, 200);
     assert_eq!(daemon.get("/readyz").await.0, 503);
     cluster.control("start");
@@ -87,7 +87,7 @@ async fn a_database_that_is_away_at_the_start_is_waited_for() {
     // And it may be asked to stop while it waits.
     cluster.control("stop");
     let daemon = Daemon::start(world.daemon_command(), world.folder().join("again.log"));
-    daemon.wait_until_it_says("the database is waited for").await;
+    daemon.wait_until_it_says("the database is unavailable").await;
     assert!(daemon.stop().await.success());
 }
 

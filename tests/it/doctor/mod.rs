@@ -280,7 +280,7 @@ async fn a_server_that_is_not_there_or_only_reads_is_wrong() {
     let url = std::mem::replace(&mut world.url, "postgres://ada:hunter2@127.0.0.1:1/x".to_owned());
     insta::assert_snapshot!(doctor(&world, &[]), @r"
     ok       configuration  it is fine: no file, 0 environment variables, `--database`
-    wrong    database       opening the database: the database cannot be used: error communicating with database: Connection refused
+    wrong    database       opening the database: the database cannot be used: connection refused
                             hint: check `database.url`, and that the server runs and can be reached
     warning  database       the clock, the runs and the notices could not be looked at
                             hint: mend the database, then run `linerent doctor` again

@@ -22,7 +22,7 @@ async fn a_server_that_is_not_there_is_told_at_once() {
     let port = port.expect("a port that is closed again").port();
     let url = format!("postgres://linerent:secret@127.0.0.1:{port}/linerent");
     assert_answers!(everywhere(&world, &url), @r"
-    error: opening the database: the database cannot be used: error communicating with database: Connection refused
+    error: opening the database: the database cannot be used: connection refused
     hint: check `database.url`, and that the server runs and can be reached
     exit 2
     ");
@@ -42,7 +42,7 @@ async fn a_database_or_user_that_the_server_does_not_know_is_told() {
     hint: there is no such database: create it (`createdb NAME`), then run `linerent init`
     exit 2
     error: opening the database: the database cannot be used: role "nobody" does not exist
-    hint: the server does not let this user in: check the user and password in `database.url`
+    hint: check the user and password in `database.url`: write @ as %40, : as %3A, / as %2F, # as %23, ? as %3F and % as %25
     exit 2
     "#);
     world.end().await;

@@ -1,0 +1,29 @@
+//! `[http]` and `[shutdown]`: how the daemon is monitored and how it stops.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use super::keys::{Key, Kind, key};
+use super::values::Values;
+
+pub(super) const KEYS: &[Key] =
+    &[key("http.listen", Kind::Listen), key("shutdown.grace_s", Kind::whole(0, 3_600))];
+
+/// The settings that only the daemon has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DaemonSettings {
+    /// Where health and metrics are served, if anywhere.
+    pub listen: Option<SocketAddr>,
+    /// How long after it was due a run that has not ended is late.
+    pub late_after: Duration,
+    /// How long the work in hand may take to finish when the daemon is asked to stop.
+    pub grace: Duration,
+}
+
+pub(super) fn settings(values: &Values) -> DaemonSettings {
+    DaemonSettings {
+        listen: values.listen("http.listen"),
+        late_after: values.time("schedule.late_after"),
+        grace: values.seconds("shutdown.grace_s"),
+    }
+}
