@@ -99,6 +99,7 @@ fn settings(values: &Values) -> Result<Settings> {
         test_in_production: values.flag("payments.test_in_production"),
         mail: Arc::new(mail::settings(values)?),
         webhooks: webhooks::settings(values),
+        metrics_textfile: daemon::metrics_textfile(values)?,
         issuer: Arc::new(operator::issuer(values)?),
         database_pool: database::pool(values),
         database_url: database::url(values)?,

@@ -23,6 +23,7 @@ pub mod journal;
 pub mod ledger;
 pub mod lifecycle;
 pub mod mail;
+pub mod metrics;
 pub mod money;
 pub mod notice;
 pub mod operations;

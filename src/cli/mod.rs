@@ -181,7 +181,7 @@ impl Cli {
             Command::Cancel(command) => command.run(&app().await?, screen).await,
             Command::Configure(command) => command.run(&app().await?, screen).await,
             Command::Subscription(command) => command.run(&app().await?, screen).await,
-            Command::Run(command) => command.run(&app().await?, screen).await,
+            Command::Run(command) => command.run(settings()?, screen).await,
             Command::Reload(command) => command.run(&app().await?, screen).await,
             Command::Notice(notice::Notice::Preview(command)) => command.run(&settings()?, screen),
             Command::Notice(command) => command.run(&app().await?, screen).await,

@@ -1,8 +1,11 @@
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use crate::billing::RunReport;
+use crate::metrics::textfile::RunMetrics;
+use crate::operations::notice::DeliveryView;
 use crate::operations::run::Watch;
-use crate::operations::{App, notice, run};
+use crate::operations::{App, Settings, notice, run};
 use anyhow::Result;
 use chrono::NaiveDate;
 use clap::{Args, Subcommand};
@@ -57,35 +60,40 @@ pub enum RunCommand {
 }
 
 impl Run {
-    pub async fn run(self, app: &App, screen: Screen) -> Result<ExitCode> {
-        match self.command {
-            None => self.today(app, screen).await,
-            Some(RunCommand::List { limit }) => {
-                let reports = run::list(app, limit.saturating_add(1)).await?;
-                screen.show_newest(reports, limit, "run", |reports| runs_table(reports.iter()))?;
-                Ok(ExitCode::SUCCESS)
-            }
-            Some(RunCommand::Show { date }) => {
-                screen.show(&run::show(app, date).await?, one)?;
-                Ok(ExitCode::SUCCESS)
-            }
-            Some(RunCommand::Approve { date }) => {
-                let held_back = run::held(app, date).await?.held_back;
-                let numbers = output::counted(held_back, "number");
-                screen
-                    .confirm(&format!("Release {numbers} that the guard held back on {date}?"))?;
-                let (watch, bar) = output::watch("releasing");
-                let report = run::approve(app, date, &watch).await;
-                bar.finish_and_clear();
-                let code = tell(app, &report?, screen)?;
-                deliver(app, watch).await?;
-                Ok(code)
-            }
-        }
+    pub async fn run(self, settings: Settings, screen: Screen) -> Result<ExitCode> {
+        let Some(command) = self.command else { return self.today(settings, screen).await };
+        command.run(&App::open(settings).await?, screen).await
     }
 
-    async fn today(&self, app: &App, screen: Screen) -> Result<ExitCode> {
+    /// Does the run, and leaves its metrics where the settings say, also if it fails.
+    async fn today(&self, settings: Settings, screen: Screen) -> Result<ExitCode> {
+        let file = settings.metrics_textfile.clone().filter(|_| !self.dry_run);
+        let metrics = file.map(|file| Arc::new(RunMetrics::begin(file)));
+        let mut opened = None;
+        let outcome = async {
+            let app = opened.insert(App::open(settings).await?);
+            self.execute(app, metrics.as_ref(), screen).await
+        }
+        .await;
+        if let Some(metrics) = &metrics
+            && let Err(error) = metrics.write(opened.as_ref()).await
+        {
+            output::complain(&error);
+        }
+        outcome
+    }
+
+    async fn execute(
+        &self,
+        app: &App,
+        metrics: Option<&Arc<RunMetrics>>,
+        screen: Screen,
+    ) -> Result<ExitCode> {
         let (watch, bar) = output::watch("running");
+        let watch = match metrics {
+            Some(metrics) => Watch { observer: metrics.with(watch.observer), ..watch },
+            None => watch,
+        };
         let report = if self.dry_run {
             run::dry_run(app, &watch).await
         } else {
@@ -104,20 +112,53 @@ impl Run {
                 ));
             }
         } else if !self.no_mail {
-            deliver(app, watch).await?;
+            let delivered = deliver(app, watch).await?;
+            if let Some(metrics) = metrics {
+                metrics.delivered(&delivered);
+            }
         }
         Ok(code)
     }
 }
 
+impl RunCommand {
+    async fn run(self, app: &App, screen: Screen) -> Result<ExitCode> {
+        match self {
+            Self::List { limit } => {
+                let reports = run::list(app, limit.saturating_add(1)).await?;
+                screen.show_newest(reports, limit, "run", |reports| runs_table(reports.iter()))?;
+                Ok(ExitCode::SUCCESS)
+            }
+            Self::Show { date } => {
+                screen.show(&run::show(app, date).await?, one)?;
+                Ok(ExitCode::SUCCESS)
+            }
+            Self::Approve { date } => {
+                let held_back = run::held(app, date).await?.held_back;
+                let numbers = output::counted(held_back, "number");
+                screen
+                    .confirm(&format!("Release {numbers} that the guard held back on {date}?"))?;
+                let (watch, bar) = output::watch("releasing");
+                let report = run::approve(app, date, &watch).await;
+                bar.finish_and_clear();
+                let code = tell(app, &report?, screen)?;
+                deliver(app, watch).await?;
+                Ok(code)
+            }
+        }
+    }
+}
+
 /// Delivers what is pending. That mail does not leave is no failure of the run: it waits.
-async fn deliver(app: &App, Watch { stop, .. }: Watch) -> Result<()> {
+async fn deliver(app: &App, Watch { stop, .. }: Watch) -> Result<DeliveryView> {
     let (watch, bar) = output::followed("delivering");
     let watch = Watch { stop, ..watch };
     let delivered = notice::deliver(app, &watch, false).await;
     bar.finish_and_clear();
-    note_trouble(&delivered?);
-    note_waiting(app, &watch).await
+    let delivered = delivered?;
+    note_trouble(&delivered);
+    note_waiting(app, &watch).await?;
+    Ok(delivered)
 }
 
 /// Prints the report; a run that could not bill everyone has failed in part.

@@ -1,13 +1,19 @@
-//! `[http]` and `[shutdown]`: how the daemon is monitored and how it stops.
+//! `[http]`, `[metrics]` and `[shutdown]`: how the programs are monitored, and how the daemon stops.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
+
+use anyhow::{Result, bail};
 
 use super::keys::{Key, Kind, key};
 use super::values::Values;
 
-pub(super) const KEYS: &[Key] =
-    &[key("http.listen", Kind::Listen), key("shutdown.grace_s", Kind::whole(0, 3_600))];
+pub(super) const KEYS: &[Key] = &[
+    key("http.listen", Kind::Listen),
+    key("metrics.textfile", Kind::Path),
+    key("shutdown.grace_s", Kind::whole(0, 3_600)),
+];
 
 /// The settings that only the daemon has.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,4 +32,13 @@ pub(super) fn settings(values: &Values) -> DaemonSettings {
         late_after: values.time("schedule.late_after"),
         grace: values.seconds("shutdown.grace_s"),
     }
+}
+
+/// The collector reads no file with another ending.
+pub(super) fn metrics_textfile(values: &Values) -> Result<Option<PathBuf>> {
+    let file = values.find_path("metrics.textfile");
+    if let Some(file) = file.as_ref().filter(|it| it.extension().is_none_or(|it| it != "prom")) {
+        bail!("`metrics.textfile` is `{}`\nhint: use a name that ends in .prom", file.display());
+    }
+    Ok(file)
 }

@@ -173,7 +173,6 @@ impl Key {
 
     /// What this key takes, in words.
     pub(super) fn expected(&self) -> String {
-        let time = |it: &Duration| humantime::format_duration(*it).to_string();
         match &self.kind {
             Kind::Text | Kind::Secret | Kind::SecretUrl => "text in quotation marks".to_owned(),
             Kind::Path => "the path of a file or folder in quotation marks".to_owned(),
@@ -182,8 +181,8 @@ impl Key {
             Kind::Percent => "a number from 0 to 100".to_owned(),
             Kind::Time { min, max } => format!(
                 "a time from {} to {} with its unit, such as \"90s\", \"6min\" or \"1h\"",
-                time(min),
-                time(max)
+                in_words(*min),
+                in_words(*max)
             ),
             Kind::TimeOfDay => "a time of day, such as \"02:30\"".to_owned(),
             Kind::TimeZone => "the IANA name of a time zone, such as \"Europe/London\"".to_owned(),
@@ -197,6 +196,15 @@ impl Key {
             Kind::Word(words) => words.concat(),
         }
     }
+}
+
+/// `30days`, `1min`, `90s`.
+fn in_words(time: Duration) -> String {
+    let seconds = time.as_secs();
+    let units = [(86_400, "days"), (3_600, "h"), (60, "min")];
+    let unit =
+        units.into_iter().find(|(unit, _)| seconds >= *unit && seconds.is_multiple_of(*unit));
+    unit.map_or_else(|| format!("{seconds}s"), |(unit, name)| format!("{}{name}", seconds / unit))
 }
 
 #[cfg(test)]

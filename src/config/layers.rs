@@ -116,7 +116,7 @@ impl Layers {
         for (name, value) in table {
             let key = if path.is_empty() { name } else { format!("{path}.{name}") };
             match value {
-                Toml::Table(table) if Key::first_in(&key).is_some() => {
+                Toml::Table(table) if Key::find(&key).is_none() => {
                     self.add_table(&key, table, origin);
                 }
                 value => drop(self.set.insert(key, Raw { value, origin: origin() })),
@@ -157,15 +157,18 @@ fn unknown(name: &str, raw: &Raw) -> anyhow::Error {
     )
 }
 
-/// The key that was probably meant.
+/// The key that was probably meant: in the same section, if there is such a section.
 fn similar(name: &str) -> Option<&'static Key> {
-    let last_word = |name: &str| name.rsplit('.').next().unwrap_or_default().to_owned();
+    let parts = |name: &'static str| name.rsplit_once('.').unwrap_or(("", name));
+    let (section, word) = name.rsplit_once('.').unwrap_or(("", name));
+    let is_section = Key::all().any(|key| parts(key.name).0 == section);
     let distance = |key: &&Key| {
-        let of_last = strsim::osa_distance(&last_word(name), &last_word(key.name));
-        (strsim::osa_distance(name, key.name).min(of_last), of_last)
+        let (its_section, its_word) = parts(key.name);
+        (strsim::osa_distance(word, its_word), strsim::osa_distance(section, its_section))
     };
-    let nearest = Key::all().min_by_key(distance)?;
-    (distance(&nearest).0 * 2 <= last_word(nearest.name).len()).then_some(nearest)
+    let candidates = Key::all().filter(|key| !is_section || parts(key.name).0 == section);
+    let nearest = candidates.min_by_key(distance)?;
+    (distance(&nearest).0 * 2 <= parts(nearest.name).1.len()).then_some(nearest)
 }
 
 fn impossible(key: &Key, raw: &Raw) -> anyhow::Error {

@@ -20,10 +20,9 @@ use tokio::net::TcpListener;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::{error, info};
 
-use super::database_metrics::DatabaseMetrics;
-use super::process_metrics::Usage;
 use super::run_watchdog::late;
-use super::state::{Reading, State};
+use super::state::State;
+use crate::metrics::{DatabaseMetrics, Reading, Usage};
 
 /// What `/healthz` and `/readyz` say.
 #[derive(Debug, Serialize)]

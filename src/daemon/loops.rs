@@ -14,10 +14,10 @@ use tokio_util::sync::CancellationToken;
 use tracing::info;
 
 use super::failure_alerts::FailureAlerts;
-use super::metrics::Metrics;
 use super::run_watchdog;
 use super::state::State;
-use super::worker_loop::{LoopName, LoopOutcome, LoopSchedule, run_loop};
+use super::worker_loop::{LoopOutcome, LoopSchedule, run_loop};
+use crate::metrics::{LoopName, Metrics};
 use crate::operations::run::{Watch, run_if_due};
 use crate::operations::{App, notice, reload};
 use crate::reload::OpenReloads;

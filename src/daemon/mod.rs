@@ -7,13 +7,10 @@
 
 mod command_line;
 mod config_reload;
-mod database_metrics;
 mod failure_alerts;
 mod http;
 mod loops;
-mod metrics;
 mod probe;
-mod process_metrics;
 mod program;
 mod run_watchdog;
 mod startup;
@@ -33,11 +30,11 @@ use crate::config::{self, Loaded};
 use crate::lifecycle;
 use crate::operations::App;
 
+pub use crate::metrics::LoopName;
 pub use command_line::{CommandLine, DaemonCommand};
 pub use probe::probe;
 pub use program::main;
 use state::State;
-pub use worker_loop::LoopName;
 
 /// Where the configuration is read from, at start and again when asked to.
 #[derive(Debug, Clone)]

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::TimeDelta;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
@@ -15,16 +14,9 @@ use crate::schedule::Due;
 /// How often to look, and how soon.
 const LOOK_EVERY: Duration = Duration::from_secs(15);
 
-/// For how long the run of `system_status` has been due, if one is.
-pub(super) fn overdue(system_status: &SystemStatus) -> Option<TimeDelta> {
-    system_status
-        .due
-        .map(|due| system_status.moment.at.signed_duration_since(due.since).max(TimeDelta::zero()))
-}
-
-/// That run, if it should have ended by now.
+/// The run that is due, if it should have ended by now.
 pub(super) fn late(system_status: &SystemStatus, late_after: Duration) -> Option<Due> {
-    let is_late = overdue(system_status)?.to_std().is_ok_and(|overdue| overdue > late_after);
+    let is_late = system_status.overdue()?.to_std().is_ok_and(|overdue| overdue > late_after);
     system_status.due.filter(|_| is_late)
 }
 

@@ -9,15 +9,12 @@ use chrono::{DateTime, Utc};
 use tokio::time::timeout;
 use tracing::{info, warn};
 
-use super::metrics::Metrics;
 use crate::clock::system_now;
 use crate::config::DaemonSettings;
+use crate::metrics::{Metrics, Reading};
 use crate::operations::App;
-use crate::operations::system_status::{self, SystemStatus};
+use crate::operations::system_status;
 use crate::telemetry::explain;
-
-/// What was read of the whole, or why it could not be.
-pub(super) type Reading = Result<Arc<SystemStatus>, String>;
 
 pub(super) struct State {
     pub(super) metrics: Arc<Metrics>,
@@ -51,7 +48,7 @@ const FRESH_TIMES: u32 = 20;
 impl State {
     pub(super) fn new(settings: &DaemonSettings) -> Self {
         Self {
-            metrics: Arc::new(Metrics::new()),
+            metrics: Arc::new(Metrics::new().with_loops()),
             started_at: system_now(),
             app: RwLock::default(),
             late_after: RwLock::new(settings.late_after),

@@ -13,37 +13,10 @@ use tracing::{Instrument as _, debug, error, info, info_span};
 use super::startup::is_transient;
 use super::state::State;
 use crate::billing::backoff;
+use crate::metrics::LoopName;
 use crate::operations::App;
 use crate::operations::run::Watch;
 use crate::telemetry::explain;
-
-/// The daemon's loops.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LoopName {
-    /// The daily run, once it is due.
-    Run,
-    /// Balances below their threshold, between runs.
-    Check,
-    /// What is in doubt at the gateway.
-    Lookup,
-    /// Notices.
-    Delivery,
-}
-
-impl LoopName {
-    /// Every loop.
-    pub const ALL: [Self; 4] = [Self::Run, Self::Check, Self::Lookup, Self::Delivery];
-
-    /// As it is logged and measured.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Run => "run",
-            Self::Check => "check",
-            Self::Lookup => "lookup",
-            Self::Delivery => "delivery",
-        }
-    }
-}
 
 /// How a round went that did not fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -44,6 +44,7 @@ pub mod subscription_list;
 pub mod system_status;
 pub mod views;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -97,6 +98,8 @@ pub struct Settings {
     pub webhooks: WebhookSettings,
     /// Who issues documents.
     pub issuer: Arc<Issuer>,
+    /// Where a run by hand or by cron leaves its metrics, if anywhere.
+    pub metrics_textfile: Option<PathBuf>,
 }
 
 impl Settings {

@@ -1,7 +1,7 @@
 //! How the whole stands: what a monitor asks for, read from the database in one go.
 
 use anyhow::Result;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::App;
 use crate::clock::Moment;
@@ -27,6 +27,13 @@ pub struct SystemStatus {
     pub open_reloads: u64,
     /// Notices that did not leave yet, or never will.
     pub notices: Backlog,
+}
+
+impl SystemStatus {
+    /// How long ago the run that is due should have begun; none if no run is due.
+    pub fn overdue(&self) -> Option<TimeDelta> {
+        self.due.map(|due| self.moment.at.signed_duration_since(due.since).max(TimeDelta::zero()))
+    }
 }
 
 /// The latest run, as far as a monitor asks.

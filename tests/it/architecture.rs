@@ -28,6 +28,7 @@ const RANKS: [&[&str]; 12] = [
     &["operations"],
     &["config"],
     &["telemetry", "lifecycle", "schemas"],
+    &["metrics"],
     &["daemon"],
     &["cli"],
 ];

@@ -6,6 +6,7 @@
 mod cards;
 mod database;
 mod days;
+mod metrics;
 mod post;
 
 use anyhow::Error;
@@ -41,7 +42,7 @@ impl State {
 /// One thing that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Finding {
-    /// `configuration`, `database`, `clock`, `runs`, `gateway`, `mail` or `notices`.
+    /// `configuration`, `metrics`, `database`, `clock`, `runs`, `gateway`, `mail` or `notices`.
     pub about: &'static str,
     /// `ok`, `warning` or `wrong`.
     pub state: State,
@@ -123,14 +124,15 @@ pub async fn examine(
     explain: Explain,
 ) -> Vec<Finding> {
     let mut findings = Findings::new(explain);
-    findings.ok("configuration", format!("it is fine: {sources}"));
+    findings.ok("configuration", format!("it is valid: {sources}"));
     for name in ignored {
         findings.warn(
             "configuration",
-            format!("the environment variable {name} is not read"),
+            format!("the environment variable {name} is ignored"),
             "write two underscores after LINERENT and after each section",
         );
     }
+    metrics::look(&mut findings, settings);
     let opened = database::look(&mut findings, settings).await;
     if let Some(opened) = &opened {
         days::look(&mut findings, settings, opened).await;

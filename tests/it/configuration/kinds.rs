@@ -140,6 +140,7 @@ const KINDS: [Kind; 9] = [
             "operator.address",
             "operator.tax_id",
             "operator.email",
+            "metrics.textfile",
         ],
         expected: " in quotation marks",
         in_file: &["7", "7.9", "true", "[\"text\"]", "{ a = \"text\" }", "1979-05-27"],

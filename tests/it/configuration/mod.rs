@@ -142,7 +142,12 @@ fn an_empty_variable_names_no_file() {
     let output = daemon.output().expect("the daemon starts");
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(said.contains("`http.listen` is `off`"), "{said}");
-    insta::assert_snapshot!(App::new().answer("config check --config=", &[]), @"");
+    insta::assert_snapshot!(App::new().answer("config check --config=", &[]), @r"
+    error: invalid value '' for '--config <FILE>': the path of a file is missing
+
+    For more information, try '--help'.
+    exit 2
+    ");
 }
 
 #[test]
@@ -158,16 +163,16 @@ fn values_that_nothing_can_work_with_are_shown_and_refused_by_the_check() {
     release.grace_days                 soon                         linerent.toml
     release.late_grace_days            3                            default
     run.workers                        many                         LINERENT__RUN__WORKERS
-    notices.ahead                      -                            not set
-    notices.ahead_days                 -                            not set
+    notices.ahead                      if_short                     default
+    notices.ahead_days                 3                            default
     notices                            ********                     LINERENT__NOTICES
-    there is no key `notices`
+    unknown setting `notices`
     ");
-    insta::assert_snapshot!(app.answer("--config linerent.toml config check", &variables), @r"
-    error: `notices` is set to a value, and is a section of keys; see LINERENT__NOTICES
-    hint: set its keys, such as `notices.ahead`
+    insta::assert_snapshot!(app.answer("--config linerent.toml config check", &variables), @r#"
+    error: `billing.time_zone` is a list in linerent.toml, expected the IANA name of a time zone, such as "Europe/London"
+    hint: `linerent config default` explains all settings
     exit 2
-    ");
+    "#);
 }
 
 #[test]
@@ -226,7 +231,7 @@ fn the_check_reaches_letters_certificates_and_the_databases_url() {
         vec![("LINERENT__HTTP__LISTEN", "everywhere")],
     ]
     .map(|variables| app.answer("config check", &variables));
-    insta::assert_snapshot!(answers.join("\n"), @r"
+    insta::assert_snapshot!(answers.join("\n"), @r#"
     error: letters/renewed.txt cannot be used, line 1: unexpected end of block
     hint: mend the template, or remove it to have the built-in one
     exit 2
@@ -236,10 +241,10 @@ fn the_check_reaches_letters_certificates_and_the_databases_url() {
     error: reading `database.url`: `mysql://localhost/linerent` is not a database URL
     hint: use sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME
     exit 2
-    error: `http.listen` is `everywhere`, which is no address with a port
-    hint: use for example 127.0.0.1:9480, or off
+    error: `http.listen` is `everywhere` in LINERENT__HTTP__LISTEN, expected an IP address with a port, such as "127.0.0.1:9480", or "off"
+    hint: `linerent config default` explains all settings
     exit 2
-    ");
+    "#);
 }
 
 #[test]

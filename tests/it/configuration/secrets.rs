@@ -40,8 +40,6 @@ fn no_secret_is_seen_in_what_is_shown() {
     mail.smtp.password_file            ********                               LINERENT__MAIL__SMTP__PASSWORD_FILE
     dkim                               ********                               LINERENT__DKIM
     mail.smtp.passwort                 ********                               LINERENT__MAIL__SMTP__PASSWORT
-    there is no key `dkim`
-    there is no key `mail.smtp.passwort`
     ");
 }
 
@@ -108,13 +106,13 @@ fn no_mistake_has_a_secret_repeated() {
         last
     });
     insta::assert_snapshot!(answers.collect::<Vec<_>>().join("\n"), @r"
-    error: reading the configuration: TOML parse error at line 2, column 11: string values must be quoted, expected literal string in linerent.toml
-    hint: `config/default.toml` explains every key
+    error: linerent.toml, line 2: string values must be quoted, expected literal string
+    hint: `linerent config default` prints a correct file
     exit 2
-    error: `database` is set to a value, and is a section of keys; see list.toml
+    error: `database` in list.toml is a section, and cannot have a value
     hint: set its keys, such as `database.url`
     exit 2
-    error: `database` is set to a value, and is a section of keys; see LINERENT__DATABASE
+    error: `database` in LINERENT__DATABASE is a section, and cannot have a value
     hint: set its keys, such as `database.url`
     exit 2
     error: opening the database: `…` is not a database URL
@@ -124,34 +122,34 @@ fn no_mistake_has_a_secret_repeated() {
     hint: use sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME
     exit 2
     error: opening the database: `postgres:…` is not a database URL
-    hint: use sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME
+    hint: the user or password seems to contain `/`: write it as %2F; in a user or password write @ as %40, : as %3A, / as %2F, # as %23, ? as %3F and % as %25
     exit 2
     error: opening the database: the database cannot be used: connection refused
     hint: check `database.url`, and that the server runs and can be reached
     exit 2
-    error: the file that `database.url_file` names holds no database URL
+    error: the file that `database.url_file` names contains no database URL
     hint: write sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME into it
     exit 2
     error: reading `database.url_file`, ********: No such file or directory
-    hint: it names a file that this user may read
+    hint: name a file that this user may read
     exit 2
-    error: `payments.stripe` is set to a value, and is a section of keys; see LINERENT__PAYMENTS__STRIPE
+    error: `payments.stripe` in LINERENT__PAYMENTS__STRIPE is a section, and cannot have a value
     hint: set its keys, such as `payments.stripe.api_key`
     exit 2
-    error: `payments.stripe.api_key` is no secret key of Stripe's
-    hint: it begins with sk_live_, sk_test_, rk_live_ or rk_test_; the dashboard shows it under API keys
+    error: `payments.stripe.api_key` is not a secret or restricted key of Stripe
+    hint: use a key that begins with sk_live_, sk_test_, rk_live_ or rk_test_; Stripe's dashboard shows it under API keys
     exit 2
     error: reading `payments.stripe.api_key_file`, ********: No such file or directory
-    hint: it names a file that this user may read
+    hint: name a file that this user may read
     exit 2
     error: `payments.stripe.api_base` is `********`
-    hint: use https://…; plain http is for 127.0.0.1 only
+    hint: use an https:// URL; http:// is allowed for this machine only, such as http://127.0.0.1:8420
     exit 2
-    error: `mail.smtp` is set to a value, and is a section of keys; see LINERENT__MAIL__SMTP
+    error: `mail.smtp` in LINERENT__MAIL__SMTP is a section, and cannot have a value
     hint: set its keys, such as `mail.smtp.url`
     exit 2
-    error: `mail.smtp.url` is missing or no address of a mail server
-    hint: write smtps://USER:PASSWORD@mail.example.com, or smtp://127.0.0.1:25 for a relay on this machine
+    error: `mail.smtp.url` is not set, or is not the URL of a mail server
+    hint: use smtps://USER:PASSWORD@mail.example.com, or smtp://127.0.0.1:25 for a relay on this machine; in a user or password write @ as %40, / as %2F, # as %23 and : as %3A
     exit 2
     ");
 }
@@ -166,7 +164,7 @@ fn a_variable_that_is_no_text_is_named_and_not_repeated() {
     program.env("LINERENT__MAIL__SMTP__PASSWORD", value);
     let output = program.output().expect("the program starts");
     insta::assert_snapshot!(String::from_utf8_lossy(&output.stderr), @r"
-    error: the environment variable LINERENT__MAIL__SMTP__PASSWORD is no text
-    hint: write it in UTF-8
+    error: the environment variable LINERENT__MAIL__SMTP__PASSWORD is not UTF-8
+    hint: set it to UTF-8 text
     ");
 }

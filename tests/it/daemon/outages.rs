@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use super::proxy::Proxy;
 use super::{CROWD, Daemon, wait_for};
@@ -31,6 +32,13 @@ impl Cluster {
     }
 }
 
+/// Two seconds after the database is back, the daemon is ready.
+async fn assert_recovers(daemon: &Daemon) {
+    let begun = Instant::now();
+    wait_for("it is ready again", async || daemon.get("/readyz").await.0 == 200).await;
+    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+}
+
 /// PostgreSQL goes by `verb` in the middle of a run, and comes back after a while.
 async fn goes_in_a_run(cluster: Cluster, verb: &str) {
     let world = cluster.world().await;
@@ -41,13 +49,18 @@ async fn goes_in_a_run(cluster: Cluster, verb: &str) {
     let daemon = Daemon::start(command, world.folder().join("linerentd.log"));
     world.wait_for_a_charge().await;
     cluster.control(verb);
-    daemon.wait_until_it_says("it failed, and is tried again").await;
+    daemon.wait_until_it_says("the database is unavailable").await;
     wait_for("it is not ready", async || daemon.get("/readyz").await.0 == 503).await;
     assert_eq!(daemon.get("/healthz").await.0, 200);
     assert_eq!(daemon.metric("linerent_database_up").await.as_deref(), Some("0"));
     cluster.control("start");
+    assert_recovers(&daemon).await;
     daemon.wait_until_it_says("the run ended").await;
-    wait_for("it is ready again", async || daemon.get("/readyz").await.0 == 200).await;
+    daemon.wait_until_it_says("the database is available again").await;
+    // In our words, not the driver's.
+    for error in daemon.errors() {
+        assert!(!error.contains("communicating") && !error.contains("pool timed out"), "{error}");
+    }
     assert!(daemon.stop().await.success());
     world.assert_all_is_well().await;
     // It passed by itself, so nobody was called.

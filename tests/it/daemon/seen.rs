@@ -118,7 +118,8 @@ async fn a_probe_asks_the_daemon_how_it_is() {
     let output = probe(&[]);
     assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(said.contains("does it run, and with the same `http.listen`?"), "{said}");
+    let expected = format!("nothing listens on {address}, the address in `http.listen`");
+    assert!(said.contains(&expected), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

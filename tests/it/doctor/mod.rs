@@ -52,7 +52,7 @@ on_both_engines!(a_sandbox_after_a_day_is_well, |world| {
     let said = doctor(world, &[]);
     match world.engine {
         Engine::Sqlite => insta::assert_snapshot!(said, @r"
-        ok       configuration  it is fine: no file, 0 environment variables, `--database`
+        ok       configuration  it is valid: no file, 0 environment variables, `--database`
         ok       database       SQLite … answers
         ok       database       it is a sandbox, and up to date
         ok       database       it can be written
@@ -70,7 +70,7 @@ on_both_engines!(a_sandbox_after_a_day_is_well, |world| {
         exit 0
         "),
         Engine::Postgres => insta::assert_snapshot!(said, @r"
-        ok       configuration  it is fine: no file, 0 environment variables, `--database`
+        ok       configuration  it is valid: no file, 0 environment variables, `--database`
         ok       database       PostgreSQL … answers
         ok       database       its clock agrees with this machine's
         ok       database       it is a sandbox, and up to date
@@ -106,7 +106,7 @@ async fn a_new_production_database_has_warnings_and_nothing_wrong() {
     let world = production(Engine::Sqlite).await;
     let said = doctor(&world, &[("LINERENT__SCHEDULE__RUN_AT", "00:00")]);
     insta::assert_snapshot!(said, @r"
-    ok       configuration  it is fine: no file, 1 environment variable, `--database`
+    ok       configuration  it is valid: no file, 1 environment variable, `--database`
     ok       database       SQLite … answers
     ok       database       it is a production database, and up to date
     ok       database       it can be written
@@ -145,7 +145,7 @@ async fn a_clock_that_went_back_and_an_account_that_failed_are_told() {
         )
         .await;
     insta::assert_snapshot!(doctor(&world, &[]), @r"
-    ok       configuration  it is fine: no file, 0 environment variables, `--database`
+    ok       configuration  it is valid: no file, 0 environment variables, `--database`
     ok       database       PostgreSQL … answers
     ok       database       its clock agrees with this machine's
     ok       database       it is a production database, and up to date
@@ -176,7 +176,7 @@ on_both_engines!(a_database_that_is_not_linerents_is_wrong_and_mail_is_looked_at
     let said = doctor(world, &[]);
     match world.engine {
         Engine::Sqlite => insta::assert_snapshot!(said, @r"
-        ok       configuration  it is fine: no file, 0 environment variables, `--database`
+        ok       configuration  it is valid: no file, 0 environment variables, `--database`
         ok       database       SQLite … answers
         wrong    database       the database holds something else than linerent's tables
                                 hint: point `database.url` at an empty database
@@ -190,7 +190,7 @@ on_both_engines!(a_database_that_is_not_linerents_is_wrong_and_mail_is_looked_at
         exit 2
         "),
         Engine::Postgres => insta::assert_snapshot!(said, @r"
-        ok       configuration  it is fine: no file, 0 environment variables, `--database`
+        ok       configuration  it is valid: no file, 0 environment variables, `--database`
         ok       database       PostgreSQL … answers
         ok       database       its clock agrees with this machine's
         wrong    database       the database holds something else than linerent's tables
@@ -212,7 +212,7 @@ async fn a_database_that_is_missing_or_read_only_is_wrong() {
     let url = world.url.clone();
     world.url = "sqlite:nowhere.db".to_owned();
     insta::assert_snapshot!(doctor(&world, &[]), @r"
-    ok       configuration  it is fine: no file, 0 environment variables, `--database`
+    ok       configuration  it is valid: no file, 0 environment variables, `--database`
     wrong    database       opening the database: the database cannot be used: unable to open database file
                             hint: there is no such file or it may not be opened: run `linerent init`, or check `database.url`
     warning  database       the clock, the runs and the notices could not be looked at
@@ -226,7 +226,7 @@ async fn a_database_that_is_missing_or_read_only_is_wrong() {
     ");
     world.url = format!("{url}?mode=ro");
     insta::assert_snapshot!(doctor(&world, &[]), @r"
-    ok       configuration  it is fine: no file, 0 environment variables, `--database`
+    ok       configuration  it is valid: no file, 0 environment variables, `--database`
     ok       database       SQLite … answers
     ok       database       it is a sandbox, and up to date
     wrong    database       it cannot be written: the database cannot be used: attempt to write a readonly database
@@ -259,7 +259,7 @@ async fn a_server_that_is_not_there_or_only_reads_is_wrong() {
         )
         .await;
     insta::assert_snapshot!(doctor(&world, &[]), @r"
-    ok       configuration  it is fine: no file, 0 environment variables, `--database`
+    ok       configuration  it is valid: no file, 0 environment variables, `--database`
     ok       database       PostgreSQL … answers
     ok       database       its clock agrees with this machine's
     ok       database       it is a sandbox, and up to date
@@ -279,7 +279,7 @@ async fn a_server_that_is_not_there_or_only_reads_is_wrong() {
     ");
     let url = std::mem::replace(&mut world.url, "postgres://ada:hunter2@127.0.0.1:1/x".to_owned());
     insta::assert_snapshot!(doctor(&world, &[]), @r"
-    ok       configuration  it is fine: no file, 0 environment variables, `--database`
+    ok       configuration  it is valid: no file, 0 environment variables, `--database`
     wrong    database       opening the database: the database cannot be used: connection refused
                             hint: check `database.url`, and that the server runs and can be reached
     warning  database       the clock, the runs and the notices could not be looked at

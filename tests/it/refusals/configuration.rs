@@ -32,22 +32,22 @@ async fn an_unknown_key_is_refused_in_a_file_and_in_the_environment() {
         ),
     ];
     assert_answers!(answers.join("\n"), @r"
-    error: reading the configuration: unknown field `grace`, expected one of `grace_days`, `late_grace_days`, `hold_days`, `guard_percent`, `guard_min` for key `release`
-    hint: `config/default.toml` explains every key
+    error: unknown setting `release.grace` in linerent.toml
+    hint: did you mean `release.grace_days`? `linerent config default` prints all settings
     exit 2
-    error: reading the configuration: unknown field `releases`, expected one of `database`, `billing`, `schedule`, `release`, `run`, `auto_reload`, `payments`, `mail`, `operator`, `notices`, `webhooks`, `http`, `shutdown`
-    hint: `config/default.toml` explains every key
+    error: unknown setting `releases.grace_days` in linerent.toml
+    hint: did you mean `release.grace_days`? `linerent config default` prints all settings
     exit 2
-    error: reading the configuration: unknown field `grace_days`, expected one of `database`, `billing`, `schedule`, `release`, `run`, `auto_reload`, `payments`, `mail`, `operator`, `notices`, `webhooks`, `http`, `shutdown`
-    hint: `config/default.toml` explains every key
+    error: unknown setting `grace_days` in linerent.toml
+    hint: did you mean `release.grace_days`? `linerent config default` prints all settings
     exit 2
     LINERENT__RELEASE__GRACE=1
-    error: reading the configuration: unknown field `grace`, expected one of `grace_days`, `late_grace_days`, `hold_days`, `guard_percent`, `guard_min` for key `release`
-    hint: `config/default.toml` explains every key
+    error: unknown setting `release.grace` in LINERENT__RELEASE__GRACE
+    hint: did you mean `release.grace_days`? `linerent config default` prints all settings
     exit 2
     LINERENT__RELEASES__GRACE_DAYS=1
-    error: reading the configuration: unknown field `releases`, expected one of `database`, `billing`, `schedule`, `release`, `run`, `auto_reload`, `payments`, `mail`, `operator`, `notices`, `webhooks`, `http`, `shutdown`
-    hint: `config/default.toml` explains every key
+    error: unknown setting `releases.grace_days` in LINERENT__RELEASES__GRACE_DAYS
+    hint: did you mean `release.grace_days`? `linerent config default` prints all settings
     exit 2
     ");
     world.end().await;
@@ -74,47 +74,47 @@ async fn impossible_values_are_refused_with_their_keys() {
     );
     assert_answers!(answers, @r#"
     LINERENT__RELEASE__GUARD_PERCENT=101
-    error: `release.guard_percent` is `101`
-    hint: use 0 to 100
+    error: `release.guard_percent` is `101` in LINERENT__RELEASE__GUARD_PERCENT, expected a number from 0 to 100
+    hint: `linerent config default` explains all settings
     exit 2
     LINERENT__RELEASE__GUARD_PERCENT=-1
-    error: `release.guard_percent` is `-1`
-    hint: use 0 to 100
+    error: `release.guard_percent` is `-1` in LINERENT__RELEASE__GUARD_PERCENT, expected a number from 0 to 100
+    hint: `linerent config default` explains all settings
     exit 2
     LINERENT__RELEASE__GUARD_PERCENT=5%
-    error: reading the configuration: invalid value: string "5%", expected a Decimal type representing a fixed-point number for key `release.guard_percent`
-    hint: `config/default.toml` explains every key
+    error: `release.guard_percent` is `5%` in LINERENT__RELEASE__GUARD_PERCENT, expected a number from 0 to 100
+    hint: `linerent config default` explains all settings
     exit 2
     LINERENT__RELEASE__GRACE_DAYS=-1
-    error: reading the configuration: invalid type: string "-1", expected an integer for key `release.grace_days` in the environment
-    hint: `config/default.toml` explains every key
+    error: `release.grace_days` is `-1` in LINERENT__RELEASE__GRACE_DAYS, expected a whole number from 0 to 3660
+    hint: `linerent config default` explains all settings
     exit 2
     LINERENT__RELEASE__HOLD_DAYS=99999
-    error: `release.hold_days` is `99999`
-    hint: use 0 to 3660
+    error: `release.hold_days` is `99999` in LINERENT__RELEASE__HOLD_DAYS, expected a whole number from 0 to 3660
+    hint: `linerent config default` explains all settings
     exit 2
     LINERENT__SCHEDULE__RUN_AT=25:00
-    error: `schedule.run_at` is `25:00`, which is no time of day
-    hint: write hours and minutes, for example 02:30
+    error: `schedule.run_at` is `25:00` in LINERENT__SCHEDULE__RUN_AT, expected a time of day, such as "02:30"
+    hint: `linerent config default` explains all settings
     exit 2
     LINERENT__SCHEDULE__RUN_AT=noon
-    error: `schedule.run_at` is `noon`, which is no time of day
-    hint: write hours and minutes, for example 02:30
+    error: `schedule.run_at` is `noon` in LINERENT__SCHEDULE__RUN_AT, expected a time of day, such as "02:30"
+    hint: `linerent config default` explains all settings
     exit 2
     LINERENT__BILLING__TIME_ZONE=Europe/Atlantis
-    error: `billing.time_zone` is `Europe/Atlantis`, which is no time zone
-    hint: use an IANA name, for example Europe/London
+    error: `billing.time_zone` is `Europe/Atlantis` in LINERENT__BILLING__TIME_ZONE, expected the IANA name of a time zone, such as "Europe/London"
+    hint: `linerent config default` explains all settings
     exit 2
     LINERENT__RUN__WORKERS=0
-    error: `run.workers` is `0`
-    hint: use 1 to 8
+    error: `run.workers` is `0` in LINERENT__RUN__WORKERS, expected a whole number from 1 to 8
+    hint: `linerent config default` explains all settings
     exit 2
     LINERENT__RUN__BATCH_ACCOUNTS=many
-    error: reading the configuration: invalid type: string "many", expected an integer for key `run.batch_accounts` in the environment
-    hint: `config/default.toml` explains every key
+    error: `run.batch_accounts` is `many` in LINERENT__RUN__BATCH_ACCOUNTS, expected a whole number from 1 to 10000
+    hint: `linerent config default` explains all settings
     exit 2
     LINERENT__RELEASE=1
-    error: `release` is set to a value, and is a section of keys; see LINERENT__RELEASE
+    error: `release` in LINERENT__RELEASE is a section, and cannot have a value
     hint: set its keys, such as `release.grace_days`
     exit 2
     "#);
@@ -127,11 +127,11 @@ async fn a_file_that_is_no_configuration_is_refused() {
     let answers =
         [with_file(&world, "[release]\ngrace_days = \"soon\"\n"), with_file(&world, "[release\n")];
     assert_answers!(answers.join("\n"), @r#"
-    error: reading the configuration: invalid type: string "soon", expected an integer for key `release.grace_days` in linerent.toml
-    hint: `config/default.toml` explains every key
+    error: `release.grace_days` is `"soon"` in linerent.toml, expected a whole number from 0 to 3660
+    hint: `linerent config default` explains all settings
     exit 2
-    error: reading the configuration: TOML parse error at line 1, column 9: unclosed table, expected `]` in linerent.toml
-    hint: `config/default.toml` explains every key
+    error: linerent.toml, line 1: unclosed table, expected `]`
+    hint: `linerent config default` prints a correct file
     exit 2
     "#);
     world.end().await;

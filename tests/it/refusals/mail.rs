@@ -63,44 +63,44 @@ async fn settings_of_mail_that_cannot_work_are_refused_with_their_keys() {
     );
     assert_answers!(answers, @r#"
     MAIL__TRANSPORT=pigeon
-    error: `mail.transport` is `pigeon`
-    hint: use file or smtp
+    error: `mail.transport` is `pigeon` in LINERENT__MAIL__TRANSPORT, expected "file" or "smtp"
+    hint: `linerent config default` explains all settings
     exit 2
     MAIL__FROM=nobody
-    error: `mail.from` is no mailbox: `nobody` is not an address
+    error: `mail.from` is not a mail address: `nobody` is not an address
     hint: write it as name@example.com or Name <name@example.com>
     exit 2
     MAIL__OPERATOR=a@b, c@d
-    error: `mail.operator` is no mailbox: `a@b, c@d` is not an address
+    error: `mail.operator` is not a mail address: `a@b, c@d` is not an address
     hint: write it as name@example.com or Name <name@example.com>
     exit 2
     MAIL__GIVE_UP_AFTER=soon
-    error: `mail.give_up_after` is `soon`, which is no time
-    hint: write it as 90s, 6min or 1h
+    error: `mail.give_up_after` is `soon` in LINERENT__MAIL__GIVE_UP_AFTER, expected a time from 1min to 30days with its unit, such as "90s", "6min" or "1h"
+    hint: `linerent config default` explains all settings
     exit 2
     MAIL__SENDER=x
-    error: reading the configuration: unknown field `sender`, expected one of `transport`, `dir`, `from`, `reply_to`, `operator`, `templates`, `give_up_after`, `rate_max_per_s`, `smtp`, `dkim` for key `mail`
-    hint: `config/default.toml` explains every key
+    error: unknown setting `mail.sender` in LINERENT__MAIL__SENDER
+    hint: `linerent config default` prints all settings
     exit 2
     MAIL__TRANSPORT=smtp
-    error: `mail.transport` is `smtp`, and `mail.from` is `Billing <billing@localhost>`, to which nobody can answer
+    error: `mail.from` is `Billing <billing@localhost>`; it must be an address that can receive mail when `mail.transport` is `smtp`
     hint: set `mail.from`, for example Example Numbers <billing@example.com>
     exit 2
     MAIL__TRANSPORT=smtp MAIL__FROM=Billing <billing@example.com>
-    error: `mail.smtp.url` is missing or no address of a mail server
-    hint: write smtps://USER:PASSWORD@mail.example.com, or smtp://127.0.0.1:25 for a relay on this machine
+    error: `mail.smtp.url` is not set, or is not the URL of a mail server
+    hint: use smtps://USER:PASSWORD@mail.example.com, or smtp://127.0.0.1:25 for a relay on this machine; in a user or password write @ as %40, / as %2F, # as %23 and : as %3A
     exit 2
     MAIL__TRANSPORT=smtp MAIL__FROM=Billing <billing@example.com> MAIL__SMTP__URL=mail.example.com
-    error: `mail.smtp.url` is missing or no address of a mail server
-    hint: write smtps://USER:PASSWORD@mail.example.com, or smtp://127.0.0.1:25 for a relay on this machine
+    error: `mail.smtp.url` is not set, or is not the URL of a mail server
+    hint: use smtps://USER:PASSWORD@mail.example.com, or smtp://127.0.0.1:25 for a relay on this machine; in a user or password write @ as %40, / as %2F, # as %23 and : as %3A
     exit 2
     MAIL__TRANSPORT=smtp MAIL__FROM=Billing <billing@example.com> MAIL__SMTP__URL=http://mail.example.com
-    error: `mail.smtp.url` is missing or no address of a mail server
-    hint: write smtps://USER:PASSWORD@mail.example.com, or smtp://127.0.0.1:25 for a relay on this machine
+    error: `mail.smtp.url` is not set, or is not the URL of a mail server
+    hint: use smtps://USER:PASSWORD@mail.example.com, or smtp://127.0.0.1:25 for a relay on this machine; in a user or password write @ as %40, / as %2F, # as %23 and : as %3A
     exit 2
     MAIL__TRANSPORT=smtp MAIL__FROM=Billing <billing@example.com> MAIL__SMTP__URL=smtp://mail.example.com?tls=none
-    error: `mail.smtp.url` asks for no TLS, over which everybody could read the mails
-    hint: that is for a relay on this machine; use smtps:// or ?tls=required
+    error: `mail.smtp.url` disables TLS, which is allowed only for a relay on this machine
+    hint: use smtps:// or ?tls=required
     exit 2
     MAIL__TRANSPORT=smtp MAIL__FROM=Billing <billing@example.com> MAIL__SMTP__URL=smtp://mail.example.com?tls=maybe
     error: `mail.smtp.url` has `tls=maybe`
@@ -108,39 +108,39 @@ async fn settings_of_mail_that_cannot_work_are_refused_with_their_keys() {
     exit 2
     MAIL__TRANSPORT=smtp MAIL__FROM=Billing <billing@example.com> MAIL__SMTP__URL=smtps://mail.example.com?pool=9
     error: `mail.smtp.url` has a parameter that is not `tls`
-    hint: write other characters of a user or password as %3F and the like
+    hint: in a user or password write ? as %3F
     exit 2
     MAIL__TRANSPORT=smtp MAIL__FROM=Billing <billing@example.com> MAIL__SMTP__URL=smtps://ada@mail.example.com
-    error: `mail.smtp.user` has no password
-    hint: set LINERENT__MAIL__SMTP__PASSWORD, or name a file that holds it in `mail.smtp.password_file`
+    error: `mail.smtp.user` is set without a password
+    hint: set LINERENT__MAIL__SMTP__PASSWORD, or write the password to a file and name it in `mail.smtp.password_file`
     exit 2
     MAIL__TRANSPORT=smtp MAIL__FROM=Billing <billing@example.com> MAIL__SMTP__URL=smtps://ada:secret@mail.example.com MAIL__SMTP__CONNECTIONS_MAX=0
-    error: `mail.smtp.connections_max` is `0`
-    hint: use 1 to 100
+    error: `mail.smtp.connections_max` is `0` in LINERENT__MAIL__SMTP__CONNECTIONS_MAX, expected a whole number from 1 to 100
+    hint: `linerent config default` explains all settings
     exit 2
     MAIL__TRANSPORT=smtp MAIL__FROM=Billing <billing@example.com> MAIL__SMTP__URL=smtps://mail.example.com MAIL__SMTP__CA_FILE=nowhere.pem
     error: `mail.smtp.ca_file` cannot be used: nowhere.pem: No such file or directory
     hint: it holds one or more certificates in PEM
     exit 2
     MAIL__DKIM__SELECTOR=x
-    error: `mail.dkim` is half configured
+    error: `mail.dkim` is incomplete
     hint: set both `mail.dkim.selector` and `mail.dkim.key_file`
     exit 2
     MAIL__DKIM__SELECTOR=x MAIL__DKIM__KEY_FILE=nowhere.pem
     error: reading `mail.dkim.key_file`, nowhere.pem: No such file or directory
-    hint: it names a file that this user may read
+    hint: name a file that this user may read
     exit 2
     MAIL__DKIM__SELECTOR=x MAIL__DKIM__KEY_FILE=key.pem
     error: the key of `mail.dkim` cannot be used
     hint: make one with `openssl genrsa -out dkim.pem 2048` or `openssl genpkey -algorithm ed25519 -out dkim.pem`
     exit 2
     NOTICES__AHEAD=sometimes
-    error: `notices.ahead` is `sometimes`
-    hint: use if_short, always or never
+    error: `notices.ahead` is `sometimes` in LINERENT__NOTICES__AHEAD, expected "if_short", "always" or "never"
+    hint: `linerent config default` explains all settings
     exit 2
     NOTICES__AHEAD_DAYS=28
-    error: `notices.ahead_days` is `28`
-    hint: use 1 to 27
+    error: `notices.ahead_days` is `28` in LINERENT__NOTICES__AHEAD_DAYS, expected a whole number from 1 to 27
+    hint: `linerent config default` explains all settings
     exit 2
     "#);
     world.end().await;

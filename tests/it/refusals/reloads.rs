@@ -199,21 +199,21 @@ async fn a_gateways_key_that_is_missing_wrong_or_for_the_other_mode_is_refused_b
     ]
     .map(|output| answer(&world, &output));
     assert!(!answers.concat().contains("sk_test_1"), "a key is never repeated");
-    assert_answers!(answers.join("\n").replace(&stand_in.url, "URL"), @r"
-    error: `payments.gateway` is `paypal`
-    hint: use sandbox or stripe
+    assert_answers!(answers.join("\n").replace(&stand_in.url, "URL"), @r#"
+    error: `payments.gateway` is `paypal` in LINERENT__PAYMENTS__GATEWAY, expected "sandbox" or "stripe"
+    hint: `linerent config default` explains all settings
     exit 2
-    error: `payments.gateway` is `stripe`, and there is no `payments.stripe.api_key`
-    hint: set LINERENT__PAYMENTS__STRIPE__API_KEY, or name a file that holds it in `payments.stripe.api_key_file`
+    error: `payments.gateway` is `stripe`, but `payments.stripe.api_key` is not set
+    hint: set LINERENT__PAYMENTS__STRIPE__API_KEY, or write the key to a file and name it in `payments.stripe.api_key_file`
     exit 2
-    error: `payments.stripe.api_key` is no secret key of Stripe's
-    hint: it begins with sk_live_, sk_test_, rk_live_ or rk_test_; the dashboard shows it under API keys
+    error: `payments.stripe.api_key` is not a secret or restricted key of Stripe
+    hint: use a key that begins with sk_live_, sk_test_, rk_live_ or rk_test_; Stripe's dashboard shows it under API keys
     exit 2
-    error: `payments.stripe.api_key` is no secret key of Stripe's
-    hint: it begins with sk_live_, sk_test_, rk_live_ or rk_test_; the dashboard shows it under API keys
+    error: `payments.stripe.api_key` is not a secret or restricted key of Stripe
+    hint: use a key that begins with sk_live_, sk_test_, rk_live_ or rk_test_; Stripe's dashboard shows it under API keys
     exit 2
     error: reading `payments.stripe.api_key_file`, nowhere: No such file or directory
-    hint: it names a file that this user may read
+    hint: name a file that this user may read
     exit 2
     error: this is a sandbox, and `payments.stripe.api_key` is a live key
     hint: use a test key, sk_test_… or rk_test_…
@@ -231,15 +231,15 @@ async fn a_gateways_key_that_is_missing_wrong_or_for_the_other_mode_is_refused_b
     hint: nothing has changed: try again, or check `payments`
     exit 2
     error: `payments.stripe.api_base` is `http://example.com`
-    hint: use https://…; plain http is for 127.0.0.1 only
+    hint: use an https:// URL; http:// is allowed for this machine only, such as http://127.0.0.1:8420
     exit 2
-    error: `payments.concurrent_max` is `0`
-    hint: use 1 to 1000
+    error: `payments.concurrent_max` is `0` in LINERENT__PAYMENTS__CONCURRENT_MAX, expected a whole number from 1 to 1000
+    hint: `linerent config default` explains all settings
     exit 2
-    error: `payments.stripe.timeout_s` is `0`
-    hint: use 1 to 120
+    error: `payments.stripe.timeout_s` is `0` in LINERENT__PAYMENTS__STRIPE__TIMEOUT_S, expected a whole number from 1 to 120
+    hint: `linerent config default` explains all settings
     exit 2
-    ");
+    "#);
     world.end().await;
 }
 
@@ -261,39 +261,39 @@ async fn impossible_rules_for_reloads_are_refused_with_their_keys() {
         let output = program.env(format!("LINERENT__AUTO_RELOAD__{key}"), value).output();
         format!("{key}={value}\n{}", answer(&world, &output.expect("the program starts")))
     });
-    assert_answers!(answers.join("\n"), @r"
+    assert_answers!(answers.join("\n"), @r#"
     RETRY_AFTER=soon
-    error: `auto_reload.retry_after` is `soon`, which is no time
-    hint: write it as 90s, 6min or 1h
+    error: `auto_reload.retry_after` is `soon` in LINERENT__AUTO_RELOAD__RETRY_AFTER, expected a time from 0s to 30days with its unit, such as "90s", "6min" or "1h"
+    hint: `linerent config default` explains all settings
     exit 2
     RETRY_AFTER=99days
-    error: `auto_reload.retry_after` is `99days`
-    hint: use 0s to 30days
+    error: `auto_reload.retry_after` is `99days` in LINERENT__AUTO_RELOAD__RETRY_AFTER, expected a time from 0s to 30days with its unit, such as "90s", "6min" or "1h"
+    hint: `linerent config default` explains all settings
     exit 2
     CHECK_EVERY=0
-    error: `auto_reload.check_every` is `0`
-    hint: use 1s to 30days
+    error: `auto_reload.check_every` is `0` in LINERENT__AUTO_RELOAD__CHECK_EVERY, expected a time from 1s to 30days with its unit, such as "90s", "6min" or "1h"
+    hint: `linerent config default` explains all settings
     exit 2
     CHECK_EVERY=-1s
-    error: `auto_reload.check_every` is `-1s`, which is no time
-    hint: write it as 90s, 6min or 1h
+    error: `auto_reload.check_every` is `-1s` in LINERENT__AUTO_RELOAD__CHECK_EVERY, expected a time from 1s to 30days with its unit, such as "90s", "6min" or "1h"
+    hint: `linerent config default` explains all settings
     exit 2
     FAILURES_MAX=0
-    error: `auto_reload.failures_max` is `0`
-    hint: use 1 to 1000
+    error: `auto_reload.failures_max` is `0` in LINERENT__AUTO_RELOAD__FAILURES_MAX, expected a whole number from 1 to 1000
+    hint: `linerent config default` explains all settings
     exit 2
     PER_DAY_MAX=0
-    error: `auto_reload.per_day_max` is `0`
-    hint: use 1 to 1000
+    error: `auto_reload.per_day_max` is `0` in LINERENT__AUTO_RELOAD__PER_DAY_MAX, expected a whole number from 1 to 1000
+    hint: `linerent config default` explains all settings
     exit 2
     MULTIPLES_MAX=0
-    error: `auto_reload.multiples_max` is `0`
-    hint: use 1 to 1000
+    error: `auto_reload.multiples_max` is `0` in LINERENT__AUTO_RELOAD__MULTIPLES_MAX, expected a whole number from 1 to 1000
+    hint: `linerent config default` explains all settings
     exit 2
     TRESHOLD=1
-    error: reading the configuration: unknown field `treshold`, expected one of `multiples_max`, `per_day_max`, `failures_max`, `retry_after`, `check_every` for key `auto_reload`
-    hint: `config/default.toml` explains every key
+    error: unknown setting `auto_reload.treshold` in LINERENT__AUTO_RELOAD__TRESHOLD
+    hint: `linerent config default` prints all settings
     exit 2
-    ");
+    "#);
     world.end().await;
 }

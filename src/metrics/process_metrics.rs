@@ -6,10 +6,10 @@ use chrono::{DateTime, Utc};
 
 /// What this process takes.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Usage {
-    pub(super) resident_bytes: u64,
-    pub(super) cpu: Duration,
-    pub(super) started_at: DateTime<Utc>,
+pub(crate) struct Usage {
+    pub(crate) resident_bytes: u64,
+    pub(crate) cpu: Duration,
+    pub(crate) started_at: DateTime<Utc>,
 }
 
 /// The unit of `/proc/self/stat`: Linux shows a hundredth of a second, whatever its own clock ticks.
@@ -17,7 +17,7 @@ const TICK: Duration = Duration::from_millis(10);
 
 impl Usage {
     /// What it takes now; none where nobody tells.
-    pub(super) fn read(started_at: DateTime<Utc>) -> Option<Self> {
+    pub(crate) fn read(started_at: DateTime<Utc>) -> Option<Self> {
         let status = std::fs::read_to_string("/proc/self/status").ok()?;
         let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
         let kib: u64 = resident.trim().trim_end_matches(" kB").parse().ok()?;

@@ -10,18 +10,20 @@ use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::gauge::ConstGauge;
 
 use super::process_metrics::Usage;
-use super::run_watchdog::overdue;
-use super::state::Reading;
 use crate::operations::system_status::SystemStatus;
 use crate::run::RunStatus;
 use crate::store::engine::pool::PoolUse;
 
+/// What was read of the whole, or why it could not be.
+pub(crate) type Reading = Result<Arc<SystemStatus>, String>;
+
 /// What holds at the moment of asking. A figure that nobody knows is left out, and never zero.
 #[derive(Debug)]
-pub(super) struct DatabaseMetrics {
-    pub(super) reading: Reading,
-    pub(super) pools: Vec<PoolUse>,
-    pub(super) usage: Option<Usage>,
+pub(crate) struct DatabaseMetrics {
+    pub(crate) reading: Reading,
+    /// Of the daemon; a run has none to report.
+    pub(crate) pools: Vec<PoolUse>,
+    pub(crate) usage: Option<Usage>,
 }
 
 impl Collector for DatabaseMetrics {
@@ -32,7 +34,9 @@ impl Collector for DatabaseMetrics {
         if let Ok(system_status) = &self.reading {
             page.system_status(system_status)?;
         }
-        page.pools(&self.pools)?;
+        if !self.pools.is_empty() {
+            page.pools(&self.pools)?;
+        }
         match &self.usage {
             Some(usage) => page.usage(usage),
             None => Ok(()),
@@ -60,7 +64,7 @@ impl Page<'_> {
         self.gauge(
             "linerent_run_overdue_seconds",
             "For how long a run has been due that has not ended, 0 where none is",
-            Some(overdue(it).map_or(0, |overdue| overdue.num_seconds())),
+            Some(it.overdue().map_or(0, |overdue| overdue.num_seconds())),
         )?;
         self.gauge(
             "linerent_run_held",

@@ -1,5 +1,4 @@
-//! What this process did since it was started, counted for Prometheus. What is to be read from the
-//! database is in [`readings`](super::readings).
+//! What this process has done since it was started, counted for Prometheus.
 
 use std::time::Duration;
 
@@ -10,7 +9,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
-use super::worker_loop::LoopName;
+use super::LoopName;
 use crate::billing::Observer;
 use crate::clock::system_now;
 use crate::operations::notice::DeliveryView;
@@ -20,8 +19,8 @@ use crate::run::{Pass, RunCounts};
 type Label = [(&'static str, &'static str); 1];
 type Durations = Family<Label, Histogram, fn() -> Histogram>;
 
-pub(super) struct Metrics {
-    pub(super) registry: Registry,
+pub(crate) struct Metrics {
+    pub(crate) registry: Registry,
     renewals: Counter,
     past_due: Counter,
     releases: Counter,
@@ -34,7 +33,7 @@ pub(super) struct Metrics {
     failures_in_a_row: Family<Label, Gauge>,
 }
 
-/// From a check that finds nothing to a run over millions.
+/// From a check that finds nothing to a run over millions of accounts.
 const SECONDS: [f64; 12] =
     [0.005, 0.025, 0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 1_800.0, 3_600.0];
 
@@ -46,8 +45,8 @@ const DEFERRED: Label = [("outcome", "deferred")];
 const FAILED: Label = [("outcome", "failed")];
 
 impl Metrics {
-    /// All of them at zero: what never happened can be seen not to have happened.
-    pub(super) fn new() -> Self {
+    /// All at zero, so that also what has never happened has a value.
+    pub(crate) fn new() -> Self {
         let durations = || Durations::new_with_constructor(|| Histogram::new(SECONDS));
         let metrics = Self {
             registry: Registry::with_prefix("linerent"),
@@ -71,34 +70,55 @@ impl Metrics {
         for pass in Pass::ALL {
             drop(metrics.passes.get_or_create(&[("pass", pass.as_str())]));
         }
-        for name in LoopName::ALL.map(label_of) {
-            drop(metrics.rounds.get_or_create(&name));
-            drop(metrics.failures.get_or_create(&name));
-            drop(metrics.failures_in_a_row.get_or_create(&name));
-        }
         metrics.registered()
+    }
+
+    /// With those of the daemon's loops.
+    pub(crate) fn with_loops(mut self) -> Self {
+        for name in LoopName::ALL.map(label_of) {
+            drop(self.rounds.get_or_create(&name));
+            drop(self.failures.get_or_create(&name));
+            drop(self.failures_in_a_row.get_or_create(&name));
+        }
+        let seconds = || Unit::Seconds;
+        let it = &mut self.registry;
+        it.register_with_unit(
+            "loop_duration",
+            "How long the rounds of the daemon's loops took",
+            seconds(),
+            self.rounds.clone(),
+        );
+        it.register_with_unit(
+            "loop_last_success_timestamp",
+            "When the last successful round of a loop ended",
+            seconds(),
+            self.last_success.clone(),
+        );
+        it.register("loop_failures", "Failed rounds of the daemon's loops", self.failures.clone());
+        it.register(
+            "loop_consecutive_failures",
+            "Consecutive failed rounds, up to now",
+            self.failures_in_a_row.clone(),
+        );
+        self
     }
 
     fn registered(mut self) -> Self {
         let it = &mut self.registry;
         let version = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
-        it.register("build", "Which linerent this is", version);
+        it.register("build", "The version of linerent", version);
         it.register("renewals", "Periods charged by this process", self.renewals.clone());
         it.register(
             "past_due",
-            "Subscriptions that this process found unpaid for the first time",
+            "Subscriptions that became past due in this process",
             self.past_due.clone(),
         );
         it.register(
             "releases",
-            "Subscriptions that this process ended for want of funds",
+            "Subscriptions that this process released because they were unpaid",
             self.releases.clone(),
         );
-        it.register(
-            "reloads",
-            "Charges to cards by this process, by outcome",
-            self.reloads.clone(),
-        );
+        it.register("reloads", "Card charges by this process, by outcome", self.reloads.clone());
         it.register(
             "notices",
             "Notices that this process tried to send, by outcome",
@@ -111,33 +131,11 @@ impl Metrics {
             seconds(),
             self.passes.clone(),
         );
-        it.register_with_unit(
-            "loop_duration",
-            "How long the rounds of the daemon's loops took",
-            seconds(),
-            self.rounds.clone(),
-        );
-        it.register_with_unit(
-            "loop_last_success_timestamp",
-            "When a loop's last round ended that went well",
-            seconds(),
-            self.last_success.clone(),
-        );
-        it.register(
-            "loop_failures",
-            "Rounds of the daemon's loops that did not go well",
-            self.failures.clone(),
-        );
-        it.register(
-            "loop_consecutive_failures",
-            "Rounds in a row that did not go well, up to now",
-            self.failures_in_a_row.clone(),
-        );
         self
     }
 
     /// A round of a loop ended.
-    pub(super) fn round_ended(&self, name: LoopName, took: Duration, is_healthy: bool) {
+    pub(crate) fn round_ended(&self, name: LoopName, took: Duration, is_healthy: bool) {
         let label = label_of(name);
         self.rounds.get_or_create(&label).observe(took.as_secs_f64());
         if is_healthy {
@@ -150,7 +148,7 @@ impl Metrics {
     }
 
     /// A round of sending ended.
-    pub(super) fn delivered(&self, done: &DeliveryView) {
+    pub(crate) fn delivered(&self, done: &DeliveryView) {
         self.notices.get_or_create(&SENT).inc_by(done.sent);
         self.notices.get_or_create(&DEFERRED).inc_by(done.deferred);
         self.notices.get_or_create(&FAILED).inc_by(done.failed);

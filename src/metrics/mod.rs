@@ -1,0 +1,42 @@
+//! Metrics for Prometheus: what a process counts, what it reads from the database, and the two ways out: the
+//! daemon's `/metrics` and the textfile of `linerent run`.
+//!
+//! To add one that is counted: a field in [`Metrics`] and where it is counted. One that is read: a field in
+//! `SystemStatus`, and a line in `database_metrics`.
+
+mod counters;
+mod database_metrics;
+mod process_metrics;
+pub mod textfile;
+
+pub(crate) use counters::Metrics;
+pub(crate) use database_metrics::{DatabaseMetrics, Reading};
+pub(crate) use process_metrics::Usage;
+
+/// The daemon's loops.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LoopName {
+    /// The daily run, once it is due.
+    Run,
+    /// Balances below their threshold, between runs.
+    Check,
+    /// Reloads in doubt.
+    Lookup,
+    /// Notices.
+    Delivery,
+}
+
+impl LoopName {
+    /// Every loop.
+    pub const ALL: [Self; 4] = [Self::Run, Self::Check, Self::Lookup, Self::Delivery];
+
+    /// As in logs and labels.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Run => "run",
+            Self::Check => "check",
+            Self::Lookup => "lookup",
+            Self::Delivery => "delivery",
+        }
+    }
+}
