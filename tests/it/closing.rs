@@ -244,3 +244,27 @@ on_both_engines!(every_verb_refuses_a_closed_account, |world| {
         assert!(world.linerent(&["account", command, KEY]).status.success(), "{command}");
     }
 });
+
+on_both_engines!(a_held_number_is_not_given_up_without_yes, |world| {
+    world.numbers(&["447700900001"], "0").await;
+    world.account(KEY, "0").await;
+    world.rent(KEY, "447700900001").await;
+    assert!(world.linerent(&["cancel", "447700900001"]).status.success());
+    let output = world.linerent(&["account", "close", KEY]);
+    assert_eq!(output.status.code(), Some(1));
+    let refused = String::from_utf8(output.stderr).expect("text");
+    let dry_run = world.linerent(&["account", "close", KEY, "--dry-run"]);
+    let dry_run = String::from_utf8(dry_run.stdout).expect("text");
+    assert_eq!(world.show(KEY).await.status, "open");
+    let said = [refused, dry_run].join("---\n");
+    insta::allow_duplicates! { insta::assert_snapshot!(said, @r"
+    error: account 0000000a is not closed, it has
+      447700900001 held for it until 2026-05-01; it can no longer be rented back
+    hint: `linerent account close 0000000a --yes` ends all of it today, without refund
+    ---
+    could not be rented back: 447700900001, held until 2026-05-01
+    would be closed: account 0000000a (Account 0000000a)
+    ") };
+    assert!(world.linerent(&["account", "close", KEY, "--yes"]).status.success());
+    assert_eq!(world.show(KEY).await.status, "closed");
+});

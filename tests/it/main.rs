@@ -48,5 +48,6 @@ mod statements;
 mod telling;
 mod template;
 mod terminal;
+mod textfile;
 mod verbs;
 mod webhooks;
