@@ -44,6 +44,7 @@ pub fn all() -> Vec<(&'static str, Schema)> {
         ("account-top-up", of::<Booked>()),
         ("audit", of::<Audit>()),
         ("config-check", of::<Sources>()),
+        ("config-default", of::<String>()),
         ("config-show", of::<Vec<Setting>>()),
         ("configure", of::<Configured>()),
         ("demo", of::<Demo>()),

@@ -3,8 +3,6 @@
 use chrono::NaiveDate;
 use thiserror::Error;
 
-use crate::policy::BillingPolicy;
-
 use super::settle::{self, SettleError, snapshot_of};
 use crate::calendar::LAST_DAY;
 use crate::clock::Moment;
@@ -12,6 +10,7 @@ use crate::decision::{AccountSnapshot, BrokenSnapshot, decide};
 use crate::ids::{AccountId, ReloadId};
 use crate::journal::Event;
 use crate::money::Money;
+use crate::policy::BillingPolicy;
 use crate::reload::{AutoReload, OrderStatus};
 use crate::rental::{EndReason, Msisdn, Subscription};
 use crate::store::{AccountChange, Store};
@@ -110,8 +109,8 @@ pub async fn close(
 ) -> Result<Obligations, CloseError> {
     let holds = store.held_numbers(account).await.map_err(SettleError::from)?;
     settle::change(store, account, LAST_DAY, moment, policy, |before| {
-        let left = Obligations::of(before, holds.clone(), moment, policy)
-            .map_err(SettleError::from)?;
+        let left =
+            Obligations::of(before, holds.clone(), moment, policy).map_err(SettleError::from)?;
         if !left.can_close(rest) {
             return Err(CloseError::Left(Box::new(left)));
         }

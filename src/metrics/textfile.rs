@@ -25,7 +25,7 @@ use crate::clock::system_now;
 use crate::operations::App;
 use crate::operations::notice::DeliveryView;
 use crate::operations::system_status;
-use crate::store::{Pass, RunCounts};
+use crate::run::{Pass, RunCounts};
 use crate::telemetry::explain;
 
 /// How long the database may take to be read.

@@ -172,6 +172,7 @@ on_both_engines!(closing_answers_with_the_account_and_what_ended, |world| {
             }
           ],
           "ended_auto_reload": null,
+          "held_numbers": [],
           "in_the_way": [],
           "notices_pending": 0
         }

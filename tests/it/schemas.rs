@@ -51,6 +51,7 @@ fn the_folder_has_the_schemas_of_this_version() {
 /// The commands, each with the schema of what it prints, in an order in which they can be done.
 const COMMANDS: &[(&str, &str)] = &[
     ("config-check", "config check"),
+    ("config-default", "config default"),
     ("config-show", "config show"),
     ("number-import", "number import numbers.csv"),
     ("number-search", "number search --country GB"),
