@@ -232,7 +232,35 @@ linerent_reloads_open 2
 ";
         let first = in_text_format(openmetrics, "");
         let third = in_text_format(openmetrics, &in_text_format(openmetrics, &first));
-        insta::assert_snapshot!(first, @"");
-        insta::assert_snapshot!(third, @"");
+        insta::assert_snapshot!(first, @r#"
+        # HELP linerent_build_info Which version.
+        # TYPE linerent_build_info gauge
+        linerent_build_info{version="1"} 1
+        # HELP linerent_renewals_total Periods charged by this process.
+        # TYPE linerent_renewals_total counter
+        linerent_renewals_total 20
+        # HELP linerent_pass_duration_seconds How long.
+        # TYPE linerent_pass_duration_seconds histogram
+        linerent_pass_duration_seconds_sum{pass="renew"} 0.25
+        linerent_pass_duration_seconds_bucket{le="+Inf",pass="renew"} 1
+        # HELP linerent_reloads_open Open.
+        # TYPE linerent_reloads_open gauge
+        linerent_reloads_open 2
+        "#);
+        insta::assert_snapshot!(third, @r#"
+        # HELP linerent_build_info Which version.
+        # TYPE linerent_build_info gauge
+        linerent_build_info{version="1"} 1
+        # HELP linerent_renewals_total Periods charged by this process.
+        # TYPE linerent_renewals_total counter
+        linerent_renewals_total 60
+        # HELP linerent_pass_duration_seconds How long.
+        # TYPE linerent_pass_duration_seconds histogram
+        linerent_pass_duration_seconds_sum{pass="renew"} 0.75
+        linerent_pass_duration_seconds_bucket{le="+Inf",pass="renew"} 3
+        # HELP linerent_reloads_open Open.
+        # TYPE linerent_reloads_open gauge
+        linerent_reloads_open 2
+        "#);
     }
 }

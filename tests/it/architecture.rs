@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 /// From the inside out. What stands on one line is of one rank, and does not import each other.
-const RANKS: [&[&str]; 12] = [
+const RANKS: [&[&str]; 13] = [
     &["calendar", "money", "ids", "clock", "tls"],
     &[
         "ledger",

@@ -55,7 +55,7 @@ on_both_engines!(a_run_leaves_its_metrics_and_counts_on, |world| {
 
 #[tokio::test]
 async fn a_run_that_fails_leaves_its_metrics_too() {
-    let world = World::new(Engine::Sqlite).await;
+    let mut world = World::new(Engine::Sqlite).await;
     world.sleep_until("2026-02-28").await;
     let (_, good) = run(&world, &["run"]);
     let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_linerent"));
