@@ -161,7 +161,7 @@ impl Key {
     }
 
     /// The environment has nothing but text: what the text of a variable says, as a file would.
-    pub(super) fn from_environment(&self, text: &str) -> Toml {
+    pub(super) fn read_variable(&self, text: &str) -> Toml {
         let is_whole = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         let value = match self.kind {
             Kind::Flag => text.parse().ok().map(Toml::Boolean),
@@ -260,7 +260,7 @@ mod tests {
             ("operator.name", "3", Some(Toml::String("3".to_owned()))),
         ] {
             let key = Key::find(name).expect("a key");
-            let raw = key.from_environment(text);
+            let raw = key.read_variable(text);
             assert_eq!(key.read(&raw).map(|_| raw), expected, "{name} = {text}");
         }
     }

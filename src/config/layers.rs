@@ -98,7 +98,7 @@ impl Layers {
         }
         for (key, (name, text)) in variables {
             let value = match Key::find(&key) {
-                Some(key) => key.from_environment(&text),
+                Some(key) => key.read_variable(&text),
                 None => Toml::String(text),
             };
             layers.set.insert(key, Raw { value, origin: Origin::Variable(name) });
