@@ -7,7 +7,7 @@ use secrecy::ExposeSecret as _;
 
 use super::keys::{Key, Kind, key};
 use super::values::Values;
-use crate::store::PoolSettings;
+use crate::store::engine::pool::PoolSettings;
 
 pub(super) const KEYS: &[Key] = &[
     key("database.url", Kind::SecretUrl),

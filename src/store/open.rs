@@ -31,6 +31,14 @@ impl Store {
         self.database.pools()
     }
 
+    /// Whether the database accepts connections now.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.database.ping().await
+    }
+
     /// Closes all connections. SQLite writes its log back to the database file.
     pub async fn close(&self) {
         self.database.close().await;

@@ -107,6 +107,17 @@ impl Database {
         Ok(Self::Postgres { pool, answer_max })
     }
 
+    /// Connects once, and at once: a pool waits longer and longer between attempts.
+    pub(in crate::store) async fn ping(&self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite { readers, .. } => drop(readers.acquire().await?),
+            Self::Postgres { pool, .. } => {
+                PgConnection::connect_with(&pool.connect_options()).await?.close().await?;
+            }
+        }
+        Ok(())
+    }
+
     pub(in crate::store) async fn close(&self) {
         match self {
             Self::Sqlite { writer, readers } => {
