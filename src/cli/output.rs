@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use super::refusals::RefusalView;
+use super::refusals::{self, RefusalView};
 use crate::billing::{Day, Observer};
 use crate::operations::Refusal;
 use crate::operations::run::Watch;
@@ -99,7 +99,8 @@ pub fn note(text: &str) {
 
 /// Tells an error: what was tried and why it failed, then each remedy on a line of its own.
 pub fn complain(error: &anyhow::Error) {
-    let (reasons, hints) = crate::telemetry::explain(error);
+    let (reasons, mut hints) = crate::telemetry::explain(error);
+    hints.extend(refusals::hints_of_failure(error));
     note(&format!("error: {reasons}"));
     for hint in hints {
         note(&format!("hint: {hint}"));

@@ -4,8 +4,9 @@
 
 use serde::Serialize;
 
-use crate::operations::Error;
-use crate::operations::refusal::Refusal;
+use crate::billing::reload_processor::NotFunded;
+use crate::billing::settle::SettleError;
+use crate::operations::Refusal;
 
 /// A refused command as `--json` prints it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
@@ -21,15 +22,25 @@ pub struct RefusalView {
 impl RefusalView {
     /// The refusal among the causes of `error`, if it is one.
     pub fn find(error: &anyhow::Error) -> Option<Self> {
-        error.chain().find_map(|cause| match cause.downcast_ref::<Error>() {
-            Some(Error::Refused(refusal)) => Some(Self::of(refusal)),
-            _ => cause.downcast_ref::<Refusal>().map(Self::of),
-        })
+        error.chain().find_map(|cause| cause.downcast_ref::<Refusal>()).map(Self::of)
     }
 
     pub fn of(refusal: &Refusal) -> Self {
         let (message, hints) = explain(refusal);
         Self { code: refusal.code(), message, hints }
+    }
+}
+
+/// What can be done about a failure that is not a refusal, if its cause is one that the commands know.
+pub fn hints_of_failure(error: &anyhow::Error) -> Vec<String> {
+    let settle = error.chain().find_map(|cause| cause.downcast_ref::<SettleError>());
+    match settle {
+        Some(SettleError::NotFunded { not_funded: NotFunded::Open { id, .. }, .. }) => {
+            vec![format!(
+                "`linerent reload check` asks the gateway again, `linerent reload show {id}` shows the reload; rent when it is settled"
+            )]
+        }
+        _ => Vec::new(),
     }
 }
 
@@ -50,6 +61,32 @@ fn explain(refusal: &Refusal) -> (String, Vec<String>) {
             "`linerent account list` lists all accounts".to_owned(),
         ),
         Refusal::AccountClosed { account } => plain(format!("account {account} is closed")),
+        Refusal::InsufficientFunds { needed, available, not_funded: NotFunded::NoOrder } => hinted(
+            format!(
+                "the balance does not cover it: {needed} is needed, {available} is available"
+            ),
+            "top the account up, or raise its balance by an adjustment".to_owned(),
+        ),
+        Refusal::InsufficientFunds { needed, available, not_funded } => hinted(
+            format!(
+                "the balance does not cover it: {needed} is needed, {available} is available; {not_funded}"
+            ),
+            "top the account up, or see `linerent reload list` and set `linerent account auto-reload` again"
+                .to_owned(),
+        ),
+        Refusal::AmountRefused { error } => plain(error.to_string()),
+        Refusal::BalanceOverflow => {
+            plain("the balance would exceed the largest amount that an account can hold".to_owned())
+        }
+        Refusal::GatewayNotConfigured => hinted(
+            "this is a production database, and the sandbox gateway moves no money".to_owned(),
+            "set `payments.gateway` to `stripe`; to rehearse without real money, set `payments.test_in_production = true`"
+                .to_owned(),
+        ),
+        Refusal::NumberTaken => hinted(
+            "the number is no longer available".to_owned(),
+            "`linerent number search` finds others".to_owned(),
+        ),
         other => plain(format!("refused: {}", other.code())),
     }
 }

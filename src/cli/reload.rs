@@ -7,6 +7,7 @@ use anyhow::Result;
 use clap::{Args, Subcommand};
 
 use crate::cli::output::{self, Screen, fields, instant, or_blank, table};
+use crate::cli::refusals::RefusalView;
 
 #[derive(Debug, Subcommand)]
 pub enum Reload {
@@ -105,7 +106,10 @@ pub fn note_open(app: &App, open: u64) {
         Ok(_) => output::note(&format!(
             "{reloads} not settled yet\nhint: `linerent reload list --status in_doubt` says why, `linerent reload check` asks again"
         )),
-        Err(reason) => output::note(&format!("{reloads} not settled: {reason}")),
+        Err(refusal) => {
+            let reason = RefusalView::of(&refusal).message;
+            output::note(&format!("{reloads} not settled: {reason}"));
+        }
     }
 }
 

@@ -34,7 +34,7 @@ pub enum Order {
 /// Refuses amounts that are not positive or cannot be charged, and a payment method that the
 /// gateway does not know; fails where the gateway cannot be asked.
 pub async fn set(app: &App, key: &str, order: &Order) -> Result<AccountView> {
-    let account = app.open_account(key).await?;
+    let account = app.open_account(super::account_id(key)?).await?;
     let wanted = match order {
         Order::Off => None,
         Order::On { threshold, amount, payment_method, customer } => {
@@ -69,7 +69,7 @@ pub async fn set(app: &App, key: &str, order: &Order) -> Result<AccountView> {
             None => before.map(|order| AutoReload { status: OrderStatus::Off, ..order.clone() }),
         });
     if let Err(error) = written.await {
-        return Err(settle_refusal_for(app, account.id, error).await);
+        return Err(settle_refusal_for(app, account.id, error).await.into());
     }
     account_show::show(app, key).await
 }

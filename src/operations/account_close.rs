@@ -58,7 +58,7 @@ const NAMED_MAX: usize = 50;
 /// # Errors
 /// Refuses where something is left that nobody ended, and says all that is.
 pub async fn close(app: &App, key: &str, rest: EndRentals) -> Result<ClosedView> {
-    let account = app.open_account(key).await?;
+    let account = app.open_account(super::account_id(key)?).await?;
     let (moment, policy) = (app.moment(), &app.settings.policy);
     match close_account::close(&app.store, account.id, rest, moment, policy).await {
         Ok(ended) => {
@@ -72,7 +72,9 @@ pub async fn close(app: &App, key: &str, rest: EndRentals) -> Result<ClosedView>
             Ok(view)
         }
         Err(CloseError::Left(left)) => Err(refusal(&account, &left).into()),
-        Err(CloseError::Settle(error)) => Err(settle_refusal_for(app, account.id, error).await),
+        Err(CloseError::Settle(error)) => {
+            Err(settle_refusal_for(app, account.id, error).await.into())
+        }
     }
 }
 
@@ -81,7 +83,7 @@ pub async fn close(app: &App, key: &str, rest: EndRentals) -> Result<ClosedView>
 /// # Errors
 /// Refuses an unknown account, and one that is closed.
 pub async fn dry_run(app: &App, key: &str) -> Result<ClosedView> {
-    let account = app.open_account(key).await?;
+    let account = app.open_account(super::account_id(key)?).await?;
     view(app, account.id, &obligations(app, &account).await?).await
 }
 
@@ -90,7 +92,7 @@ pub async fn dry_run(app: &App, key: &str) -> Result<ClosedView> {
 /// # Errors
 /// Refuses what not even a person can end here.
 pub async fn what_would_end(app: &App, key: &str) -> Result<Vec<String>> {
-    let account = app.open_account(key).await?;
+    let account = app.open_account(super::account_id(key)?).await?;
     let left = obligations(app, &account).await?;
     if !left.can_close(EndRentals::Yes) {
         return Err(refusal(&account, &left).into());
@@ -102,7 +104,7 @@ async fn obligations(app: &App, account: &Account) -> Result<Obligations> {
     let (moment, policy) = (app.moment(), &app.settings.policy);
     match close_account::obligations(&app.store, account.id, moment, policy).await {
         Ok(left) => Ok(left),
-        Err(error) => Err(settle_refusal_for(app, account.id, error).await),
+        Err(error) => Err(settle_refusal_for(app, account.id, error).await.into()),
     }
 }
 
@@ -112,7 +114,7 @@ async fn view(app: &App, account: AccountId, left: &Obligations) -> Result<Close
         SubscriptionView::from(&SubscriptionRecord { account, subscription })
     };
     Ok(ClosedView {
-        account: AccountView::from(&app.account(&account.to_string()).await?),
+        account: AccountView::from(&app.account(account).await?),
         ended_rentals: left.rentals.iter().map(rental).collect(),
         ended_auto_reload: left.order.as_ref().map(AutoReloadView::from),
         held_numbers: left.holds.iter().map(held).collect(),

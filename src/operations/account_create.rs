@@ -66,7 +66,7 @@ pub async fn create(app: &App, asked: &AccountCreate) -> Result<AccountView> {
         }
         account.id = AccountId::random();
     }
-    Ok(AccountView::from(&app.account(&account.id.to_string()).await?))
+    Ok(AccountView::from(&app.account(account.id).await?))
 }
 
 pub(super) fn name_of(text: &str) -> Result<String> {

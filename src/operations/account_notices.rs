@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::views::AccountView;
-use super::{App, Refusal, busy, refused};
+use super::{App, Refusal, refused};
 use crate::journal::Event;
 use crate::notice::Kind;
 use crate::store::accounts::journal::Note;
@@ -13,7 +13,7 @@ use crate::store::accounts::journal::Note;
 /// # Errors
 /// Refuses a change for a closed account, what is no kind, and kinds that no account may do without.
 pub async fn set(app: &App, key: &str, off: &[String], on: &[String]) -> Result<AccountView> {
-    let account = app.account(key).await?;
+    let account = app.account(super::account_id(key)?).await?;
     let off = off.iter().map(|word| kind_of(word)).collect::<Result<Vec<_>>>()?;
     let on = on.iter().map(|word| kind_of(word)).collect::<Result<Vec<_>>>()?;
     if let Some(both) = off.iter().find(|kind| on.contains(kind)) {
@@ -24,13 +24,13 @@ pub async fn set(app: &App, key: &str, off: &[String], on: &[String]) -> Result<
     };
     let wanted: Vec<_> = Kind::ALL.into_iter().filter(is_off).collect();
     if wanted != account.notices_off {
-        app.open_account(key).await?;
+        app.open_account(super::account_id(key)?).await?;
         let events = switched(&account.notices_off, &wanted);
         let note = Note { account: account.id, moment: app.moment(), events };
         let written = app.store.set_notices_off(&note, &wanted, account.version).await;
-        written.map_err(busy)?;
+        written.map_err(super::Error::from)?;
     }
-    Ok(AccountView::from(&app.account(key).await?))
+    Ok(AccountView::from(&app.account(super::account_id(key)?).await?))
 }
 
 fn switched(off_before: &[Kind], off: &[Kind]) -> Vec<Event> {

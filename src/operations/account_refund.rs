@@ -39,7 +39,7 @@ pub async fn refund(
     reference: &str,
     reason: Option<&str>,
 ) -> Result<Refunded> {
-    let account = app.open_account(key).await?;
+    let account = app.open_account(super::account_id(key)?).await?;
     let sum = match amount {
         None => Sum::All,
         Some(text) => Sum::Of(positive(amount_of(text, &account)?)?),
@@ -78,7 +78,7 @@ async fn find_refunded(
         )
         .into());
     }
-    let now = app.account(&account.id.to_string()).await?;
+    let now = app.account(account.id).await?;
     Ok(Some(answer(account, booked, now.balance, false)))
 }
 
@@ -106,7 +106,9 @@ fn positive(amount: Money) -> Result<Money> {
 async fn refusal(app: &App, account: &Account, error: RefundError) -> anyhow::Error {
     let (message, key) = (error.to_string(), account.id);
     let hint = match error {
-        RefundError::Settle(error) => return settle_refusal_for(app, account.id, error).await,
+        RefundError::Settle(error) => {
+            return settle_refusal_for(app, account.id, error).await.into();
+        }
         RefundError::Nothing(balance) if balance.is_negative() => {
             format!("`linerent account adjust {key}` writes a debt off")
         }

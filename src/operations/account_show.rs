@@ -11,7 +11,7 @@ use crate::ids::AccountId;
 /// # Errors
 /// Refuses an unknown key.
 pub async fn show(app: &App, key: &str) -> Result<AccountView> {
-    Ok(AccountView::from(&app.account(key).await?))
+    Ok(AccountView::from(&app.account(super::account_id(key)?).await?))
 }
 
 /// Every account, by key.

@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::account_create::{email_of, name_of};
 use super::views::AccountView;
-use super::{App, Refusal, busy, refused};
+use super::{App, Refusal, refused};
 use crate::account::Account;
 use crate::journal::{Change, Event};
 use crate::money::Money;
@@ -26,7 +26,7 @@ pub struct AccountUpdate {
 /// # Errors
 /// Refuses a closed account, malformed values, a negative threshold, and a change of nothing.
 pub async fn update(app: &App, key: &str, asked: &AccountUpdate) -> Result<AccountView> {
-    let before = app.open_account(key).await?;
+    let before = app.open_account(super::account_id(key)?).await?;
     if asked.name.is_none() && asked.email.is_none() && asked.low_balance.is_none() {
         return Err(Refusal::with_hint(
             "there is nothing to change",
@@ -54,8 +54,8 @@ pub async fn update(app: &App, key: &str, asked: &AccountUpdate) -> Result<Accou
     }
     let events = changes(&before, &account);
     let note = Note { account: account.id, moment: app.moment(), events };
-    app.store.update_account(&account, &note).await.map_err(busy)?;
-    Ok(AccountView::from(&app.account(key).await?))
+    app.store.update_account(&account, &note).await.map_err(super::Error::from)?;
+    Ok(AccountView::from(&app.account(super::account_id(key)?).await?))
 }
 
 fn changes(before: &Account, after: &Account) -> Vec<Event> {

@@ -30,7 +30,7 @@ pub struct Booked {
 /// # Errors
 /// Refuses an amount that is not positive, and a reference that was used for another amount.
 pub async fn top_up(app: &App, key: &str, amount: &str, reference: &str) -> Result<Booked> {
-    let account = app.open_account(key).await?;
+    let account = app.open_account(super::account_id(key)?).await?;
     let amount = amount_of(amount, &account)?;
     if amount.is_negative() {
         return Err(Refusal::with_hint(
@@ -54,7 +54,7 @@ pub async fn adjust(
     reason: &str,
     reference: &str,
 ) -> Result<Booked> {
-    let account = app.open_account(key).await?;
+    let account = app.open_account(super::account_id(key)?).await?;
     let amount = amount_of(amount, &account)?;
     let reason = one_line(reason, "a reason")?;
     book(app, &account, &Entry::adjustment(amount, reference_of(reference)?, reason)).await
@@ -70,10 +70,10 @@ async fn book(app: &App, account: &Account, entry: &Entry) -> Result<Booked> {
         Err(error @ SettleError::Store(StoreError::Refused(_))) => {
             match find_booked(app, account, entry).await? {
                 Some(booked) => Ok(booked),
-                None => Err(settle_refusal_for(app, account.id, error).await),
+                None => Err(settle_refusal_for(app, account.id, error).await.into()),
             }
         }
-        Err(error) => Err(settle_refusal_for(app, account.id, error).await),
+        Err(error) => Err(settle_refusal_for(app, account.id, error).await.into()),
     }
 }
 
@@ -89,7 +89,7 @@ async fn find_booked(app: &App, account: &Account, entry: &Entry) -> Result<Opti
         )
         .into());
     }
-    let now = app.account(&account.id.to_string()).await?;
+    let now = app.account(account.id).await?;
     Ok(Some(answer(account, now.balance, false)))
 }
 

@@ -25,7 +25,7 @@ pub enum CancelAt {
 pub async fn find(app: &App, msisdn: &str, key: Option<&str>) -> Result<SubscriptionRecord> {
     let number = number_show::find(app, msisdn).await?.number;
     let account = match key {
-        Some(key) => Some(app.account(key).await?.id),
+        Some(key) => Some(app.account(super::account_id(key)?).await?.id),
         None => None,
     };
     let filter = SubscriptionFilter::live_of(account, Some(&number.msisdn));

@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use serde::Serialize;
 
 use super::views::ConfigurationView;
-use super::{App, Refusal, busy, cancel};
+use super::{App, Refusal, cancel};
 use crate::rental::configuration::{Configuration, Field, Unusable, VoiceCallback, WebhookUrl};
 use crate::rental::{
     InventoryNumber, Msisdn, NumberStatus, SubscriptionFilter, SubscriptionRecord,
@@ -185,7 +185,7 @@ async fn write(
     let ordinal = rental.subscription.ordinal;
     for _ in 0..ATTEMPTS_MAX {
         // The version first: whatever changes after it has been read makes the writing fail.
-        let account = app.account(&rental.account.to_string()).await?;
+        let account = app.account(rental.account).await?;
         refuse_if_over(app, rental).await?;
         let before = app.store.configuration_of(account.id, ordinal).await?;
         let mut after = before.clone();
@@ -198,10 +198,12 @@ async fn write(
             app.store.write_configuration(account.id, account.version, ordinal, &after).await;
         match written {
             Err(StoreError::Conflict) => {}
-            outcome => return outcome.map(|()| after).map_err(busy),
+            outcome => {
+                return outcome.map(|()| after).map_err(|error| super::Error::from(error).into());
+            }
         }
     }
-    Err(busy(StoreError::Conflict))
+    Err(Refusal::ChangedConcurrently.into())
 }
 
 /// The rental may have ended while webhooks were asked.

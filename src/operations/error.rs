@@ -1,19 +1,17 @@
 //! Why an operation was not carried out.
 
-use thiserror::Error;
-
 use super::Refusal;
 use crate::billing::run::RunError;
 use crate::store::StoreError;
 
-#[derive(Debug, Error)]
+/// Converts into an [`anyhow::Error`] without a layer of its own, so that the chain of causes begins
+/// with the refusal or with the first cause of the failure.
+#[derive(Debug)]
 pub enum Error {
-    /// A rule said no, and nothing has changed.
-    #[error("refused: {}", .0.code())]
+    /// A rule does not allow the operation. Nothing has changed.
     Refused(Refusal),
-    /// It could not be carried out. What was committed before stays right.
-    #[error(transparent)]
-    Failed(#[from] anyhow::Error),
+    /// The operation failed. What was committed before stays valid.
+    Failed(anyhow::Error),
 }
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -24,10 +22,29 @@ impl From<Refusal> for Error {
     }
 }
 
+impl From<anyhow::Error> for Error {
+    fn from(error: anyhow::Error) -> Self {
+        match error.downcast() {
+            Ok(refusal) => Self::Refused(refusal),
+            Err(failure) => Self::Failed(failure),
+        }
+    }
+}
+
+impl From<Error> for anyhow::Error {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Refused(refusal) => Self::new(refusal),
+            Error::Failed(failure) => failure,
+        }
+    }
+}
+
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Conflict => Self::Refused(Refusal::ChangedConcurrently),
+            StoreError::NumberTaken => Self::Refused(Refusal::NumberTaken),
             other => Self::Failed(other.into()),
         }
     }

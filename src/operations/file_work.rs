@@ -108,6 +108,9 @@ fn is_of_the_database(error: &anyhow::Error) -> bool {
 
 /// The chain of causes on one line, without hints.
 fn reason_of(error: &anyhow::Error) -> String {
+    if let Some(refusal) = crate::cli::refusals::RefusalView::find(error) {
+        return refusal.message;
+    }
     let causes = error.chain().map(ToString::to_string);
     let causes: Vec<_> =
         causes.map(|cause| cause.lines().next().unwrap_or_default().to_owned()).collect();

@@ -102,7 +102,7 @@ impl Forecast {
 pub async fn forecast(app: &App, days: u32, key: Option<&str>, watch: &Watch) -> Result<Forecast> {
     refuse_unless_sensible(days)?;
     let only = match key {
-        Some(key) => Some(app.open_account(key).await?.id),
+        Some(key) => Some(app.open_account(super::account_id(key)?).await?.id),
         None => None,
     };
     let moments = moments(app, days).await?;

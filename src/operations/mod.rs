@@ -65,8 +65,8 @@ use crate::paper::Issuer;
 use crate::payments::{Gateway, GatewaySettings, Mode};
 use crate::policy::BillingPolicy;
 use crate::schedule::Schedule;
+use crate::store::Store;
 use crate::store::engine::pool::PoolSettings;
-use crate::store::{Store, StoreError};
 use crate::webhooks::WebhookSettings;
 
 pub use error::Error;
@@ -163,18 +163,9 @@ impl App {
         Ok(Self { store, kind, settings, gateway, permits, mailer })
     }
 
-    /// Who charges cards.
-    ///
-    /// # Errors
-    /// A [`Refusal`] where nobody does.
-    pub fn gateway(&self) -> Result<&Arc<dyn Gateway>> {
-        self.gateway.as_ref().ok_or_else(|| {
-            Refusal::with_hint(
-                "this is a production database, and the sandbox gateway moves no money",
-                "set `payments.gateway` to `stripe`; a rehearsal with play money takes `payments.test_in_production = true`",
-            )
-            .into()
-        })
+    /// The gateway, if this database may charge cards.
+    pub fn gateway(&self) -> Result<&Arc<dyn Gateway>, Refusal> {
+        self.gateway.as_ref().ok_or(Refusal::GatewayNotConfigured)
     }
 
     /// Who sends notices, until `watch` says stop.
@@ -200,32 +191,18 @@ impl App {
         moment_of(self.kind, &self.settings)
     }
 
-    /// The account with this key.
-    ///
-    /// # Errors
-    /// A [`Refusal`] where there is none.
-    pub async fn account(&self, key: &str) -> Result<Account> {
-        let id: AccountId = key.parse().map_err(refused)?;
+    pub async fn account(&self, id: AccountId) -> error::Result<Account> {
         let account = self.store.find_account(id).await?;
-        account.ok_or_else(|| {
-            Refusal::with_hint(
-                format!("there is no account {id}"),
-                "`linerent account list` shows them all",
-            )
-            .into()
-        })
+        account.ok_or_else(|| Refusal::AccountNotFound { account: id }.into())
     }
 
-    /// The account with this key, if it is open.
-    ///
-    /// # Errors
-    /// A [`Refusal`] where there is none or it is closed.
-    pub async fn open_account(&self, key: &str) -> Result<Account> {
-        let account = self.account(key).await?;
+    /// The account, which must not be closed.
+    pub async fn open_account(&self, id: AccountId) -> error::Result<Account> {
+        let account = self.account(id).await?;
         if account.is_open {
             return Ok(account);
         }
-        Err(Refusal::new(format!("account {} is closed", account.id)).into())
+        Err(Refusal::AccountClosed { account: id }.into())
     }
 }
 
@@ -274,12 +251,7 @@ fn gateway_for(
     }
 }
 
-/// What a change that lost every race says.
-pub(crate) fn busy(error: StoreError) -> anyhow::Error {
-    match error {
-        StoreError::Conflict => {
-            Refusal::with_hint("others keep changing the same", "look again, then try again").into()
-        }
-        other => other.into(),
-    }
+/// The id in a text that a command still passes on unparsed.
+pub(crate) fn account_id(text: &str) -> Result<AccountId> {
+    text.parse().map_err(refused)
 }

@@ -109,7 +109,7 @@ pub async fn list(
     limit: u32,
 ) -> Result<Vec<NoticeView>> {
     let account = match key {
-        Some(key) => Some(app.account(key).await?.id),
+        Some(key) => Some(app.account(super::account_id(key)?).await?.id),
         None => None,
     };
     let status = status.map(status_of).transpose()?;

@@ -9,7 +9,7 @@ use std::fmt;
 
 use chrono::NaiveDate;
 
-use super::App;
+use super::{App, Error};
 use crate::billing::close_account::Obligations;
 use crate::billing::reload_processor::{NotFunded, Unresolved};
 use crate::billing::settle::SettleError;
@@ -266,53 +266,44 @@ pub fn refused(error: impl std::error::Error) -> anyhow::Error {
     Refusal::new(error.to_string()).into()
 }
 
-/// As [`settle_refusal`], of what was to be done for `account`: where every attempt lost the race, it
-/// may be because the account was closed meanwhile.
-pub(crate) async fn settle_refusal_for(
-    app: &App,
-    account: AccountId,
-    error: SettleError,
-) -> anyhow::Error {
+/// Why a change to `account` was not settled. A change that lost every race is refused because the
+/// account is closed, if it was closed in the meantime.
+pub(crate) async fn settle_refusal_for(app: &App, account: AccountId, error: SettleError) -> Error {
     if matches!(error, SettleError::Store(StoreError::Conflict))
-        && let Err(closed) = app.open_account(&account.to_string()).await
+        && let Err(closed) = app.open_account(account).await
     {
         return closed;
     }
     settle_refusal(error)
 }
 
-/// What could not be settled is refused where a rule said no, and failed elsewhere.
-pub(crate) fn settle_refusal(error: SettleError) -> anyhow::Error {
-    match error {
-        SettleError::UnknownAccount(_) | SettleError::Ended => {
-            Refusal::new(error.to_string()).into()
+/// The refusal if a rule did not allow a change, else the failure.
+pub(crate) fn settle_refusal(error: SettleError) -> Error {
+    let refusal = match error {
+        SettleError::UnknownAccount(account) => Refusal::AccountNotFound { account },
+        SettleError::Ended => Refusal::new(error.to_string()),
+        SettleError::Refused(PostError::Overdraft { needed, available }) => {
+            Refusal::InsufficientFunds { needed, available, not_funded: NotFunded::NoOrder }
         }
-        SettleError::Refused(short @ PostError::Overdraft { .. })
-        | SettleError::NotFunded { short, not_funded: NotFunded::NoOrder } => Refusal::with_hint(
-            format!("the balance does not cover it: {short}"),
-            "top the account up, or raise its balance by an adjustment",
-        )
-        .into(),
-        // The money may be on its way: that is no rule's no.
-        SettleError::NotFunded { short, not_funded: not_funded @ NotFunded::Open { .. } } => {
-            let NotFunded::Open { id, .. } = &not_funded else { unreachable!("it is matched above") };
-            anyhow::anyhow!(
-                "the balance does not cover it: {short}; {not_funded}\nhint: `linerent reload check` asks again, `linerent reload show {id}` tells; rent when it is settled"
-            )
+        // The card may have been charged, so the operation failed instead of being refused.
+        SettleError::NotFunded { not_funded: NotFunded::Open { .. }, .. } => {
+            return Error::Failed(error.into());
         }
-        SettleError::NotFunded { short, not_funded } => Refusal::with_hint(
-            format!("the balance does not cover it: {short}; {not_funded}"),
-            "top the account up, or see `linerent reload list` and set `linerent account auto-reload` anew",
-        )
-        .into(),
-        SettleError::Refused(PostError::Money(MoneyError::Overflow)) => {
-            Refusal::new("the balance would be more than an account can hold").into()
+        SettleError::NotFunded {
+            short: PostError::Overdraft { needed, available },
+            not_funded,
+        } => Refusal::InsufficientFunds { needed, available, not_funded },
+        SettleError::NotFunded { short: error, .. } | SettleError::Refused(error) => match error {
+            PostError::Money(MoneyError::Overflow) => Refusal::BalanceOverflow,
+            PostError::Money(error) => Refusal::AmountRefused { error },
+            PostError::Nothing | PostError::Overdraft { .. } => {
+                Refusal::InvalidValue { what: "amount", reason: InvalidValue::Zero }
+            }
+        },
+        SettleError::Store(error) => return error.into(),
+        error @ (SettleError::Broken(_) | SettleError::TooMany) => {
+            return Error::Failed(error.into());
         }
-        SettleError::Refused(error) => Refusal::new(error.to_string()).into(),
-        SettleError::Store(error @ StoreError::NumberTaken) => {
-            Refusal::with_hint(error.to_string(), "`linerent number search` finds others").into()
-        }
-        SettleError::Store(error) => super::busy(error),
-        broken @ (SettleError::Broken(_) | SettleError::TooMany) => broken.into(),
-    }
+    };
+    Error::Refused(refusal)
 }

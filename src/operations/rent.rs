@@ -21,7 +21,7 @@ use crate::store::StoreError;
 /// Refuses what is not to be had by this account, or not with its balance and card; fails where
 /// nobody knows yet whether the card was charged.
 pub async fn rent(app: &App, key: &str, msisdn: &str) -> Result<SubscriptionView> {
-    let account = app.open_account(key).await?;
+    let account = app.open_account(super::account_id(key)?).await?;
     let found = number_show::find(app, msisdn).await?;
     refuse_unless_to_be_had(app, &account, &found).await?;
     match rent_or_reload(app, &account, &[&found.number]).await {
@@ -33,9 +33,9 @@ pub async fn rent(app: &App, key: &str, msisdn: &str) -> Result<SubscriptionView
         Err(error @ SettleError::Store(StoreError::NumberTaken | StoreError::Refused(_))) => {
             let now = number_show::find(app, msisdn).await?;
             refuse_unless_to_be_had(app, &account, &now).await?;
-            Err(settle_refusal_for(app, account.id, error).await)
+            Err(settle_refusal_for(app, account.id, error).await.into())
         }
-        Err(error) => Err(settle_refusal_for(app, account.id, error).await),
+        Err(error) => Err(settle_refusal_for(app, account.id, error).await.into()),
     }
 }
 

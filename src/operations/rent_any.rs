@@ -57,7 +57,7 @@ pub async fn rent_any(
     wanted: &Wanted,
     count: u32,
 ) -> Result<Vec<SubscriptionView>> {
-    let account = app.open_account(key).await?;
+    let account = app.open_account(super::account_id(key)?).await?;
     let search = search_for(&account, wanted, count)?;
     let mut last = SettleError::Store(StoreError::NumberTaken);
     for _ in 0..LOOKS_MAX {
@@ -68,7 +68,7 @@ pub async fn rent_any(
             Err(error @ SettleError::Store(StoreError::NumberTaken | StoreError::Refused(_))) => {
                 last = error;
             }
-            Err(error) => return Err(settle_refusal(error)),
+            Err(error) => return Err(settle_refusal(error).into()),
             Ok(rented) => {
                 let records = rented
                     .into_iter()
@@ -77,7 +77,7 @@ pub async fn rent_any(
             }
         }
     }
-    Err(settle_refusal(last))
+    Err(settle_refusal(last).into())
 }
 
 /// What [`rent_any`] would rent now. Nothing changes.
@@ -85,7 +85,7 @@ pub async fn rent_any(
 /// # Errors
 /// Refuses where there are fewer numbers.
 pub async fn preview(app: &App, key: &str, wanted: &Wanted, count: u32) -> Result<RentPreview> {
-    let account = app.open_account(key).await?;
+    let account = app.open_account(super::account_id(key)?).await?;
     let search = search_for(&account, wanted, count)?;
     let found = look(app, &account, &search, count).await?;
     let numbers: Vec<&Number> = found.iter().map(|it| &it.number).collect();

@@ -116,7 +116,7 @@ pub async fn show(app: &App, date: NaiveDate) -> Result<RunReport> {
 /// Refuses a run that is not held, and one that a later run came after.
 pub async fn approve(app: &App, date: NaiveDate, watch: &Watch) -> Result<RunReport> {
     held(app, date).await?;
-    app.store.approve_run(date, system_now()).await.map_err(super::busy)?;
+    app.store.approve_run(date, system_now()).await.map_err(super::Error::from)?;
     let moment = Moment { on: date, ..app.moment() };
     execute(&context(app, moment, watch)).await.map_err(clock_refusal)
 }

@@ -43,7 +43,7 @@ pub async fn statement(
     from: Option<NaiveDate>,
     to: Option<NaiveDate>,
 ) -> Result<Vec<StatementView>> {
-    let account = app.account(key).await?;
+    let account = app.account(super::account_id(key)?).await?;
     require_order(from, to)?;
     let lines = app.store.statement(account.id, from, to).await?;
     Ok(lines

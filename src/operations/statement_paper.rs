@@ -38,7 +38,7 @@ pub async fn paper(
     from: Option<NaiveDate>,
     to: Option<NaiveDate>,
 ) -> Result<StatementPaper> {
-    let account = app.account(key).await?;
+    let account = app.account(super::account_id(key)?).await?;
     require_order(from, to)?;
     let currency = account.balance.currency();
     let read = app.store.statement_with_balances(account.id, currency, from, to).await?;

@@ -28,7 +28,7 @@ pub async fn list(
         .into());
     }
     let account = match key {
-        Some(key) => Some(app.account(key).await?.id),
+        Some(key) => Some(app.account(super::account_id(key)?).await?.id),
         None => None,
     };
     let filter = SubscriptionFilter {

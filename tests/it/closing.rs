@@ -4,7 +4,7 @@ use linerent::billing::close_account::EndRentals;
 use linerent::operations::{account_close, rent};
 
 use crate::refunding::at_once;
-use crate::world::{World, date};
+use crate::world::{World, date, said};
 
 const KEY: &str = "0000000a";
 
@@ -53,7 +53,7 @@ on_both_engines!(a_balance_and_an_open_reload_stand_in_the_way_of_everything, |w
     let refusal =
         account_close::close(&world.app, KEY, EndRentals::Yes).await.expect_err("a refusal");
     let id = world.reloads(KEY).await.remove(0).id;
-    let said = refusal.to_string().replace(&id, "RELOAD");
+    let said = said(refusal).replace(&id, "RELOAD");
     insta::allow_duplicates! { insta::assert_snapshot!(said, @r"
     account 0000000a is not closed, it has
       447700900001 rented for 2.00 EUR a month, paid until 2026-02-28
@@ -210,7 +210,7 @@ on_both_engines!(who_read_the_account_before_it_was_closed_is_told_so, |world| {
     let late = linerent::billing::settle::book(&world.app.store, stale.id, &entry, moment, policy);
     late.await.expect_err("nothing is booked");
     let refusal = rent::rent(&world.app, KEY, "447700900001").await.expect_err("a refusal");
-    assert_eq!(refusal.to_string(), format!("account {KEY} is closed"));
+    assert_eq!(said(refusal), format!("account {KEY} is closed"));
 });
 
 /// Closes the only account, which has nothing left.

@@ -9,7 +9,7 @@ use linerent::rental::configuration::Field;
 use tokio::sync::{Barrier, Semaphore};
 
 use crate::webhooks::server::{Answer, Server, status};
-use crate::world::World;
+use crate::world::{World, said};
 
 const NUMBER: &str = "447700900001";
 
@@ -319,7 +319,7 @@ on_both_engines!(webhooks_are_asked_side_by_side_and_saved_all_or_none, |world| 
         ..wanted("/ok", "/missing?t0ken", "/missing")
     };
     let refusal = configure::configure(&world.app, NUMBER, None, &bad).await.expect_err("404");
-    let words = refusal.to_string().replace(&server.address.to_string(), "SERVER");
+    let words = said(refusal).replace(&server.address.to_string(), "SERVER");
     insta::allow_duplicates! { insta::assert_snapshot!(words, @r"
     `--voice-callback` was not saved: http://SERVER answered 404; `--voice-status-url` was not saved: http://SERVER answered 404
     hint: it must answer GET with 2xx; `--skip-check` saves it without asking
@@ -346,7 +346,7 @@ on_both_engines!(a_rental_that_ends_while_a_webhook_is_asked_is_not_configured, 
         gate.add_permits(1);
     };
     let (outcome, ()) = tokio::join!(configuring, meanwhile);
-    let refusal = outcome.expect_err("the rental has ended").to_string();
+    let refusal = said(outcome.expect_err("the rental has ended"));
     assert_eq!(refusal, format!("the rental of {NUMBER} has ended meanwhile"));
     assert_eq!(world.configurations().await, Vec::<String>::new());
 });

@@ -6,7 +6,7 @@ use linerent::operations::account_refund::{self, Refunded};
 use linerent::operations::cancel::CancelAt;
 use tokio::task::spawn_blocking;
 
-use crate::world::World;
+use crate::world::{World, said};
 
 const KEY: &str = "0000000a";
 
@@ -18,7 +18,7 @@ impl World {
     /// Why a refund is refused, in one line.
     async fn refund_refusal(&self, amount: Option<&str>) -> String {
         let before = self.statement(KEY).await.len();
-        let refusal = self.refund(amount, "refused").await.expect_err("a refusal").to_string();
+        let refusal = said(self.refund(amount, "refused").await.expect_err("a refusal"));
         assert_eq!(self.statement(KEY).await.len(), before);
         refusal.lines().next().unwrap_or_default().to_owned()
     }

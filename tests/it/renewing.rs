@@ -4,7 +4,7 @@ use linerent::installation::InstallationKind;
 use linerent::operations::run::Watch;
 use linerent::operations::{run, sandbox_advance};
 
-use crate::world::date;
+use crate::world::{date, said};
 
 on_both_engines!(three_numbers_due_and_money_for_one, |world| {
     world.with_terms(|policy| policy.release.grace_days = 5);
@@ -136,7 +136,8 @@ on_both_engines!(a_clock_that_went_back_is_refused, |world| {
     world.advance("2026-02-03").await;
     world.app.kind = InstallationKind::Sandbox { on: date("2026-02-02") };
     let error = run::run(&world.app, &Watch::default()).await.expect_err("a refusal");
-    assert!(error.to_string().contains("2026-02-03 has been run already"), "{error}");
+    let error = said(error);
+    assert!(error.contains("2026-02-03 has been run already"), "{error}");
     world.sabotage("UPDATE installation SET sandbox_on = '2026-02-02'").await;
     assert_eq!(world.linerent(&["run"]).status.code(), Some(1));
 });
@@ -176,7 +177,7 @@ on_both_engines!(a_sandbox_whose_present_day_was_run_does_not_run_it_again, |wor
     assert_eq!(runs.len(), 1);
     let watch = Watch::default();
     let back = sandbox_advance::advance(&mut world.app, date("2026-02-01"), false, &watch).await;
-    assert!(back.expect_err("a refusal").to_string().contains("is in its past"));
+    assert!(said(back.expect_err("a refusal")).contains("is in its past"));
 });
 
 on_both_engines!(a_sandbox_in_which_nothing_happened_only_says_where_it_stands, |world| {

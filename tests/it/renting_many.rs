@@ -4,7 +4,7 @@ use linerent::operations::number_search::Wanted;
 use linerent::operations::rent_any;
 use linerent::rental::Match;
 
-use crate::world::World;
+use crate::world::{World, said};
 
 /// British numbers whose last digits are `from..to`.
 async fn numbers(world: &World, from: u32, to: u32, monthly_price: &str) -> Vec<String> {
@@ -75,7 +75,7 @@ on_both_engines!(a_shared_code_is_rented_once_by_each_account, |world| {
     let second = rent_any::rent_any(&world.app, "0000000a", &british(), 1).await.expect("one");
     assert_eq!((&*first[0].number, &*second[0].number), ("4455", "4456"));
     let told = rent_any::rent_any(&world.app, "0000000a", &british(), 1).await;
-    let told = told.expect_err("a refusal").to_string();
+    let told = said(told.expect_err("a refusal"));
     assert!(
         told.starts_with("there are 0 such numbers on sale in EUR, and 1 are asked for"),
         "{told}"

@@ -9,7 +9,7 @@ use linerent::operations::run::Watch;
 use linerent::operations::views::SubscriptionView;
 use linerent::operations::{App, account_create, number_import, rent, run};
 
-use crate::world::{World, date, settings};
+use crate::world::{World, date, said, settings};
 
 impl World {
     /// An account with this key, balance and credit limit, in EUR.
@@ -53,7 +53,7 @@ impl World {
 
     /// Why renting is refused.
     pub async fn rental_refusal(&self, key: &str, msisdn: &str) -> String {
-        self.try_to_rent(key, msisdn).await.expect_err("a refusal").to_string()
+        said(self.try_to_rent(key, msisdn).await.expect_err("a refusal"))
     }
 
     pub async fn cancel(&self, msisdn: &str, at: CancelAt) -> SubscriptionView {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 use linerent::billing::RunReport;
+use linerent::cli::refusals::RefusalView;
 use linerent::config;
 use linerent::mail::{MailSettings, Mailer, MemoryTransport};
 use linerent::operations::account_create::AccountCreate;
@@ -229,6 +230,14 @@ impl World {
 pub fn mailer(settings: &MailSettings, post: &MemoryTransport) -> Arc<Mailer> {
     let mailer = Mailer::with_transport(settings, Arc::new(post.clone()));
     Arc::new(mailer.expect("letters that can be written"))
+}
+
+/// The sentence and the hints of an operation's error, as the command line prints them.
+pub fn said(error: impl Into<anyhow::Error>) -> String {
+    let error = error.into();
+    let Some(refusal) = RefusalView::find(&error) else { return format!("{error:#}") };
+    let hints = refusal.hints.into_iter().map(|hint| format!("\nhint: {hint}"));
+    refusal.message + &hints.collect::<String>()
 }
 
 pub fn date(text: &str) -> NaiveDate {

@@ -95,7 +95,7 @@ pub struct EventView {
 /// # Errors
 /// Refuses an unknown account, and dates the wrong way round.
 pub async fn history(app: &App, key: &str, part: Part) -> Result<HistoryView> {
-    let account = app.account(key).await?;
+    let account = app.account(super::account_id(key)?).await?;
     let Part { from, to, limit, .. } = part;
     if let (Some(from), Some(to)) = (from, to)
         && from > to

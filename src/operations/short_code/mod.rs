@@ -27,7 +27,7 @@ const ATTEMPTS_MAX: u32 = 20;
 /// Refuses a number that is no short code, and an account that does not rent it.
 async fn renter_of(app: &App, key: &str, code: &str) -> Result<(Msisdn, Renter)> {
     // The account first: what is read later cannot be older than its version.
-    let account = app.open_account(key).await?;
+    let account = app.open_account(super::account_id(key)?).await?;
     let number = number_show::find(app, code).await?.number;
     let msisdn = number.msisdn;
     if number.kind != NumberType::ShortCode {
@@ -73,5 +73,5 @@ async fn change(app: &App, key: &str, code: &str, change: Change<'_>) -> Result<
             outcome => return Ok(outcome?),
         }
     }
-    Err(super::busy(StoreError::Conflict))
+    Err(Refusal::ChangedConcurrently.into())
 }

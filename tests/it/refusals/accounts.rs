@@ -21,35 +21,35 @@ on_both_engines!(an_unknown_account_is_refused, |world| {
     assert_answers!(answers, @r"
     $ account show 0000000b
     error: there is no account 0000000b
-    hint: `linerent account list` shows them all
+    hint: `linerent account list` lists all accounts
     exit 1
     $ account close 0000000b
     error: there is no account 0000000b
-    hint: `linerent account list` shows them all
+    hint: `linerent account list` lists all accounts
     exit 1
     $ account top-up 0000000b 5 --reference r
     error: there is no account 0000000b
-    hint: `linerent account list` shows them all
+    hint: `linerent account list` lists all accounts
     exit 1
     $ account adjust 0000000b 5 --reason why --reference r
     error: there is no account 0000000b
-    hint: `linerent account list` shows them all
+    hint: `linerent account list` lists all accounts
     exit 1
     $ account statement 0000000b
     error: there is no account 0000000b
-    hint: `linerent account list` shows them all
+    hint: `linerent account list` lists all accounts
     exit 1
     $ subscription list --account 0000000b
     error: there is no account 0000000b
-    hint: `linerent account list` shows them all
+    hint: `linerent account list` lists all accounts
     exit 1
     $ rent 0000000b 447700900001
     error: there is no account 0000000b
-    hint: `linerent account list` shows them all
+    hint: `linerent account list` lists all accounts
     exit 1
     $ cancel 447700900001 --account 0000000b
     error: there is no account 0000000b
-    hint: `linerent account list` shows them all
+    hint: `linerent account list` lists all accounts
     exit 1
     ");
 });

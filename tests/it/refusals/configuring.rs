@@ -131,7 +131,7 @@ on_both_engines!(values_that_are_none_are_refused_by_the_name_of_their_option, |
     exit 1
     $ configure 447700900001 --account 0000000b
     error: there is no account 0000000b
-    hint: `linerent account list` shows them all
+    hint: `linerent account list` lists all accounts
     exit 1
     "#);
     let long = ["configure", "447700900001", "--inbound-sms-url", &long];

@@ -43,7 +43,7 @@ on_both_engines!(a_forecast_of_what_is_not_there, |world| {
     exit 2
     $ forecast --account 0000000f
     error: there is no account 0000000f
-    hint: `linerent account list` shows them all
+    hint: `linerent account list` lists all accounts
     exit 1
     $ forecast --account "Analytical Engines"
     error: `Analytical Engines` is not an account key

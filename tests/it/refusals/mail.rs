@@ -194,7 +194,7 @@ on_both_engines!(commands_that_name_nothing_there_is_are_refused, |world| {
     exit 1
     $ notice list --account 0000000b
     error: there is no account 0000000b
-    hint: `linerent account list` shows them all
+    hint: `linerent account list` lists all accounts
     exit 1
     $ notice preview spam
     error: `spam` is not a kind of notice
@@ -222,7 +222,7 @@ on_both_engines!(commands_that_name_nothing_there_is_are_refused, |world| {
     exit 1
     $ account notices 0000000b --off renewed
     error: there is no account 0000000b
-    hint: `linerent account list` shows them all
+    hint: `linerent account list` lists all accounts
     exit 1
     $ account update 0000000a
     error: there is nothing to change

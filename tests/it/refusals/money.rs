@@ -235,7 +235,7 @@ on_both_engines!(a_balance_is_no_more_than_can_be_held, |world| {
     }
     assert_answers!(refused(world, &[&top_up("10")]).await, @r"
     $ account top-up 0000000a 1000000000000 --reference 10
-    error: the balance would be more than an account can hold
+    error: the balance would exceed the largest amount that an account can hold
     exit 1
     ");
 });

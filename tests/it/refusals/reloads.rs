@@ -100,7 +100,7 @@ on_both_engines!(orders_that_cannot_be_are_refused, |world| {
     exit 1
     $ account auto-reload 0000000b --threshold 5 --amount 20 --payment-method pm_card_visa
     error: there is no account 0000000b
-    hint: `linerent account list` shows them all
+    hint: `linerent account list` lists all accounts
     exit 1
     $ account auto-reload 0000000a
     error: the following required arguments were not provided:
@@ -129,7 +129,7 @@ on_both_engines!(orders_that_cannot_be_are_refused, |world| {
     exit 1
     $ reload list --account 0000000b
     error: there is no account 0000000b
-    hint: `linerent account list` shows them all
+    hint: `linerent account list` lists all accounts
     exit 1
     $ reload resolve 0000000a-0b6d3c92a7e1 --captured --reason x
     error: there is no reload 0000000a-0b6d3c92a7e1

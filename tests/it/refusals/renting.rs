@@ -403,7 +403,7 @@ on_both_engines!(more_than_there_are_or_than_is_paid_for_is_not_rented, |world| 
     exit 1
     $ rent 0000000b --any --country GB --count 1
     error: there is no account 0000000b
-    hint: `linerent account list` shows them all
+    hint: `linerent account list` lists all accounts
     exit 1
     $ rent 0000000a --any --country UK --count 1
     error: `UK` is not a country

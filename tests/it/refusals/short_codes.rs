@@ -120,7 +120,7 @@ on_both_engines!(what_an_account_does_not_rent_it_does_not_set_up, |world| {
     exit 1
     $ shortcode setup-2fa c0000003 98975 --company Acme --message "Acme ${pin}"
     error: there is no account c0000003
-    hint: `linerent account list` shows them all
+    hint: `linerent account list` lists all accounts
     exit 1
     $ shortcode show b0000002 98975
     error: account b0000002 does not rent 98975

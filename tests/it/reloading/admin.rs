@@ -8,7 +8,7 @@ use linerent::operations::{Refusal, account_close, audit, run::Watch};
 
 use super::KEY;
 use crate::gateways::stand_in::{Fault, StandIn};
-use crate::world::World;
+use crate::world::{World, said};
 
 /// One reload that the gateway will never say anything of: it is down, and stays so.
 async fn one_in_doubt(world: &mut World) -> (StandIn, String) {
@@ -33,7 +33,7 @@ on_both_engines!(a_person_says_that_it_was_captured, |world| {
     let again = reload::resolve(&world.app, &id, Finding::Declined, "no").await;
     let refusal = again.expect_err("it is settled");
     assert!(refusal.is::<Refusal>());
-    assert_eq!(refusal.to_string(), format!("reload {id} is captured already"));
+    assert_eq!(said(refusal), format!("reload {id} is captured already"));
     assert_eq!(world.disagreements().await, []);
 });
 
@@ -46,7 +46,7 @@ on_both_engines!(what_may_still_be_on_its_way_no_person_decides, |world| {
     world.run().await;
     let id = world.reloads(KEY).await.remove(0).id;
     let refused = reload::resolve(&world.app, &id, Finding::Declined, "not to be seen").await;
-    let refusal = refused.expect_err("it was sent a moment ago").to_string();
+    let refusal = said(refused.expect_err("it was sent a moment ago"));
     assert!(refusal.contains("it may still be on its way"), "{refusal}");
     // Nothing keeps others from asking: the hold is over.
     assert_eq!(world.check().await.captured, 1);
@@ -81,7 +81,7 @@ on_both_engines!(what_the_gateway_knows_no_person_decides, |world| {
     let refused = reload::resolve(&world.app, &id, Finding::Declined, "I think so").await;
     let refusal = refused.expect_err("the gateway knows");
     assert_eq!(
-        refusal.to_string(),
+        said(refusal),
         format!(
             "reload {id} is not for a person to decide: the gateway says that it was captured\nhint: `linerent reload check` asks the gateway and records what it says"
         )
@@ -103,7 +103,7 @@ on_both_engines!(while_the_gateway_is_asked_no_person_decides, |world| {
         reload::resolve(&world.app, &id, Finding::Declined, "I think so").await
     };
     let (check, resolved) = tokio::join!(world.check(), resolving);
-    let refusal = resolved.expect_err("it is under way").to_string();
+    let refusal = said(resolved.expect_err("it is under way"));
     assert!(refusal.contains("the gateway is being asked about it at this moment"), "{refusal}");
     assert_eq!((check.captured, check.declined), (1, 0));
     assert_eq!(world.disagreements().await, []);
@@ -124,7 +124,7 @@ on_both_engines!(what_was_never_sent_was_not_captured, |world| {
     let last = world.reloads("00000005").await.remove(0);
     assert_eq!((last.status, last.attempts), ("requested", 0));
     let refused = reload::resolve(&world.app, &last.id, Finding::Captured, "surely").await;
-    let refusal = refused.expect_err("it was not sent").to_string();
+    let refusal = said(refused.expect_err("it was not sent"));
     assert!(refusal.contains("it was never sent to the gateway"), "{refusal}");
     let closed = reload::resolve(&world.app, &last.id, Finding::Declined, "not needed").await;
     assert_eq!(closed.expect("it is closed").status, "declined");
@@ -182,7 +182,7 @@ on_both_engines!(an_account_with_an_open_reload_is_not_closed, |world| {
     let refusal =
         account_close::close(&world.app, KEY, EndRentals::Yes).await.expect_err("it is open");
     let id = world.reloads(KEY).await.remove(0).id;
-    assert!(refusal.to_string().contains(&format!("the reload {id}, which is not settled")));
+    assert!(said(refusal).contains(&format!("the reload {id}, which is not settled")));
 });
 
 on_both_engines!(reloads_are_listed_newest_first_and_by_status, |world| {

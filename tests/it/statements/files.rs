@@ -129,7 +129,7 @@ on_both_engines!(what_cannot_be_written_is_refused_and_nothing_is_left, |world| 
     hint: name a file in a folder that this user may write to
     exit 2
     error: there is no account b0000001
-    hint: `linerent account list` shows them all
+    hint: `linerent account list` lists all accounts
     exit 1
     error: from 2026-03-01 to 2026-02-01 is the wrong way round
     exit 1
