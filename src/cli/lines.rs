@@ -6,11 +6,14 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use crate::lifecycle::stop_on_signal;
-use crate::operations::file_work::{FAILED, FileWatch, LineView, Lines, NOT_TRIED, REFUSED};
+use crate::operations::file_work::{
+    FAILED, FileWatch, LineView, Lines, NOT_TRIED, REFUSED, reason_of,
+};
 use anyhow::{Context as _, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::cli::output::{self, Screen, or_blank, table};
+use crate::cli::refusals::RefusalView;
 
 /// Opens `path` for reading; `-` is standard input.
 pub fn open(path: &Path) -> Result<Box<dyn Read>> {
@@ -46,7 +49,12 @@ pub fn watch(what: &'static str) -> (FileWatch, ProgressBar) {
         Lines::All(count) => begin(&told, what, count),
         Lines::One => told.inc(1),
     });
-    (FileWatch { stop: stop_on_signal(), lines }, bar)
+    (FileWatch { stop: stop_on_signal(), lines, explain }, bar)
+}
+
+/// The refusal's sentence, or the chain of causes.
+fn explain(error: &anyhow::Error) -> String {
+    RefusalView::find(error).map_or_else(|| reason_of(error), |refusal| refusal.message)
 }
 
 /// Shows what came of the lines; the exit code is that of the worst of them.

@@ -36,6 +36,8 @@ pub struct FileWatch {
     pub stop: CancellationToken,
     /// FailureAlerts of so many lines in all, before the first, and of each that is done.
     pub lines: Box<dyn Fn(Lines) + Send + Sync>,
+    /// Says why a line was refused or failed, on one line and without hints.
+    pub explain: fn(&anyhow::Error) -> String,
 }
 
 /// How far the work has come.
@@ -49,7 +51,7 @@ pub enum Lines {
 
 impl Default for FileWatch {
     fn default() -> Self {
-        Self { stop: CancellationToken::new(), lines: Box::new(|_| {}) }
+        Self { stop: CancellationToken::new(), lines: Box::new(|_| {}), explain: reason_of }
     }
 }
 
@@ -90,7 +92,7 @@ pub(super) async fn carry_out<T: Order>(
                     }
                     let is_refusal = error.chain().any(|cause| cause.is::<Refusal>());
                     let status = if is_refusal { REFUSED } else { FAILED };
-                    (order.account(), status, Some(reason_of(&error)))
+                    (order.account(), status, Some((watch.explain)(&error)))
                 }
             },
         };
@@ -107,10 +109,7 @@ fn is_of_the_database(error: &anyhow::Error) -> bool {
 }
 
 /// The chain of causes on one line, without hints.
-fn reason_of(error: &anyhow::Error) -> String {
-    if let Some(refusal) = crate::cli::refusals::RefusalView::find(error) {
-        return refusal.message;
-    }
+pub fn reason_of(error: &anyhow::Error) -> String {
     let causes = error.chain().map(ToString::to_string);
     let causes: Vec<_> =
         causes.map(|cause| cause.lines().next().unwrap_or_default().to_owned()).collect();
@@ -173,7 +172,7 @@ mod tests {
                 told.cancel();
             }
         });
-        let watch = FileWatch { stop, lines };
+        let watch = FileWatch { stop, lines, ..FileWatch::default() };
         let outcomes = outcomes(&watch, || Refusal::new("no").into()).await;
         let interrupted = "not_tried interrupted after line 2";
         let expected =

@@ -202,7 +202,7 @@ on_both_engines!(nothing_is_rented_by_an_account_that_closes_at_the_same_time, |
 on_both_engines!(who_read_the_account_before_it_was_closed_is_told_so, |world| {
     world.numbers(&["447700900001"], "0").await;
     world.account(KEY, "0").await;
-    let stale = world.app.account(KEY).await.expect("an account");
+    let stale = world.app.account(KEY.parse().expect("a key")).await.expect("an account");
     account_close::close(&world.app, KEY, EndRentals::Yes).await.expect("a closed account");
     assert!(stale.is_open);
     let (moment, policy) = (world.app.moment(), &world.app.settings.policy);
