@@ -7,6 +7,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 
 use crate::billing::RunReport;
+use crate::cli::views::reloads::{CheckReport, ReloadView};
 use crate::config::{Setting, Sources};
 use crate::operations::account_close::ClosedView;
 use crate::operations::account_history::HistoryView;
@@ -24,7 +25,6 @@ use crate::operations::notice::{DeliveryView, NoticeLetterView, NoticeView, Prev
 use crate::operations::number_import::Imported;
 use crate::operations::number_reprice::RepriceView;
 use crate::operations::number_search::Found;
-use crate::operations::reload::{CheckReport, ReloadView};
 use crate::operations::rent_any::RentPreview;
 use crate::operations::sandbox_advance::Advanced;
 use crate::operations::short_code::disclosure::DisclosuresView;

@@ -31,6 +31,7 @@ mod save;
 mod shortcode;
 mod subscription;
 mod table;
+pub mod views;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -4,9 +4,9 @@
 
 use serde::Serialize;
 
-use crate::billing::reload_processor::NotFunded;
+use crate::billing::reload_processor::{NotFunded, Unresolved};
 use crate::billing::settle::SettleError;
-use crate::operations::Refusal;
+use crate::operations::refusal::{InvalidValue, Refusal};
 
 /// A refused command as `--json` prints it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
@@ -86,6 +86,27 @@ fn explain(refusal: &Refusal) -> (String, Vec<String>) {
         Refusal::NumberTaken => hinted(
             "the number is no longer available".to_owned(),
             "`linerent number search` finds others".to_owned(),
+        ),
+        Refusal::InvalidValue { what, reason: InvalidValue::NotOneLine { max } } => {
+            plain(format!("{what} has 1 to {max} characters on one line"))
+        }
+        Refusal::ClockWentBack { today, latest } => hinted(
+            format!("today is {today} by the clock, and {latest} has been run already"),
+            "check the machine's clock and `billing.time_zone`".to_owned(),
+        ),
+        Refusal::ReloadNotFound { reload } => hinted(
+            format!("there is no reload {reload}"),
+            "`linerent reload list` lists the newest".to_owned(),
+        ),
+        Refusal::ReloadSettled { reload, status } => {
+            plain(format!("reload {reload} is {status} already"))
+        }
+        Refusal::ReloadNotForResolution { reload, reason } => hinted(
+            format!("reload {reload} cannot be resolved by hand: {reason}"),
+            match reason {
+                Unresolved::NeverSent => "`--declined` closes it".to_owned(),
+                _ => "`linerent reload check` asks the gateway and records its answer".to_owned(),
+            },
         ),
         other => plain(format!("refused: {}", other.code())),
     }

@@ -1,13 +1,15 @@
 use std::process::ExitCode;
 
-use crate::operations::App;
-use crate::operations::reload::{self, CheckReport, Finding, ReloadView};
+use crate::ids::{AccountId, ReloadId};
+use crate::operations::reload::{self, Finding};
+use crate::operations::{App, Refusal, refused};
 use crate::reload::{OpenReloads, ReloadStatus};
 use anyhow::Result;
 use clap::{Args, Subcommand};
 
 use crate::cli::output::{self, Screen, fields, instant, or_blank, table};
 use crate::cli::refusals::RefusalView;
+use crate::cli::views::reloads::{CheckReport, ReloadView};
 
 #[derive(Debug, Subcommand)]
 pub enum Reload {
@@ -67,36 +69,59 @@ impl Reload {
                 let (watch, bar) = output::watch("checking");
                 let report = reload::check(app, &watch, OpenReloads::All).await;
                 bar.finish_and_clear();
-                let report = report?;
+                let report = CheckReport::from(report?);
                 screen.show(&report, checked)?;
                 note_open(app, report.in_doubt);
             }
             Self::List { account, status, limit } => {
-                let (account, status) = (account.as_deref(), status.as_deref());
+                let account = account.map(|key| key.parse::<AccountId>()).transpose();
+                let status = status.as_deref().map(status_of).transpose()?;
                 let one_more = limit.saturating_add(1);
-                let reloads = reload::list(app, account, status, one_more).await?;
-                screen.show_newest(reloads, limit, "reload", many)?;
+                let reloads =
+                    reload::list(app, account.map_err(refused)?, status, one_more).await?;
+                let views = reloads.iter().map(ReloadView::from).collect();
+                screen.show_newest(views, limit, "reload", many)?;
             }
-            Self::Show { id } => screen.show(&reload::show(app, &id).await?, one)?,
+            Self::Show { id } => {
+                screen.show(&ReloadView::from(&reload::show(app, id_of(&id)?).await?), one)?;
+            }
             Self::Resolve { id, finding, reason } => {
                 let (finding, what) = if finding.captured {
                     (Finding::Captured, "credit it as captured")
                 } else {
                     (Finding::Declined, "close it as declined")
                 };
-                let asked = reload::show(app, &id).await?;
+                let id = id_of(&id)?;
+                let asked = reload::show(app, id).await?;
                 screen.confirm(&format!(
-                    "Reload {id} of {} {} by account {}: {what}?",
-                    asked.amount, asked.currency, asked.account
+                    "Reload {id} of {} by account {}: {what}?",
+                    asked.amount,
+                    id.account()
                 ))?;
-                screen.show(&reload::resolve(app, &id, finding, &reason).await?, one)?;
+                let resolved = reload::resolve(app, id, finding, &reason).await?;
+                screen.show(&ReloadView::from(&resolved), one)?;
             }
         }
         Ok(ExitCode::SUCCESS)
     }
 }
 
-/// Tells of reloads whose outcome is not known, and how to see why.
+fn id_of(text: &str) -> Result<ReloadId> {
+    text.trim().parse().map_err(refused)
+}
+
+fn status_of(text: &str) -> Result<ReloadStatus> {
+    ReloadStatus::find(text).ok_or_else(|| {
+        let known = ReloadStatus::ALL.map(ReloadStatus::as_str).join(", ");
+        Refusal::with_hint(
+            format!("`{text}` is not a status of reloads"),
+            format!("use one of {known}"),
+        )
+        .into()
+    })
+}
+
+/// Notes how many reloads have no outcome yet, and how to see why.
 pub fn note_open(app: &App, open: u64) {
     if open == 0 {
         return;

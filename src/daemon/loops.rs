@@ -78,12 +78,12 @@ async fn run_round(app: Arc<App>, watch: Watch, alerts: Arc<FailureAlerts>) -> R
 
 async fn check_round(app: Arc<App>, watch: Watch) -> Result<LoopOutcome> {
     let done = reload::check(&app, &watch, OpenReloads::Unasked).await?;
-    if done.requested + done.captured + done.declined > 0 {
+    if done.reloads.requested + done.reloads.captured + done.reloads.declined > 0 {
         info!(
-            reloads.requested = done.requested,
-            reloads.captured = done.captured,
-            reloads.declined = done.declined,
-            reloads.in_doubt = done.in_doubt,
+            reloads.requested = done.reloads.requested,
+            reloads.captured = done.reloads.captured,
+            reloads.declined = done.reloads.declined,
+            reloads.in_doubt = done.reloads.in_doubt,
             "balances were checked"
         );
     }
@@ -92,11 +92,11 @@ async fn check_round(app: Arc<App>, watch: Watch) -> Result<LoopOutcome> {
 
 async fn look_up_round(app: Arc<App>, watch: Watch) -> Result<LoopOutcome> {
     let done = reload::look_up(&app, &watch).await?;
-    if done.captured + done.declined > 0 {
+    if done.reloads.captured + done.reloads.declined > 0 {
         info!(
-            reloads.captured = done.captured,
-            reloads.declined = done.declined,
-            reloads.in_doubt = done.in_doubt,
+            reloads.captured = done.reloads.captured,
+            reloads.declined = done.reloads.declined,
+            reloads.in_doubt = done.reloads.in_doubt,
             "what was in doubt was looked up"
         );
     }

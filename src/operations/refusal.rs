@@ -17,6 +17,7 @@ use crate::ids::{AccountId, ReloadId};
 use crate::ledger::PostError;
 use crate::money::{Currency, Money, MoneyError};
 use crate::notice::{Kind, NoticeId};
+use crate::reload::ReloadStatus;
 use crate::rental::configuration::Field;
 use crate::rental::{Msisdn, NumberType};
 use crate::run::RunStatus;
@@ -130,6 +131,7 @@ pub enum Refusal {
     },
     ReloadSettled {
         reload: ReloadId,
+        status: ReloadStatus,
     },
     ReloadNotForResolution {
         reload: ReloadId,

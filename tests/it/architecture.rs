@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 /// From the inside out. What stands on one line is of one rank, and does not import each other.
-const RANKS: [&[&str]; 13] = [
+const RANKS: [&[&str]; 14] = [
     &["calendar", "money", "ids", "clock", "tls"],
     &[
         "ledger",
@@ -14,11 +14,8 @@ const RANKS: [&[&str]; 13] = [
         "journal",
         "schedule",
         "short_code",
-        "account",
         "installation",
-        "repricing",
         "run",
-        "statement",
     ],
     &["account", "policy", "repricing", "statement"],
     &["decision"],
@@ -27,10 +24,11 @@ const RANKS: [&[&str]; 13] = [
     &["billing"],
     &["operations"],
     &["config"],
-    &["telemetry", "lifecycle", "schemas"],
+    &["telemetry", "lifecycle"],
     &["metrics"],
     &["daemon"],
     &["cli"],
+    &["schemas"],
 ];
 
 #[test]

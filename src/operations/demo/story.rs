@@ -25,17 +25,17 @@ pub(super) async fn stories(app: &App) -> Result<Vec<String>> {
 /// What became of an account's card: when it was charged, and when in vain.
 async fn card_story(app: &App, key: &str) -> Result<String> {
     let account = account_show::show(app, key).await?;
-    let mut reloads = reload::list(app, Some(key), None, 100).await?;
+    let mut reloads = reload::list(app, Some(key.parse()?), None, 100).await?;
     reloads.reverse();
     let zone = app.settings.zone;
     let days = |status: &str| -> Vec<String> {
-        let settled = reloads.iter().filter(|it| it.status == status);
-        settled.filter_map(|it| it.settled_at).map(|at| day(date_at(at, zone))).collect()
+        let settled = reloads.iter().filter(|it| it.status.as_str() == status);
+        settled.filter_map(|it| it.settled).map(|it| day(date_at(it.at, zone))).collect()
     };
     let (captured, declined) = (days("captured"), days("declined"));
     let mut parts = Vec::new();
     if !captured.is_empty() {
-        let each = reloads.first().map(|it| format!("{} {}", it.amount, it.currency));
+        let each = reloads.first().map(|it| it.amount.to_string());
         parts.push(format!("was charged {} on {}", each.unwrap_or_default(), in_words(&captured)));
     }
     if !declined.is_empty() {

@@ -6,6 +6,7 @@
 
 use std::process::{Command, Output};
 
+use linerent::cli::views::reloads::ReloadView;
 use linerent::operations::run::{self, Watch};
 use linerent::operations::{account_show, audit, number_show, reload, subscription_list};
 
@@ -94,6 +95,7 @@ async fn everything(world: &World) -> String {
         subscription_list::list(app, None, None, None).await.expect("subscriptions");
     let runs = run::list(app, 1_000).await.expect("runs");
     let reloads = reload::list(app, None, None, 1_000).await.expect("reloads");
+    let reloads: Vec<_> = reloads.iter().map(ReloadView::from).collect();
     let audit = audit::audit(app, &Watch::default()).await.expect("an audit");
     let installation = app.store.find_installation().await.expect("an installation");
     let seen = (accounts, numbers, subscriptions, runs, reloads, audit);

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use linerent::billing::close_account::EndRentals;
 use linerent::operations::reload::{self, Finding};
-use linerent::operations::{Refusal, account_close, audit, run::Watch};
+use linerent::operations::{account_close, audit, run::Watch};
+use linerent::reload::{Reload, ReloadStatus};
 
 use super::KEY;
 use crate::gateways::stand_in::{Fault, StandIn};
@@ -24,15 +25,14 @@ async fn one_in_doubt(world: &mut World) -> (StandIn, String) {
 
 on_both_engines!(a_person_says_that_it_was_captured, |world| {
     let (_stand_in, id) = one_in_doubt(world).await;
-    let resolved = reload::resolve(&world.app, &id, Finding::Captured, "seen in the dashboard");
+    let resolved = world.resolve(&id, Finding::Captured, "seen in the dashboard");
     let resolved = resolved.await.expect("a resolution");
     assert_eq!(resolved.status, "captured");
     assert_eq!(resolved.reason.as_deref(), Some("resolved by hand: seen in the dashboard"));
     assert_eq!(world.balance(KEY).await, "6.00", "8 credited, 2 paid");
     assert_eq!(world.subscriptions(KEY).await[0].status, "active");
-    let again = reload::resolve(&world.app, &id, Finding::Declined, "no").await;
+    let again = world.resolve(&id, Finding::Declined, "no").await;
     let refusal = again.expect_err("it is settled");
-    assert!(refusal.is::<Refusal>());
     assert_eq!(said(refusal), format!("reload {id} is captured already"));
     assert_eq!(world.disagreements().await, []);
 });
@@ -45,7 +45,7 @@ on_both_engines!(what_may_still_be_on_its_way_no_person_decides, |world| {
     stand_in.faults(&[Fault::CutBefore]);
     world.run().await;
     let id = world.reloads(KEY).await.remove(0).id;
-    let refused = reload::resolve(&world.app, &id, Finding::Declined, "not to be seen").await;
+    let refused = world.resolve(&id, Finding::Declined, "not to be seen").await;
     let refusal = said(refused.expect_err("it was sent a moment ago"));
     assert!(refusal.contains("it may still be on its way"), "{refusal}");
     // Nothing keeps others from asking: the hold is over.
@@ -61,14 +61,14 @@ on_both_engines!(what_the_gateway_did_wrong_a_person_decides, |world| {
     world.run().await;
     let id = world.reloads(KEY).await.remove(0).id;
     stand_in.add_captured(&id, 1_999);
-    let resolved = reload::resolve(&world.app, &id, Finding::Captured, "1 cent is ours").await;
+    let resolved = world.resolve(&id, Finding::Captured, "1 cent is ours").await;
     assert_eq!(resolved.expect("a person is heard").status, "captured");
     assert_eq!(world.balance(KEY).await, "21.00");
 });
 
 on_both_engines!(a_person_says_that_it_was_declined, |world| {
     let (_stand_in, id) = one_in_doubt(world).await;
-    let resolved = reload::resolve(&world.app, &id, Finding::Declined, "the bank says no").await;
+    let resolved = world.resolve(&id, Finding::Declined, "the bank says no").await;
     assert_eq!(resolved.expect("a resolution").status, "declined");
     assert_eq!(world.balance(KEY).await, "0.00");
     assert_eq!(world.show(KEY).await.auto_reload.expect("on").declines, 1);
@@ -78,12 +78,12 @@ on_both_engines!(a_person_says_that_it_was_declined, |world| {
 on_both_engines!(what_the_gateway_knows_no_person_decides, |world| {
     let (stand_in, id) = one_in_doubt(world).await;
     stand_in.outage(None);
-    let refused = reload::resolve(&world.app, &id, Finding::Declined, "I think so").await;
+    let refused = world.resolve(&id, Finding::Declined, "I think so").await;
     let refusal = refused.expect_err("the gateway knows");
     assert_eq!(
         said(refusal),
         format!(
-            "reload {id} is not for a person to decide: the gateway says that it was captured\nhint: `linerent reload check` asks the gateway and records what it says"
+            "reload {id} cannot be resolved by hand: the gateway says that it was captured\nhint: `linerent reload check` asks the gateway and records its answer"
         )
     );
     assert_eq!(world.reloads(KEY).await[0].status, "in_doubt");
@@ -100,7 +100,7 @@ on_both_engines!(while_the_gateway_is_asked_no_person_decides, |world| {
     let resolving = async {
         stand_in.wait_for_a_charge().await;
         let id = world.reloads(KEY).await.remove(0).id;
-        reload::resolve(&world.app, &id, Finding::Declined, "I think so").await
+        world.resolve(&id, Finding::Declined, "I think so").await
     };
     let (check, resolved) = tokio::join!(world.check(), resolving);
     let refusal = said(resolved.expect_err("it is under way"));
@@ -123,10 +123,10 @@ on_both_engines!(what_was_never_sent_was_not_captured, |world| {
     world.check().await;
     let last = world.reloads("00000005").await.remove(0);
     assert_eq!((last.status, last.attempts), ("requested", 0));
-    let refused = reload::resolve(&world.app, &last.id, Finding::Captured, "surely").await;
+    let refused = world.resolve(&last.id, Finding::Captured, "surely").await;
     let refusal = said(refused.expect_err("it was not sent"));
     assert!(refusal.contains("it was never sent to the gateway"), "{refusal}");
-    let closed = reload::resolve(&world.app, &last.id, Finding::Declined, "not needed").await;
+    let closed = world.resolve(&last.id, Finding::Declined, "not needed").await;
     assert_eq!(closed.expect("it is closed").status, "declined");
 });
 
@@ -192,10 +192,11 @@ on_both_engines!(reloads_are_listed_newest_first_and_by_status, |world| {
     world.auto_reload("0000000b", "5", "20", "pm_card_visa").await;
     world.run().await;
     world.advance("2026-02-01").await;
-    let statuses = |reloads: Vec<reload::ReloadView>| -> Vec<_> {
-        reloads.into_iter().map(|it| (it.account, it.status)).collect()
+    let statuses = |reloads: Vec<Reload>| -> Vec<_> {
+        reloads.iter().map(|it| (it.id.account().to_string(), it.status.as_str())).collect()
     };
-    let list = |key, status| reload::list(&world.app, key, status, 100);
+    let account = KEY.parse().expect("a key");
+    let list = |account, status| reload::list(&world.app, account, status, 100);
     let all = statuses(list(None, None).await.expect("a list"));
     assert_eq!(
         all,
@@ -205,8 +206,8 @@ on_both_engines!(reloads_are_listed_newest_first_and_by_status, |world| {
             ("0000000b".to_owned(), "captured"),
         ]
     );
-    assert_eq!(list(Some(KEY), Some("captured")).await.expect("a list").len(), 1);
-    assert_eq!(list(None, Some("in_doubt")).await.expect("a list"), []);
+    assert_eq!(list(Some(account), Some(ReloadStatus::Captured)).await.expect("a list").len(), 1);
+    assert_eq!(list(None, Some(ReloadStatus::InDoubt)).await.expect("a list"), []);
 });
 
 /// What the audit says, with the ids taken out.

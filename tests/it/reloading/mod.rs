@@ -7,8 +7,9 @@ mod outage;
 mod renting;
 mod storm;
 
+use linerent::cli::views::reloads::{CheckReport, ReloadView};
 use linerent::operations::account_auto_reload::{self, Order};
-use linerent::operations::reload::{self, CheckReport, ReloadView};
+use linerent::operations::reload::{self, Finding};
 use linerent::operations::run::Watch;
 use linerent::operations::views::AccountView;
 use linerent::operations::{App, account_show};
@@ -39,7 +40,21 @@ impl World {
 
     /// The account's reloads, newest first.
     pub async fn reloads(&self, key: &str) -> Vec<ReloadView> {
-        reload::list(&self.app, Some(key), None, 1_000).await.expect("a list")
+        let account = Some(key.parse().expect("a key"));
+        let reloads = reload::list(&self.app, account, None, 1_000).await.expect("a list");
+        reloads.iter().map(ReloadView::from).collect()
+    }
+
+    /// Records what the operator found out about a reload.
+    pub async fn resolve(
+        &self,
+        id: &str,
+        finding: Finding,
+        reason: &str,
+    ) -> Result<ReloadView, linerent::operations::Error> {
+        let id = id.parse().expect("a reload id");
+        let resolved = reload::resolve(&self.app, id, finding, reason).await;
+        resolved.map(|reload| ReloadView::from(&reload))
     }
 
     /// `captured 20.00, declined 20.00`: the account's reloads, in the order of their statuses.
@@ -70,7 +85,7 @@ impl World {
 }
 
 async fn check_at(app: &App) -> CheckReport {
-    reload::check(app, &Watch::default(), OpenReloads::All).await.expect("a check")
+    reload::check(app, &Watch::default(), OpenReloads::All).await.expect("a check").into()
 }
 
 /// The account of most of these tests, and the day of its first renewal.

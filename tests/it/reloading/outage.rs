@@ -198,12 +198,12 @@ on_both_engines!(a_daemon_does_not_ask_again_at_once, |world| {
     let watch = linerent::operations::run::Watch::default();
     for asked in [1, 1] {
         let check = linerent::operations::reload::look_up(&world.app, &watch).await;
-        assert_eq!(check.expect("a check").in_doubt, 1);
+        assert_eq!(check.expect("a check").reloads.in_doubt, 1);
         assert_eq!(stand_in.requests().1, asked);
     }
     world.sabotage("UPDATE reloads SET ask_after = '2026-01-01T00:00:00+00:00'").await;
     let check = linerent::operations::reload::look_up(&world.app, &watch).await;
-    assert_eq!(check.expect("a check").captured, 1);
+    assert_eq!(check.expect("a check").reloads.captured, 1);
 });
 
 on_both_engines!(a_process_charges_so_many_cards_at_once_whatever_it_does, |world| {

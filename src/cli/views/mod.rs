@@ -1,0 +1,4 @@
+//! What `--json` prints: a type for each noun, made from the service's own. Their field names are part of the
+//! interface; `docs/schema` has them.
+
+pub mod reloads;
