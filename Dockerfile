@@ -28,7 +28,7 @@ COPY . .
 ARG TARGETPLATFORM
 RUN --mount=type=cache,id=linerent-registry,target=/usr/local/cargo/registry,sharing=locked \
     --mount=type=cache,id=linerent-target-${TARGETPLATFORM},target=/src/target,sharing=locked \
-    touch src/lib.rs \
+    touch src/lib.rs crates/*/src/lib.rs \
     && cargo build --release --locked --bins \
     && install -D --target-directory=/out/bin target/release/linerent target/release/linerentd \
     && install -d --mode=750 /out/state \

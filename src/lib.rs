@@ -1,17 +1,12 @@
 //! linerent bills the monthly rental of virtual phone numbers.
 //!
-//! Read it from the inside out. The values ([`calendar`], [`money`], [`ids`], [`clock`]) and the
-//! nouns ([`ledger`], [`rental`], [`reload`], [`notice`], [`journal`], [`short_code`]) are plain data;
-//! [`decision`] is a pure function over them; the [`store`] is the only place that knows SQL, [`payments`] the only
-//! one that knows who charges cards, [`mail`] the only one that knows how letters are written and sent,
-//! [`paper`] how documents are, [`webhooks`] the only one that asks what customers wrote ([`tls`] says
-//! how all of these are encrypted); [`billing`] is the daily run; [`operations`] is what an operator
-//! may do. A module
-//! imports only from those before it.
+//! A module imports only from the modules before it in this list; `docs/ARCHITECTURE.md` says what each is for:
+//! the values ([`calendar`], [`money`], [`ids`], [`clock`]), the nouns ([`ledger`], [`rental`], [`reload`],
+//! [`notice`], [`journal`]), [`decision`], [`store`], the leaves ([`payments`], [`mail`],
+//! [`webhooks`], [`tls`]), [`billing`], [`operations`], [`config`], [`daemon`] and [`cli`].
 
 pub mod account;
 pub mod billing;
-pub mod calendar;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -24,10 +19,8 @@ pub mod ledger;
 pub mod lifecycle;
 pub mod mail;
 pub mod metrics;
-pub mod money;
 pub mod notice;
 pub mod operations;
-pub mod paper;
 pub mod payments;
 pub mod policy;
 pub mod reload;
@@ -36,9 +29,10 @@ pub mod repricing;
 pub mod run;
 pub mod schedule;
 pub mod schemas;
-pub mod short_code;
 pub mod statement;
 pub mod store;
 pub mod telemetry;
 pub mod tls;
 pub mod webhooks;
+
+pub use linerent_core::{calendar, money};

@@ -1,9 +1,7 @@
 //! What is rented: numbers, and the subscriptions of those who rent them.
 
 pub mod configuration;
-mod countries;
 mod inventory;
-pub mod numbering;
 mod prices;
 mod records;
 
@@ -132,7 +130,7 @@ impl FromStr for NumberType {
 /// [`RentalError::NotACountry`].
 pub fn country_of(text: &str) -> Result<String, RentalError> {
     let code = text.to_ascii_uppercase();
-    if countries::is_country(&code) {
+    if linerent_number_plans::is_country(&code) {
         return Ok(code);
     }
     Err(RentalError::NotACountry(text.to_owned()))

@@ -1,17 +1,17 @@
 //! `[operator]`: who issues documents.
 
 use anyhow::{Result, bail};
+use linerent_pdf::{Issuer, PageSize};
 
 use super::keys::{Key, Kind, key};
 use super::values::Values;
-use crate::paper::{Issuer, Paper};
 
 pub(super) const KEYS: &[Key] = &[
     key("operator.name", Kind::Text),
     key("operator.address", Kind::Text),
     key("operator.tax_id", Kind::Text),
     key("operator.email", Kind::Text),
-    key("operator.paper", Kind::Word(&[Paper::A4.as_str(), Paper::Letter.as_str()])),
+    key("operator.paper", Kind::Word(&[PageSize::A4.as_str(), PageSize::Letter.as_str()])),
 ];
 
 /// More lines would leave too little room for the document.
@@ -33,7 +33,10 @@ pub(super) fn issuer(values: &Values) -> Result<Issuer> {
         address: address.collect::<Result<_>>()?,
         tax_id: optional("operator.tax_id")?,
         email: optional("operator.email")?,
-        paper: Paper::ALL.into_iter().find(|it| it.as_str() == paper).expect("a word of the key"),
+        page_size: PageSize::ALL
+            .into_iter()
+            .find(|it| it.as_str() == paper)
+            .expect("a word of the key"),
     })
 }
 

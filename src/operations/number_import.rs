@@ -4,12 +4,12 @@ use std::collections::{HashMap, HashSet};
 use std::io::Read;
 
 use anyhow::Result;
+use linerent_number_plans::Verdict;
 use serde::{Deserialize, Serialize};
 
 use super::App;
 use super::csv_lines::{Faults, Form, LineError};
 use crate::money::{Currency, Money, currency_of};
-use crate::rental::numbering::{Plans, Verdict};
 use crate::rental::{Msisdn, Number, NumberType, country_of, features_of};
 use crate::store::StoreError;
 
@@ -107,25 +107,23 @@ pub async fn import_and_tell(
 
 /// What the numbering plans say: errors, and warnings by line.
 fn judge(lines: &[NumberLine], told: &dyn Fn(Step)) -> (Vec<LineError>, Vec<ImportWarning>) {
-    let mut by_country: Vec<_> =
-        lines.iter().filter(|(_, number)| number.kind != NumberType::ShortCode).collect();
-    // The library keeps some hundred patterns ready, a few of each country.
-    by_country.sort_by(|(_, one), (_, other)| one.country.cmp(&other.country));
-    let mut plans = Plans::default();
     let (mut errors, mut warnings) = (Vec::new(), Vec::new());
-    told(Step::Done((lines.len() - by_country.len()) as u64));
-    for (line, number) in by_country {
-        match plans.verdict(&number.msisdn, &number.country) {
-            Verdict::Fine => {}
-            Verdict::Wrong(why) => errors.push((*line, why)),
-            Verdict::Improbable(warning) => {
+    for (line, number) in lines {
+        // Short codes are not part of numbering plans.
+        let verdict = match number.kind {
+            NumberType::ShortCode => Verdict::Valid,
+            _ => linerent_number_plans::check(number.msisdn.as_str(), &number.country),
+        };
+        match verdict {
+            Verdict::Valid => {}
+            Verdict::Invalid(error) => errors.push((*line, error)),
+            Verdict::Unlikely(warning) => {
                 let msisdn = number.msisdn.to_string();
                 warnings.push(ImportWarning { line: *line, msisdn, warning });
             }
         }
         told(Step::Done(1));
     }
-    warnings.sort_by_key(|warning| warning.line);
     (errors, warnings)
 }
 

@@ -1,26 +1,22 @@
-//! A module imports only from those before it: the sources say so themselves. And what the
-//! documentation links to exists.
+//! The order of crates and modules, read from the sources, and the targets of the documentation's links.
 
 use std::path::{Path, PathBuf};
 
-/// From the inside out. What stands on one line is of one rank, and does not import each other.
+/// From the inside out: a crate depends only on crates of earlier ranks.
+const CRATE_RANKS: [&[&str]; 3] = [
+    &["linerent-core"],
+    &["linerent-number-plans", "linerent-pdf", "linerent-short-codes"],
+    &["linerent"],
+];
+
+/// The modules of the root crate, from the inside out: a module imports only modules of earlier ranks.
 const RANKS: [&[&str]; 14] = [
     &["calendar", "money", "ids", "clock", "tls"],
-    &[
-        "ledger",
-        "rental",
-        "reload",
-        "notice",
-        "journal",
-        "schedule",
-        "short_code",
-        "installation",
-        "run",
-    ],
+    &["ledger", "rental", "reload", "notice", "journal", "schedule", "installation", "run"],
     &["account", "policy", "repricing", "statement"],
     &["decision"],
     &["store"],
-    &["payments", "mail", "paper", "webhooks"],
+    &["payments", "mail", "webhooks"],
     &["billing"],
     &["operations"],
     &["config"],
@@ -64,11 +60,34 @@ fn every_module_has_a_rank() {
 
 #[test]
 fn only_the_store_knows_sqlx() {
-    let sources = sources_below(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut sources = sources_below(&root.join("src"));
+    sources.extend(sources_below(&root.join("crates")));
     let others =
         sources.iter().filter(|(module, _, text)| module != "store" && text.contains("sqlx::"));
-    let names: Vec<_> = others.map(|(_, name, _)| name).collect();
-    assert_eq!(names, Vec::<&String>::new());
+    let mut names: Vec<_> = others.map(|(_, name, _)| name.clone()).collect();
+    let manifests = manifests().into_iter().filter(|(name, _)| name != "linerent");
+    names.extend(manifests.filter(|(_, text)| text.contains("sqlx")).map(|(name, _)| name));
+    assert_eq!(names, Vec::<String>::new());
+}
+
+#[test]
+fn a_crate_depends_only_on_those_before_it() {
+    let mut offences = Vec::new();
+    let manifests = manifests();
+    assert_eq!(manifests.len(), CRATE_RANKS.concat().len());
+    for (name, text) in &manifests {
+        let Some(own) = crate_rank_of(name) else {
+            offences.push(format!("{name} has no rank"));
+            continue;
+        };
+        for dependency in workspace_dependencies(text) {
+            if crate_rank_of(&dependency).is_none_or(|rank| rank >= own) {
+                offences.push(format!("{name} depends on {dependency}"));
+            }
+        }
+    }
+    assert_eq!(offences, Vec::<String>::new());
 }
 
 #[test]
@@ -106,7 +125,8 @@ fn documentation() -> Vec<PathBuf> {
         root.join("README.md"),
         root.join("CONTRIBUTING.md"),
         root.join("deploy/README.md"),
-        root.join("assets/fonts/README.md"),
+        root.join("crates/number-plans/data/README.md"),
+        root.join("crates/pdf/fonts/README.md"),
     ];
     let mut folders = vec![root.join("docs")];
     while let Some(next) = folders.pop() {
@@ -163,6 +183,44 @@ fn anchor(heading: &str) -> String {
 
 fn rank_of(module: &str) -> Option<usize> {
     RANKS.iter().position(|rank| rank.contains(&module))
+}
+
+fn crate_rank_of(name: &str) -> Option<usize> {
+    CRATE_RANKS.iter().position(|rank| rank.contains(&name))
+}
+
+/// Package name and manifest of each crate of the workspace.
+fn manifests() -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folders = std::fs::read_dir(root.join("crates")).expect("the folder `crates`");
+    let folders = folders.map(|entry| entry.expect("an entry").path());
+    folders
+        .chain([root.to_owned()])
+        .map(|folder| {
+            let text = std::fs::read_to_string(folder.join("Cargo.toml")).expect("a manifest");
+            let name = text.lines().find_map(|line| line.strip_prefix("name = "));
+            (name.expect("a name").trim_matches('"').to_owned(), text)
+        })
+        .collect()
+}
+
+/// The crates of the workspace that a manifest names in its tables of dependencies.
+fn workspace_dependencies(manifest: &str) -> Vec<String> {
+    let mut table = "";
+    let mut found = Vec::new();
+    for line in manifest.lines() {
+        if line.starts_with('[') {
+            table = line;
+        }
+        let name = line.split(['.', ' ', '=']).next().unwrap_or_default();
+        if table.ends_with("dependencies]")
+            && table != "[workspace.dependencies]"
+            && name.starts_with("linerent")
+        {
+            found.push(name.to_owned());
+        }
+    }
+    found
 }
 
 /// The top-level modules that `text` names after `crate::`.

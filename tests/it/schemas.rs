@@ -83,7 +83,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("number", "number show 447700900001"),
     (
         "shortcode",
-        "shortcode setup-2fa 0000000a 98975 --company Acme --message ${company}:${pin} --support help@example.com --policy https://example.com/policy --privacy https://example.com/privacy",
+        "shortcode setup-2fa 0000000a 98975 --company Acme --message ${company}:${pin} --support help@example.com --terms https://example.com/terms --privacy https://example.com/privacy",
     ),
     ("shortcode", "shortcode show 0000000a 98975"),
     ("shortcode-disclosure", "shortcode disclosure 0000000a 98975"),

@@ -4,9 +4,9 @@ use std::process::Output;
 
 use linerent::ids::AccountId;
 use linerent::operations::{account_show, subscription_list};
-use linerent::short_code::{SetUp, SetUpKind, TwoFactor};
 use linerent::store::StoreError;
 use linerent::store::subscriptions::short_codes::Renter;
+use linerent_short_codes::{ProgramKind, ShortCodeProgram, TwoFactor};
 
 use crate::world::World;
 
@@ -326,7 +326,7 @@ on_both_engines!(what_carriers_may_object_to_is_warned_of, |world| {
 
     TEXT     ENCODING  LENGTH  SMS  LEFT
     message  GSM-7         21    1   139
-    warning: the message does not say who sends it: put `${company}` in
+    warning: the message does not name the company; add `${company}`
     ");
 });
 
@@ -390,9 +390,15 @@ on_both_engines!(a_set_up_is_taken_back_by_itself, |world| {
     assert_eq!(statuses.expect("a list").len(), 2, "the rentals go on");
 });
 
-fn some_set_up() -> SetUp {
+fn some_set_up() -> ShortCodeProgram {
     let (company, message) = ("Acme".to_owned(), "${company}: ${pin}".to_owned());
-    SetUp::TwoFactor(TwoFactor { company, message, terms: None, privacy: None, support: None })
+    ShortCodeProgram::TwoFactor(TwoFactor {
+        company,
+        message,
+        terms: None,
+        privacy: None,
+        support: None,
+    })
 }
 
 /// The renter as it stands, with this ordinal.
@@ -409,7 +415,7 @@ on_both_engines!(a_set_up_is_written_after_its_accounts_row_or_not_at_all, |worl
     world.top_up("a0000001", "1", "meanwhile").await;
     let outcome = store.write_set_up(&read, &some_set_up()).await;
     assert!(matches!(outcome, Err(StoreError::Conflict)), "{outcome:?}");
-    let outcome = store.remove_set_up(&read, SetUpKind::TwoFactor).await;
+    let outcome = store.remove_set_up(&read, ProgramKind::TwoFactor).await;
     assert!(matches!(outcome, Err(StoreError::Conflict)), "{outcome:?}");
 
     let read = renter(world, "a0000001", 1).await;
@@ -435,7 +441,9 @@ on_both_engines!(set_ups_at_once_are_all_written, |world| {
     let tasks = [one, other].map(|app| {
         tokio::spawn(async move {
             for _ in 0..5 {
-                let SetUp::TwoFactor(asked) = some_set_up() else { unreachable!("it is one") };
+                let ShortCodeProgram::TwoFactor(asked) = some_set_up() else {
+                    unreachable!("it is one")
+                };
                 let set_up = linerent::operations::short_code::set_up::two_factor;
                 set_up(&app, "a0000001", "98975", asked).await.expect("a set-up");
             }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::calendar::days_before;
 use crate::operations::statement::{StatementView, statement};
-use crate::operations::statement_paper::{StatementPaper, paper};
+use crate::operations::statement_pdf::{StatementPdf, statement_pdf};
 use crate::operations::{App, Refusal};
 use anyhow::{Context as _, Result};
 use chrono::NaiveDate;
@@ -59,9 +59,9 @@ impl Statement {
                 let hint = "name a file: `--output statement.pdf`";
                 return Err(Refusal::with_hint("a PDF is nothing for a terminal", hint).into());
             }
-            let paper = paper(app, key, from, to).await?;
-            target.save(&paper.pdf)?;
-            tell(&paper, &target);
+            let statement = statement_pdf(app, key, from, to).await?;
+            target.save(&statement.pdf)?;
+            tell(&statement, &target);
             return Ok(());
         }
         let lines = statement(app, key, from, to).await?;
@@ -94,19 +94,22 @@ fn with_end(text: String) -> Vec<u8> {
 }
 
 /// Says what was written, and what its reader will miss.
-fn tell(paper: &StatementPaper, target: &Target) {
+fn tell(statement: &StatementPdf, target: &Target) {
     if let Target::File(path) = target {
         let count = |count: usize, thing| counted(u64::try_from(count).unwrap_or(u64::MAX), thing);
-        let (pages, lines) = (count(paper.pages, "page"), count(paper.lines, "line"));
+        let (pages, lines) = (count(statement.pages, "page"), count(statement.rows, "line"));
         output::note(&format!("{} is written: {pages}, {lines}", path.display()));
     }
-    if !paper.has_issuer {
+    if !statement.has_issuer {
         output::note(
             "warning: `operator.name` is not set, so the statement does not say who issued it",
         );
     }
-    if !paper.missing.is_empty() {
-        let missing = paper.missing.iter().map(|it| format!("{it} (U+{:04X})", u32::from(*it)));
+    if !statement.missing_characters.is_empty() {
+        let missing = statement
+            .missing_characters
+            .iter()
+            .map(|it| format!("{it} (U+{:04X})", u32::from(*it)));
         let missing: Vec<_> = missing.collect();
         output::note(&format!(
             "warning: no font has {}; \u{fffd} stands in the place of each",

@@ -2,9 +2,9 @@ use std::process::ExitCode;
 
 use crate::operations::App;
 use crate::operations::short_code::clear;
-use crate::short_code::SetUpKind;
 use anyhow::Result;
 use clap::Args;
+use linerent_short_codes::ProgramKind;
 
 use super::set_ups::show;
 use crate::cli::output::{self, Screen};
@@ -19,7 +19,7 @@ pub struct Clear {
     /// The short code.
     code: String,
     /// What it is no longer to be set up for.
-    #[arg(value_name = "SET-UP", value_parser = output::one_of(SetUpKind::ALL.map(SetUpKind::as_str)))]
+    #[arg(value_name = "SET-UP", value_parser = output::one_of(ProgramKind::ALL.map(ProgramKind::as_str)))]
     kind: String,
 }
 

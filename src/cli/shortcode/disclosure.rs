@@ -2,9 +2,9 @@ use std::process::ExitCode;
 
 use crate::operations::App;
 use crate::operations::short_code::disclosure;
-use crate::short_code::SetUpKind;
 use anyhow::Result;
 use clap::Args;
+use linerent_short_codes::ProgramKind;
 
 use crate::cli::output::{self, Screen};
 
@@ -18,7 +18,7 @@ pub struct Disclosure {
     /// The short code.
     code: String,
     /// Of this set-up; all that is set up where it is left out.
-    #[arg(value_name = "SET-UP", value_parser = output::one_of(SetUpKind::ALL.map(SetUpKind::as_str)))]
+    #[arg(value_name = "SET-UP", value_parser = output::one_of(ProgramKind::ALL.map(ProgramKind::as_str)))]
     kind: Option<String>,
 }
 

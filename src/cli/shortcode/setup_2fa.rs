@@ -2,9 +2,9 @@ use std::process::ExitCode;
 
 use crate::operations::App;
 use crate::operations::short_code::set_up;
-use crate::short_code::TwoFactor;
 use anyhow::Result;
 use clap::Args;
+use linerent_short_codes::TwoFactor;
 
 use super::set_ups::show;
 use crate::cli::output::Screen;

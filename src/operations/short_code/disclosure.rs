@@ -1,12 +1,12 @@
 //! `shortcode disclosure`: what the opt-in page has to show.
 
 use anyhow::Result;
+use linerent_short_codes::{ProgramKind, ShortCodeProgram};
 use serde::Serialize;
 
 use super::renter_of;
 use super::show::not_set_up;
 use crate::operations::{App, Refusal, refused};
-use crate::short_code::{self, SetUp, SetUpKind};
 
 /// The texts for opt-in pages.
 #[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
@@ -38,7 +38,7 @@ pub async fn disclosure(
     code: &str,
     kind: Option<&str>,
 ) -> Result<DisclosuresView> {
-    let kind: Option<SetUpKind> = kind.map(str::parse).transpose().map_err(refused)?;
+    let kind: Option<ProgramKind> = kind.map(str::parse).transpose().map_err(refused)?;
     let (msisdn, renter) = renter_of(app, key, code).await?;
     let mut set_ups = app.store.set_ups(&renter).await?;
     set_ups.retain(|it| kind.is_none_or(|kind| it.kind() == kind));
@@ -61,9 +61,9 @@ pub async fn disclosure(
     Ok(DisclosuresView { number, account, disclosures })
 }
 
-fn disclosure_of(code: &str, set_up: &SetUp) -> Result<DisclosureView, Refusal> {
+fn disclosure_of(code: &str, set_up: &ShortCodeProgram) -> Result<DisclosureView, Refusal> {
     let kind = set_up.kind().as_str();
-    match short_code::disclosure(code, set_up) {
+    match linerent_short_codes::disclosure(code, set_up) {
         Ok(text) => Ok(DisclosureView { kind, text }),
         Err(missing) => {
             let options: Vec<_> = missing.iter().map(|it| format!("`--{it}`")).collect();

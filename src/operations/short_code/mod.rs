@@ -1,6 +1,6 @@
 //! `shortcode`: short codes on sale, and what those who rent one have set up for it.
 //!
-//! A set-up belongs to a live subscription. To add one: its rules in [`crate::short_code`], its view
+//! A set-up belongs to a live subscription. To add one: its rules in the crate `linerent-short-codes`, its view
 //! in [`views`].
 
 pub mod add;
@@ -11,10 +11,10 @@ pub mod show;
 pub mod views;
 
 use anyhow::Result;
+use linerent_short_codes::{ProgramKind, ShortCodeProgram};
 
 use super::{App, Refusal, number_show};
 use crate::rental::{Msisdn, NumberType, SubscriptionFilter};
-use crate::short_code::{SetUp, SetUpKind};
 use crate::store::StoreError;
 use crate::store::subscriptions::short_codes::Renter;
 
@@ -55,8 +55,8 @@ async fn renter_of(app: &App, key: &str, code: &str) -> Result<(Msisdn, Renter)>
 
 /// What shall become of a set-up.
 enum Change<'a> {
-    Write(&'a SetUp),
-    Remove(SetUpKind),
+    Write(&'a ShortCodeProgram),
+    Remove(ProgramKind),
 }
 
 /// Reads the renter and changes a set-up of its own, again where another change of the account came

@@ -1,11 +1,11 @@
 //! `shortcode show`: the set-ups as they stand.
 
 use anyhow::Result;
+use linerent_short_codes::ProgramKind;
 
 use super::renter_of;
 use super::views::SetUpsView;
 use crate::operations::{App, Refusal};
-use crate::short_code::SetUpKind;
 
 /// What the account has set its short code up for, and what each text comes to.
 ///
@@ -18,7 +18,7 @@ pub async fn show(app: &App, key: &str, code: &str) -> Result<SetUpsView> {
 }
 
 /// Where there is no set-up of the kind that was asked for.
-pub(super) fn not_set_up(key: &str, code: &str, kind: SetUpKind) -> Refusal {
+pub(super) fn not_set_up(key: &str, code: &str, kind: ProgramKind) -> Refusal {
     Refusal::with_hint(
         format!("account {key} has not set {code} up for {kind}"),
         format!("`linerent shortcode setup-{kind}` sets it up"),

@@ -1,12 +1,12 @@
 //! The objects of the JSON interface about set-ups of short codes.
 
+use linerent_short_codes::sms::{Ucs2Cause, measure};
+use linerent_short_codes::template::Template;
+use linerent_short_codes::{Alert, ShortCodeProgram, TwoFactor};
 use serde::Serialize;
 
 use crate::ids::AccountId;
 use crate::rental::Msisdn;
-use crate::short_code::sms::{Cause, measure};
-use crate::short_code::template::Template;
-use crate::short_code::{Alert, SetUp, TwoFactor};
 
 /// What an account has set its short code up for.
 #[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
@@ -89,14 +89,14 @@ pub struct CauseView {
     pub character: char,
     /// `U+2019`.
     pub code_point: String,
-    /// The how-many-eth character of what was measured it is, from 1.
+    /// Its position in what was measured, in characters, 1-based.
     pub position: usize,
     /// What would do in its place, if that is known.
     pub instead: Option<&'static str>,
 }
 
 impl SetUpsView {
-    pub(super) fn of(msisdn: &Msisdn, account: AccountId, set_ups: &[SetUp]) -> Self {
+    pub(super) fn of(msisdn: &Msisdn, account: AccountId, set_ups: &[ShortCodeProgram]) -> Self {
         let mut view = Self {
             number: msisdn.to_string(),
             account: account.to_string(),
@@ -105,8 +105,8 @@ impl SetUpsView {
         };
         for set_up in set_ups {
             match set_up {
-                SetUp::TwoFactor(it) => view.two_factor = Some(it.into()),
-                SetUp::Alert(it) => view.alert = Some(it.into()),
+                ShortCodeProgram::TwoFactor(it) => view.two_factor = Some(it.into()),
+                ShortCodeProgram::Alert(it) => view.alert = Some(it.into()),
             }
         }
         view
@@ -150,14 +150,14 @@ impl From<&Alert> for AlertView {
 
 impl TextView {
     fn without_values(text: &str) -> Self {
-        let bare = Template::read(text).map_or_else(|_| text.to_owned(), |it| it.filled(|_| ""));
+        let bare = Template::parse(text).map_or_else(|_| text.to_owned(), |it| it.filled(|_| ""));
         Self::of(text, bare)
     }
 
     fn of(text: &str, measured: String) -> Self {
         let measure = measure(&measured);
         let mut variables: Vec<String> = Vec::new();
-        for name in Template::read(text).iter().flat_map(Template::variables) {
+        for name in Template::parse(text).iter().flat_map(Template::variables) {
             if !variables.iter().any(|it| it == name) {
                 variables.push(name.to_owned());
             }
@@ -169,19 +169,19 @@ impl TextView {
             encoding: measure.encoding.as_str(),
             length: measure.length,
             segments: measure.segments,
-            room: measure.room,
+            room: measure.remaining,
             ucs2_cause: measure.cause.map(CauseView::from),
         }
     }
 }
 
-impl From<Cause> for CauseView {
-    fn from(cause: Cause) -> Self {
+impl From<Ucs2Cause> for CauseView {
+    fn from(cause: Ucs2Cause) -> Self {
         Self {
             character: cause.character,
             code_point: cause.code_point(),
             position: cause.position,
-            instead: cause.plain(),
+            instead: cause.replacement(),
         }
     }
 }

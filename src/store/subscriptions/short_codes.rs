@@ -1,9 +1,9 @@
 //! What short codes are set up for, as rows beside the subscriptions of their renters.
 
+use linerent_short_codes::{ProgramKind, ShortCodeProgram};
 use sqlx::types::Json;
 
 use crate::ids::AccountId;
-use crate::short_code::{SetUp, SetUpKind};
 use crate::store::accounts::rows as accounts;
 use crate::store::engine::row_struct;
 use crate::store::error::StoreError;
@@ -29,17 +29,19 @@ row_struct! {
 }
 
 impl SetUpRow {
-    fn read(self, renter: &Renter) -> Result<SetUp, StoreError> {
+    fn read(self, renter: &Renter) -> Result<ShortCodeProgram, StoreError> {
         let unreadable = |why: String| {
             let Renter { account, ordinal, .. } = renter;
             let what = format!("the {} of subscription {ordinal} of account {account}", self.kind);
             StoreError::unreadable(what, why)
         };
-        let kind: SetUpKind = self.kind.parse().map_err(|it| unreadable(format!("{it}")))?;
+        let kind: ProgramKind = self.kind.parse().map_err(|it| unreadable(format!("{it}")))?;
         let content = self.content.0;
         let set_up = match kind {
-            SetUpKind::TwoFactor => serde_json::from_value(content).map(SetUp::TwoFactor),
-            SetUpKind::Alert => serde_json::from_value(content).map(SetUp::Alert),
+            ProgramKind::TwoFactor => {
+                serde_json::from_value(content).map(ShortCodeProgram::TwoFactor)
+            }
+            ProgramKind::Alert => serde_json::from_value(content).map(ShortCodeProgram::Alert),
         };
         set_up.map_err(|error| unreadable(error.to_string()))
     }
@@ -50,7 +52,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn set_ups(&self, renter: &Renter) -> Result<Vec<SetUp>, StoreError> {
+    pub async fn set_ups(&self, renter: &Renter) -> Result<Vec<ShortCodeProgram>, StoreError> {
         let rows: Vec<SetUpRow> = self
             .database
             .query(
@@ -70,10 +72,14 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Conflict`] where the account changed since the renter was read.
-    pub async fn write_set_up(&self, renter: &Renter, set_up: &SetUp) -> Result<(), StoreError> {
+    pub async fn write_set_up(
+        &self,
+        renter: &Renter,
+        set_up: &ShortCodeProgram,
+    ) -> Result<(), StoreError> {
         let content = match set_up {
-            SetUp::TwoFactor(it) => serde_json::to_value(it),
-            SetUp::Alert(it) => serde_json::to_value(it),
+            ShortCodeProgram::TwoFactor(it) => serde_json::to_value(it),
+            ShortCodeProgram::Alert(it) => serde_json::to_value(it),
         };
         let content = content.map_err(|error| StoreError::unreadable("a set-up", error))?;
         let mut transaction = self.database.begin().await?;
@@ -106,7 +112,7 @@ impl Store {
     pub async fn remove_set_up(
         &self,
         renter: &Renter,
-        kind: SetUpKind,
+        kind: ProgramKind,
     ) -> Result<bool, StoreError> {
         let mut transaction = self.database.begin().await?;
         accounts::claim(&mut transaction, renter.account, renter.version).await?;

@@ -192,11 +192,11 @@ on_both_engines!(a_number_of_another_country_is_refused, |world| {
     assert_answers!(import(world, lines.join("\n")).await, @r"
     $ number import numbers.csv
     error: nothing was imported: 7 errors
-    line 2: `447400123456` has the calling code 44 (GB, GG, IM, JE), US has 1; correct the country, or write the number with its calling code
+    line 2: `447400123456` has the calling code 44 (GB, GG, IM, JE), but that of US is 1; correct the country or the number
     line 3: `12015550123` is a number of US, not of CA
     line 4: `441534456789` is a number of JE, not of GB
-    line 5: no country has the calling code that `210123456789` begins with; write the number as it is dialled from abroad
-    line 6: `80012345678` has the calling code 800 (of no country), US has 1; correct the country, or write the number with its calling code
+    line 5: `210123456789` does not begin with the calling code of a country; write the number in international format
+    line 6: `80012345678` has the calling code 800 (no country), but that of US is 1; correct the country or the number
     line 7: `UK` is not a country
     line 8: `XX` is not a country
     exit 1
@@ -222,12 +222,12 @@ on_both_engines!(what_is_improbable_is_imported_with_a_warning, |world| {
         {
           "line": 3,
           "msisdn": "447700900001",
-          "warning": "GB is not known to have such numbers"
+          "warning": "the numbering plan of GB does not have this number"
         },
         {
           "line": 4,
           "msisdn": "44740012345",
-          "warning": "GB is not known to have such numbers"
+          "warning": "the numbering plan of GB does not have this number"
         },
         {
           "line": 5,
@@ -239,8 +239,8 @@ on_both_engines!(what_is_improbable_is_imported_with_a_warning, |world| {
     "#);
     assert_answers!(String::from_utf8_lossy(&output.stderr), @r"
     3 warnings: these may be no numbers of their country
-    line 3: 447700900001: GB is not known to have such numbers
-    line 4: 44740012345: GB is not known to have such numbers
+    line 3: 447700900001: the numbering plan of GB does not have this number
+    line 4: 44740012345: the numbering plan of GB does not have this number
     line 5: 672112345: no numbering plan is known for AQ
     ");
     assert_eq!(world.number("447400123458").await.number.msisdn, "447400123458");

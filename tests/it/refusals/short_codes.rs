@@ -139,7 +139,7 @@ on_both_engines!(what_an_account_does_not_rent_it_does_not_set_up, |world| {
     hint: `linerent shortcode setup-alert` sets it up
     exit 1
     $ shortcode clear a0000001 98975 sms
-    error: `sms` is not a set-up of a short code
+    error: `sms` is not a kind of short-code program
     hint: use 2fa or alert
     exit 1
     $ shortcode disclosure b0000002 98975
@@ -155,7 +155,7 @@ on_both_engines!(what_an_account_does_not_rent_it_does_not_set_up, |world| {
     hint: `linerent shortcode setup-alert` sets it up
     exit 1
     $ shortcode disclosure a0000001 98975 sms
-    error: `sms` is not a set-up of a short code
+    error: `sms` is not a kind of short-code program
     hint: use 2fa or alert
     exit 1
     "#);
@@ -201,41 +201,41 @@ on_both_engines!(a_message_that_cannot_carry_a_pin_is_refused, |world| {
     assert_answers!(answers, @r#"
     $ shortcode setup-2fa a0000001 98975 --company Acme --message "Your  code is "
     error: nothing was set up: the message has no `${pin}`
-    hint: write the message in single quotes: between double quotes a shell fills in `${…}` itself
+    hint: put the message in single quotes; in double quotes the shell expands `${…}`
     exit 1
     $ shortcode setup-2fa a0000001 98975 --company Acme --message "Your $company code is $pin"
     error: nothing was set up: the message has no `${pin}`
-    hint: write the message in single quotes: between double quotes a shell fills in `${…}` itself
+    hint: put the message in single quotes; in double quotes the shell expands `${…}`
     exit 1
     $ shortcode setup-2fa a0000001 98975 --company Acme --message "${pin} and again ${pin}"
-    error: nothing was set up: the message has `${pin}` 2 times, and one is needed
+    error: nothing was set up: the message has `${pin}` 2 times; it must have it once
     exit 1
     $ shortcode setup-2fa a0000001 98975 --company Acme --message "${user}, your ${company} code is ${pin}"
-    error: nothing was set up: the message has the unknown variable `${user}`, those known are `${company}` and `${pin}`
+    error: nothing was set up: the message has the unknown variable `${user}`; use `${company}` and `${pin}`
     exit 1
     $ shortcode setup-2fa a0000001 98975 --company Acme --message "Your code is ${pin"
     error: nothing was set up: the message: the `${` at character 14 has no `}`
     exit 1
     $ shortcode setup-2fa a0000001 98975 --company Acme --message "Your code is ${}"
-    error: nothing was set up: the message: the `${}` at character 14 names no variable
+    error: nothing was set up: the message: the `${}` at character 14 has no variable name
     exit 1
     $ shortcode setup-2fa a0000001 98975 --company Acme --message "Your code is ${the pin}"
-    error: nothing was set up: the message: `${the pin}` at character 14 is not a variable: a name has 1 to 32 letters, digits and `_`, and begins with a letter
+    error: nothing was set up: the message: `${the pin}` at character 14 is not a valid variable: a name has 1 to 32 letters, digits and `_`, and begins with a letter
     exit 1
     $ shortcode setup-2fa a0000001 98975 --company Acme --message ""
     error: nothing was set up: the message is empty
     exit 1
     $ shortcode setup-2fa a0000001 98975 --company Acme --message "Your code is\t${pin}"
-    error: nothing was set up: the message has a control character
+    error: nothing was set up: the message contains a control character
     exit 1
     $ shortcode setup-2fa a0000001 98975 --company Acme --message xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx${company}${pin}
-    error: nothing was set up: the message has to fit into one SMS of 160 characters in GSM-7, and has 161 with the company's name and a pin of 8 digits: `xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxAcme12345678`
+    error: nothing was set up: the message must fit into one SMS of 160 characters in GSM-7, but has 161 with the company name and an 8-digit PIN: `xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxAcme12345678`
     exit 1
     $ shortcode setup-2fa a0000001 98975 --company Acme --message "Ваш код для входа в личный кабинет на сайте ${company} на сегодня: ${pin} (Acme)"
-    error: nothing was set up: the message has to fit into one SMS of 70 characters in UCS-2 because of `В` (U+0412), and has 76 with the company's name and a pin of 8 digits: `Ваш код для входа в личный кабинет на сайте Acme на сегодня: 12345678 (Acme)`
+    error: nothing was set up: the message must fit into one SMS of 70 characters in UCS-2 because of `В` (U+0412), but has 76 with the company name and an 8-digit PIN: `Ваш код для входа в личный кабинет на сайте Acme на сегодня: 12345678 (Acme)`
     exit 1
     $ shortcode setup-2fa a0000001 98975 --company Acme --message "It’s time to sign in to ${company} with the code that you asked for: ${pin}"
-    error: nothing was set up: the message has to fit into one SMS of 70 characters in UCS-2 because of `’` (U+2019), `'` would do, and has 71 with the company's name and a pin of 8 digits: `It’s time to sign in to Acme with the code that you asked for: 12345678`
+    error: nothing was set up: the message must fit into one SMS of 70 characters in UCS-2 because of `’` (U+2019; use `'`), but has 71 with the company name and an 8-digit PIN: `It’s time to sign in to Acme with the code that you asked for: 12345678`
     exit 1
     "#);
 });
@@ -286,23 +286,23 @@ on_both_engines!(all_that_is_wrong_with_a_set_up_is_told_at_once, |world| {
     the program is empty
     template 1: the `${` at character 1 has no `}`
     template 2 is empty
-    the stop message has the variable `${name}`, and answers have none
+    the stop message has the variable `${name}`; replies cannot have variables
     the frequency is empty
     the support contact is empty
-    the URL of the terms is `example.com/terms`, and has to be a URL with http:// or https://, for example https://example.com/terms
-    the URL of the privacy policy is `ftp://example.com`, and has to be a URL with http:// or https://, for example https://example.com/terms
-    the help message says neither how to get help nor how to stop
-    the stop message does not say that no more messages come
-    hint: write for example `Acme Alerts: help at help@example.com. Reply STOP to cancel.`
+    the URL of the terms is `example.com/terms`; it must begin with http:// or https://, for example https://example.com/terms
+    the URL of the privacy policy is `ftp://example.com`; it must begin with http:// or https://, for example https://example.com/terms
+    the help message does not say how to get help or how to stop
+    the stop message does not say that no more messages will be sent
+    hint: for example `Acme Alerts: help at help@example.com. Reply STOP to cancel.`
     exit 1
     $ shortcode setup-2fa a0000001 98975 --company "" --message ${name} --terms "https://exa mple.com" --support ""
     error: nothing was set up: 5 errors
-    the URL of the terms is `https://exa mple.com`, and has to be a URL with http:// or https://, for example https://example.com/terms
+    the URL of the terms is `https://exa mple.com`; it must begin with http:// or https://, for example https://example.com/terms
     the support contact is empty
     the company is empty
     the message has no `${pin}`
-    the message has the unknown variable `${name}`, those known are `${company}` and `${pin}`
-    hint: write the message in single quotes: between double quotes a shell fills in `${…}` itself
+    the message has the unknown variable `${name}`; use `${company}` and `${pin}`
+    hint: put the message in single quotes; in double quotes the shell expands `${…}`
     exit 1
     "#);
 });
@@ -348,7 +348,7 @@ on_both_engines!(an_alert_without_its_parts_is_refused, |world| {
     ];
     assert_answers!(set_up_refused(world, &[&[&alert[..], &rest].concat()]).await, @r#"
     $ shortcode setup-alert a0000001 98975 --program "Acme Alerts" --help-message "Acme Alerts: reply STOP to cancel" --stop-message "Acme Alerts: no more messages" --frequency "2 msgs/day" --support help@example.com --terms https://example.com/terms --privacy https://example.com/privacy --template 1 2 3 4 5 6 7
-    error: nothing was set up: 1 to 6 templates are needed, not 7
+    error: nothing was set up: 1 to 6 templates are required, not 7
     exit 1
     "#);
 });

@@ -1,0 +1,157 @@
+//! Collects all errors of a program, and checks single values.
+
+use std::fmt;
+
+use url::Url;
+
+use crate::template::Template;
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ValidationErrors {
+    errors: Vec<String>,
+    /// The hint of the first error that has one.
+    hint: Option<&'static str>,
+}
+
+impl fmt::Display for ValidationErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("nothing was set up: ")?;
+        match self.errors.as_slice() {
+            [only] => f.write_str(only)?,
+            many => write!(f, "{} errors\n{}", many.len(), many.join("\n"))?,
+        }
+        self.hint.map_or(Ok(()), |hint| write!(f, "\nhint: {hint}"))
+    }
+}
+
+impl std::error::Error for ValidationErrors {}
+
+/// The maximum length of a name, a frequency or a support contact, in characters.
+const LINE_MAX: usize = 200;
+/// The maximum length of a URL in bytes; browsers accept no longer ones.
+const URL_MAX: usize = 2_000;
+
+impl ValidationErrors {
+    pub(crate) fn add(&mut self, error: impl Into<String>) {
+        self.errors.push(error.into());
+    }
+
+    pub(crate) fn add_with_hint(&mut self, error: impl Into<String>, hint: &'static str) {
+        self.add(error);
+        self.hint.get_or_insert(hint);
+    }
+
+    /// `value` if there are no errors.
+    pub(crate) fn into_result<T>(self, value: T) -> Result<T, Self> {
+        if self.errors.is_empty() { Ok(value) } else { Err(self) }
+    }
+
+    /// Trims `text`, which must be one line and not empty.
+    pub(crate) fn check_line(&mut self, text: &str, what: &str) -> String {
+        let text = text.trim();
+        if text.is_empty() {
+            self.add(format!("{what} is empty"));
+        } else if text.chars().count() > LINE_MAX || text.chars().any(char::is_control) {
+            self.add(format!("{what} must have 1 to {LINE_MAX} characters on one line"));
+        }
+        text.to_owned()
+    }
+
+    /// Trims `text`, which must be an absolute URL.
+    pub(crate) fn check_url(&mut self, text: &str, what: &str) -> String {
+        let text = text.trim();
+        if text.is_empty() {
+            self.add(format!("{what} is empty"));
+        } else if !is_url(text) {
+            self.add(format!(
+                "{what} is `{text}`; it must begin with http:// or https://, for example https://example.com/terms"
+            ));
+        }
+        text.to_owned()
+    }
+
+    /// Trims `text`, which must be a message that a phone can show.
+    pub(crate) fn check_message(&mut self, text: &str, what: &str) -> String {
+        let text = text.trim();
+        if text.is_empty() {
+            self.add(format!("{what} is empty"));
+        } else if text.chars().any(|it| it.is_control() && it != '\n') {
+            self.add(format!("{what} contains a control character"));
+        }
+        text.to_owned()
+    }
+
+    pub(crate) fn check_template<'a>(&mut self, text: &'a str, what: &str) -> Option<Template<'a>> {
+        match Template::parse(text) {
+            Ok(template) => Some(template),
+            Err(error) => {
+                self.add(format!("{what}: {error}"));
+                None
+            }
+        }
+    }
+}
+
+/// The URL parser repairs what a browser would, for example a missing slash or spaces. Such a URL is not accepted,
+/// because it is printed on the opt-in page.
+fn is_url(text: &str) -> bool {
+    let (scheme, rest) = text.split_once("://").unwrap_or_default();
+    let has_scheme = ["http", "https"].iter().any(|it| scheme.eq_ignore_ascii_case(it));
+    let is_plain = !text.contains(|it: char| it.is_whitespace() || it.is_control() || it == '\\');
+    let has_no_user = |url: Url| url.username().is_empty() && url.password().is_none();
+    has_scheme
+        && is_plain
+        && !rest.starts_with('/')
+        && text.len() <= URL_MAX
+        && Url::parse(text).is_ok_and(has_no_user)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_absolute_http_urls_are_accepted() {
+        for good in [
+            "https://example.com/terms",
+            "http://example.com",
+            "HTTPS://Example.com/T?x=1#y",
+            "https://münchen.example/agb",
+            "https://example.com:8443/%C3%A4",
+        ] {
+            assert!(is_url(good), "{good}");
+        }
+        for bad in [
+            "example.com/terms",
+            "ftp://example.com/terms",
+            "https:example.com",
+            "https:///terms",
+            "https://",
+            "https://exa mple.com",
+            "https://example.com/te\trms",
+            "https://user@example.com/",
+            "https://:word@example.com/",
+            "https://?x",
+            "https://example.com:99999/",
+            "http://[::1",
+            "https:\\\\example.com",
+            "javascript:alert(1)",
+        ] {
+            assert!(!is_url(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn all_errors_are_listed_with_the_first_hint() {
+        let mut errors = ValidationErrors::default();
+        assert_eq!(errors.clone().into_result(7), Ok(7));
+        errors.check_line(" ", "the company");
+        assert_eq!(errors.to_string(), "nothing was set up: the company is empty");
+        errors.add_with_hint("a", "b");
+        errors.add_with_hint("c", "d");
+        assert_eq!(
+            errors.into_result(()).map_err(|it| it.to_string()),
+            Err("nothing was set up: 3 errors\nthe company is empty\na\nc\nhint: b".to_owned())
+        );
+    }
+}

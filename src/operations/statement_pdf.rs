@@ -1,0 +1,91 @@
+//! `account statement --format pdf`: the statement that an accountant files.
+
+use std::collections::BTreeSet;
+
+use anyhow::{Context as _, Result, bail};
+use chrono::NaiveDate;
+use linerent_pdf::Issuer;
+use linerent_pdf::statement::{Row, Statement, StatementError};
+
+use super::App;
+use super::statement::require_order;
+use crate::ledger::Code;
+use crate::statement::{StatementLine, StatementRead};
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatementPdf {
+    pub pdf: Vec<u8>,
+    pub pages: usize,
+    /// The number of transactions.
+    pub rows: usize,
+    /// The characters that no font covers.
+    pub missing_characters: BTreeSet<char>,
+    /// Whether the statement names its issuer.
+    pub has_issuer: bool,
+}
+
+/// Renders an account's statement from one date to another, both included, as a PDF. The same ledger, clock and
+/// configuration produce the same bytes.
+pub async fn statement_pdf(
+    app: &App,
+    key: &str,
+    from: Option<NaiveDate>,
+    to: Option<NaiveDate>,
+) -> Result<StatementPdf> {
+    let account = app.account(super::account_id(key)?).await?;
+    require_order(from, to)?;
+    let currency = account.balance.currency();
+    let read = app.store.statement_with_balances(account.id, currency, from, to).await?;
+    let StatementRead { opening, lines, balance } = read;
+    let closing_balance = lines.last().map_or(opening, |line| line.balance_after);
+    // A statement without an end includes every transaction, so it ends with the balance of the account.
+    if to.is_none() && closing_balance != balance {
+        bail!(
+            "the statement does not add up: it ends with {closing_balance}, but the account has {balance}\nhint: `linerent audit` says what is wrong with the ledger"
+        );
+    }
+    let moment = app.moment();
+    let issuer = Issuer::clone(&app.settings.issuer);
+    let (has_issuer, rows) = (!issuer.name.is_empty(), lines.len());
+    let statement = Statement {
+        issuer,
+        account: account.id.to_string(),
+        customer_name: account.name,
+        customer_email: account.email,
+        from,
+        to: to.unwrap_or(moment.on),
+        issued_on: moment.on,
+        issued_at: moment.at,
+        opening_balance: opening,
+        rows: lines.into_iter().map(row).collect(),
+        closing_balance,
+        kinds: Code::ALL.map(Code::as_str).to_vec(),
+    };
+    let rendered = match statement.render() {
+        Err(error @ StatementError::DoesNotAddUp { .. }) => bail!(
+            "{error}\nhint: `linerent audit` checks the ledger; if a clock was set back, dates are out of order, and a statement without `--from` and `--to` has every transaction"
+        ),
+        result => result.context("rendering the statement")?,
+    };
+    Ok(StatementPdf {
+        pdf: rendered.pdf,
+        pages: rendered.pages,
+        rows,
+        missing_characters: rendered.missing_characters,
+        has_issuer,
+    })
+}
+
+fn row(line: StatementLine) -> Row {
+    Row {
+        on: line.on,
+        kind: line.code.as_str(),
+        number: line.msisdn,
+        // A setup price pays for no days.
+        period: line.period.filter(|_| line.code == Code::Rental),
+        amount: line.amount,
+        balance: line.balance_after,
+        reference: line.reference,
+        reason: line.reason,
+    }
+}
