@@ -8,7 +8,8 @@
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
-    reason = "a program for people at a terminal"
+    clippy::disallowed_methods,
+    reason = "a program for people at a terminal, which measures real time"
 )]
 
 mod common;
@@ -19,6 +20,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, ensure};
 use chrono::NaiveDate;
 use futures_util::TryStreamExt as _;
+use linerent::clock::SystemClock;
 use linerent::config;
 use linerent::operations::run::Watch;
 use linerent::operations::{App, forecast, init};
@@ -57,7 +59,7 @@ async fn measure(engine: &str, url: &str, accounts: u64, rounds: usize) -> Resul
     let subscriptions = accounts * SUBSCRIPTIONS_PER_ACCOUNT;
     eprintln!("{engine}: seeding {subscriptions} subscriptions");
     let settings = config::load(None, Some(url))?.settings;
-    init::init(&settings, init::Wanted::Sandbox(Some(TODAY))).await?;
+    init::init(&settings, init::Wanted::Sandbox(Some(TODAY)), &SystemClock::default()).await?;
     seed(engine, url, accounts).await?;
     let app = App::open(settings).await?;
     let (mut forecasts, mut floors, mut peak_kib) = (Vec::new(), Vec::new(), 0);

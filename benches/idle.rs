@@ -3,7 +3,12 @@
 //!
 //! `LINERENT_BENCH_SECONDS` is how long to look, 60 by default.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark prints")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "a benchmark prints, and measures real time"
+)]
 
 mod common;
 
@@ -11,6 +16,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
+use linerent::clock::SystemClock;
 use linerent::config;
 use linerent::operations::init;
 
@@ -35,7 +41,12 @@ async fn main() -> Result<()> {
 }
 
 async fn measure(name: &str, url: &str, folder: &std::path::Path, seconds: u64) -> Result<()> {
-    init::init(&config::load(None, Some(url))?.settings, init::Wanted::AsItIs).await?;
+    init::init(
+        &config::load(None, Some(url))?.settings,
+        init::Wanted::AsItIs,
+        &SystemClock::default(),
+    )
+    .await?;
     let daemon = Daemon(
         Command::new(env!("CARGO_BIN_EXE_linerentd"))
             .current_dir(folder)

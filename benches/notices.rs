@@ -14,7 +14,8 @@
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
-    reason = "a program for people at a terminal"
+    clippy::disallowed_methods,
+    reason = "a program for people at a terminal, which measures real time"
 )]
 
 mod common;
@@ -30,7 +31,7 @@ use chrono::{NaiveDate, NaiveTime};
 use lettre::address::Envelope;
 use lettre::transport::smtp::client::AsyncSmtpConnection;
 use lettre::transport::smtp::extension::ClientId;
-use linerent::clock::Moment;
+use linerent::clock::{Moment, SystemClock};
 use linerent::config;
 use linerent::ids::AccountId;
 use linerent::mail::{
@@ -110,7 +111,7 @@ async fn seed(url: &str, accounts: u32, sink: &Sink) -> Result<App> {
     eprintln!("seeding {accounts} accounts");
     let mut settings: Settings = config::load(None, Some(url))?.settings;
     settings.mail = Arc::new(mail(&settings.mail, sink.port)?);
-    init::init(&settings, init::Wanted::Sandbox(Some(FIRST_DAY))).await?;
+    init::init(&settings, init::Wanted::Sandbox(Some(FIRST_DAY)), &SystemClock::default()).await?;
     let app = App::open(settings).await?;
     let mut csv = "msisdn,country,type,features,monthly_price,setup_price,currency\n".to_owned();
     for index in 0..accounts {

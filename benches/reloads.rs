@@ -10,7 +10,8 @@
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
-    reason = "a program for people at a terminal"
+    clippy::disallowed_methods,
+    reason = "a program for people at a terminal, which measures real time"
 )]
 
 mod common;
@@ -19,7 +20,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use futures_util::{StreamExt as _, stream};
-use linerent::clock::system_now;
+use linerent::clock::SystemClock;
 use linerent::config;
 use linerent::ids::{AccountId, ReloadId};
 use linerent::money::{Currency, Money};
@@ -29,6 +30,7 @@ use linerent::operations::run::{self, Watch};
 use linerent::operations::{App, Settings, audit, init};
 use linerent::payments::{Charge, Outcome};
 use linerent::reload::PaymentMethod;
+use linerent::rng::SystemRng;
 
 use common::{cluster, create_database, ratio, setting};
 
@@ -67,7 +69,7 @@ async fn main() -> Result<()> {
 async fn seed(url: &str, reloads: u32) -> Result<App> {
     eprintln!("seeding {reloads} accounts");
     let settings: Settings = config::load(None, Some(url))?.settings;
-    init::init(&settings, init::Wanted::Sandbox(None)).await?;
+    init::init(&settings, init::Wanted::Sandbox(None), &SystemClock::default()).await?;
     let app = App::open(settings).await?;
     for index in 0..reloads {
         let key = AccountId::new(index * (u32::MAX / reloads)).to_string();
@@ -106,12 +108,12 @@ async fn time_run(app: &App, reloads: u32) -> Result<Duration> {
 async fn time_floor(app: &App, reloads: u32) -> Result<Duration> {
     let gateway = app.gateway()?;
     let at_once = usize::try_from(app.settings.policy.run.charges)?;
-    let now = system_now();
+    let now = app.clock.now();
     let begun = Instant::now();
     stream::iter(0..reloads)
         .for_each_concurrent(at_once, async |index| {
             let charge = Charge {
-                id: ReloadId::random(AccountId::new(index)),
+                id: ReloadId::random(AccountId::new(index), &SystemRng),
                 amount: Money::from_micros(20_000_000, Currency::EUR),
                 payment_method: PaymentMethod { id: CARD.to_owned(), customer: None },
                 reference: None,

@@ -12,7 +12,8 @@
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
-    reason = "a program for people at a terminal"
+    clippy::disallowed_methods,
+    reason = "a program for people at a terminal, which measures real time"
 )]
 
 mod common;
@@ -26,10 +27,11 @@ use anyhow::{Context as _, Result, ensure};
 use chrono::{NaiveDate, NaiveTime};
 use linerent::billing::NoopObserver;
 use linerent::billing::run::{Context, execute};
-use linerent::clock::Moment;
+use linerent::clock::{Moment, SystemClock};
+use linerent::config;
 use linerent::operations::run::Watch;
 use linerent::operations::{App, Settings, audit, init};
-use linerent::{config, ids};
+use linerent::rng::{Rng as _, SystemRng};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
 
@@ -79,7 +81,7 @@ async fn measure(engine: Engine, accounts: u64, rounds: u64) -> Result<Compariso
     let renewals = accounts * SUBSCRIPTIONS_PER_ACCOUNT;
     eprintln!("{name}: seeding {renewals} subscriptions");
     let seeded = engine.create().await?;
-    init::init(&settings(&seeded)?, init::Wanted::AsItIs).await?;
+    init::init(&settings(&seeded)?, init::Wanted::AsItIs, &SystemClock::default()).await?;
     engine.seed(&seeded, accounts).await?;
     let (mut run, mut floor) = (Vec::new(), Vec::new());
     for round in 1..=rounds {
@@ -106,7 +108,9 @@ async fn time_run(url: &str) -> Result<Duration> {
     let context = Context {
         store: app.store.clone(),
         moment,
-        reload_processor: app.reload_processor(),
+        clock: Arc::clone(&app.clock),
+        rng: Arc::clone(&app.rng),
+        reload_processor: app.reload_processor(moment),
         policy: Arc::clone(&app.settings.policy),
         again: true,
         stop: tokio_util::sync::CancellationToken::new(),
@@ -159,7 +163,7 @@ impl Engine {
         match self {
             Self::Postgres { cluster } => create_database(cluster).await,
             Self::Sqlite { folder } => {
-                Ok(format!("sqlite:{folder}/{}.db", ids::new_uuid().simple()))
+                Ok(format!("sqlite:{folder}/{}.db", SystemRng.unique_name()))
             }
         }
     }
@@ -169,7 +173,7 @@ impl Engine {
         match self {
             Self::Postgres { cluster } => {
                 let (server, template) = url.rsplit_once('/').context("a URL with a database")?;
-                let name = format!("linerent_bench_{}", ids::new_uuid().simple());
+                let name = format!("linerent_bench_{}", SystemRng.unique_name());
                 let create = format!("CREATE DATABASE {name} TEMPLATE {template}");
                 execute_postgres(cluster, create).await?;
                 execute_postgres(cluster, "CHECKPOINT".to_owned()).await?;

@@ -1,10 +1,11 @@
-//! Names of things, and the one place that chance comes in.
+//! Ids of accounts and reloads.
 
 use std::fmt;
 use std::str::FromStr;
 
 use thiserror::Error;
-use uuid::Uuid;
+
+use crate::rng::Rng;
 
 /// An account. People know it by its *key*: the same 32 bits as 8 hexadecimal characters.
 ///
@@ -31,11 +32,9 @@ impl AccountId {
         Self(id)
     }
 
-    /// An account that nobody has yet, most likely.
-    pub fn random() -> Self {
-        // The last bytes of a version 7 UUID are the random ones.
-        let bytes = new_uuid().into_bytes();
-        Self(u32::from_be_bytes([bytes[12], bytes[13], bytes[14], bytes[15]]))
+    /// A random key; the caller checks whether an account has it already.
+    pub fn random(rng: &dyn Rng) -> Self {
+        Self(u32::try_from(rng.next_u64() >> 32).expect("32 bits are left"))
     }
 
     /// As the database stores it.
@@ -87,11 +86,9 @@ pub struct NotAReload(String);
 const TAIL_CHARS: usize = 12;
 
 impl ReloadId {
-    /// A reload of `account` that is like no other.
-    pub fn random(account: AccountId) -> Self {
-        // The last bytes of a version 7 UUID are the random ones.
-        let tail = new_uuid().as_u64_pair().1 & ((1 << (4 * TAIL_CHARS)) - 1);
-        Self { account, tail }
+    /// A new reload of `account`; 48 random bits tell it from the account's others.
+    pub fn random(account: AccountId, rng: &dyn Rng) -> Self {
+        Self { account, tail: rng.next_u64() >> (64 - 4 * TAIL_CHARS) }
     }
 
     /// Whose it is.
@@ -120,28 +117,10 @@ impl FromStr for ReloadId {
     }
 }
 
-/// A new unique id, ordered by the time of its making.
-#[expect(clippy::disallowed_methods, reason = "the one place that makes ids")]
-pub fn new_uuid() -> Uuid {
-    Uuid::now_v7()
-}
-
-/// A number like no other, most likely; never negative.
-pub fn random_token() -> i64 {
-    // 62 bits of a version 7 UUID are random.
-    (new_uuid().as_u64_pair().1 & (u64::MAX >> 2)).cast_signed()
-}
-
-/// A number from 0 to `bound` - 1, for waits that shall not end all at once; 0 where `bound` is 0.
-pub fn random_below(bound: u64) -> u64 {
-    // Enough of chance for that: the last 32 bits of a version 7 UUID are random.
-    let chance = new_uuid().as_u64_pair().1 & u64::from(u32::MAX);
-    chance.checked_rem(bound).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rng::SeededRng;
 
     #[test]
     fn a_key_reads_back_in_either_case() {
@@ -152,7 +131,7 @@ mod tests {
 
     #[test]
     fn a_reload_begins_with_its_accounts_key() {
-        let reload = ReloadId::random(AccountId::new(0x00ab_cdef));
+        let reload = ReloadId::random(AccountId::new(0x00ab_cdef), &SeededRng::new(1));
         assert_eq!(reload.to_string().parse(), Ok(reload));
         assert!(reload.to_string().starts_with("00abcdef-"), "{reload}");
         for text in ["", "00abcdef", "00abcdef-", "00abcdef-123", "x-0b6d3c92a7e1"] {

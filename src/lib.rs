@@ -1,7 +1,7 @@
 //! linerent bills the monthly rental of virtual phone numbers.
 //!
 //! A module imports only from the modules before it in this list; `docs/ARCHITECTURE.md` says what each is for:
-//! the values ([`calendar`], [`money`], [`ids`], [`clock`]), the nouns ([`ledger`], [`rental`], [`reload`],
+//! the values ([`calendar`], [`money`], [`ids`], [`clock`], [`rng`]), the nouns ([`ledger`], [`rental`], [`reload`],
 //! [`notice`], [`journal`]), [`decision`], [`store`], the leaves ([`payments`], [`mail`],
 //! [`webhooks`], [`tls`]), [`billing`], [`operations`], [`config`], [`daemon`] and [`cli`].
 
@@ -26,6 +26,7 @@ pub mod policy;
 pub mod reload;
 pub mod rental;
 pub mod repricing;
+pub mod rng;
 pub mod run;
 pub mod schedule;
 pub mod schemas;

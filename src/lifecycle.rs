@@ -1,17 +1,20 @@
 //! Being asked to stop.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
+use crate::clock::Clock;
+
 /// Signals closer to the first one than this are the same wish.
 const SECOND_WISH_AFTER: Duration = Duration::from_secs(1);
 
 /// A token that SIGTERM or SIGINT sets: what is at work finishes the batch in hand. A second
 /// signal ends the process at once, whatever is at work.
-pub fn stop_on_signal() -> CancellationToken {
+pub fn stop_on_signal(clock: Arc<dyn Clock>) -> CancellationToken {
     let stop = CancellationToken::new();
     let token = stop.clone();
     let mut first = Ending::listen();
@@ -20,7 +23,7 @@ pub fn stop_on_signal() -> CancellationToken {
         info!("stopping after the batch in hand");
         token.cancel();
         // Some senders signal the process and its group: that is one wish, not two.
-        tokio::time::sleep(SECOND_WISH_AFTER).await;
+        clock.sleep(SECOND_WISH_AFTER).await;
         Ending::listen().comes().await;
         warn!("stopping at once");
         std::process::exit(130);

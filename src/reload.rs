@@ -270,6 +270,7 @@ mod tests {
     use super::*;
     use crate::ids::AccountId;
     use crate::money::Currency;
+    use crate::rng::SeededRng;
     use proptest::prelude::*;
 
     fn eur(micros: i64) -> Money {
@@ -324,7 +325,7 @@ mod tests {
         assert_eq!(reloads.attempt(now + TimeDelta::hours(1), &policy()), Attempt::Now);
         reloads.captured_today = 3;
         assert_eq!(reloads.attempt(now, &policy()), Attempt::NoneLeft, "the day is used up");
-        reloads.open = Some(ReloadId::random(AccountId::new(1)));
+        reloads.open = Some(ReloadId::random(AccountId::new(1), &SeededRng::new(1)));
         assert_eq!(reloads.attempt(now, &policy()), Attempt::Open);
     }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use linerent::ids::new_uuid;
+use linerent::rng::{Rng as _, SystemRng};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
 /// A count from the environment, if it is there.
@@ -29,7 +29,7 @@ pub fn cluster() -> Option<String> {
 
 /// The URL of a new database in `cluster`, with which it goes.
 pub async fn create_database(cluster: &str) -> Result<String> {
-    let name = format!("linerent_bench_{}", new_uuid().simple());
+    let name = format!("linerent_bench_{}", SystemRng.unique_name());
     execute_postgres(cluster, format!("CREATE DATABASE {name}")).await?;
     let (server, _) = cluster.rsplit_once('/').context("a URL with a database")?;
     Ok(format!("{server}/{name}"))

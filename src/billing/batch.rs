@@ -14,6 +14,7 @@ use crate::money::MoneyError;
 use crate::notice::Notice;
 use crate::policy::BillingPolicy;
 use crate::reload::Reload;
+use crate::rng::Rng;
 use crate::run::{Failure, Run, RunCounts};
 use crate::store::accounts::snapshots::LoadedSnapshot;
 use crate::store::{AccountChange, Store, StoreError};
@@ -107,11 +108,12 @@ pub(super) fn carry_out(
     scope: PassScope,
     moment: Moment,
     policy: &BillingPolicy,
+    rng: &dyn Rng,
 ) -> Outcome {
     let mut outcome = Outcome::default();
     for LoadedSnapshot { account, snapshot } in snapshots {
         let result = snapshot.map_err(|error| describe(&error)).and_then(|before| {
-            settle(before, scope, moment, policy).map_err(|error| describe(&error))
+            settle(before, scope, moment, policy, rng).map_err(|error| describe(&error))
         });
         match result {
             Ok((change, counts)) => {
@@ -139,12 +141,13 @@ fn settle(
     scope: PassScope,
     moment: Moment,
     policy: &BillingPolicy,
+    rng: &dyn Rng,
 ) -> Result<(AccountChange, RunCounts), BrokenSnapshot> {
     match scope {
         PassScope::Pay(counted) => {
             let mut settled = pay(before.clone(), moment, policy)?;
             settled.counts.accounts = counted.count(&settled.decision);
-            let request = settled.request(moment);
+            let request = settled.request(moment, rng);
             let (change, counts) = settled.conclude(&before, moment, policy)?;
             Ok((change.requesting(request), counts))
         }
@@ -198,9 +201,9 @@ pub(super) fn pay(
 
 impl SettledAccount {
     /// Asks the card for what is still missing, if it was decided so.
-    pub(super) fn request(&mut self, moment: Moment) -> Option<Reload> {
+    pub(super) fn request(&mut self, moment: Moment, rng: &dyn Rng) -> Option<Reload> {
         let amount = self.decision.reload?;
-        let id = ReloadId::random(self.snapshot.book.account);
+        let id = ReloadId::random(self.snapshot.book.account, rng);
         self.counts.reloads.requested = 1;
         Some(self.snapshot.request_reload(amount, id, moment))
     }

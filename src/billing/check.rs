@@ -9,7 +9,6 @@ use super::batch::{self, CountedAccounts, PassScope};
 use super::reload_processor::IfClaimed;
 use super::run::{Context, RunError, refuse_a_clock_that_went_back};
 use super::worker::after;
-use crate::clock::system_now;
 use crate::ids::AccountId;
 use crate::reload::OpenReloads;
 use crate::run::{Failure, RunCounts};
@@ -36,7 +35,7 @@ pub async fn check(context: &Context, which: OpenReloads) -> Result<RunCounts, R
 /// [`RunError`]; what was committed stays right.
 pub async fn look_up(context: &Context) -> Result<RunCounts, RunError> {
     refuse_a_clock_that_went_back(context).await?;
-    let done = carry_out(context, OpenReloads::Asked { asking_at: system_now() }).await?;
+    let done = carry_out(context, OpenReloads::Asked { asking_at: context.clock.now() }).await?;
     with_open(context, done).await
 }
 
@@ -82,12 +81,9 @@ async fn settle(context: &Context, accounts: &[AccountId]) -> Result<RunCounts, 
     let (store, moment, policy) = (&context.store, context.moment, &context.policy);
     for _ in 0..ATTEMPTS_MAX {
         let snapshots = batch::load(store, accounts, moment.on, moment.on).await?;
-        let outcome =
-            batch::carry_out(snapshots, PassScope::Pay(CountedAccounts::Charged), moment, policy);
-        match store
-            .write(&outcome.changes, policy.release.hold, moment.on, system_now(), None)
-            .await
-        {
+        let scope = PassScope::Pay(CountedAccounts::Charged);
+        let outcome = batch::carry_out(snapshots, scope, moment, policy, &*context.rng);
+        match context.write(&outcome.changes, None).await {
             Err(StoreError::Conflict) => debug!("a batch is computed again"),
             Err(failure) => return Err(failure),
             Ok(queued) => {

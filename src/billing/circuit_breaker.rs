@@ -3,12 +3,15 @@
 //! After a few failures in a row, each followed by a longer wait, the pass stops asking the peer and leaves
 //! the rest to the next pass: it does not wait for ten thousand time-outs.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use tracing::error;
 
 use super::backoff::backoff;
+use crate::clock::Clock;
+use crate::rng::Rng;
 
 #[derive(Debug)]
 pub(super) struct CircuitBreaker {
@@ -17,6 +20,8 @@ pub(super) struct CircuitBreaker {
     /// Failures in a row since the last answer.
     failures: AtomicU32,
     has_warned: AtomicBool,
+    clock: Arc<dyn Clock>,
+    rng: Arc<dyn Rng>,
 }
 
 /// Failures in a row that open the circuit.
@@ -26,8 +31,9 @@ const WAIT_MIN: Duration = Duration::from_millis(200);
 const WAIT_MAX: Duration = Duration::from_secs(2);
 
 impl CircuitBreaker {
-    pub(super) fn of(peer: &'static str) -> Self {
-        Self { peer, failures: AtomicU32::new(0), has_warned: AtomicBool::new(false) }
+    pub(super) fn of(peer: &'static str, clock: Arc<dyn Clock>, rng: Arc<dyn Rng>) -> Self {
+        let (failures, has_warned) = (AtomicU32::new(0), AtomicBool::new(false));
+        Self { peer, failures, has_warned, clock, rng }
     }
 
     /// Logs once that reloads are open and this database may use no gateway.
@@ -59,6 +65,6 @@ impl CircuitBreaker {
         if failures >= FAILURES_MAX {
             return;
         }
-        tokio::time::sleep(backoff(failures, WAIT_MIN, WAIT_MAX)).await;
+        self.clock.sleep(backoff(failures, WAIT_MIN, WAIT_MAX, &*self.rng)).await;
     }
 }

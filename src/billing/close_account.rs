@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use thiserror::Error;
 
+use super::AccountWriter;
 use super::settle::{self, SettleError, snapshot_of};
 use crate::calendar::LAST_DAY;
 use crate::clock::Moment;
@@ -13,7 +14,7 @@ use crate::money::Money;
 use crate::policy::BillingPolicy;
 use crate::reload::{AutoReload, OrderStatus};
 use crate::rental::{EndReason, Msisdn, Subscription};
-use crate::store::{AccountChange, Store};
+use crate::store::AccountChange;
 
 /// What an account has left.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,14 +86,12 @@ impl Obligations {
 /// # Errors
 /// [`SettleError`].
 pub async fn obligations(
-    store: &Store,
+    writer: &AccountWriter,
     account: AccountId,
-    moment: Moment,
-    policy: &BillingPolicy,
 ) -> Result<Obligations, SettleError> {
-    let snapshot = snapshot_of(store, account, LAST_DAY, moment.on).await?;
-    let holds = store.held_numbers(account).await?;
-    Ok(Obligations::of(&snapshot, holds, moment, policy)?)
+    let snapshot = snapshot_of(writer, account, LAST_DAY).await?;
+    let holds = writer.store.held_numbers(account).await?;
+    Ok(Obligations::of(&snapshot, holds, writer.moment, &writer.policy)?)
 }
 
 /// Closes the account and ends what it has left, as far as `rest` says so, all in one transaction.
@@ -101,14 +100,13 @@ pub async fn obligations(
 /// # Errors
 /// [`CloseError`].
 pub async fn close(
-    store: &Store,
+    writer: &AccountWriter,
     account: AccountId,
     rest: EndRentals,
-    moment: Moment,
-    policy: &BillingPolicy,
 ) -> Result<Obligations, CloseError> {
-    let holds = store.held_numbers(account).await.map_err(SettleError::from)?;
-    settle::change(store, account, LAST_DAY, moment, policy, |before| {
+    let (moment, policy) = (writer.moment, &writer.policy);
+    let holds = writer.store.held_numbers(account).await.map_err(SettleError::from)?;
+    settle::change(writer, account, LAST_DAY, |before| {
         let left =
             Obligations::of(before, holds.clone(), moment, policy).map_err(SettleError::from)?;
         if !left.can_close(rest) {

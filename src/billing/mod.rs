@@ -5,6 +5,7 @@
 //! [`reload_processor`] charges cards, for the run, for the [`check`] between runs, and for who rents. To add
 //! a pass: a file here, its name in [`Pass`](crate::run::Pass), and its place in [`run::execute`].
 
+mod account_writer;
 mod backoff;
 mod batch;
 pub mod check;
@@ -25,6 +26,7 @@ mod run_report_notice;
 pub mod settle;
 mod worker;
 
+pub use account_writer::AccountWriter;
 pub(crate) use backoff::backoff;
 pub use observer::{Day, NoopObserver, Observer};
 pub use report::{FailedAccount, MoneyAmount, RunReport};

@@ -9,6 +9,7 @@ use super::report::RunReport;
 use super::run::{Context, RunError, SLICES, refuse_a_clock_that_went_back};
 use super::worker;
 use crate::decision::{AccountSnapshot, BrokenSnapshot, Releases};
+use crate::rng::SeededRng;
 use crate::run::{Failure, Run, RunCounts, RunStatus};
 use crate::store::StoreError;
 use crate::store::accounts::snapshots::LoadedSnapshot;
@@ -150,7 +151,9 @@ fn foretell(
     let mut settled = batch::pay(before, context.moment, &context.policy)?;
     settled.counts.accounts = counted.count(&settled.decision);
     let is_open = settled.snapshot.reloads.open.is_some();
-    if settled.request(context.moment).is_none() && !is_open {
+    // The id of a reload that is only counted is not stored.
+    let rng = SeededRng::new(0);
+    if settled.request(context.moment, &rng).is_none() && !is_open {
         settled.enforce(releases, context.moment);
     }
     settled.counts.notices = settled.tell(context.moment, &context.policy)?.len() as u64;

@@ -6,13 +6,14 @@
 use crate::policy::BillingPolicy;
 use thiserror::Error;
 
+use super::AccountWriter;
 use super::settle::{self, SettleError};
 use crate::clock::Moment;
 use crate::decision::{AccountSnapshot, BrokenSnapshot, Facts, decide};
 use crate::ids::{AccountId, ReloadId};
 use crate::ledger::Entry;
 use crate::money::{Money, MoneyError};
-use crate::store::{AccountChange, Store};
+use crate::store::AccountChange;
 
 /// How much is paid back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,13 +96,12 @@ impl From<MoneyError> for RefundError {
 /// # Errors
 /// [`RefundError`]; [`StoreError::Refused`](crate::store::StoreError::Refused) where the reference was used before.
 pub async fn refund(
-    store: &Store,
+    writer: &AccountWriter,
     account: AccountId,
     wanted: &Wanted<'_>,
-    moment: Moment,
-    policy: &BillingPolicy,
 ) -> Result<Refund, RefundError> {
-    settle::change(store, account, moment.on, moment, policy, |before| {
+    let (moment, policy) = (writer.moment, &writer.policy);
+    settle::change(writer, account, moment.on, |before| {
         let amount = refundable(before, wanted.sum, moment, policy)?;
         let mut after = before.clone();
         let entry = Entry::refund(amount, wanted.reference, wanted.reason)?;

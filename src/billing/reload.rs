@@ -14,7 +14,6 @@ use super::batch::{CountedAccounts, PassScope};
 use super::reload_processor::{IfClaimed, ReloadResult};
 use super::run::{Context, RunError, together};
 use super::worker::{Worker, after};
-use crate::clock::system_now;
 use crate::ids::ReloadId;
 use crate::reload::OpenReloads;
 use crate::run::{Pass, RunCounts};
@@ -80,10 +79,7 @@ impl<'a> SliceBook<'a> {
         }
         let progress =
             Progress { slice: &advanced, leased_until: self.worker.leased_until(), failures: &[] };
-        let Context { store, policy, moment, .. } = context;
-        let queued = store
-            .write(changes, policy.release.hold, moment.on, system_now(), Some(&progress))
-            .await?;
+        let queued = context.write(changes, Some(&progress)).await?;
         advanced.counts.notices += queued;
         *slice = advanced;
         let counts = RunCounts { notices: counts.notices + queued, ..counts.clone() };
@@ -95,6 +91,8 @@ impl<'a> SliceBook<'a> {
     /// Follows every open reload of the slice, and keeps the lease meanwhile.
     async fn carry_out(&self) -> Result<(), RunError> {
         tokio::select! {
+            // In this order, so that a run is the same each time with the same clock and randomness.
+            biased;
             outcome = self.process_all() => outcome?,
             error = self.keep_lease() => return Err(error.into()),
         }
@@ -153,9 +151,9 @@ impl<'a> SliceBook<'a> {
 
     /// Extends the lease again and again; ends only where it is lost.
     async fn keep_lease(&self) -> StoreError {
-        let lease = self.worker.context.policy.run.lease;
+        let Context { clock, policy, .. } = &self.worker.context;
         loop {
-            tokio::time::sleep((lease / 3).max(Duration::from_millis(10))).await;
+            clock.timer((policy.run.lease / 3).max(Duration::from_millis(10))).await;
             let slice = self.slice.lock().await;
             let extended =
                 self.worker.context.store.extend_lease(&slice, self.worker.leased_until()).await;

@@ -10,7 +10,6 @@ use super::batch;
 use super::run::{Context, RunError};
 use super::worker::{after, is_of_an_account};
 use crate::calendar::LAST_DAY;
-use crate::clock::system_now;
 use crate::decision::Agreed;
 use crate::ids::AccountId;
 use crate::money::{Money, MoneyError};
@@ -139,13 +138,12 @@ impl Walk<'_> {
 
     /// Computes and writes one batch; again where somebody else's change came first.
     async fn do_batch(&self, accounts: &[AccountId]) -> Result<Repriced, StoreError> {
-        let Context { store, policy, moment, .. } = self.context;
         for _ in 0..ATTEMPTS_MAX {
             let (repriced, changes) = self.compute(accounts).await?;
             if self.preview.is_some() {
                 return Ok(repriced);
             }
-            match store.write(&changes, policy.release.hold, moment.on, system_now(), None).await {
+            match self.context.write(&changes, None).await {
                 Err(StoreError::Conflict) => {}
                 outcome => return Ok(Repriced { notices: outcome?, ..repriced }),
             }

@@ -3,7 +3,6 @@
 //! ones, and several at once share the work.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use chrono::NaiveDate;
 use thiserror::Error;
@@ -15,11 +14,13 @@ use super::batch::{CountedAccounts, PassScope};
 use super::reload_processor::ReloadProcessor;
 use super::report::RunReport;
 use super::{Observer, guard, reload, reprice, run_report_notice, worker};
-use crate::clock::{Moment, system_now};
+use crate::clock::{Clock, Moment};
 use crate::ids::AccountId;
 use crate::policy::BillingPolicy;
+use crate::rng::Rng;
 use crate::run::{Pass, Run, RunCounts, RunEnd, RunStatus};
-use crate::store::{Store, StoreError};
+use crate::store::runs::slices::Progress;
+use crate::store::{AccountChange, Store, StoreError};
 
 /// Why a run stopped. What was committed stays right; the next run goes on.
 #[derive(Debug, Error)]
@@ -51,6 +52,8 @@ pub struct Context {
     pub moment: Moment,
     /// The operator's rules.
     pub policy: Arc<BillingPolicy>,
+    pub clock: Arc<dyn Clock>,
+    pub rng: Arc<dyn Rng>,
     /// Who charges cards.
     pub reload_processor: ReloadProcessor,
     /// Whether a run that has ended is begun anew; a daemon leaves it as it is.
@@ -75,6 +78,17 @@ impl RunError {
 }
 
 impl Context {
+    /// Writes `changes`, with the progress of a slice if they are a part of one; returns how many notices
+    /// that queued.
+    pub(super) async fn write(
+        &self,
+        changes: &[AccountChange],
+        progress: Option<&Progress<'_>>,
+    ) -> Result<u64, StoreError> {
+        let (hold, today, now) = (self.policy.release.hold, self.moment.on, self.clock.now());
+        self.store.write(changes, hold, today, now, &*self.rng, progress).await
+    }
+
     pub(super) fn refuse_if_stopped(&self) -> Result<(), RunError> {
         if self.stop.is_cancelled() { Err(RunError::Interrupted) } else { Ok(()) }
     }
@@ -99,7 +113,10 @@ pub async fn execute(context: &Context) -> Result<RunReport, RunError> {
     let date = context.moment.on;
     async {
         refuse_a_clock_that_went_back(context).await?;
-        context.store.open_run(date, slices(context).await?, context.again, system_now()).await?;
+        context
+            .store
+            .open_run(date, slices(context).await?, context.again, context.clock.now())
+            .await?;
         reprice::finish_open(context).await?;
         let counted = CountedAccounts::of(Some(&run_of(context).await?));
         let mut done = all_workers(context, Pass::Renew, PassScope::Pay(counted)).await?;
@@ -128,7 +145,8 @@ async fn finish(context: &Context, done: &mut RunCounts) -> Result<RunReport, Ru
         false => None,
     };
     let end = RunEnd { date, status, oldest_unbilled_on: oldest_unbilled };
-    done.notices += context.store.finish_run(&end, report.as_ref(), system_now()).await?;
+    done.notices +=
+        context.store.finish_run(&end, report.as_ref(), context.clock.now(), &*context.rng).await?;
     info!(
         run.status = status.as_str(),
         run.renewed = done.renewed,
@@ -161,10 +179,10 @@ async fn timed(
     pass: Pass,
     work: impl Future<Output = Result<RunCounts, RunError>>,
 ) -> Result<RunCounts, RunError> {
-    let begun = Instant::now();
+    let begun = context.clock.monotonic();
     let span = info_span!("pass", run.date = %context.moment.on, run.pass = pass.as_str());
     let outcome = work.instrument(span).await;
-    context.observer.pass_ended(pass, begun.elapsed());
+    context.observer.pass_ended(pass, context.clock.monotonic().saturating_sub(begun));
     outcome
 }
 

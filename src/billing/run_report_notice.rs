@@ -5,7 +5,6 @@ use chrono::{NaiveDate, TimeDelta};
 use super::report::RunReport;
 use super::run::Context;
 use crate::calendar::days_before;
-use crate::clock::system_now;
 use crate::money::{Money, currency_of};
 use crate::notice::{Addressee, Content, Day, Notice, Report, ReportReloads, Unbilled};
 use crate::run::{Run, RunStatus};
@@ -32,7 +31,7 @@ pub(super) async fn report(
         reason: failure.reason.clone(),
     });
     // By the machine's clock, as notices are given up.
-    let yesterday = system_now() - TimeDelta::days(1);
+    let yesterday = context.clock.now() - TimeDelta::days(1);
     let days = days(context, run).await?;
     let report = Report {
         status: status.as_str().to_owned(),

@@ -3,18 +3,18 @@
 use chrono::NaiveDate;
 use thiserror::Error;
 
+use super::AccountWriter;
 use super::batch::pay;
 use super::reload_processor::NotFunded;
 use crate::calendar::{LAST_DAY, Period};
-use crate::clock::{Moment, system_now};
+use crate::clock::Moment;
 use crate::decision::{AccountSnapshot, BrokenSnapshot, Facts};
 use crate::ids::AccountId;
 use crate::ledger::{Entry, Paid, PostError, Transfer};
 use crate::money::{Currency, Money, MoneyError};
-use crate::policy::BillingPolicy;
 use crate::reload::AutoReload;
 use crate::rental::{Number, Prices, Rental, Subscription};
-use crate::store::{AccountChange, Store, StoreError};
+use crate::store::{AccountChange, StoreError};
 
 /// Why nothing was settled. Nothing has changed then.
 #[derive(Debug, Error)]
@@ -56,13 +56,12 @@ pub(super) const ATTEMPTS_MAX: u32 = 20;
 /// # Errors
 /// [`SettleError`].
 pub async fn book(
-    store: &Store,
+    writer: &AccountWriter,
     account: AccountId,
     entry: &Entry,
-    moment: Moment,
-    policy: &BillingPolicy,
 ) -> Result<Money, SettleError> {
-    change(store, account, moment.on, moment, policy, |before| {
+    let (moment, policy) = (writer.moment, &writer.policy);
+    change(writer, account, moment.on, |before| {
         let mut after = before.clone();
         let booked = after.book.post(entry.clone(), moment)?;
         let mut settled = pay(after, moment, policy)?;
@@ -80,13 +79,12 @@ pub async fn book(
 /// # Errors
 /// [`SettleError`]; [`StoreError::NumberTaken`] where another rented one of them first.
 pub async fn rent(
-    store: &Store,
+    writer: &AccountWriter,
     account: AccountId,
     numbers: &[&Number],
-    moment: Moment,
-    policy: &BillingPolicy,
 ) -> Result<Vec<Subscription>, SettleError> {
-    change(store, account, moment.on, moment, policy, |before| {
+    let (moment, policy) = (writer.moment, &writer.policy);
+    change(writer, account, moment.on, |before| {
         let mut after = before.clone();
         refuse_unless_covered(&after, numbers)?;
         let mut transfers = Vec::with_capacity(2 * numbers.len());
@@ -163,13 +161,12 @@ fn begin(
 /// # Errors
 /// [`SettleError`].
 pub async fn set_auto_reload(
-    store: &Store,
+    writer: &AccountWriter,
     account: AccountId,
-    moment: Moment,
-    policy: &BillingPolicy,
     order: impl Fn(Option<&AutoReload>) -> Option<AutoReload>,
 ) -> Result<(), SettleError> {
-    change(store, account, moment.on, moment, policy, |before| {
+    let moment = writer.moment;
+    change(writer, account, moment.on, |before| {
         let mut after = before.clone();
         after.reloads.auto_reload = order(before.reloads.auto_reload.as_ref());
         Ok((by_hand(before, after, moment)?, ()))
@@ -182,19 +179,17 @@ pub async fn set_auto_reload(
 /// # Errors
 /// [`SettleError`].
 pub async fn change_subscription(
-    store: &Store,
+    writer: &AccountWriter,
     account: AccountId,
     ordinal: i64,
-    moment: Moment,
-    policy: &BillingPolicy,
     wish: impl Fn(&mut Subscription),
 ) -> Result<(), SettleError> {
     // Up to the last day: every live subscription, also those with nothing due.
-    change(store, account, LAST_DAY, moment, policy, |before| {
+    change(writer, account, LAST_DAY, |before| {
         let mut after = before.clone();
         let subscription = after.subscriptions.iter_mut().find(|it| it.ordinal == ordinal);
         wish(subscription.ok_or(SettleError::Ended)?);
-        Ok((by_hand(before, after, moment)?, ()))
+        Ok((by_hand(before, after, writer.moment)?, ()))
     })
     .await
 }
@@ -216,34 +211,32 @@ fn by_hand(
 /// # Errors
 /// Those of `compute`; [`StoreError::Conflict`] where others keep coming first.
 pub(super) async fn change<T, E: From<SettleError>>(
-    store: &Store,
+    writer: &AccountWriter,
     account: AccountId,
     renewing_by: NaiveDate,
-    moment: Moment,
-    policy: &BillingPolicy,
     compute: impl Fn(&AccountSnapshot) -> Result<(AccountChange, T), E>,
 ) -> Result<T, E> {
     for _ in 0..ATTEMPTS_MAX {
-        let before = snapshot_of(store, account, renewing_by, moment.on).await?;
+        let before = snapshot_of(writer, account, renewing_by).await?;
         let (change, found) = compute(&before)?;
-        match store.write(&[change], policy.release.hold, moment.on, system_now(), None).await {
+        match writer.write(change).await {
             Err(StoreError::Conflict) => {}
             Err(error) => return Err(SettleError::from(error).into()),
-            Ok(_) => return Ok(found),
+            Ok(()) => return Ok(found),
         }
     }
     Err(SettleError::from(StoreError::Conflict).into())
 }
 
-/// The account's snapshot on `today`, with the subscriptions that renew on `renewing_by` or before.
+/// The account's snapshot, with the subscriptions that renew on `renewing_by` or before.
 pub(super) async fn snapshot_of(
-    store: &Store,
+    writer: &AccountWriter,
     account: AccountId,
     renewing_by: NaiveDate,
-    today: NaiveDate,
 ) -> Result<AccountSnapshot, SettleError> {
-    store
-        .find_snapshot(account, renewing_by, today)
+    writer
+        .store
+        .find_snapshot(account, renewing_by, writer.moment.on)
         .await?
         .ok_or(SettleError::UnknownAccount(account))
 }

@@ -8,9 +8,8 @@ use tracing::{debug, error, warn};
 
 use super::batch::{self, CountedAccounts, Outcome, PassScope};
 use super::run::{Context, RunError};
-use crate::clock::system_now;
 
-use crate::ids::{AccountId, new_uuid};
+use crate::ids::AccountId;
 use crate::run::{Failure, Pass, RunCounts};
 use crate::store::StoreError;
 use crate::store::runs::slices::{Claim, Progress, Slice};
@@ -47,7 +46,7 @@ pub(super) async fn return_numbers(context: Context) -> Result<RunCounts, RunErr
     let scope = PassScope::Pay(CountedAccounts::Charged);
     let worker = Worker::new(context, Pass::Return, scope);
     while let Some(slice) = worker.next_slice().await? {
-        match worker.context.store.return_held_numbers(slice, system_now()).await {
+        match worker.context.store.return_held_numbers(slice, worker.context.clock.now()).await {
             // Where somebody else was faster, there is nothing left or another slice to claim.
             Err(StoreError::Conflict | StoreError::LeaseLost) => {}
             outcome => {
@@ -70,7 +69,8 @@ pub(super) struct Worker {
 impl Worker {
     /// A worker with a name of its own.
     pub(super) fn new(context: Context, pass: Pass, scope: PassScope) -> Self {
-        Self { context, pass, scope, name: new_uuid().to_string() }
+        let name = context.rng.unique_name();
+        Self { context, pass, scope, name }
     }
 
     /// The next slice to do, waiting for those that others hold; none once the pass is done.
@@ -81,14 +81,14 @@ impl Worker {
             match self.claim().await? {
                 Claim::Claimed(slice) => return Ok(Some(slice)),
                 Claim::AllDone => return Ok(None),
-                Claim::Busy => tokio::time::sleep(wait).await,
+                Claim::Busy => self.context.clock.sleep(wait).await,
             }
             wait = (wait * 2).min(WAIT_MAX);
         }
     }
 
     async fn claim(&self) -> Result<Claim, StoreError> {
-        let (date, now) = (self.context.moment.on, system_now());
+        let (date, now) = (self.context.moment.on, self.context.clock.now());
         match self
             .context
             .store
@@ -102,7 +102,7 @@ impl Worker {
 
     pub(super) fn leased_until(&self) -> DateTime<Utc> {
         let lease = TimeDelta::from_std(self.context.policy.run.lease).unwrap_or(TimeDelta::MAX);
-        system_now().checked_add_signed(lease).unwrap_or(DateTime::<Utc>::MAX_UTC)
+        self.context.clock.now().checked_add_signed(lease).unwrap_or(DateTime::<Utc>::MAX_UTC)
     }
 
     async fn do_slice(&self, mut slice: Slice, done: &mut RunCounts) -> Result<(), RunError> {
@@ -190,12 +190,12 @@ impl Worker {
         accounts: &[AccountId],
         slice: &mut Slice,
     ) -> Result<RunCounts, StoreError> {
-        let Context { store, moment, policy, .. } = &self.context;
+        let Context { store, moment, policy, rng, .. } = &self.context;
         let is_alone = accounts.len() == 1;
         for _ in 0..if is_alone { ACCOUNT_ATTEMPTS_MAX } else { BATCH_ATTEMPTS_MAX } {
             let until = self.scope.until(moment.on, policy);
             let snapshots = batch::load(store, accounts, until, moment.on).await?;
-            let mut outcome = batch::carry_out(snapshots, self.scope, *moment, policy);
+            let mut outcome = batch::carry_out(snapshots, self.scope, *moment, policy, &**rng);
             match self.write(&mut outcome, slice).await {
                 Err(StoreError::Conflict) => {
                     debug!("a batch is computed again");
@@ -218,10 +218,7 @@ impl Worker {
             PassScope::PayAndEnforce(_) => outcome.failures.as_slice(),
         };
         let progress = Progress { slice: &advanced, leased_until: self.leased_until(), failures };
-        let Context { store, policy, moment, .. } = &self.context;
-        let queued = store
-            .write(&outcome.changes, policy.release.hold, moment.on, system_now(), Some(&progress))
-            .await?;
+        let queued = self.context.write(&outcome.changes, Some(&progress)).await?;
         outcome.counts.notices = queued;
         self.context.observer.committed(&outcome.counts);
         advanced.counts.notices += queued;

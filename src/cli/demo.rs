@@ -1,7 +1,10 @@
 use std::process::ExitCode;
+use std::sync::Arc;
 
+use crate::clock::SystemClock;
 use crate::operations::Settings;
 use crate::operations::demo::{self, Month};
+use crate::rng::SystemRng;
 use anyhow::Result;
 use clap::Args;
 
@@ -15,7 +18,9 @@ pub struct Demo {}
 impl Demo {
     pub async fn run(self, settings: &Settings, screen: Screen) -> Result<ExitCode> {
         let (watch, bar) = output::watch("playing");
-        let demo = demo::demo(settings, &watch).await;
+        let demo =
+            demo::demo(settings, Arc::new(SystemClock::default()), Arc::new(SystemRng), &watch);
+        let demo = demo.await;
         bar.finish_and_clear();
         screen.show(&demo?, people)?;
         Ok(ExitCode::SUCCESS)

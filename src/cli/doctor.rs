@@ -1,6 +1,8 @@
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
+use crate::clock::{Clock, SystemClock};
 use crate::config;
 use crate::operations::doctor::{self, Finding, State};
 use crate::telemetry::explain;
@@ -27,7 +29,9 @@ impl Doctor {
             Ok(loaded) => {
                 let sources = loaded.sources;
                 let ignored = &sources.misspelt_variables;
-                doctor::examine(&loaded.settings, &sources.to_string(), ignored, explain).await
+                let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
+                let sources = sources.to_string();
+                doctor::examine(&loaded.settings, &clock, &sources, ignored, explain).await
             }
             Err(error) => doctor::misconfigured(error, explain),
         };

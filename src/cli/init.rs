@@ -1,5 +1,6 @@
 use std::process::ExitCode;
 
+use crate::clock::SystemClock;
 use crate::operations::Settings;
 use crate::operations::init::{self, Wanted};
 use anyhow::Result;
@@ -24,7 +25,7 @@ pub struct Init {
 impl Init {
     pub async fn run(self, settings: &Settings, screen: Screen) -> Result<ExitCode> {
         let wanted = if self.sandbox { Wanted::Sandbox(self.on) } else { Wanted::AsItIs };
-        let initialised = init::init(settings, wanted).await?;
+        let initialised = init::init(settings, wanted, &SystemClock::default()).await?;
         screen.show(&initialised, |it| {
             let verb = if it.changed { "is ready" } else { "is up to date" };
             match it.on {

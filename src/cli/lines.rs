@@ -4,7 +4,9 @@ use std::fs::File;
 use std::io::{IsTerminal as _, Read};
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
+use crate::clock::SystemClock;
 use crate::lifecycle::stop_on_signal;
 use crate::operations::file_work::{
     FAILED, FileWatch, LineView, Lines, NOT_TRIED, REFUSED, reason_of,
@@ -49,7 +51,7 @@ pub fn watch(what: &'static str) -> (FileWatch, ProgressBar) {
         Lines::All(count) => begin(&told, what, count),
         Lines::One => told.inc(1),
     });
-    (FileWatch { stop: stop_on_signal(), lines, explain }, bar)
+    (FileWatch { stop: stop_on_signal(Arc::new(SystemClock::default())), lines, explain }, bar)
 }
 
 /// The refusal's sentence, or the chain of causes.

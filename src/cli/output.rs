@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use super::refusals::{self, RefusalView};
 use crate::billing::{Day, Observer};
+use crate::clock::SystemClock;
+use crate::lifecycle::stop_on_signal;
 use crate::operations::Refusal;
 use crate::operations::run::Watch;
 use anyhow::{Context as _, Result};
@@ -185,7 +187,7 @@ pub fn counted(count: u64, thing: &str) -> String {
 /// work after the batch in hand.
 pub fn watch(what: &'static str) -> (Watch, ProgressBar) {
     let (watch, bar) = followed(what);
-    (Watch { stop: crate::lifecycle::stop_on_signal(), ..watch }, bar)
+    (Watch { stop: stop_on_signal(Arc::new(SystemClock::default())), ..watch }, bar)
 }
 
 /// As [`watch`], but a signal is not caught: it ends the program.

@@ -2,6 +2,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use crate::billing::RunReport;
+use crate::clock::{Clock as _, SystemClock};
 use crate::metrics::textfile::RunMetrics;
 use crate::operations::notice::DeliveryView;
 use crate::operations::run::Watch;
@@ -68,7 +69,8 @@ impl Run {
     /// Does the run, and leaves its metrics where the settings say, also if it fails.
     async fn today(&self, settings: Settings, screen: Screen) -> Result<ExitCode> {
         let file = settings.metrics_textfile.clone().filter(|_| !self.dry_run);
-        let metrics = file.map(|file| Arc::new(RunMetrics::begin(file)));
+        let metrics =
+            file.map(|file| Arc::new(RunMetrics::begin(file, SystemClock::default().now())));
         let mut opened = None;
         let outcome = async {
             let app = opened.insert(App::open(settings).await?);

@@ -1,7 +1,7 @@
 //! What the operator was told by mail of runs that fail: each reason once a day.
 
 use std::collections::HashSet;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use chrono::NaiveDate;
 use tokio::sync::Mutex;
@@ -23,7 +23,8 @@ pub(super) struct FailureAlerts(Mutex<Failing>);
 
 #[derive(Debug, Default)]
 struct Failing {
-    since: Option<Instant>,
+    /// When the first of the runs that failed in a row did, by the monotonic clock.
+    since: Option<Duration>,
     told: HashSet<(NaiveDate, String)>,
 }
 
@@ -36,8 +37,9 @@ impl FailureAlerts {
     /// A run failed: tells of it, unless it may pass by itself or was told of on the same date.
     pub(super) async fn raise(&self, app: &App, failure: &anyhow::Error) {
         let mut failing = self.0.lock().await;
-        let since = *failing.since.get_or_insert_with(Instant::now);
-        if is_transient(failure) && since.elapsed() < PASSING_MAX {
+        let now = app.clock.monotonic();
+        let since = *failing.since.get_or_insert(now);
+        if is_transient(failure) && now.saturating_sub(since) < PASSING_MAX {
             return;
         }
         let today = app.moment().on;

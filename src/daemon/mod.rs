@@ -26,9 +26,11 @@ use anyhow::{Context as _, Result};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
+use crate::clock::SystemClock;
 use crate::config::{self, Loaded};
 use crate::lifecycle;
 use crate::operations::App;
+use crate::rng::SystemRng;
 
 pub use crate::metrics::LoopName;
 pub use command_line::{CommandLine, DaemonCommand};
@@ -61,9 +63,10 @@ const CLOSE_MAX: Duration = Duration::from_secs(2);
 /// another daemon on the same SQLite file. What fails later is tried again and again.
 pub async fn serve(source: Source) -> Result<()> {
     let loaded = source.load()?;
-    let stop = lifecycle::stop_on_signal();
+    let (clock, rng) = (Arc::new(SystemClock::default()), Arc::new(SystemRng));
+    let stop = lifecycle::stop_on_signal(clock.clone());
     let hangups = lifecycle::hangups();
-    let state = Arc::new(State::new(&loaded.daemon));
+    let state = Arc::new(State::new(&loaded.daemon, clock, rng));
     let _http = http::serve(loaded.daemon.listen, &state).await?;
     let Some(app) = startup::open(loaded.settings, &state, &stop).await? else {
         return Ok(());
@@ -73,7 +76,7 @@ pub async fn serve(source: Source) -> Result<()> {
     let grace = loaded.daemon.grace;
     state.take(app);
     let _rereading = config_reload::on_each(hangups, source, loaded.daemon, Arc::clone(&state));
-    let _alive = systemd::stay_alive();
+    let _alive = systemd::stay_alive(Arc::clone(&state.clock));
     systemd::ready();
     work(&state, &stop, grace).await?;
     if tokio::time::timeout(CLOSE_MAX, store.close()).await.is_err() {
@@ -96,7 +99,7 @@ async fn work(state: &Arc<State>, stop: &CancellationToken, grace: Duration) -> 
     let is_over = async {
         stop.cancelled().await;
         systemd::stopping(grace);
-        tokio::time::sleep(grace).await;
+        state.clock.timer(grace).await;
     };
     tokio::select! {
         // First, so that the end is told of however soon it comes.

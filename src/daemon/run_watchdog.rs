@@ -26,7 +26,7 @@ pub(super) async fn keep_watch(state: &Arc<State>, stop: &CancellationToken) {
     loop {
         // Not at once: what was missed while the daemon was down is just being made up for.
         tokio::select! {
-            () = tokio::time::sleep(LOOK_EVERY) => {}
+            () = state.clock.timer(LOOK_EVERY) => {}
             () = stop.cancelled() => return,
         }
         let Ok(system_status) = state.read().await else {

@@ -1,5 +1,6 @@
 //! The beginning: the database is opened, and waited for where it is away or still starting.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
@@ -33,7 +34,7 @@ pub(super) async fn open(
     let mut attempts = 0;
     let app = loop {
         let outcome = tokio::select! {
-            outcome = App::open(settings.clone()) => outcome,
+            outcome = App::open_with(settings.clone(), Arc::clone(&state.clock), Arc::clone(&state.rng)) => outcome,
             () = stop.cancelled() => return Ok(None),
         };
         let failure = match outcome {
@@ -49,7 +50,7 @@ pub(super) async fn open(
         state.wait_for(error);
         attempts += 1;
         tokio::select! {
-            () = tokio::time::sleep(backoff(attempts, WAIT_MIN, WAIT_MAX)) => {}
+            () = state.clock.timer(backoff(attempts, WAIT_MIN, WAIT_MAX, &*state.rng)) => {}
             () = stop.cancelled() => return Ok(None),
         }
     };

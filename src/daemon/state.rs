@@ -3,21 +3,24 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use tokio::time::timeout;
 use tracing::{info, warn};
 
-use crate::clock::system_now;
+use crate::clock::Clock;
 use crate::config::DaemonSettings;
 use crate::metrics::{Metrics, Reading};
 use crate::operations::App;
 use crate::operations::system_status;
+use crate::rng::Rng;
 use crate::telemetry::explain;
 
 pub(super) struct State {
     pub(super) metrics: Arc<Metrics>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) rng: Arc<dyn Rng>,
     pub(super) started_at: DateTime<Utc>,
     /// None as long as the database is unavailable.
     app: RwLock<Option<Arc<App>>>,
@@ -30,7 +33,8 @@ pub(super) struct State {
 }
 
 struct Taken {
-    at: Instant,
+    /// When, by the monotonic clock.
+    at: Duration,
     took: Duration,
 }
 
@@ -46,10 +50,12 @@ const FRESH_MAX: Duration = Duration::from_secs(15);
 const FRESH_TIMES: u32 = 20;
 
 impl State {
-    pub(super) fn new(settings: &DaemonSettings) -> Self {
+    pub(super) fn new(settings: &DaemonSettings, clock: Arc<dyn Clock>, rng: Arc<dyn Rng>) -> Self {
         Self {
             metrics: Arc::new(Metrics::new().with_loops()),
-            started_at: system_now(),
+            started_at: clock.now(),
+            clock,
+            rng,
             app: RwLock::default(),
             late_after: RwLock::new(settings.late_after),
             last: Mutex::default(),
@@ -113,7 +119,7 @@ impl State {
         let mut taken = self.reading.lock().await;
         if let Some(Taken { at, took }) = *taken
             && let Some(reading) = self.last_reading()
-            && at.elapsed()
+            && self.clock.monotonic().saturating_sub(at)
                 < match reading {
                     Ok(_) => took.saturating_mul(FRESH_TIMES).clamp(FRESH_MIN, FRESH_MAX),
                     Err(_) => FAILURE_FRESH,
@@ -121,13 +127,14 @@ impl State {
         {
             return reading;
         }
-        let begun = Instant::now();
+        let begun = self.clock.monotonic();
         let has_failed = matches!(self.last_reading(), Some(Err(_)));
         let reading = read_in_time(&app, has_failed).await;
         if reading.is_ok() {
             self.note_available();
         }
-        *taken = Some(Taken { at: Instant::now(), took: begun.elapsed() });
+        let at = self.clock.monotonic();
+        *taken = Some(Taken { at, took: at.saturating_sub(begun) });
         *self.last.lock().expect(CALM) = Some(reading.clone());
         reading
     }

@@ -1,10 +1,13 @@
 //! What the system's service manager is told, where there is one (`sd_notify(3)`).
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use sd_notify::NotifyState;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::debug;
+
+use crate::clock::Clock;
 
 fn tell(states: &[NotifyState<'_>]) {
     // Whoever does not listen loses nothing.
@@ -39,12 +42,12 @@ pub(super) fn stopping(grace: Duration) {
 
 /// Says again and again that this process is alive, where somebody would kill it otherwise. It comes from
 /// the same threads that do the work: where these hang, it is silent.
-pub(super) fn stay_alive() -> Option<AbortOnDropHandle<()>> {
+pub(super) fn stay_alive(clock: Arc<dyn Clock>) -> Option<AbortOnDropHandle<()>> {
     let patience = sd_notify::watchdog_enabled()?;
     Some(AbortOnDropHandle::new(tokio::spawn(async move {
         loop {
             tell(&[NotifyState::Watchdog]);
-            tokio::time::sleep(patience / 3).await;
+            clock.timer(patience / 3).await;
         }
     })))
 }

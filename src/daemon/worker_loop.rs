@@ -2,7 +2,7 @@
 //! that failed. A round that panics has failed, and takes nothing with it.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Result, anyhow};
 use tokio::sync::Notify;
@@ -61,21 +61,22 @@ pub(super) async fn run_loop<R>(
     let mut failure_log = FailureLog::default();
     while !stop.is_cancelled() {
         let watch = Watch { stop: stop.clone(), observer: Arc::clone(&state.metrics) as _ };
-        let begun = Instant::now();
+        let begun = state.clock.monotonic();
         let outcome = alone(schedule.name, round(state.app(), watch)).await;
         if outcome.is_err() && stop.is_cancelled() {
             return;
         }
         let is_healthy = matches!(outcome, Ok(LoopOutcome::Healthy));
-        state.metrics.round_ended(schedule.name, begun.elapsed(), is_healthy);
+        let took = state.clock.monotonic().saturating_sub(begun);
+        state.metrics.round_ended(schedule.name, state.clock.now(), took, is_healthy);
         failure_log.note(schedule.name, &outcome, state);
         let pause = match failure_log.failures {
             // By what is configured now: it may have changed in this round.
             0 => (schedule.every)(&state.app()),
-            failures => backoff(failures, RETRY_MIN, schedule.retry_max),
+            failures => backoff(failures, RETRY_MIN, schedule.retry_max, &*state.rng),
         };
         tokio::select! {
-            () = tokio::time::sleep(pause) => {}
+            () = state.clock.timer(pause) => {}
             () = woken(schedule.wake.filter(|_| is_healthy)) => {}
             () = stop.cancelled() => {}
         }

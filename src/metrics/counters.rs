@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -11,7 +12,6 @@ use prometheus_client::registry::{Registry, Unit};
 
 use super::LoopName;
 use crate::billing::Observer;
-use crate::clock::system_now;
 use crate::operations::notice::DeliveryView;
 use crate::run::{Pass, RunCounts};
 
@@ -135,11 +135,17 @@ impl Metrics {
     }
 
     /// A round of a loop ended.
-    pub(crate) fn round_ended(&self, name: LoopName, took: Duration, is_healthy: bool) {
+    pub(crate) fn round_ended(
+        &self,
+        name: LoopName,
+        ended_at: DateTime<Utc>,
+        took: Duration,
+        is_healthy: bool,
+    ) {
         let label = label_of(name);
         self.rounds.get_or_create(&label).observe(took.as_secs_f64());
         if is_healthy {
-            self.last_success.get_or_create(&label).set(system_now().timestamp());
+            self.last_success.get_or_create(&label).set(ended_at.timestamp());
             self.failures_in_a_row.get_or_create(&label).set(0);
         } else {
             self.failures.get_or_create(&label).inc();

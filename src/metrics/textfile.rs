@@ -21,7 +21,6 @@ use tokio::time::timeout;
 
 use super::{DatabaseMetrics, Metrics, Reading};
 use crate::billing::{Day, Observer};
-use crate::clock::system_now;
 use crate::operations::App;
 use crate::operations::notice::DeliveryView;
 use crate::operations::system_status;
@@ -42,9 +41,9 @@ pub struct RunMetrics {
 }
 
 impl RunMetrics {
-    /// A run begins. Its metrics go to `file`.
-    pub fn begin(file: PathBuf) -> Self {
-        Self { file, metrics: Metrics::new(), began_at: system_now() }
+    /// A run begins at `began_at`. Its metrics go to `file`.
+    pub fn begin(file: PathBuf, began_at: DateTime<Utc>) -> Self {
+        Self { file, metrics: Metrics::new(), began_at }
     }
 
     /// An observer that counts for the file and passes everything on to `other`.

@@ -34,6 +34,7 @@ pub enum Order {
 /// Refuses amounts that are not positive or cannot be charged, and a payment method that the
 /// gateway does not know; fails where the gateway cannot be asked.
 pub async fn set(app: &App, key: &str, order: &Order) -> Result<AccountView> {
+    let writer = app.account_writer(app.moment());
     let account = app.open_account(super::account_id(key)?).await?;
     let wanted = match order {
         Order::Off => None,
@@ -62,12 +63,10 @@ pub async fn set(app: &App, key: &str, order: &Order) -> Result<AccountView> {
             })
         }
     };
-    let (moment, policy) = (app.moment(), &app.settings.policy);
-    let written =
-        settle::set_auto_reload(&app.store, account.id, moment, policy, |before| match &wanted {
-            Some(order) => Some(order.clone()),
-            None => before.map(|order| AutoReload { status: OrderStatus::Off, ..order.clone() }),
-        });
+    let written = settle::set_auto_reload(&writer, account.id, |before| match &wanted {
+        Some(order) => Some(order.clone()),
+        None => before.map(|order| AutoReload { status: OrderStatus::Off, ..order.clone() }),
+    });
     if let Err(error) = written.await {
         return Err(settle_refusal_for(app, account.id, error).await.into());
     }

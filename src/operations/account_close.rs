@@ -58,9 +58,9 @@ const NAMED_MAX: usize = 50;
 /// # Errors
 /// Refuses where something is left that nobody ended, and says all that is.
 pub async fn close(app: &App, key: &str, rest: EndRentals) -> Result<ClosedView> {
+    let moment = app.moment();
     let account = app.open_account(super::account_id(key)?).await?;
-    let (moment, policy) = (app.moment(), &app.settings.policy);
-    match close_account::close(&app.store, account.id, rest, moment, policy).await {
+    match close_account::close(&app.account_writer(moment), account.id, rest).await {
         Ok(ended) => {
             let mut view = view(app, account.id, &ended).await?;
             for rental in &mut view.ended_rentals {
@@ -101,8 +101,7 @@ pub async fn what_would_end(app: &App, key: &str) -> Result<Vec<String>> {
 }
 
 async fn obligations(app: &App, account: &Account) -> Result<Obligations> {
-    let (moment, policy) = (app.moment(), &app.settings.policy);
-    match close_account::obligations(&app.store, account.id, moment, policy).await {
+    match close_account::obligations(&app.account_writer(app.moment()), account.id).await {
         Ok(left) => Ok(left),
         Err(error) => Err(settle_refusal_for(app, account.id, error).await.into()),
     }

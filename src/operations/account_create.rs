@@ -35,6 +35,7 @@ const EMAIL_CHARS_MAX: usize = 254;
 /// # Errors
 /// Refuses malformed values, negative limits, and a key that is taken.
 pub async fn create(app: &App, asked: &AccountCreate) -> Result<AccountView> {
+    let moment = app.moment();
     let currency = currency_of(&asked.currency).map_err(refused)?;
     let amount = |text: &Option<String>, what: &str| -> Result<Option<Money>> {
         let Some(text) = text else { return Ok(None) };
@@ -48,7 +49,7 @@ pub async fn create(app: &App, asked: &AccountCreate) -> Result<AccountView> {
         id: asked
             .key
             .as_deref()
-            .map_or_else(|| Ok(AccountId::random()), str::parse)
+            .map_or_else(|| Ok(AccountId::random(&*app.rng)), str::parse)
             .map_err(refused)?,
         name: name_of(&asked.name)?,
         email: email_of(&asked.email)?,
@@ -56,7 +57,7 @@ pub async fn create(app: &App, asked: &AccountCreate) -> Result<AccountView> {
             .unwrap_or(Money::zero(currency)),
         low_balance: amount(&asked.low_balance, "the low balance")?,
     };
-    while !app.store.create_account(&account, app.moment().at).await? {
+    while !app.store.create_account(&account, moment.at).await? {
         if asked.key.is_some() {
             return Err(Refusal::with_hint(
                 format!("there is an account {} already", account.id),
@@ -64,7 +65,7 @@ pub async fn create(app: &App, asked: &AccountCreate) -> Result<AccountView> {
             )
             .into());
         }
-        account.id = AccountId::random();
+        account.id = AccountId::random(&*app.rng);
     }
     Ok(AccountView::from(&app.account(account.id).await?))
 }

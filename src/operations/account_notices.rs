@@ -13,6 +13,7 @@ use crate::store::accounts::journal::Note;
 /// # Errors
 /// Refuses a change for a closed account, what is no kind, and kinds that no account may do without.
 pub async fn set(app: &App, key: &str, off: &[String], on: &[String]) -> Result<AccountView> {
+    let moment = app.moment();
     let account = app.account(super::account_id(key)?).await?;
     let off = off.iter().map(|word| kind_of(word)).collect::<Result<Vec<_>>>()?;
     let on = on.iter().map(|word| kind_of(word)).collect::<Result<Vec<_>>>()?;
@@ -26,7 +27,7 @@ pub async fn set(app: &App, key: &str, off: &[String], on: &[String]) -> Result<
     if wanted != account.notices_off {
         app.open_account(super::account_id(key)?).await?;
         let events = switched(&account.notices_off, &wanted);
-        let note = Note { account: account.id, moment: app.moment(), events };
+        let note = Note { account: account.id, moment, events };
         let written = app.store.set_notices_off(&note, &wanted, account.version).await;
         written.map_err(super::Error::from)?;
     }

@@ -39,6 +39,7 @@ pub async fn refund(
     reference: &str,
     reason: Option<&str>,
 ) -> Result<Refunded> {
+    let writer = app.account_writer(app.moment());
     let account = app.open_account(super::account_id(key)?).await?;
     let sum = match amount {
         None => Sum::All,
@@ -49,9 +50,8 @@ pub async fn refund(
     if let Some(refunded) = find_refunded(app, &account, sum, reference).await? {
         return Ok(refunded);
     }
-    let (moment, policy) = (app.moment(), &app.settings.policy);
     let wanted = Wanted { sum, reference, reason };
-    match refund::refund(&app.store, account.id, &wanted, moment, policy).await {
+    match refund::refund(&writer, account.id, &wanted).await {
         Ok(booked) => Ok(answer(&account, booked.amount, booked.balance, true)),
         // Somebody may have booked the same reference a moment ago, and left too little for it.
         Err(error) => match find_refunded(app, &account, sum, reference).await? {

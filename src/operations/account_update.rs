@@ -26,6 +26,7 @@ pub struct AccountUpdate {
 /// # Errors
 /// Refuses a closed account, malformed values, a negative threshold, and a change of nothing.
 pub async fn update(app: &App, key: &str, asked: &AccountUpdate) -> Result<AccountView> {
+    let moment = app.moment();
     let before = app.open_account(super::account_id(key)?).await?;
     if asked.name.is_none() && asked.email.is_none() && asked.low_balance.is_none() {
         return Err(Refusal::with_hint(
@@ -53,7 +54,7 @@ pub async fn update(app: &App, key: &str, asked: &AccountUpdate) -> Result<Accou
         }
     }
     let events = changes(&before, &account);
-    let note = Note { account: account.id, moment: app.moment(), events };
+    let note = Note { account: account.id, moment, events };
     app.store.update_account(&account, &note).await.map_err(super::Error::from)?;
     Ok(AccountView::from(&app.account(super::account_id(key)?).await?))
 }

@@ -61,10 +61,11 @@ pub async fn adjust(
 }
 
 async fn book(app: &App, account: &Account, entry: &Entry) -> Result<Booked> {
+    let writer = app.account_writer(app.moment());
     if let Some(booked) = find_booked(app, account, entry).await? {
         return Ok(booked);
     }
-    match settle::book(&app.store, account.id, entry, app.moment(), &app.settings.policy).await {
+    match settle::book(&writer, account.id, entry).await {
         Ok(balance) => Ok(answer(account, balance, true)),
         // The ledger's key refused it: somebody booked the same reference a moment ago.
         Err(error @ SettleError::Store(StoreError::Refused(_))) => {

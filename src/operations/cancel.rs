@@ -59,9 +59,8 @@ pub async fn cancel(
     key: Option<&str>,
     at: CancelAt,
 ) -> Result<SubscriptionView> {
-    let SubscriptionRecord { account, subscription } = find(app, msisdn, key).await?;
     let moment = app.moment();
-    let policy = &app.settings.policy;
+    let SubscriptionRecord { account, subscription } = find(app, msisdn, key).await?;
     let wish = |subscription: &mut Subscription| {
         // A period that is over already has no end to wait for.
         let is_over = subscription.next_renewal_on().is_ok_and(|renewal| renewal <= moment.on);
@@ -71,7 +70,8 @@ pub async fn cancel(
             subscription.ends_at_period_end = true;
         }
     };
-    settle::change_subscription(&app.store, account, subscription.ordinal, moment, policy, wish)
+    let writer = app.account_writer(moment);
+    settle::change_subscription(&writer, account, subscription.ordinal, wish)
         .await
         .map_err(settle_refusal)?;
     view_of(app, account, &subscription).await
@@ -82,8 +82,9 @@ pub async fn cancel(
 /// # Errors
 /// As [`find`]; refuses where the subscription was not to end, or that day has come.
 pub async fn keep(app: &App, msisdn: &str, key: Option<&str>) -> Result<SubscriptionView> {
+    let moment = app.moment();
     let SubscriptionRecord { account, subscription } = find(app, msisdn, key).await?;
-    let (number, moment) = (&subscription.msisdn, app.moment());
+    let number = &subscription.msisdn;
     if !subscription.ends_at_period_end {
         return Err(Refusal::with_hint(
             format!("the rental of {number} by {account} is not to end"),
@@ -99,9 +100,9 @@ pub async fn keep(app: &App, msisdn: &str, key: Option<&str>) -> Result<Subscrip
         )
         .into());
     }
-    let policy = &app.settings.policy;
     let wish = |subscription: &mut Subscription| subscription.ends_at_period_end = false;
-    settle::change_subscription(&app.store, account, subscription.ordinal, moment, policy, wish)
+    let writer = app.account_writer(moment);
+    settle::change_subscription(&writer, account, subscription.ordinal, wish)
         .await
         .map_err(settle_refusal)?;
     view_of(app, account, &subscription).await

@@ -100,13 +100,14 @@ impl Forecast {
 /// # Errors
 /// Refuses an unknown or closed account, no days and too many; fails where the database does.
 pub async fn forecast(app: &App, days: u32, key: Option<&str>, watch: &Watch) -> Result<Forecast> {
+    let moment = app.moment();
     refuse_unless_sensible(days)?;
     let only = match key {
         Some(key) => Some(app.open_account(super::account_id(key)?).await?.id),
         None => None,
     };
-    let moments = moments(app, days).await?;
-    let foretold = forecast::forecast(&context(app, app.moment(), watch), &moments, only).await;
+    let moments = moments(app, moment, days).await?;
+    let foretold = forecast::forecast(&context(app, moment, watch), &moments, only).await;
     let foretold = match foretold {
         Err(RunError::Interrupted) => bail!("the forecast was interrupted"),
         foretold => foretold.map_err(clock_refusal)?,
@@ -114,8 +115,8 @@ pub async fn forecast(app: &App, days: u32, key: Option<&str>, watch: &Watch) ->
     let on: Vec<_> = moments.iter().map(|moment| moment.on).collect();
     let currencies = foretold.currencies.values().map(|it| view(it, &on));
     Ok(Forecast {
-        from: on.first().copied().unwrap_or(app.moment().on),
-        to: on.last().copied().unwrap_or(app.moment().on),
+        from: on.first().copied().unwrap_or(moment.on),
+        to: on.last().copied().unwrap_or(moment.on),
         currencies: currencies.collect::<Result<_, MoneyError>>()?,
         in_doubt: foretold.in_doubt,
         held: foretold.held,
@@ -135,8 +136,7 @@ fn refuse_unless_sensible(days: u32) -> Result<()> {
 }
 
 /// When the runs of the days ahead are due. Today's may be late: then it is done now.
-async fn moments(app: &App, days: u32) -> Result<Vec<Moment>> {
-    let now = app.moment();
+async fn moments(app: &App, now: Moment, days: u32) -> Result<Vec<Moment>> {
     let last = app.store.find_last_run().await?;
     let is_done = last.is_some_and(|last| last.on == now.on && last.has_ended);
     let first = if is_done { days_after(now.on, 1) } else { now.on };

@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
 use super::{Refusal, Settings};
 use crate::calendar::date_at;
-use crate::clock::system_now;
+use crate::clock::Clock;
 use crate::installation::InstallationKind;
 use crate::store::Store;
 use crate::store::schema::SchemaState;
@@ -38,26 +38,35 @@ pub enum Wanted {
 /// # Errors
 /// Refuses to make a sandbox of a production database, or to move a sandbox's clock; fails where
 /// the database cannot be reached or is not linerent's.
-pub async fn init(settings: &Settings, wanted: Wanted) -> Result<Initialised> {
+pub async fn init(settings: &Settings, wanted: Wanted, clock: &dyn Clock) -> Result<Initialised> {
     make_folder(&settings.database_url)?;
     let store = Store::connect_or_create(&settings.database_url, settings.database_pool)
         .await
         .context("opening the database")?;
-    let outcome = initialise(&store, settings, wanted).await;
+    let outcome = initialise(&store, settings, wanted, clock.now()).await;
     store.close().await;
     outcome
 }
 
-async fn initialise(store: &Store, settings: &Settings, wanted: Wanted) -> Result<Initialised> {
+async fn initialise(
+    store: &Store,
+    settings: &Settings,
+    wanted: Wanted,
+    now: DateTime<Utc>,
+) -> Result<Initialised> {
     let before = store.schema_state().await?;
     let existing = match before {
         // Asked first, so that what is refused has not been migrated either.
         SchemaState::Older | SchemaState::Current => store.find_installation().await?,
         SchemaState::Empty | SchemaState::Newer | SchemaState::Foreign => None,
     };
-    let kind = kind_of(existing.map(|installation| installation.kind), wanted, settings)?;
+    let kind = kind_of(
+        existing.map(|installation| installation.kind),
+        wanted,
+        date_at(now, settings.zone),
+    )?;
     store.migrate().await?;
-    store.create_installation(kind, system_now()).await?;
+    store.create_installation(kind, now).await?;
     // Read back: another `init` may have come first.
     let kind = store.find_installation().await?.map_or(kind, |installation| installation.kind);
     let changed = before != SchemaState::Current || existing.is_none();
@@ -71,14 +80,11 @@ async fn initialise(store: &Store, settings: &Settings, wanted: Wanted) -> Resul
 fn kind_of(
     existing: Option<InstallationKind>,
     wanted: Wanted,
-    settings: &Settings,
+    today: NaiveDate,
 ) -> Result<InstallationKind> {
     match (existing, wanted) {
         (None, Wanted::AsItIs) => Ok(InstallationKind::Production),
-        (None, Wanted::Sandbox(on)) => {
-            let today = || date_at(system_now(), settings.zone);
-            Ok(InstallationKind::Sandbox { on: on.unwrap_or_else(today) })
-        }
+        (None, Wanted::Sandbox(on)) => Ok(InstallationKind::Sandbox { on: on.unwrap_or(today) }),
         (Some(InstallationKind::Production), Wanted::Sandbox(_)) => Err(Refusal::with_hint(
             "this is a production database, it cannot become a sandbox",
             "name another one with `--database`",

@@ -4,8 +4,7 @@ use anyhow::{Result, bail};
 use serde::Serialize;
 
 use super::{App, refused};
-use crate::clock::{Moment, system_now};
-use crate::ids::random_token;
+use crate::clock::Moment;
 use crate::mail::{Mail, Mailbox, SendOutcome, mailbox_of};
 
 /// What became of it.
@@ -27,8 +26,8 @@ pub async fn send(app: &App, to: &str) -> Result<MailTested> {
     let to: Mailbox = mailbox_of(to).map_err(refused)?;
     let transport = &app.mailer.transport;
     // The machine's time, in a sandbox too: it is for seeing that mails arrive now.
-    let now = Moment { at: system_now(), on: app.moment().on };
-    let mail = app.mailer.compose_test(&to, random_token(), now)?;
+    let now = Moment { at: app.clock.now(), on: app.moment().on };
+    let mail = app.mailer.compose_test(&to, app.rng.token(), now)?;
     let answer = send_mail(app, &mail).await?;
     Ok(MailTested { to: to.email.to_string(), transport: transport.name(), answer })
 }

@@ -55,15 +55,17 @@ use linerent_pdf::Issuer;
 use tokio::sync::Semaphore;
 
 use crate::account::Account;
+use crate::billing::AccountWriter;
 use crate::billing::delivery::NoticeSender;
 use crate::billing::reload_processor::ReloadProcessor;
 use crate::calendar::{date_at, instant_of};
-use crate::clock::{Moment, system_now};
+use crate::clock::{Clock, Moment, SystemClock};
 use crate::ids::AccountId;
 use crate::installation::InstallationKind;
 use crate::mail::{MailSettings, Mailer};
 use crate::payments::{Gateway, GatewaySettings, Mode};
 use crate::policy::BillingPolicy;
+use crate::rng::{Rng, SystemRng};
 use crate::schedule::Schedule;
 use crate::store::Store;
 use crate::store::engine::pool::PoolSettings;
@@ -124,19 +126,36 @@ pub struct App {
     pub permits: Arc<Semaphore>,
     /// Who writes mails and sends them.
     pub mailer: Arc<Mailer>,
+    /// Where every operation takes the time from.
+    pub clock: Arc<dyn Clock>,
+    /// Where ids, tokens and jitter come from.
+    pub rng: Arc<dyn Rng>,
 }
 
 impl App {
-    /// Opens the database of `settings`, which must have been initialised.
+    /// Opens the database of `settings`, which must have been initialised, with the machine's clock and
+    /// randomness.
     ///
     /// # Errors
     /// Where it cannot be reached, is not linerent's, or does not fit this program.
     pub async fn open(settings: Settings) -> Result<Self> {
+        Self::open_with(settings, Arc::new(SystemClock::default()), Arc::new(SystemRng)).await
+    }
+
+    /// As [`App::open`], with this clock and randomness.
+    ///
+    /// # Errors
+    /// As [`App::open`].
+    pub async fn open_with(
+        settings: Settings,
+        clock: Arc<dyn Clock>,
+        rng: Arc<dyn Rng>,
+    ) -> Result<Self> {
         let store = Store::connect(&settings.database_url, settings.database_pool)
             .await
             .context("opening the database")?;
         let kind = kind_of(&store).await?;
-        Self::with(store, kind, settings)
+        Self::with(store, kind, settings, clock, rng)
     }
 
     /// The same database with other settings; where it is stays as it was.
@@ -146,7 +165,8 @@ impl App {
     pub fn with_settings(&self, settings: Settings) -> Result<Self> {
         let Settings { database_url, database_pool, .. } = self.settings.clone();
         let settings = Settings { database_url, database_pool, ..settings };
-        let mut app = Self::with(self.store.clone(), self.kind, settings)?;
+        let (clock, rng) = (Arc::clone(&self.clock), Arc::clone(&self.rng));
+        let mut app = Self::with(self.store.clone(), self.kind, settings, clock, rng)?;
         if app.settings.policy.run.charges == self.settings.policy.run.charges {
             // What is being charged now counts among the charges at once.
             app.permits = Arc::clone(&self.permits);
@@ -154,13 +174,19 @@ impl App {
         Ok(app)
     }
 
-    fn with(store: Store, kind: InstallationKind, settings: Settings) -> Result<Self> {
-        let gateway = gateway_for(kind, &settings, &store)?;
+    fn with(
+        store: Store,
+        kind: InstallationKind,
+        settings: Settings,
+        clock: Arc<dyn Clock>,
+        rng: Arc<dyn Rng>,
+    ) -> Result<Self> {
+        let gateway = gateway_for(kind, &settings, &store, &clock)?;
         let mailer = Arc::new(Mailer::new(&settings.mail)?);
         let permits =
             usize::try_from(settings.policy.run.charges).unwrap_or(Semaphore::MAX_PERMITS);
         let permits = Arc::new(Semaphore::new(permits));
-        Ok(Self { store, kind, settings, gateway, permits, mailer })
+        Ok(Self { store, kind, settings, gateway, permits, mailer, clock, rng })
     }
 
     /// The gateway, if this database may charge cards.
@@ -171,24 +197,32 @@ impl App {
     /// Who sends notices, until `watch` says stop.
     pub fn notice_sender(&self, watch: &Watch) -> NoticeSender {
         let (store, mailer) = (self.store.clone(), Arc::clone(&self.mailer));
+        let (clock, rng) = (Arc::clone(&self.clock), Arc::clone(&self.rng));
         let Watch { stop, observer } = watch.clone();
-        NoticeSender { store, mailer, stop, observer }
+        NoticeSender { store, mailer, clock, rng, stop, observer }
     }
 
-    /// Who charges cards at the present moment.
-    pub fn reload_processor(&self) -> ReloadProcessor {
-        self.reload_processor_at(self.moment())
-    }
-
-    pub(crate) fn reload_processor_at(&self, moment: Moment) -> ReloadProcessor {
-        let policy = Arc::clone(&self.settings.policy);
+    /// Charges cards, and records it at `moment`.
+    pub fn reload_processor(&self, moment: Moment) -> ReloadProcessor {
         let (gateway, permits) = (self.gateway.clone(), Arc::clone(&self.permits));
-        ReloadProcessor::new(self.store.clone(), policy, moment, gateway, permits)
+        ReloadProcessor::new(self.account_writer(moment), gateway, permits)
     }
 
-    /// Now: the machine's time, or the sandbox's, which is `schedule.run_at` of its date.
+    /// Changes accounts at `moment`.
+    pub fn account_writer(&self, moment: Moment) -> AccountWriter {
+        AccountWriter {
+            store: self.store.clone(),
+            policy: Arc::clone(&self.settings.policy),
+            moment,
+            clock: Arc::clone(&self.clock),
+            rng: Arc::clone(&self.rng),
+        }
+    }
+
+    /// Now: the clock's time, or the sandbox's, which is `schedule.run_at` of its date. An operation
+    /// takes it once, when it begins.
     pub fn moment(&self) -> Moment {
-        moment_of(self.kind, &self.settings)
+        moment_of(self.kind, &self.settings, &*self.clock)
     }
 
     pub async fn account(&self, id: AccountId) -> error::Result<Account> {
@@ -215,10 +249,10 @@ async fn kind_of(store: &Store) -> Result<InstallationKind> {
     Ok(installation.kind)
 }
 
-fn moment_of(kind: InstallationKind, settings: &Settings) -> Moment {
+fn moment_of(kind: InstallationKind, settings: &Settings, clock: &dyn Clock) -> Moment {
     match kind {
         InstallationKind::Production => {
-            let at = system_now();
+            let at = clock.now();
             Moment { at, on: date_at(at, settings.zone) }
         }
         InstallationKind::Sandbox { on } => {
@@ -233,6 +267,7 @@ fn gateway_for(
     kind: InstallationKind,
     settings: &Settings,
     store: &Store,
+    clock: &Arc<dyn Clock>,
 ) -> Result<Option<Arc<dyn Gateway>>> {
     let gateway = &settings.gateway;
     match (kind, gateway.mode()) {
@@ -247,7 +282,7 @@ fn gateway_for(
                 "this is a production database, and `payments.stripe.api_key` is a test key\nhint: use a live key, sk_live_… or rk_live_…; a rehearsal takes `payments.test_in_production = true`"
             ),
         },
-        _ => Ok(Some(gateway.open(store))),
+        _ => Ok(Some(gateway.open(store, clock))),
     }
 }
 

@@ -9,7 +9,6 @@ use serde::Serialize;
 use super::run::Watch;
 use super::{App, Refusal, refused};
 use crate::billing::delivery::Delivered;
-use crate::clock::system_now;
 use crate::mail::{Reader, RenderedEmail, TemplateError, Templates};
 use crate::notice::sample::samples;
 use crate::notice::{Kind, NoticeFilter, NoticeId, NoticeStatus, StoredNotice};
@@ -147,7 +146,7 @@ pub async fn show(app: &App, id: &str) -> Result<NoticeLetterView> {
 /// Refuses an unknown id, and one that was sent.
 pub async fn retry(app: &App, id: &str) -> Result<NoticeView> {
     let notice = find(app, id).await?;
-    if !app.store.retry_notice(notice.id, system_now()).await? {
+    if !app.store.retry_notice(notice.id, app.clock.now()).await? {
         return Err(Refusal::new(format!("notice {} was sent", notice.id)).into());
     }
     Ok(show(app, id).await?.notice)
@@ -165,7 +164,7 @@ pub struct Retried {
 /// # Errors
 /// Where the database fails.
 pub async fn retry_failed(app: &App) -> Result<Retried> {
-    Ok(Retried { retried: app.store.retry_failed_notices(system_now()).await? })
+    Ok(Retried { retried: app.store.retry_failed_notices(app.clock.now()).await? })
 }
 
 /// A letter of one kind, from made-up data.

@@ -12,7 +12,6 @@ use crate::billing::FailedAccount;
 use crate::billing::reprice::{self, Repriced};
 use crate::billing::run::RunError;
 use crate::calendar::days_after;
-use crate::clock::system_now;
 use crate::money::{Currency, Money, currency_of};
 use crate::rental::{NewPrice, NumberType, country_of};
 use crate::repricing::Tariff;
@@ -68,9 +67,10 @@ pub struct RepriceView {
 /// # Errors
 /// As [`reprice()`].
 pub async fn dry_run(app: &App, wanted: &Wanted, watch: &Watch) -> Result<RepriceView> {
-    let (tariff, price) = understand(app, wanted).await?;
+    let moment = app.moment();
+    let (tariff, price) = understand(app, wanted, moment.on).await?;
     let numbers = app.store.count_numbers_to_reprice(&tariff, price.monthly_price).await?;
-    let context = context(app, app.moment(), watch);
+    let context = context(app, moment, watch);
     let repriced = reprice::preview(&context, &tariff, price).await.map_err(clock_refusal)?;
     let notices = repriced.accounts;
     Ok(view(&tariff, price, numbers, Repriced { notices, ..repriced }))
@@ -83,9 +83,10 @@ pub async fn dry_run(app: &App, wanted: &Wanted, watch: &Watch) -> Result<Repric
 /// Refuses what is malformed, numbers that are not there or are sold in several currencies, and a date
 /// that comes too soon.
 pub async fn reprice(app: &App, wanted: &Wanted, watch: &Watch) -> Result<RepriceView> {
-    let (tariff, price) = understand(app, wanted).await?;
-    let numbers = app.store.order_repricing(&tariff, price, system_now()).await?;
-    let context = context(app, app.moment(), watch);
+    let moment = app.moment();
+    let (tariff, price) = understand(app, wanted, moment.on).await?;
+    let numbers = app.store.order_repricing(&tariff, price, app.clock.now()).await?;
+    let context = context(app, moment, watch);
     let repriced = reprice::carry_out(&context, &tariff).await.map_err(|error| match error {
         RunError::Interrupted => interrupted(),
         other => clock_refusal(other),
@@ -100,7 +101,7 @@ fn interrupted() -> anyhow::Error {
     )
 }
 
-async fn understand(app: &App, wanted: &Wanted) -> Result<(Tariff, NewPrice)> {
+async fn understand(app: &App, wanted: &Wanted, today: NaiveDate) -> Result<(Tariff, NewPrice)> {
     let country = country_of(&wanted.country).map_err(refused)?;
     let kind: NumberType = wanted.kind.parse().map_err(refused)?;
     let currency = wanted.currency.as_deref().map(currency_of).transpose().map_err(refused)?;
@@ -109,7 +110,6 @@ async fn understand(app: &App, wanted: &Wanted) -> Result<(Tariff, NewPrice)> {
     if monthly_price.is_negative() {
         return Err(Refusal::new(format!("the price {monthly_price} is negative")).into());
     }
-    let today = app.moment().on;
     refuse_too_soon(wanted.effective_on, wanted.notice_days, today)?;
     let price = NewPrice { monthly_price, from: wanted.effective_on, agreed_on: today };
     Ok((Tariff { country, kind, currency }, price))

@@ -53,6 +53,7 @@ pub enum Finding {
 
 /// Records the outcome of a reload that the gateway cannot tell, with the operator's `reason`.
 pub async fn resolve(app: &App, id: ReloadId, finding: Finding, reason: &str) -> Result<Reload> {
+    let moment = app.moment();
     let reload = show(app, id).await?;
     let reason = one_line(reason)?;
     refuse_if_settled(&reload)?;
@@ -65,7 +66,7 @@ pub async fn resolve(app: &App, id: ReloadId, finding: Finding, reason: &str) ->
             reference: None,
         }),
     };
-    let resolved = app.reload_processor().resolve(id, outcome, reason).await;
+    let resolved = app.reload_processor(moment).resolve(id, outcome, reason).await;
     match resolved.map_err(settle_refusal)? {
         Ok(()) => show(app, id).await,
         // Another process has just settled it.

@@ -1,13 +1,16 @@
 //! `rent`: an account rents a number, from today on.
 
 use anyhow::Result;
+use chrono::NaiveDate;
 
 use super::refusal::settle_refusal_for;
 use super::views::SubscriptionView;
 use super::{App, Refusal, number_show};
 use crate::account::Account;
+use crate::billing::AccountWriter;
 use crate::billing::reload_processor::NotFunded;
 use crate::billing::settle::{self, SettleError};
+use crate::clock::Moment;
 use crate::ledger::PostError;
 use crate::rental::{
     InventoryNumber, Number, NumberStatus, Subscription, SubscriptionFilter, SubscriptionRecord,
@@ -21,10 +24,11 @@ use crate::store::StoreError;
 /// Refuses what is not to be had by this account, or not with its balance and card; fails where
 /// nobody knows yet whether the card was charged.
 pub async fn rent(app: &App, key: &str, msisdn: &str) -> Result<SubscriptionView> {
+    let moment = app.moment();
     let account = app.open_account(super::account_id(key)?).await?;
     let found = number_show::find(app, msisdn).await?;
-    refuse_unless_to_be_had(app, &account, &found).await?;
-    match rent_or_reload(app, &account, &[&found.number]).await {
+    refuse_unless_to_be_had(app, &account, &found, moment.on).await?;
+    match rent_or_reload(app, &account, &[&found.number], moment).await {
         Ok(mut rented) => {
             let subscription = rented.pop().expect("one number is one subscription");
             Ok(SubscriptionView::from(&SubscriptionRecord { account: account.id, subscription }))
@@ -32,7 +36,7 @@ pub async fn rent(app: &App, key: &str, msisdn: &str) -> Result<SubscriptionView
         // Somebody else came first: the number's row says who, or a key of the database refused.
         Err(error @ SettleError::Store(StoreError::NumberTaken | StoreError::Refused(_))) => {
             let now = number_show::find(app, msisdn).await?;
-            refuse_unless_to_be_had(app, &account, &now).await?;
+            refuse_unless_to_be_had(app, &account, &now, moment.on).await?;
             Err(settle_refusal_for(app, account.id, error).await.into())
         }
         Err(error) => Err(settle_refusal_for(app, account.id, error).await.into()),
@@ -45,15 +49,18 @@ pub(super) async fn rent_or_reload(
     app: &App,
     account: &Account,
     numbers: &[&Number],
+    moment: Moment,
 ) -> Result<Vec<Subscription>, SettleError> {
-    let (reload_processor, policy) = (app.reload_processor(), &app.settings.policy);
+    let (reload_processor, writer) = (app.reload_processor(moment), app.account_writer(moment));
     loop {
-        match settle::rent(&app.store, account.id, numbers, app.moment(), policy).await {
+        match settle::rent(&writer, account.id, numbers).await {
             Err(SettleError::Refused(PostError::Overdraft { needed, .. })) => {
                 match reload_processor.raise_funds(account.id, needed).await? {
                     Ok(()) => {}
                     // A reload may have come in all the same, and only what followed it not.
-                    Err(not_funded) => return last_try(app, account, numbers, not_funded).await,
+                    Err(not_funded) => {
+                        return last_try(&writer, account, numbers, not_funded).await;
+                    }
                 }
             }
             outcome => return outcome,
@@ -62,13 +69,12 @@ pub(super) async fn rent_or_reload(
 }
 
 async fn last_try(
-    app: &App,
+    writer: &AccountWriter,
     account: &Account,
     numbers: &[&Number],
     not_funded: NotFunded,
 ) -> Result<Vec<Subscription>, SettleError> {
-    let policy = &app.settings.policy;
-    match settle::rent(&app.store, account.id, numbers, app.moment(), policy).await {
+    match settle::rent(writer, account.id, numbers).await {
         Err(SettleError::Refused(short @ PostError::Overdraft { .. })) => {
             Err(SettleError::NotFunded { short, not_funded })
         }
@@ -81,6 +87,7 @@ async fn refuse_unless_to_be_had(
     app: &App,
     account: &Account,
     found: &InventoryNumber,
+    today: NaiveDate,
 ) -> Result<()> {
     let number = &found.number;
     let msisdn = &number.msisdn;
@@ -92,9 +99,7 @@ async fn refuse_unless_to_be_had(
             return refuse(format!("account {} rents {msisdn} already", account.id));
         }
         NumberStatus::Rented(_) => return refuse(format!("{msisdn} is rented")),
-        NumberStatus::Held { account: last, until }
-            if *last != account.id && *until > app.moment().on =>
-        {
+        NumberStatus::Held { account: last, until } if *last != account.id && *until > today => {
             return refuse(format!("{msisdn} is held for its last renter until {until}"));
         }
         NumberStatus::Retired => return refuse(format!("{msisdn} is retired")),

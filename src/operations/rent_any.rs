@@ -57,13 +57,14 @@ pub async fn rent_any(
     wanted: &Wanted,
     count: u32,
 ) -> Result<Vec<SubscriptionView>> {
+    let moment = app.moment();
     let account = app.open_account(super::account_id(key)?).await?;
     let search = search_for(&account, wanted, count)?;
     let mut last = SettleError::Store(StoreError::NumberTaken);
     for _ in 0..LOOKS_MAX {
         let found = look(app, &account, &search, count).await?;
         let numbers: Vec<&Number> = found.iter().map(|it| &it.number).collect();
-        match rent_or_reload(app, &account, &numbers).await {
+        match rent_or_reload(app, &account, &numbers, moment).await {
             // Somebody else took one of them first, or a key of the database says so.
             Err(error @ SettleError::Store(StoreError::NumberTaken | StoreError::Refused(_))) => {
                 last = error;

@@ -11,8 +11,7 @@ use super::{App, Refusal, mail_test};
 use crate::billing::preview::preview;
 use crate::billing::run::{Context, RunError, execute};
 use crate::billing::{NoopObserver, Observer, RunReport};
-use crate::clock::{Moment, system_now};
-use crate::ids::random_token;
+use crate::clock::Moment;
 use crate::mail::EmailSource;
 use crate::notice::{Addressee, Content, Notice, NoticeId, RunFailed};
 use crate::run::{Run, RunStatus};
@@ -67,7 +66,9 @@ pub async fn tell_of_failure(app: &App, reason: &str, remedies: &[String]) -> Re
     let moment = app.moment();
     let content = Content::RunFailed(RunFailed { reason, remedies });
     let notice = Notice { to: Addressee::Operator, queued: moment, content };
-    let Err(unqueued) = app.store.queue_notice(&notice, system_now()).await else { return Ok(()) };
+    let Err(unqueued) = app.store.queue_notice(&notice, app.clock.now(), &*app.rng).await else {
+        return Ok(());
+    };
     // The database may be what failed: then it goes out by itself.
     debug!(%unqueued, "a failed run is told of without the database");
     send_at_once(app, &notice).await
@@ -76,7 +77,7 @@ pub async fn tell_of_failure(app: &App, reason: &str, remedies: &[String]) -> Re
 async fn send_at_once(app: &App, notice: &Notice) -> Result<()> {
     let id =
         NoticeId { to: notice.to, kind: notice.content.kind(), on: notice.queued.on, ordinal: 1 };
-    let (token, content) = (random_token(), &notice.content);
+    let (token, content) = (app.rng.token(), &notice.content);
     let draft = EmailSource { id, token, queued: notice.queued, content, owner: None };
     mail_test::send_mail(app, &app.mailer.compose(&draft)?).await?;
     Ok(())
@@ -115,9 +116,9 @@ pub async fn show(app: &App, date: NaiveDate) -> Result<RunReport> {
 /// # Errors
 /// Refuses a run that is not held, and one that a later run came after.
 pub async fn approve(app: &App, date: NaiveDate, watch: &Watch) -> Result<RunReport> {
-    held(app, date).await?;
-    app.store.approve_run(date, system_now()).await.map_err(super::Error::from)?;
     let moment = Moment { on: date, ..app.moment() };
+    held(app, date).await?;
+    app.store.approve_run(date, app.clock.now()).await.map_err(super::Error::from)?;
     execute(&context(app, moment, watch)).await.map_err(clock_refusal)
 }
 
@@ -161,7 +162,9 @@ pub(crate) fn context(app: &App, moment: Moment, watch: &Watch) -> Context {
         store: app.store.clone(),
         moment,
         policy: Arc::clone(&app.settings.policy),
-        reload_processor: app.reload_processor_at(moment),
+        clock: Arc::clone(&app.clock),
+        rng: Arc::clone(&app.rng),
+        reload_processor: app.reload_processor(moment),
         again: true,
         stop: watch.stop.clone(),
         observer: Arc::clone(&watch.observer),

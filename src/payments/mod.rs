@@ -19,6 +19,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use thiserror::Error;
 
+use crate::clock::Clock;
 use crate::ids::ReloadId;
 use crate::money::Money;
 use crate::reload::PaymentMethod;
@@ -240,10 +241,11 @@ impl GatewaySettings {
     }
 
     /// The gateway. The sandbox remembers in `store`.
-    pub fn open(&self, store: &Store) -> Arc<dyn Gateway> {
+    pub fn open(&self, store: &Store, clock: &Arc<dyn Clock>) -> Arc<dyn Gateway> {
+        let clock = Arc::clone(clock);
         match self {
-            Self::Sandbox => Arc::new(Sandbox::new(store.clone())),
-            Self::Stripe(settings) => Arc::new(Stripe::new(settings.clone())),
+            Self::Sandbox => Arc::new(Sandbox::new(store.clone(), clock)),
+            Self::Stripe(settings) => Arc::new(Stripe::new(settings.clone(), clock)),
         }
     }
 }

@@ -4,6 +4,7 @@
 //! `pm_sandbox_` are ours. What it charged stands in the database, so that it outlasts a crash of
 //! the program as a company far away would.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -12,6 +13,7 @@ use super::{
     Advice, Answer, Capture, Charge, Decline, Gateway, Lookup, Mode, Outcome, Uncertainty,
     Unchargeable, Unrecognised,
 };
+use crate::clock::Clock;
 use crate::money::Money;
 use crate::reload::PaymentMethod;
 use crate::store::reloads::sandbox_charges::{SandboxCharge, SandboxChargeStatus as Status};
@@ -21,6 +23,7 @@ use crate::store::{Store, StoreError};
 #[derive(Debug, Clone)]
 pub struct Sandbox {
     store: Store,
+    clock: Arc<dyn Clock>,
 }
 
 /// What a payment method does when it is charged.
@@ -132,8 +135,8 @@ const RACES_MAX: u32 = 10;
 
 impl Sandbox {
     /// The gateway that remembers in `store`.
-    pub const fn new(store: Store) -> Self {
-        Self { store }
+    pub const fn new(store: Store, clock: Arc<dyn Clock>) -> Self {
+        Self { store, clock }
     }
 
     async fn try_to_charge(&self, charge: &Charge) -> Result<Outcome, StoreError> {
@@ -146,7 +149,11 @@ impl Sandbox {
             ));
         };
         if let Behaviour::Slow(millis) = behaviour {
-            tokio::time::sleep(Duration::from_millis(millis)).await;
+            let pause = Duration::from_millis(millis);
+            self.clock.sleep(pause.min(PATIENCE)).await;
+            if pause >= PATIENCE {
+                return Ok(Outcome::InDoubt(Uncertainty::of_gateway("no answer came in time")));
+            }
         }
         for _ in 0..RACES_MAX {
             let before = self.store.find_sandbox_charge(charge.id).await?;

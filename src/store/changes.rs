@@ -15,6 +15,7 @@ use crate::ledger::Transfer;
 use crate::notice::Notice;
 use crate::reload::{AutoReload, Reload, Settlement};
 use crate::rental::{Rental, Subscription};
+use crate::rng::Rng;
 use crate::store::accounts::auto_reloads;
 use crate::store::accounts::journal;
 use crate::store::accounts::journal::Note;
@@ -233,7 +234,7 @@ const FREE_NUMBERS: Sql = Sql {
 };
 
 impl Store {
-    /// Writes `changes` on `today`, and with them the `progress` of a run's slice, or nothing of it
+    /// Writes `changes` on `today`, with tokens of notices from `rng`, and with them the `progress` of a run's slice, or nothing of it
     /// all. Returns how many notices that queued, which the slice's counts counts too.
     ///
     /// # Errors
@@ -246,6 +247,7 @@ impl Store {
         hold: Hold,
         today: NaiveDate,
         now: DateTime<Utc>,
+        rng: &dyn Rng,
         progress: Option<&Progress<'_>>,
     ) -> Result<u64, StoreError> {
         let mut transaction = self.database.begin().await?;
@@ -257,7 +259,7 @@ impl Store {
         close(&mut transaction, changes).await?;
         let notes: Vec<_> = changes.iter().filter_map(|change| change.note.as_ref()).collect();
         journal::write(&mut transaction, &notes).await?;
-        let queued = queue_notices(&mut transaction, changes, now).await?;
+        let queued = queue_notices(&mut transaction, changes, now, rng).await?;
         if let Some(progress) = progress {
             slices::write_progress(&mut transaction, progress, queued).await?;
         }
@@ -366,7 +368,8 @@ async fn queue_notices(
     transaction: &mut Transaction,
     changes: &[AccountChange],
     now: DateTime<Utc>,
+    rng: &dyn Rng,
 ) -> Result<u64, StoreError> {
     let notices: Vec<_> = changes.iter().flat_map(|change| &change.notices).collect();
-    queue::add(transaction, &notices, now).await
+    queue::add(transaction, &notices, now, rng).await
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use reqwest::header::LOCATION;
 use reqwest::{Client, Response, StatusCode, redirect};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::timeout;
 use url::Host;
 
 use super::WebhookSettings;
@@ -28,6 +28,12 @@ pub struct Checker {
     client: Client,
     admit: fn(IpAddr) -> Result<(), Range>,
     timeout: Duration,
+}
+
+/// How far a check has followed redirects.
+struct Place {
+    url: WebhookUrl,
+    redirects: usize,
 }
 
 impl Checker {
@@ -67,23 +73,28 @@ impl Checker {
     /// # Errors
     /// [`Failure`].
     pub async fn check(&self, url: &WebhookUrl) -> Result<(), Failure> {
-        let end = Instant::now() + self.timeout;
-        let mut url = url.clone();
-        for redirects in 0..=REDIRECTS_MAX {
-            let fail =
-                |trouble| Failure { place: url.place(), is_redirected: redirects > 0, trouble };
-            self.admit_host(&url).map_err(fail)?;
-            let answer = timeout_at(end, self.ask(&url)).await;
-            let answer = answer.map_err(|_| fail(Trouble::Late(self.timeout)))?.map_err(fail)?;
-            match next(&url, &answer).map_err(fail)? {
+        let mut at = Place { url: url.clone(), redirects: 0 };
+        let outcome = timeout(self.timeout, self.follow(&mut at)).await;
+        outcome.unwrap_or(Err(Trouble::Late(self.timeout))).map_err(|trouble| Failure {
+            place: at.url.place(),
+            is_redirected: at.redirects > 0,
+            trouble,
+        })
+    }
+
+    /// Asks the URL that `at` names, and those that it redirects to; leaves in `at` the last one.
+    async fn follow(&self, at: &mut Place) -> Result<(), Trouble> {
+        loop {
+            self.admit_host(&at.url)?;
+            let answer = self.ask(&at.url).await?;
+            match next(&at.url, &answer)? {
                 None => return Ok(()),
-                Some(_) if redirects == REDIRECTS_MAX => {
-                    return Err(fail(Trouble::Redirects(REDIRECTS_MAX)));
+                Some(_) if at.redirects == REDIRECTS_MAX => {
+                    return Err(Trouble::Redirects(REDIRECTS_MAX));
                 }
-                Some(next) => url = next,
+                Some(next) => *at = Place { url: next, redirects: at.redirects + 1 },
             }
         }
-        unreachable!("the last redirect is not followed")
     }
 
     /// Refuses a URL that says itself that it leads to where no webhook may be. It is all that can be

@@ -10,8 +10,9 @@ const CRATE_RANKS: [&[&str]; 3] = [
 ];
 
 /// The modules of the root crate, from the inside out: a module imports only modules of earlier ranks.
-const RANKS: [&[&str]; 14] = [
-    &["calendar", "money", "ids", "clock", "tls"],
+const RANKS: [&[&str]; 15] = [
+    &["calendar", "money", "rng", "clock", "tls"],
+    &["ids"],
     &["ledger", "rental", "reload", "notice", "journal", "schedule", "installation", "run"],
     &["account", "policy", "repricing", "statement"],
     &["decision"],

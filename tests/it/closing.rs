@@ -205,9 +205,9 @@ on_both_engines!(who_read_the_account_before_it_was_closed_is_told_so, |world| {
     let stale = world.app.account(KEY.parse().expect("a key")).await.expect("an account");
     account_close::close(&world.app, KEY, EndRentals::Yes).await.expect("a closed account");
     assert!(stale.is_open);
-    let (moment, policy) = (world.app.moment(), &world.app.settings.policy);
+    let writer = world.app.account_writer(world.app.moment());
     let entry = linerent::ledger::Entry::top_up(stale.credit_limit, "r");
-    let late = linerent::billing::settle::book(&world.app.store, stale.id, &entry, moment, policy);
+    let late = linerent::billing::settle::book(&writer, stale.id, &entry);
     late.await.expect_err("nothing is booked");
     let refusal = rent::rent(&world.app, KEY, "447700900001").await.expect_err("a refusal");
     assert_eq!(said(refusal), format!("account {KEY} is closed"));

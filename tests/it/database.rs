@@ -70,6 +70,28 @@ impl World {
     }
 }
 
+impl World {
+    /// Every column of every row of an SQLite database, one text for each row; but not when the migrations
+    /// were applied, which sqlx takes from the machine's clock.
+    pub async fn whole_dump(&self) -> Vec<String> {
+        let tables = "SELECT name
+            FROM sqlite_schema
+            WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> '_sqlx_migrations'
+            ORDER BY name";
+        let mut rows = Vec::new();
+        for table in self.texts(tables).await {
+            let columns = format!("SELECT name FROM pragma_table_info('{table}') ORDER BY cid");
+            let columns: Vec<_> = self.texts(&columns).await;
+            let columns: Vec<_> = columns.iter().map(|name| format!("quote(\"{name}\")")).collect();
+            let columns = columns.join(", ");
+            let select =
+                format!("SELECT concat_ws('|', '{table}', {columns}) FROM {table} ORDER BY 1");
+            rows.extend(self.texts(&select).await);
+        }
+        rows
+    }
+}
+
 const DUMPS: [&str; 7] = [
     "SELECT concat_ws('|', 'account', account_id, name, email, currency, balance, credit_limit,
         coalesce(CAST(low_balance AS TEXT), '-'), status, version, transfer_count,

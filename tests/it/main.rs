@@ -1,6 +1,11 @@
 //! The integration tests, one binary. Each test builds a [`world::World`], does one thing and
 //! looks at one thing; what concerns the database runs on both engines.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tests wait for real processes and servers, and measure real time"
+)]
+
 #[macro_use]
 mod world;
 
@@ -49,5 +54,6 @@ mod telling;
 mod template;
 mod terminal;
 mod textfile;
+mod two_lives;
 mod verbs;
 mod webhooks;

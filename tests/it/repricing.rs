@@ -31,7 +31,7 @@ impl World {
             from: date(effective_on),
             agreed_on: self.app.moment().on,
         };
-        let now = linerent::clock::system_now();
+        let now = self.app.clock.now();
         let ordered = self.app.store.order_repricing(&mobile(), price, now).await;
         ordered.expect("an order");
     }
@@ -363,9 +363,8 @@ on_both_engines!(a_shared_code_is_not_rented_at_a_price_that_is_gone, |world| {
     let asked = Wanted { kind: "shortcode".to_owned(), ..wanted("9", "2026-03-15") };
     number_reprice::reprice(&world.app, &asked, &Watch::default()).await.expect("a repricing");
     let id = A.parse().expect("a key");
-    let (moment, policy) = (world.app.moment(), &world.app.settings.policy);
-    let numbers = [&offered.number];
-    let rented = settle::rent(&world.app.store, id, &numbers, moment, policy).await;
+    let (writer, numbers) = (world.app.account_writer(world.app.moment()), [&offered.number]);
+    let rented = settle::rent(&writer, id, &numbers).await;
     assert_eq!(rented.expect_err("a refusal").to_string(), "the number is no longer to be had");
     assert_eq!(world.rent(A, "98975").await.monthly_price.to_string(), "9.00");
 });

@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use linerent::clock::system_now;
 use linerent::operations::run::Watch;
 use linerent::operations::{book, run};
 use linerent::policy::Hold;
+use linerent::rng::SystemRng;
 use linerent::run::{Pass, RunEnd, RunStatus};
 use linerent::store::StoreError;
 use linerent::store::runs::slices::{Claim, Progress};
@@ -16,7 +16,7 @@ use linerent::store::runs::slices::{Claim, Progress};
 use crate::chance::Chance;
 use crate::crowd::Crowd;
 use crate::processes::report_of;
-use crate::world::{FIRST_DAY, World, date};
+use crate::world::{FIRST_DAY, World, date, system_now};
 
 /// 3,200 subscriptions; all can pay.
 const CROWD: Crowd = Crowd { accounts: 1_600, numbers_each: 2, months_paid: |_| 3 };
@@ -105,7 +105,8 @@ on_both_engines!(a_worker_whose_lease_was_taken_over_writes_nothing, |world| {
     let mut outcomes = Vec::new();
     for slice in &slices {
         let progress = Progress { slice, leased_until: later, failures: &[] };
-        outcomes.push(store.write(&[], Hold { days: 0 }, on, now, Some(&progress)).await);
+        outcomes
+            .push(store.write(&[], Hold { days: 0 }, on, now, &SystemRng, Some(&progress)).await);
     }
     assert!(matches!(outcomes[..], [Err(StoreError::LeaseLost), Ok(0)]), "{outcomes:?}");
     assert_eq!(world.run_of("2026-02-28").await.renewed, 7);
@@ -116,7 +117,7 @@ on_both_engines!(a_run_that_was_begun_anew_is_not_ended_by_the_one_before, |worl
     let (store, on, now) = (&world.app.store, date(FIRST_DAY), system_now());
     store.open_run(on, 1, true, now).await.expect("the same run, begun anew");
     let end = RunEnd { date: on, status: RunStatus::Complete, oldest_unbilled_on: None };
-    store.finish_run(&end, None, now).await.expect("no error");
+    store.finish_run(&end, None, now, &SystemRng).await.expect("no error");
     assert_eq!(world.run_of(FIRST_DAY).await.status, "running");
     world.run().await;
     assert_eq!(world.run_of(FIRST_DAY).await.status, "complete");

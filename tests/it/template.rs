@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use linerent::clock::SystemClock;
 use linerent::operations::init;
 use tokio::sync::OnceCell;
 
@@ -41,5 +42,5 @@ async fn initialise_postgres() -> String {
 /// Creates the database at `url` as a sandbox that stands on [`FIRST_DAY`], by all migrations.
 pub async fn initialise(url: &str) {
     let wanted = init::Wanted::Sandbox(Some(date(FIRST_DAY)));
-    init::init(&settings(url), wanted).await.expect("a sandbox");
+    init::init(&settings(url), wanted, &SystemClock::default()).await.expect("a sandbox");
 }

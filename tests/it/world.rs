@@ -4,9 +4,10 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::Arc;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use linerent::billing::RunReport;
 use linerent::cli::refusals::RefusalView;
+use linerent::clock::{Clock, SystemClock};
 use linerent::config;
 use linerent::mail::{MailSettings, Mailer, MemoryTransport};
 use linerent::operations::account_create::AccountCreate;
@@ -15,9 +16,10 @@ use linerent::operations::run::Watch;
 use linerent::operations::statement::StatementView;
 use linerent::operations::views::{AccountView, InventoryView, SubscriptionView};
 use linerent::operations::{
-    App, Settings, account_create, account_show, audit, book, number_import, number_show, rent,
-    run, sandbox_advance, statement, subscription_list,
+    App, Settings, account_create, account_show, audit, book, init, number_import, number_show,
+    rent, run, sandbox_advance, statement, subscription_list,
 };
+use linerent::rng::{Rng, SystemRng};
 use sqlx::Connection as _;
 
 use crate::template;
@@ -105,9 +107,28 @@ impl World {
         Self::on_initialised(Engine::Postgres, url, folder).await
     }
 
+    /// A world in an SQLite file, with this clock and randomness, and its settings changed by `change`.
+    pub async fn with(
+        kind: init::Wanted,
+        clock: Arc<dyn Clock>,
+        rng: Arc<dyn Rng>,
+        change: impl FnOnce(&mut Settings),
+    ) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let url = format!("sqlite:{}", folder.path().join("linerent.db").display());
+        let mut settings = settings(&url);
+        change(&mut settings);
+        init::init(&settings, kind, &*clock).await.expect("a database");
+        let app = App::open_with(settings, clock, rng).await.expect("an open app");
+        Self::of(Engine::Sqlite, url, app, folder)
+    }
+
     async fn on_initialised(engine: Engine, url: String, folder: tempfile::TempDir) -> Self {
-        let settings = settings(&url);
-        let mut app = App::open(settings).await.expect("an open app");
+        let app = App::open(settings(&url)).await.expect("an open app");
+        Self::of(engine, url, app, folder)
+    }
+
+    fn of(engine: Engine, url: String, mut app: App, folder: tempfile::TempDir) -> Self {
         let post = MemoryTransport::default();
         app.mailer = mailer(&app.settings.mail, &post);
         Self { app, url, engine, folder, post }
@@ -232,6 +253,11 @@ pub fn mailer(settings: &MailSettings, post: &MemoryTransport) -> Arc<Mailer> {
     Arc::new(mailer.expect("letters that can be written"))
 }
 
+/// The machine's time, by which the programs and the stand-ins of other parties go.
+pub fn system_now() -> DateTime<Utc> {
+    SystemClock::default().now()
+}
+
 /// The sentence and the hints of an operation's error, as the command line prints them.
 pub fn said(error: impl Into<anyhow::Error>) -> String {
     let error = error.into();
@@ -262,7 +288,7 @@ pub async fn create_empty_postgres_database() -> String {
 
 /// Creates a database in the cluster at that URL, with `options` of `CREATE DATABASE`; returns its URL.
 pub async fn create_postgres_database(cluster: &str, options: &str) -> String {
-    let name = format!("linerent_{}", linerent::ids::new_uuid().simple());
+    let name = format!("linerent_{}", SystemRng.unique_name());
     let mut connection = sqlx::PgConnection::connect(cluster).await.expect("the test cluster");
     let create = sqlx::AssertSqlSafe(format!("CREATE DATABASE {name} {options}"));
     sqlx::raw_sql(create).execute(&mut connection).await.expect("a new database");

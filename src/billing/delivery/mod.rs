@@ -24,9 +24,10 @@ use tracing::{Instrument as _, debug};
 use super::Observer;
 use super::backoff::backoff;
 use super::circuit_breaker::CircuitBreaker;
-use crate::clock::system_now;
+use crate::clock::Clock;
 use crate::mail::Mailer;
 use crate::notice::{Delivery, NoticeStatus, Outgoing};
+use crate::rng::Rng;
 use crate::store::{Store, StoreError};
 use buffer::{ClaimedNotice, NoticeBuffer};
 use rate_limiter::RateLimiter;
@@ -38,6 +39,8 @@ pub struct NoticeSender {
     pub store: Store,
     /// Who writes the mails and carries them.
     pub mailer: Arc<Mailer>,
+    pub clock: Arc<dyn Clock>,
+    pub rng: Arc<dyn Rng>,
     /// Set when it shall stop after the mails in hand.
     pub stop: CancellationToken,
     /// Who follows it.
@@ -69,6 +72,9 @@ const CLAIM: TimeDelta = TimeDelta::minutes(20);
 const REFUSALS_MAX: u32 = 20;
 /// How often a statement is tried when another came first or the database is away for a moment.
 const STORE_ATTEMPTS_MAX: u32 = 5;
+/// The wait before the second attempt to record an outcome, and the longest.
+const PERSIST_WAIT_MIN: Duration = Duration::from_millis(50);
+const PERSIST_WAIT_MAX: Duration = Duration::from_secs(2);
 
 impl NoticeSender {
     /// Sends what is pending and due, until there is nothing left or the transport seems to be out of
@@ -77,7 +83,7 @@ impl NoticeSender {
     /// # Errors
     /// [`StoreError`]; what was sent and could not be written down is sent again.
     pub async fn deliver(&self, impatiently: bool) -> Result<Delivered, StoreError> {
-        let begun = system_now();
+        let begun = self.clock.now();
         if impatiently {
             self.store.hasten_notices(begun).await?;
         }
@@ -94,7 +100,7 @@ impl NoticeSender {
         if let Some(trouble) = &delivered.trouble {
             // What has waited for too long is given up, though it was not its own turn.
             let troubled_by = begun - self.mailer.settings.give_up_after;
-            let given_up = self.store.note_trouble(troubled_by, trouble, system_now()).await?;
+            let given_up = self.store.note_trouble(troubled_by, trouble, self.clock.now()).await?;
             delivered.failed += given_up;
         }
         Ok(delivered)
@@ -131,14 +137,20 @@ struct DeliveryRun {
 
 impl DeliveryRun {
     fn new(notice_sender: NoticeSender, begun: DateTime<Utc>) -> Self {
+        let NoticeSender { clock, rng, .. } = &notice_sender;
+        let rate_max_per_s = notice_sender.mailer.settings.rate_max_per_s;
         Self {
             begun,
             buffer: NoticeBuffer::default(),
             outcomes: std::sync::Mutex::default(),
             cannot_record: AtomicBool::new(false),
-            circuit_breaker: CircuitBreaker::of("the mail server"),
+            circuit_breaker: CircuitBreaker::of(
+                "the mail server",
+                Arc::clone(clock),
+                Arc::clone(rng),
+            ),
             refusals: AtomicU32::new(0),
-            rate_limiter: RateLimiter::new(notice_sender.mailer.settings.rate_max_per_s),
+            rate_limiter: RateLimiter::new(rate_max_per_s, Arc::clone(clock)),
             trouble: std::sync::Mutex::default(),
             notice_sender,
         }
@@ -216,7 +228,7 @@ impl DeliveryRun {
         let store = &self.notice_sender.store;
         let mut attempts = 0;
         let (notices, until) = loop {
-            let now = system_now();
+            let now = self.notice_sender.clock.now();
             let until = now + CLAIM;
             match store.claim_notices(now, self.begun, until, batch).await {
                 Err(StoreError::Conflict) if attempts < STORE_ATTEMPTS_MAX => attempts += 1,
@@ -233,27 +245,47 @@ impl DeliveryRun {
 
     /// Writes down what came of notices by now, and counts it.
     async fn write_down(&self, delivered: &mut Delivered) -> Result<(), StoreError> {
-        let store = &self.notice_sender.store;
+        let NoticeSender { store, clock, .. } = &self.notice_sender;
         let noted = std::mem::take(&mut *self.outcomes.lock().expect("nobody panics while noting"));
         let mut settled = Vec::with_capacity(noted.len());
         for Attempted { delivery, result } in noted {
             match result {
                 DeliveryResult::Settled(status) => settled.push((delivery, status)),
                 DeliveryResult::Deferred(due_at) => {
-                    persist(|| store.defer_notice(&delivery, due_at, system_now())).await?;
+                    self.persist(|| store.defer_notice(&delivery, due_at, clock.now())).await?;
                     delivered.deferred += 1;
                     self.notice_sender.observer.delivered(1);
                 }
             }
         }
         for some in settled.chunks(SETTLED_MAX) {
-            persist(|| store.settle_notices(some, system_now())).await?;
+            self.persist(|| store.settle_notices(some, clock.now())).await?;
             let sent = some.iter().filter(|(_, status)| *status == NoticeStatus::Sent).count();
             delivered.sent += sent as u64;
             delivered.failed += (some.len() - sent) as u64;
             self.notice_sender.observer.delivered(some.len() as u64);
         }
         Ok(())
+    }
+
+    /// Tries a statement a few times: the mails of which it tells are out of the house.
+    async fn persist<F>(&self, statement: impl Fn() -> F) -> Result<(), StoreError>
+    where
+        F: Future<Output = Result<(), StoreError>>,
+    {
+        let NoticeSender { clock, rng, .. } = &self.notice_sender;
+        let mut attempts = 1;
+        loop {
+            match statement().await {
+                Err(failure) if attempts < STORE_ATTEMPTS_MAX => {
+                    let wait = backoff(attempts, PERSIST_WAIT_MIN, PERSIST_WAIT_MAX, &**rng);
+                    debug!(%failure, "an outcome is written again");
+                    clock.sleep(wait).await;
+                    attempts += 1;
+                }
+                outcome => return outcome,
+            }
+        }
     }
 }
 
@@ -262,24 +294,5 @@ async fn join(workers: &mut JoinSet<Result<(), StoreError>>, failed: &mut Option
     while let Some(outcome) = workers.join_next().await {
         let outcome = outcome.expect("a worker does not panic, and is not aborted");
         *failed = failed.take().or(outcome.err());
-    }
-}
-
-/// Tries a statement a few times: the mails of which it tells are out of the house.
-async fn persist<F>(statement: impl Fn() -> F) -> Result<(), StoreError>
-where
-    F: Future<Output = Result<(), StoreError>>,
-{
-    let mut attempts = 1;
-    loop {
-        match statement().await {
-            Err(failure) if attempts < STORE_ATTEMPTS_MAX => {
-                let wait = backoff(attempts, Duration::from_millis(50), Duration::from_secs(2));
-                debug!(%failure, "an outcome is written again");
-                tokio::time::sleep(wait).await;
-                attempts += 1;
-            }
-            outcome => return outcome,
-        }
     }
 }

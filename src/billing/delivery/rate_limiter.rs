@@ -1,28 +1,36 @@
 //! Keeps below the number of mails per second that the mail server accepts.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Mutex;
-use tokio::time::{Instant, sleep_until};
+
+use crate::clock::Clock;
 
 /// Lets no more mails go than the other side wants to see in a second.
 pub(super) struct RateLimiter {
     pause: Option<Duration>,
-    next: Mutex<Instant>,
+    /// When the next mail may go, by the monotonic clock.
+    next: Mutex<Duration>,
+    clock: Arc<dyn Clock>,
 }
 
 impl RateLimiter {
-    pub(super) fn new(rate_max_per_s: Option<u32>) -> Self {
+    pub(super) fn new(rate_max_per_s: Option<u32>, clock: Arc<dyn Clock>) -> Self {
         let pause = rate_max_per_s.map(|rate| Duration::from_secs(1) / rate.max(1));
-        Self { pause, next: Mutex::new(Instant::now()) }
+        Self { pause, next: Mutex::new(clock.monotonic()), clock }
     }
 
     pub(super) async fn wait(&self) {
         let Some(pause) = self.pause else { return };
         let mut next = self.next.lock().await;
-        let mine = (*next).max(Instant::now());
-        *next = mine + pause;
+        let now = self.clock.monotonic();
+        let mine = (*next).max(now);
+        *next = mine.saturating_add(pause);
         drop(next);
-        sleep_until(mine).await;
+        let wait = mine.saturating_sub(now);
+        if !wait.is_zero() {
+            self.clock.sleep(wait).await;
+        }
     }
 }

@@ -8,10 +8,9 @@ use tracing::{debug, error, info, warn};
 
 use super::buffer::ClaimedNotice;
 use super::connection::SenderConnection;
-use super::{Attempted, DeliveryResult, DeliveryRun, REFUSALS_MAX, WRITE_EVERY};
+use super::{Attempted, DeliveryResult, DeliveryRun, NoticeSender, REFUSALS_MAX, WRITE_EVERY};
 use crate::billing::backoff::backoff;
 use crate::billing::batch::describe;
-use crate::clock::system_now;
 use crate::mail::{EmailSource, Mail, NotComposed, SendOutcome};
 use crate::notice::{Delivery, NoticeStatus, StoredNotice};
 
@@ -32,7 +31,7 @@ impl DeliveryRun {
         while !self.is_over() {
             let Some(claimed) = self.buffer.next(|| self.is_over()).await else { break };
             // What may be somebody else's by the time it is sent is left to them.
-            if system_now() > claimed.until - CLAIM_MARGIN {
+            if self.notice_sender.clock.now() > claimed.until - CLAIM_MARGIN {
                 continue;
             }
             let outcome = match self.compose(&claimed) {
@@ -46,7 +45,7 @@ impl DeliveryRun {
             let unwritten = self.note(outcome);
             // The database is behind: so many mails would come again if we died now.
             if unwritten > UNWRITTEN_MAX {
-                tokio::time::sleep(WRITE_EVERY).await;
+                self.notice_sender.clock.sleep(WRITE_EVERY).await;
             }
         }
         connection.close().await;
@@ -172,13 +171,14 @@ impl DeliveryRun {
 
     /// For another time; or given up, where it has been tried for too long.
     fn defer(&self, notice: &StoredNotice, delivery: Delivery) -> Attempted {
-        let now = system_now();
-        let give_up_after = self.notice_sender.mailer.settings.give_up_after;
+        let NoticeSender { clock, rng, mailer, .. } = &self.notice_sender;
+        let now = clock.now();
+        let give_up_after = mailer.settings.give_up_after;
         let until = notice.troubled_at.and_then(|since| since.checked_add_signed(give_up_after));
         if until.is_some_and(|until| until <= now) {
             return give_up(delivery);
         }
-        let wait = backoff(notice.attempts.saturating_add(1), TRY_AGAIN_MIN, TRY_AGAIN_MAX);
+        let wait = backoff(notice.attempts.saturating_add(1), TRY_AGAIN_MIN, TRY_AGAIN_MAX, &**rng);
         let due_at = now + TimeDelta::from_std(wait).unwrap_or(TimeDelta::MAX);
         info!(notice.id = %notice.id, answer = delivery.answer, "a notice is tried again later");
         Attempted { delivery, result: DeliveryResult::Deferred(due_at) }

@@ -16,6 +16,7 @@ use crate::decision::{AccountSnapshot, BrokenSnapshot, Charge, Releases, Verdict
 use crate::money::{Currency, Money, MoneyError};
 use crate::policy::BillingPolicy;
 use crate::rental::Subscription;
+use crate::rng::SeededRng;
 
 /// What becomes of one account.
 #[derive(Debug, PartialEq, Eq)]
@@ -204,7 +205,9 @@ fn pay_and_reload(
     let mut settled = batch::pay(snapshot, day, policy)?;
     counts.ended = settled.decision.endings.len() as u64;
     count_charges(&settled.decision.charges, before, counts, own)?;
-    while let Some(reload) = settled.request(day) {
+    // The ids of a forecast's reloads are not stored.
+    let rng = SeededRng::new(0);
+    while let Some(reload) = settled.request(day, &rng) {
         settled.snapshot.capture(&reload, day)?;
         counts.reloads += 1;
         counts.reload_amount = counts.reload_amount.plus(reload.amount)?;

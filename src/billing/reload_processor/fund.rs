@@ -3,9 +3,9 @@
 use thiserror::Error;
 
 use super::{IfClaimed, ReloadProcessor, ReloadResult};
+use crate::billing::AccountWriter;
 use crate::billing::batch::pay;
 use crate::billing::settle::{ATTEMPTS_MAX, SettleError, snapshot_of};
-use crate::clock::system_now;
 use crate::decision::{AccountSnapshot, BrokenSnapshot};
 use crate::ids::{AccountId, ReloadId};
 use crate::money::{Money, MoneyError};
@@ -87,9 +87,9 @@ impl ReloadProcessor {
         account: AccountId,
         needed: Money,
     ) -> Result<Result<Source, NotFunded>, SettleError> {
-        let moment = self.moment;
+        let AccountWriter { moment, policy, rng, .. } = &self.writer;
         for _ in 0..ATTEMPTS_MAX {
-            let before = snapshot_of(&self.store, account, moment.on, moment.on).await?;
+            let before = snapshot_of(&self.writer, account, moment.on).await?;
             let rest = before.book.available().and_then(|available| available.minus(needed));
             if !rest.map_err(BrokenSnapshot::from)?.is_negative() {
                 return Ok(Ok(Source::Balance));
@@ -101,22 +101,21 @@ impl ReloadProcessor {
                 Ok(order) => order.clone(),
                 Err(not_funded) => return Ok(Err(not_funded)),
             };
-            let mut settled = pay(before.clone(), moment, &self.policy)?;
+            let mut settled = pay(before.clone(), *moment, policy)?;
             let amount = self.amount(&order, &settled.snapshot, settled.decision.unpaid, needed);
             let amount = match amount.map_err(BrokenSnapshot::from)? {
                 Ok(Some(amount)) => amount,
                 Ok(None) => return Ok(Ok(Source::Balance)),
                 Err(not_funded) => return Ok(Err(not_funded)),
             };
-            let id = ReloadId::random(account);
-            let reload = settled.snapshot.request_reload(amount, id, moment);
-            let (change, _) = settled.conclude(&before, moment, &self.policy)?;
+            let id = ReloadId::random(account, &**rng);
+            let reload = settled.snapshot.request_reload(amount, id, *moment);
+            let (change, _) = settled.conclude(&before, *moment, policy)?;
             let change = change.requesting(Some(reload));
-            let (hold, now) = (self.policy.release.hold, system_now());
-            match self.store.write(&[change], hold, moment.on, now, None).await {
+            match self.writer.write(change).await {
                 Err(StoreError::Conflict) => {}
                 Err(failure) => return Err(failure.into()),
-                Ok(_) => return Ok(Ok(Source::New(id))),
+                Ok(()) => return Ok(Ok(Source::New(id))),
             }
         }
         Err(StoreError::Conflict.into())
@@ -124,8 +123,8 @@ impl ReloadProcessor {
 
     /// The order in force, if it may be used now.
     fn order_to_use<'a>(&self, snapshot: &'a AccountSnapshot) -> Result<&'a AutoReload, NotFunded> {
-        let (reloads, policy) = (&snapshot.reloads, &self.policy.auto_reload);
-        match reloads.attempt(self.moment.at, policy) {
+        let (reloads, policy) = (&snapshot.reloads, &self.writer.policy.auto_reload);
+        match reloads.attempt(self.writer.moment.at, policy) {
             Attempt::NoneLeft if reloads.captured_today >= policy.per_day_max => {
                 Err(NotFunded::UsedUp)
             }
@@ -144,7 +143,7 @@ impl ReloadProcessor {
         unpaid: Option<Money>,
         needed: Money,
     ) -> Result<Result<Option<Money>, NotFunded>, MoneyError> {
-        let policy = &self.policy.auto_reload;
+        let policy = &self.writer.policy.auto_reload;
         let missing = unpaid.map_or(Ok(needed), |unpaid| needed.plus(unpaid))?;
         let left = policy.per_day_max.saturating_sub(snapshot.reloads.captured_today);
         let most = order.amount.times(left.saturating_mul(policy.multiples_max))?;

@@ -20,27 +20,24 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::Semaphore;
 use tracing::{error, warn};
 
+use super::AccountWriter;
 use super::backoff::backoff;
 use super::batch::describe;
 use super::circuit_breaker::CircuitBreaker;
 use super::reload::SliceBook;
 use super::settle::{ATTEMPTS_MAX, SettleError};
-use crate::clock::{Moment, system_now};
 use crate::ids::ReloadId;
 use crate::payments::{Charge, Gateway, Lookup, Outcome, Trouble, Uncertainty};
-use crate::policy::BillingPolicy;
 use crate::reload::{Reload, ReloadStatus};
 use crate::run::RunCounts;
+use crate::store::StoreError;
 use crate::store::reloads::claims::{Claimed, Doubt};
-use crate::store::{Store, StoreError};
 use record::Evidence;
 
 /// Who charges cards, at one moment.
 #[derive(Clone)]
 pub struct ReloadProcessor {
-    store: Store,
-    policy: Arc<BillingPolicy>,
-    moment: Moment,
+    writer: AccountWriter,
     /// None where there is none that this database may use: what is asked for waits.
     gateway: Option<Arc<dyn Gateway>>,
     /// As many as the process may charge at once, whatever it does.
@@ -90,27 +87,20 @@ type Processed = (ReloadResult, RunCounts, Option<ReloadId>);
 
 impl ReloadProcessor {
     /// One that asks `gateway`, with as many at once as there are `permits` in the process, and
-    /// records at `moment`.
+    /// records by `writer`.
     pub fn new(
-        store: Store,
-        policy: Arc<BillingPolicy>,
-        moment: Moment,
+        writer: AccountWriter,
         gateway: Option<Arc<dyn Gateway>>,
         permits: Arc<Semaphore>,
     ) -> Self {
-        Self {
-            store,
-            policy,
-            moment,
-            gateway,
-            permits,
-            circuit_breaker: Arc::new(CircuitBreaker::of("the gateway")),
-        }
+        let (clock, rng) = (Arc::clone(&writer.clock), Arc::clone(&writer.rng));
+        let circuit_breaker = Arc::new(CircuitBreaker::of("the gateway", clock, rng));
+        Self { writer, gateway, permits, circuit_breaker }
     }
 
     /// Cards charged at once, at most.
     pub(super) fn charges(&self) -> usize {
-        usize::try_from(self.policy.run.charges.max(1)).unwrap_or(usize::MAX)
+        usize::try_from(self.writer.policy.run.charges.max(1)).unwrap_or(usize::MAX)
     }
 
     /// Follows an open reload to its outcome, and those that it leads to; counts what was done in
@@ -198,9 +188,9 @@ impl ReloadProcessor {
     /// The reload, where it was asked for long ago and never sent: the gateway was down, say. Since
     /// then the account may have been paid for, or its order ended.
     async fn find_stale(&self, id: ReloadId) -> Result<Option<Reload>, StoreError> {
-        let reload = self.store.find_reload(id).await?;
+        let reload = self.writer.store.find_reload(id).await?;
         Ok(reload.filter(|it| {
-            let age = self.moment.at.signed_duration_since(it.requested.at);
+            let age = self.writer.moment.at.signed_duration_since(it.requested.at);
             it.status == ReloadStatus::Requested && it.asked.is_none() && age >= STALE
         }))
     }
@@ -213,12 +203,12 @@ impl ReloadProcessor {
         if_claimed: IfClaimed,
     ) -> Result<Claimed, StoreError> {
         let patience = TimeDelta::from_std(gateway.timeout()).unwrap_or(TimeDelta::MAX);
-        let begun = system_now();
+        let begun = self.writer.clock.now();
         let (mut conflicts, mut pause) = (0, LOOK_AGAIN_MIN);
         loop {
-            let now = system_now();
+            let now = self.writer.clock.now();
             let until = now.checked_add_signed(patience).unwrap_or(now);
-            match self.store.claim_reload(id, gateway.name(), now, until).await {
+            match self.writer.store.claim_reload(id, gateway.name(), now, until).await {
                 Ok(Claimed::Taken) => {}
                 Err(StoreError::Conflict) if conflicts < ATTEMPTS_MAX => {
                     conflicts += 1;
@@ -231,10 +221,10 @@ impl ReloadProcessor {
             if if_claimed == IfClaimed::Skip || waited > patience * 2 {
                 return Ok(Claimed::Taken);
             }
-            while self.store.is_claimed(id, system_now()).await? {
-                tokio::time::sleep(pause).await;
+            while self.writer.store.is_claimed(id, self.writer.clock.now()).await? {
+                self.writer.clock.sleep(pause).await;
                 pause = (pause * 2).min(LOOK_AGAIN_MAX);
-                if system_now().signed_duration_since(begun) > patience * 2 {
+                if self.writer.clock.now().signed_duration_since(begun) > patience * 2 {
                     break;
                 }
             }
@@ -247,7 +237,7 @@ impl ReloadProcessor {
         gateway: &dyn Gateway,
         reload: &Reload,
     ) -> Result<Evidence, StoreError> {
-        let now = system_now();
+        let now = self.writer.clock.now();
         let (first, last) = reload.asked.unwrap_or((now, now));
         let mut charge = charge_of(reload, (first, last));
         let age = now.signed_duration_since(first);
@@ -257,7 +247,7 @@ impl ReloadProcessor {
             .is_none_or(|lifetime| (TimeDelta::zero()..lifetime).contains(&age));
         if holds {
             if reload.attempts > 1 {
-                self.store.note_asking_again(reload.id, now).await?;
+                self.writer.store.note_asking_again(reload.id, now).await?;
                 charge.asked = (first, now.max(last));
             }
             return Ok(Evidence::Gateway(gateway.charge(&charge).await));
@@ -284,15 +274,16 @@ impl ReloadProcessor {
                 warn!(reload.id = %id, reload.attempts = reload.attempts, reason, "a reload is in doubt");
             }
         }
-        let wait = backoff(reload.attempts, ASK_AGAIN_MIN, ASK_AGAIN_MAX);
+        let now = self.writer.clock.now();
+        let wait = backoff(reload.attempts, ASK_AGAIN_MIN, ASK_AGAIN_MAX, &*self.writer.rng);
         let wait = TimeDelta::from_std(wait).unwrap_or(TimeDelta::MAX);
         let doubt = Doubt {
             attempts: reload.attempts,
             reason,
             reference: doubt.reference.as_deref(),
-            ask_after: system_now().checked_add_signed(wait).unwrap_or_else(system_now),
+            ask_after: now.checked_add_signed(wait).unwrap_or(now),
         };
-        self.store.note_doubt(id, &doubt).await
+        self.writer.store.note_doubt(id, &doubt).await
     }
 }
 

@@ -7,7 +7,6 @@ use super::{Processed, ReloadProcessor, ReloadResult};
 use crate::billing::batch::{describe, pay};
 use crate::billing::reload::SliceBook;
 use crate::billing::settle::{ATTEMPTS_MAX, SettleError, snapshot_of};
-use crate::clock::system_now;
 use crate::decision::{AccountSnapshot, BrokenSnapshot, Facts};
 use crate::ids::ReloadId;
 use crate::ledger::Transfer;
@@ -44,10 +43,10 @@ impl ReloadProcessor {
         evidence: &Evidence,
         book: Option<&SliceBook<'_>>,
     ) -> Result<Processed, SettleError> {
-        let (account, moment) = (reload.id.account(), self.moment);
+        let (account, moment) = (reload.id.account(), self.writer.moment);
         let mut goes_on = true;
         for _ in 0..ATTEMPTS_MAX {
-            let before = snapshot_of(&self.store, account, moment.on, moment.on).await?;
+            let before = snapshot_of(&self.writer, account, moment.on).await?;
             let is_open = before.reloads.open == Some(reload.id);
             if !is_open && !self.overrules(evidence, reload.id).await? {
                 return Ok((ReloadResult::Settled, RunCounts::default(), None));
@@ -59,9 +58,9 @@ impl ReloadProcessor {
             let (mut counts, mut request) = (count(&applied.result), None);
             // A decline pays nothing, and the next attempt is a later check's.
             if goes_on && !matches!(applied.result, ReloadResult::Declined(_)) {
-                match pay(after.clone(), moment, &self.policy) {
+                match pay(after.clone(), moment, &self.writer.policy) {
                     Ok(mut settled) => {
-                        request = settled.request(moment);
+                        request = settled.request(moment, &*self.writer.rng);
                         after = settled.snapshot;
                         facts.charges = settled.facts.charges;
                         transfers.extend(settled.transfers);
@@ -75,7 +74,8 @@ impl ReloadProcessor {
             }
             let further = request.as_ref().map(|reload| reload.id);
             let (status, reason) = (applied.settlement.status, applied.settlement.reason.clone());
-            let (policy, hold) = (&*self.policy, self.policy.release.hold);
+            let policy = &*self.writer.policy;
+            let hold = policy.release.hold;
             // The money is credited though nothing can be told of it.
             let notices = after.tell(&facts, moment, policy, hold.days).unwrap_or_else(|failure| {
                 error!(account.key = %account, reason = describe(&failure), "an account cannot be told of its reload");
@@ -87,11 +87,7 @@ impl ReloadProcessor {
                 .telling(notices);
             let written = match book {
                 Some(book) => book.write(&change, &counts).await,
-                None => {
-                    let written =
-                        self.store.write(&[change], hold, moment.on, system_now(), None).await;
-                    written.map(|_| ())
-                }
+                None => self.writer.write(change).await,
             };
             match written {
                 Err(StoreError::Conflict) if matches!(evidence, Evidence::NeverSent) => {
@@ -122,7 +118,7 @@ impl ReloadProcessor {
         if !matches!(evidence, Evidence::Gateway(Outcome::Captured { .. })) {
             return Ok(false);
         }
-        let Some(stored) = self.store.find_reload(id).await? else { return Ok(false) };
+        let Some(stored) = self.writer.store.find_reload(id).await? else { return Ok(false) };
         let was_closed = matches!(stored.status, ReloadStatus::Declined | ReloadStatus::Lapsed);
         if was_closed {
             error!(reload.id = %id, reload.status = %stored.status, "a reload that was closed is captured after all, it is credited");
@@ -141,7 +137,7 @@ impl ReloadProcessor {
             status,
             reason,
             reference: reference.clone(),
-            moment: self.moment,
+            moment: self.writer.moment,
             only_if_unsent: matches!(evidence, Evidence::NeverSent),
         };
         let lapse = |after: &mut AccountSnapshot, why: &str| {
@@ -157,12 +153,13 @@ impl ReloadProcessor {
         Ok(match evidence {
             Evidence::Gateway(Outcome::Captured { reference }) => Applied {
                 result: ReloadResult::Captured,
-                credit: Some(after.capture(reload, self.moment)?),
+                credit: Some(after.capture(reload, self.writer.moment)?),
                 settlement: settlement(ReloadStatus::Captured, None, reference),
                 facts: Facts { captured: Some(reload.amount), ..Facts::default() },
             },
             Evidence::Gateway(Outcome::Declined(decline)) => {
-                let counts = after.decline(reload, self.moment, &self.policy.auto_reload);
+                let counts =
+                    after.decline(reload, self.writer.moment, &self.writer.policy.auto_reload);
                 let (reason, reference) = (decline.to_string(), &decline.reference);
                 // Of a card that was replaced meanwhile there is nothing to do any more.
                 let declined = counts.then(|| (reload.amount, decline.message.clone()));

@@ -8,7 +8,6 @@ use thiserror::Error;
 use super::record::Evidence;
 use super::{IfClaimed, LATE_ARRIVAL, ReloadProcessor, ReloadResult, charge_of};
 use crate::billing::settle::SettleError;
-use crate::clock::system_now;
 use crate::ids::ReloadId;
 use crate::payments::{Lookup, Outcome, Trouble};
 use crate::reload::Reload;
@@ -49,17 +48,17 @@ impl ReloadProcessor {
         reason: &str,
     ) -> Result<Result<(), Unresolved>, SettleError> {
         let patience = self.gateway.as_ref().map_or(HOLD, |gateway| gateway.timeout() * 2);
-        let now = system_now();
+        let now = self.writer.clock.now();
         let until = now + TimeDelta::from_std(patience).unwrap_or(TimeDelta::MAX);
-        if !self.store.hold_reload(id, now, until).await? {
+        if !self.writer.store.hold_reload(id, now, until).await? {
             return Ok(Err(Unresolved::Busy));
         }
         // Read only now: before, somebody else may have sent it.
-        let Some(reload) = self.store.find_reload(id).await? else {
+        let Some(reload) = self.writer.store.find_reload(id).await? else {
             return Ok(Err(Unresolved::Settled));
         };
         if let Some(unresolved) = self.objection_to(&reload, &outcome).await {
-            self.store.let_go_of_reload(id, until).await?;
+            self.writer.store.let_go_of_reload(id, until).await?;
             return Ok(Err(unresolved));
         }
         let evidence = Evidence::Person(outcome, reason.to_owned());
@@ -80,7 +79,7 @@ impl ReloadProcessor {
         if reload.gateway.as_deref() != Some(gateway.name()) {
             return None;
         }
-        let age = system_now().signed_duration_since(asked.1);
+        let age = self.writer.clock.now().signed_duration_since(asked.1);
         match gateway.look_up(&charge_of(reload, asked)).await {
             Lookup::Charge(Outcome::Captured { .. }) => Some(Unresolved::Known("captured")),
             Lookup::Charge(Outcome::Declined(_)) => Some(Unresolved::Known("declined")),

@@ -17,6 +17,7 @@ use crate::ids::{AccountId, ReloadId};
 use crate::money::Currency;
 use crate::reload::{AutoReload, OrderStatus, PaymentMethod};
 use crate::rental::Prices;
+use crate::rng::SeededRng;
 
 fn date(text: &str) -> NaiveDate {
     text.parse().expect("a date")
@@ -119,7 +120,7 @@ fn order(threshold: i64, amount: i64) -> AutoReload {
 }
 
 fn reload_id() -> ReloadId {
-    ReloadId::random(AccountId::new(10))
+    ReloadId::random(AccountId::new(10), &SeededRng::new(10))
 }
 
 #[test]

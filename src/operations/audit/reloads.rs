@@ -6,7 +6,6 @@ use anyhow::Result;
 use chrono::TimeDelta;
 
 use super::{Audit, Disagreement, Findings};
-use crate::clock::system_now;
 use crate::ids::{AccountId, ReloadId};
 use crate::ledger::{Code, reload_key};
 use crate::operations::App;
@@ -66,7 +65,7 @@ const DAYS_BACK: TimeDelta = TimeDelta::days(35);
 
 /// What the gateway captured for us, and what we say it did, are the same charges.
 pub(super) async fn compare_with_gateway(app: &App, audit: &mut Audit) -> Result<()> {
-    let since = system_now() - DAYS_BACK;
+    let since = app.clock.now() - DAYS_BACK;
     let recent =
         ReloadFilter { asked_since: Some(since), limit: u32::MAX, ..ReloadFilter::default() };
     let before = app.store.reloads(&recent).await?;

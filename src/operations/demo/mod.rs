@@ -29,9 +29,10 @@ use super::{
     number_import, rent, sandbox_advance,
 };
 use crate::billing::{Day, RunReport};
-use crate::ids::new_uuid;
+use crate::clock::Clock;
 use crate::mail::{MailSettings, TransportSettings};
 use crate::payments::GatewaySettings;
+use crate::rng::Rng;
 use cast::{ACCOUNTS, Act, SCENES};
 
 /// What happened.
@@ -84,10 +85,15 @@ pub struct Month {
 ///
 /// # Errors
 /// Where the folder cannot be written to.
-pub async fn demo(settings: &Settings, watch: &Watch) -> Result<Demo> {
-    let settings = demo_settings(settings);
-    init::init(&settings, Wanted::Sandbox(Some(cast::first_day()))).await?;
-    let mut app = App::open(settings).await?;
+pub async fn demo(
+    settings: &Settings,
+    clock: Arc<dyn Clock>,
+    rng: Arc<dyn Rng>,
+    watch: &Watch,
+) -> Result<Demo> {
+    let settings = demo_settings(settings, &*rng);
+    init::init(&settings, Wanted::Sandbox(Some(cast::first_day())), &*clock).await?;
+    let mut app = App::open_with(settings, clock, rng).await?;
     let imported = number_import::import(&app, inventory::csv().as_bytes()).await;
     imported.context("importing the sample inventory")?;
     for (key, name, credit_limit) in ACCOUNTS {
@@ -112,9 +118,9 @@ pub async fn demo(settings: &Settings, watch: &Watch) -> Result<Demo> {
 }
 
 /// Some days of grace and a short hold, so that a hundred days show everything.
-fn demo_settings(settings: &Settings) -> Settings {
+fn demo_settings(settings: &Settings, rng: &dyn Rng) -> Settings {
     // Eight random characters are enough for a name, and leave the commands short.
-    let name = new_uuid().simple().to_string().split_off(24);
+    let name = rng.unique_name().split_off(24);
     let folder = std::env::temp_dir().join(format!("linerent-demo-{name}"));
     let mut policy = (*settings.policy).clone();
     policy.release.grace_days = 5;

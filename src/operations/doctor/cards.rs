@@ -5,17 +5,24 @@ use std::sync::Arc;
 use anyhow::anyhow;
 
 use super::{Findings, Opened};
+use crate::clock::Clock;
 use crate::installation::InstallationKind;
 use crate::operations::{Settings, gateway_for};
 use crate::payments::{Gateway, GatewaySettings, Mode, Stripe, Unrecognised};
 
 const ABOUT: &str = "gateway";
 
-pub(super) async fn look(findings: &mut Findings, settings: &Settings, opened: Option<&Opened>) {
+pub(super) async fn look(
+    findings: &mut Findings,
+    settings: &Settings,
+    clock: &Arc<dyn Clock>,
+    opened: Option<&Opened>,
+) {
     let gateway = match (opened, &settings.gateway) {
-        (Some(opened), _) => gateway_for(opened.kind, settings, &opened.store),
+        (Some(opened), _) => gateway_for(opened.kind, settings, &opened.store, clock),
         (None, GatewaySettings::Stripe(stripe)) => {
-            let gateway: Arc<dyn Gateway> = Arc::new(Stripe::new(stripe.clone()));
+            let gateway: Arc<dyn Gateway> =
+                Arc::new(Stripe::new(stripe.clone(), Arc::clone(clock)));
             Ok(Some(gateway))
         }
         // It lives in the database.

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rustix::fs::statvfs;
 
 use super::{Findings, Opened};
-use crate::clock::system_now;
+use crate::clock::Clock;
 use crate::installation::InstallationKind;
 use crate::operations::init::sqlite_folder;
 use crate::operations::{Settings, kind_of};
@@ -16,8 +16,12 @@ use crate::store::Store;
 const ABOUT: &str = "database";
 
 /// Looks at the database, and returns it where it can be worked with.
-pub(super) async fn look(findings: &mut Findings, settings: &Settings) -> Option<Opened> {
-    let opened = match open(findings, settings).await {
+pub(super) async fn look(
+    findings: &mut Findings,
+    settings: &Settings,
+    clock: &dyn Clock,
+) -> Option<Opened> {
+    let opened = match open(findings, settings, clock).await {
         Ok(opened) => Some(opened),
         Err(error) => {
             findings.failed(ABOUT, error, "check `database.url`");
@@ -35,12 +39,12 @@ pub(super) async fn look(findings: &mut Findings, settings: &Settings) -> Option
     opened
 }
 
-async fn open(findings: &mut Findings, settings: &Settings) -> Result<Opened> {
+async fn open(findings: &mut Findings, settings: &Settings, clock: &dyn Clock) -> Result<Opened> {
     let store = Store::connect(&settings.database_url, settings.database_pool)
         .await
         .context("opening the database")?;
     findings.ok(ABOUT, format!("{} answers", store.engine().await?));
-    look_at_server_clock(findings, &store).await?;
+    look_at_server_clock(findings, &store, clock).await?;
     let kind = kind_of(&store).await?;
     let word = match kind {
         InstallationKind::Production => "a production database",
@@ -77,10 +81,14 @@ fn size(bytes: u64) -> String {
 }
 
 /// Nothing is billed by the server's clock. Where the two differ, though, one of them is wrong.
-async fn look_at_server_clock(findings: &mut Findings, store: &Store) -> Result<()> {
-    let before = system_now();
+async fn look_at_server_clock(
+    findings: &mut Findings,
+    store: &Store,
+    clock: &dyn Clock,
+) -> Result<()> {
+    let before = clock.now();
     let Some(theirs) = store.find_server_time().await? else { return Ok(()) };
-    let difference = beyond(theirs, before, system_now());
+    let difference = beyond(theirs, before, clock.now());
     if difference.abs() <= DIFFERENCE_MAX {
         findings.ok(ABOUT, "its clock agrees with this machine's");
         return Ok(());

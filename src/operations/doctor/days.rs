@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 
 use super::{Findings, Opened};
 use crate::calendar::{days_after, instant_of};
-use crate::clock::{Moment, system_now};
+use crate::clock::{Clock, Moment};
 use crate::ids::AccountId;
 use crate::installation::InstallationKind;
 use crate::operations::{Settings, moment_of};
@@ -19,21 +19,31 @@ const RUNS: &str = "runs";
 /// minute.
 const PATIENCE: TimeDelta = TimeDelta::hours(1);
 
-pub(super) async fn look(findings: &mut Findings, settings: &Settings, opened: &Opened) {
-    if let Err(error) = look_at_all(findings, settings, opened).await {
+pub(super) async fn look(
+    findings: &mut Findings,
+    settings: &Settings,
+    opened: &Opened,
+    clock: &dyn Clock,
+) {
+    if let Err(error) = look_at_all(findings, settings, opened, clock).await {
         findings.failed(RUNS, error, "check the database");
     }
 }
 
-async fn look_at_all(findings: &mut Findings, settings: &Settings, opened: &Opened) -> Result<()> {
-    let moment = moment_of(opened.kind, settings);
+async fn look_at_all(
+    findings: &mut Findings,
+    settings: &Settings,
+    opened: &Opened,
+    clock: &dyn Clock,
+) -> Result<()> {
+    let moment = moment_of(opened.kind, settings, clock);
     let latest = match opened.store.run_dates(1).await?.first() {
         Some(date) => opened.store.find_run(*date).await?,
         None => None,
     };
     let latest = latest.as_ref();
     let (run_at, zone) = (settings.run_at, settings.zone);
-    let day = Day { moment, now: system_now(), run_at, zone, latest };
+    let day = Day { moment, now: clock.now(), run_at, zone, latest };
     let is_sandbox = matches!(opened.kind, InstallationKind::Sandbox { .. });
     day.look_at_clock(findings, is_sandbox);
     if is_sandbox {

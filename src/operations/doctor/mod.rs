@@ -9,10 +9,13 @@ mod days;
 mod metrics;
 mod post;
 
+use std::sync::Arc;
+
 use anyhow::Error;
 use serde::Serialize;
 
 use super::Settings;
+use crate::clock::Clock;
 use crate::installation::InstallationKind;
 use crate::store::Store;
 
@@ -119,6 +122,7 @@ pub fn misconfigured(error: Error, explain: Explain) -> Vec<Finding> {
 /// that somebody may have meant for settings.
 pub async fn examine(
     settings: &Settings,
+    clock: &Arc<dyn Clock>,
     sources: &str,
     ignored: &[String],
     explain: Explain,
@@ -133,14 +137,14 @@ pub async fn examine(
         );
     }
     metrics::look(&mut findings, settings);
-    let opened = database::look(&mut findings, settings).await;
+    let opened = database::look(&mut findings, settings, &**clock).await;
     if let Some(opened) = &opened {
-        days::look(&mut findings, settings, opened).await;
+        days::look(&mut findings, settings, opened, &**clock).await;
     }
-    cards::look(&mut findings, settings, opened.as_ref()).await;
+    cards::look(&mut findings, settings, clock, opened.as_ref()).await;
     post::look_at_mail(&mut findings, settings, opened.as_ref()).await;
     if let Some(opened) = &opened {
-        post::look_at_notices(&mut findings, opened).await;
+        post::look_at_notices(&mut findings, opened, clock.now()).await;
         opened.store.close().await;
     }
     findings.list

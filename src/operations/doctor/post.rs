@@ -1,10 +1,9 @@
 //! Whether letters can be written and mails leave, and what still waits for it.
 
 use anyhow::Result;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Findings, Opened};
-use crate::clock::system_now;
 use crate::installation::InstallationKind;
 use crate::mail::{Mailer, SmtpSecurity, TransportSettings};
 use crate::operations::Settings;
@@ -57,14 +56,13 @@ const WAIT_MAX: TimeDelta = TimeDelta::hours(1);
 /// Failures that are older than that somebody has seen.
 const LOOK_BACK: TimeDelta = TimeDelta::days(7);
 
-pub(super) async fn look_at_notices(findings: &mut Findings, opened: &Opened) {
-    if let Err(error) = count(findings, opened).await {
+pub(super) async fn look_at_notices(findings: &mut Findings, opened: &Opened, now: DateTime<Utc>) {
+    if let Err(error) = count(findings, opened, now).await {
         findings.failed(NOTICES, error, "check the database");
     }
 }
 
-async fn count(findings: &mut Findings, opened: &Opened) -> Result<()> {
-    let now = system_now();
+async fn count(findings: &mut Findings, opened: &Opened, now: DateTime<Utc>) -> Result<()> {
     match opened.store.find_waiting_notices(now - WAIT_MAX).await? {
         None => findings.ok(NOTICES, "none waits for long"),
         Some(waiting) => {

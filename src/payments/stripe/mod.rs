@@ -10,6 +10,7 @@ mod http;
 mod minor_units;
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -19,7 +20,7 @@ use super::{
     Answer, Capture, Charge, Gateway, Lookup, Mode, Outcome, Trouble, Uncertainty, Unchargeable,
     Unrecognised,
 };
-use crate::clock::system_now;
+use crate::clock::Clock;
 use crate::money::Money;
 use crate::reload::PaymentMethod;
 use answers::{Intent, List, Method};
@@ -57,6 +58,7 @@ impl StripeSettings {
 pub struct Stripe {
     http: Http,
     settings: StripeSettings,
+    clock: Arc<dyn Clock>,
 }
 
 impl fmt::Debug for Stripe {
@@ -80,8 +82,8 @@ const AT_REST_AFTER: TimeDelta = TimeDelta::hours(1);
 
 impl Stripe {
     /// The gateway that `settings` speak of; nothing is sent yet.
-    pub fn new(settings: StripeSettings) -> Self {
-        Self { http: Http::new(&settings), settings }
+    pub fn new(settings: StripeSettings, clock: Arc<dyn Clock>) -> Self {
+        Self { http: Http::new(&settings), settings, clock }
     }
 
     /// Asks for the charge; says too whether the answer may be one that the key stands for, and
@@ -161,7 +163,7 @@ impl Stripe {
         if let Some(reference) = &charge.reference {
             return self.fetch(&format!("/v1/payment_intents/{reference}")).await.map(Some);
         }
-        let since = charge.asked.0.min(system_now()) - LEEWAY;
+        let since = charge.asked.0.min(self.clock.now()) - LEEWAY;
         let mut query = vec![("created[gte]", since.timestamp().to_string())];
         if let Some(customer) = &charge.payment_method.customer {
             query.push(("customer", customer.clone()));
@@ -200,7 +202,8 @@ impl Stripe {
         match self.find(charge).await {
             Ok(Some(intent)) => {
                 // Nothing that we ever sent can still be on its way.
-                let at_rest = system_now().signed_duration_since(charge.asked.1) > AT_REST_AFTER;
+                let at_rest =
+                    self.clock.now().signed_duration_since(charge.asked.1) > AT_REST_AFTER;
                 Lookup::Charge(self.judge(&intent, charge, at_rest).await)
             }
             Ok(None) => Lookup::Nothing,

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use sqlx::types::Json;
 
-use crate::ids::random_token;
 use crate::notice::{Content, Kind, Notice};
+use crate::rng::Rng;
 use crate::store::engine::{Sql, Transaction};
 use crate::store::error::StoreError;
 use crate::store::notices::rows::id_of;
@@ -56,6 +56,7 @@ pub(in crate::store) async fn add(
     transaction: &mut Transaction,
     notices: &[&Notice],
     now: DateTime<Utc>,
+    rng: &dyn Rng,
 ) -> Result<u64, StoreError> {
     let Some(queued) = notices.first().map(|notice| notice.queued) else { return Ok(0) };
     assert!(notices.iter().all(|it| it.queued == queued), "one write is of one moment");
@@ -63,7 +64,7 @@ pub(in crate::store) async fn add(
     for notice in notices {
         let content = serde_json::to_string(&notice.content)
             .map_err(|error| StoreError::unreadable("a notice", error))?;
-        rows.push((id_of(notice.to), notice.content.kind().as_str(), content, random_token()));
+        rows.push((id_of(notice.to), notice.content.kind().as_str(), content, rng.token()));
     }
     let keys: Vec<_> = rows.iter().map(|(id, kind, _, token)| (*id, *kind, *token)).collect();
     let added = transaction
@@ -192,9 +193,10 @@ impl Store {
         &self,
         notice: &Notice,
         now: DateTime<Utc>,
+        rng: &dyn Rng,
     ) -> Result<(), StoreError> {
         let mut transaction = self.database.begin().await?;
-        add(&mut transaction, &[notice], now).await?;
+        add(&mut transaction, &[notice], now, rng).await?;
         transaction.commit().await
     }
 }

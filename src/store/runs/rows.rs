@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::types::Json;
 
 use crate::notice::Notice;
+use crate::rng::Rng;
 use crate::schedule::LastRun;
 use crate::store::columns::account_of;
 use crate::store::engine::{Transaction, row_struct};
@@ -68,6 +69,7 @@ impl Store {
         end: &RunEnd,
         report: Option<&Notice>,
         now: DateTime<Utc>,
+        rng: &dyn Rng,
     ) -> Result<u64, StoreError> {
         let mut transaction = self.database.begin().await?;
         let finished = transaction
@@ -89,7 +91,7 @@ impl Store {
             .execute()
             .await?;
         let report = report.filter(|_| finished == 1);
-        let queued = queue::add(&mut transaction, &Vec::from_iter(report), now).await?;
+        let queued = queue::add(&mut transaction, &Vec::from_iter(report), now, rng).await?;
         count_report(&mut transaction, end.date, queued).await?;
         transaction.commit().await?;
         Ok(queued)

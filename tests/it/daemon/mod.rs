@@ -12,11 +12,11 @@ use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use linerent::ids::new_uuid;
+use linerent::rng::{Rng as _, SystemRng};
 use serde_json::Value;
 
 use crate::crowd::Crowd;
-use crate::world::World;
+use crate::world::{World, system_now};
 
 /// How long anything may take until the test has failed.
 const PATIENCE: Duration = Duration::from_secs(180);
@@ -59,7 +59,10 @@ impl World {
     }
 
     pub fn start_daemon(&self) -> Daemon {
-        Daemon::start(self.daemon_command(), self.folder().join(format!("{}.log", new_uuid())))
+        Daemon::start(
+            self.daemon_command(),
+            self.folder().join(format!("{}.log", SystemRng.unique_name())),
+        )
     }
 
     /// Waits until something of today's run is done.
@@ -82,7 +85,7 @@ impl World {
 
     /// How many periods are due and not charged.
     pub async fn unbilled(&self) -> u64 {
-        let today = chrono::NaiveDate::to_string(&linerent::clock::system_now().date_naive());
+        let today = chrono::NaiveDate::to_string(&system_now().date_naive());
         let sql = format!(
             "SELECT CAST(COUNT(*) AS TEXT) FROM subscriptions
              WHERE ended_on IS NULL AND next_renewal_on <= '{today}'"

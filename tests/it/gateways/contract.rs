@@ -5,17 +5,18 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use linerent::clock::system_now;
+use linerent::clock::SystemClock;
 use linerent::ids::{AccountId, ReloadId};
 use linerent::money::{Money, currency_of};
 use linerent::payments::{
     Advice, Charge, Decline, Gateway, Lookup, Outcome, Sandbox, Trouble, Unrecognised,
 };
 use linerent::reload::PaymentMethod;
+use linerent::rng::SystemRng;
 
 use super::stand_in::{Fault, StandIn};
 use super::stripe_at;
-use crate::world::{Engine, World};
+use crate::world::{Engine, World, system_now};
 
 /// A gateway under test, and what it needs to live.
 struct Subject {
@@ -32,7 +33,10 @@ impl Subject {
     async fn sandbox() -> Self {
         let world = World::new(Engine::Sqlite).await;
         Self {
-            gateway: Arc::new(Sandbox::new(world.app.store.clone())),
+            gateway: Arc::new(Sandbox::new(
+                world.app.store.clone(),
+                Arc::new(SystemClock::default()),
+            )),
             silent_after_capture: ("pm_sandbox_timeoutAfterCapture", None),
             silent_before_capture: ("pm_sandbox_timeoutBeforeCapture", None),
             late: ("pm_sandbox_answersLate", None),
@@ -72,7 +76,7 @@ pub(super) fn charge(method: &str, amount: &str, currency: &str) -> Charge {
     let now = system_now();
     let currency = currency_of(currency).expect("a currency");
     Charge {
-        id: ReloadId::random(AccountId::new(10)),
+        id: ReloadId::random(AccountId::new(10), &SystemRng),
         amount: Money::parse(amount, currency).expect("an amount"),
         payment_method: PaymentMethod { id: method.to_owned(), customer: None },
         reference: None,

@@ -8,6 +8,7 @@ mod stripe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use linerent::clock::SystemClock;
 use linerent::payments::{Stripe, StripeSettings};
 
 use crate::world::World;
@@ -15,12 +16,13 @@ use stand_in::{API_KEY, StandIn};
 
 /// The gateway `stripe` before the stand-in; what takes longer than a moment is given up.
 pub fn stripe_at(url: &str) -> Stripe {
-    Stripe::new(StripeSettings {
+    let settings = StripeSettings {
         api_key: API_KEY.into(),
         api_base: url.to_owned(),
         connect_timeout: Duration::from_millis(500),
         timeout: Duration::from_millis(500),
-    })
+    };
+    Stripe::new(settings, Arc::new(SystemClock::default()))
 }
 
 impl World {

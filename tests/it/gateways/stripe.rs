@@ -1,7 +1,9 @@
 //! What Stripe's answers come to, each over a socket.
 
+use std::sync::Arc;
+
 use chrono::TimeDelta;
-use linerent::clock::system_now;
+use linerent::clock::SystemClock;
 use linerent::payments::{
     Advice, Decline, Gateway as _, Lookup, Outcome, Stripe, StripeSettings, Trouble, Unrecognised,
 };
@@ -10,6 +12,7 @@ use linerent::reload::PaymentMethod;
 use super::contract::{again, charge};
 use super::stand_in::{Fault, StandIn};
 use super::stripe_at;
+use crate::world::system_now;
 
 #[tokio::test]
 async fn every_fault_is_a_doubt_and_then_charged_once() {
@@ -225,7 +228,7 @@ async fn a_key_that_is_refused_is_told_of() {
         timeout: std::time::Duration::from_secs(1),
     };
     assert!(!format!("{settings:?}").contains("another"), "a key is never shown");
-    let stripe = Stripe::new(settings);
+    let stripe = Stripe::new(settings, Arc::new(SystemClock::default()));
     let refusal = stripe.check_credentials().await.expect_err("no entry").to_string();
     assert_eq!(
         refusal,

@@ -1,10 +1,9 @@
 //! A gateway that is down for three days.
 
 use chrono::TimeDelta;
-use linerent::clock::system_now;
 
 use crate::gateways::stand_in::{Fault, StandIn};
-use crate::world::World;
+use crate::world::{World, system_now};
 
 const ACCOUNTS: u32 = 12;
 

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use linerent::clock::system_now;
 use serde_json::{Value, json};
 
 use super::http::{Reply, Request};
 use super::{API_KEY, Fault, Intent, State};
+use crate::world::system_now;
 
 /// What is decided before the work begins: replays, conflicts and faults; none where it goes on.
 pub(super) fn begin(state: &Mutex<State>, request: &Request) -> Option<Reply> {

@@ -12,10 +12,10 @@ use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use linerent::clock::system_now;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use crate::world::system_now;
 use api::{is_untried, shown};
 use http::serve;
 
