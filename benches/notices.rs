@@ -130,7 +130,7 @@ async fn seed(url: &str, accounts: u32, sink: &Sink) -> Result<App> {
         };
         account_create::create(&app, &account).await?;
         book::top_up(&app, &key, "1000", "opening").await?;
-        rent::rent(&app, &key, &msisdn(index)).await?;
+        rent::rent(&app, key.parse()?, &msisdn(index).parse()?).await?;
     }
     Ok(app)
 }

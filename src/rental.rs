@@ -4,10 +4,12 @@ pub mod configuration;
 mod inventory;
 mod prices;
 mod records;
+mod statuses;
 
 pub use inventory::{InventoryNumber, Match, NumberSearch};
 pub use prices::{NewPrice, PriceStep, Prices};
 pub use records::{Rental, SubscriptionFilter, SubscriptionRecord};
+pub use statuses::{NumberStatusKind, SubscriptionStatus};
 
 use std::fmt;
 use std::str::FromStr;

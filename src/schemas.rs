@@ -7,30 +7,28 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 
 use crate::billing::RunReport;
+use crate::cli::views::configurations::ConfiguredView;
+use crate::cli::views::lines::LineView;
+use crate::cli::views::numbers::{FoundView, InventoryView, RentPreviewView};
 use crate::cli::views::reloads::{CheckReport, ReloadView};
+use crate::cli::views::short_codes::{DisclosuresView, SetUpsView};
 use crate::config::{Setting, Sources};
 use crate::operations::account_close::ClosedView;
 use crate::operations::account_history::HistoryView;
 use crate::operations::account_refund::Refunded;
 use crate::operations::audit::Audit;
 use crate::operations::book::Booked;
-use crate::operations::configure::Configured;
 use crate::operations::demo::Demo;
 use crate::operations::doctor::Finding;
-use crate::operations::file_work::LineView;
 use crate::operations::forecast::ForecastDay;
 use crate::operations::init::Initialised;
 use crate::operations::mail_test::MailTested;
 use crate::operations::notice::{DeliveryView, NoticeLetterView, NoticeView, PreviewView, Retried};
 use crate::operations::number_import::Imported;
 use crate::operations::number_reprice::RepriceView;
-use crate::operations::number_search::Found;
-use crate::operations::rent_any::RentPreview;
 use crate::operations::sandbox_advance::Advanced;
-use crate::operations::short_code::disclosure::DisclosuresView;
-use crate::operations::short_code::views::SetUpsView;
 use crate::operations::statement::StatementView;
-use crate::operations::views::{AccountView, InventoryView, SubscriptionView};
+use crate::operations::views::{AccountView, SubscriptionView};
 
 /// Every schema, by the command that prints it; commands that print the same share one.
 pub fn all() -> Vec<(&'static str, Schema)> {
@@ -46,7 +44,7 @@ pub fn all() -> Vec<(&'static str, Schema)> {
         ("config-check", of::<Sources>()),
         ("config-default", of::<String>()),
         ("config-show", of::<Vec<Setting>>()),
-        ("configure", of::<Configured>()),
+        ("configure", of::<ConfiguredView>()),
         ("demo", of::<Demo>()),
         ("doctor", of::<Vec<Finding>>()),
         ("forecast", of::<Vec<ForecastDay>>()),
@@ -62,11 +60,11 @@ pub fn all() -> Vec<(&'static str, Schema)> {
         ("number-import", of::<Imported>()),
         ("number-list", of::<Vec<InventoryView>>()),
         ("number-reprice", of::<RepriceView>()),
-        ("number-search", of::<Found>()),
+        ("number-search", of::<FoundView>()),
         ("reload", of::<ReloadView>()),
         ("reload-check", of::<CheckReport>()),
         ("reload-list", of::<Vec<ReloadView>>()),
-        ("rent-any-dry-run", of::<RentPreview>()),
+        ("rent-any-dry-run", of::<RentPreviewView>()),
         ("rent-file", of::<Vec<LineView>>()),
         ("run", of::<RunReport>()),
         ("run-list", of::<Vec<RunReport>>()),

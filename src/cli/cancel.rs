@@ -1,14 +1,18 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use crate::ids::AccountId;
 use crate::operations::App;
 use crate::operations::cancel::{self, CancelAt};
 use crate::operations::file_cancel::Cancellations;
+use crate::operations::views::SubscriptionView;
+use crate::rental::Msisdn;
 use anyhow::Result;
 use clap::{Args, ValueHint};
 
 use crate::cli::lines;
 use crate::cli::output::{self, Screen};
+use crate::cli::parse::{parsed, parsed_option};
 use crate::cli::subscription;
 
 #[derive(Debug, Args)]
@@ -51,18 +55,20 @@ impl Cancel {
             bar.finish_and_clear();
             return lines::show(screen, &ended);
         }
-        let (msisdn, key) = (self.msisdn.unwrap_or_default(), self.account.as_deref());
+        let msisdn: Msisdn = parsed(&self.msisdn.unwrap_or_default())?;
+        let account: Option<AccountId> = parsed_option(self.account.as_deref())?;
         if self.keep {
-            screen.show(&cancel::keep(app, &msisdn, key).await?, subscription::one)?;
+            let kept = cancel::keep(app, &msisdn, account).await?;
+            screen.show(&SubscriptionView::from(&kept), subscription::one)?;
             return Ok(ExitCode::SUCCESS);
         }
         let at = if self.at_period_end { CancelAt::PeriodEnd } else { CancelAt::Once };
-        let rental = cancel::find(app, &msisdn, key).await?;
+        let rental = cancel::find_cancellable(app, &msisdn, account).await?;
         let when =
             if self.at_period_end { "at the end of its period" } else { "today, without refund" };
         screen.confirm(&format!("End the rental of {msisdn} by {} {when}?", rental.account))?;
-        let ended = cancel::cancel(app, &msisdn, key, at).await?;
-        screen.show(&ended, subscription::one)?;
+        let ended = cancel::cancel(app, &msisdn, account, at).await?;
+        screen.show(&SubscriptionView::from(&ended), subscription::one)?;
         Ok(ExitCode::SUCCESS)
     }
 }

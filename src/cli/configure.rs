@@ -1,17 +1,20 @@
 use std::process::ExitCode;
 
+use crate::ids::AccountId;
 use crate::operations::App;
-use crate::operations::configure::{self, Configured, Wanted};
-use crate::operations::views::ConfigurationView;
+use crate::operations::configure::{self, ConfigurationChange};
+use crate::rental::Msisdn;
 use crate::rental::configuration::Field;
 use anyhow::Result;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 
 use crate::cli::output::{self, Screen, fields, or_blank};
+use crate::cli::parse::{ConfigurationOptions, parsed, parsed_option};
+use crate::cli::views::configurations::{ConfigurationView, ConfiguredView};
 
-/// Without any option it shows how the number is configured. The configuration ends with the rental: whoever
-/// rents the number next begins with none.
+/// Without any option it shows how the number is configured. The configuration ends with the rental: the next
+/// renter of the number begins with none.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -56,7 +59,8 @@ fn field_parser() -> impl clap::builder::TypedValueParser<Value = Field> {
 
 impl Configure {
     pub async fn run(self, app: &App, screen: Screen) -> Result<ExitCode> {
-        let key = self.account.as_deref();
+        let msisdn: Msisdn = parsed(&self.msisdn)?;
+        let account: Option<AccountId> = parsed_option(self.account.as_deref())?;
         let is_question = self.inbound_sms_url.is_none()
             && self.voice_callback.is_none()
             && self.voice_status_url.is_none()
@@ -64,22 +68,23 @@ impl Configure {
             && self.smpp_system_type.is_none()
             && self.clear.is_empty();
         if is_question {
-            screen.show(&configure::show(app, &self.msisdn, key).await?, one)?;
+            let configured = configure::show(app, &msisdn, account).await?;
+            screen.show(&ConfiguredView::from(&configured), one)?;
             return Ok(ExitCode::SUCCESS);
         }
-        let wanted = Wanted {
+        let options = ConfigurationOptions {
             inbound_sms_url: self.inbound_sms_url,
             voice_callback: self.voice_callback.and_then(pair),
             voice_status_url: self.voice_status_url,
             application: self.application,
             smpp_system_type: self.smpp_system_type,
-            clear: self.clear,
-            skip_check: self.skip_check,
         };
-        let configured = configure::configure(app, &self.msisdn, key, &wanted).await?;
-        screen.show(&configured, one)?;
+        let set = options.to_configuration()?;
+        let change = ConfigurationChange { set, clear: self.clear, skip_check: self.skip_check };
+        let configured = configure::configure(app, &msisdn, account, &change).await?;
+        screen.show(&ConfiguredView::from(&configured), one)?;
         for field in &configured.unchecked {
-            output::note(&format!("`--{}` was saved unchecked", field.replace('_', "-")));
+            output::note(&format!("`--{}` was saved unchecked", field.option()));
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -91,7 +96,7 @@ fn pair(values: Vec<String>) -> Option<(String, String)> {
     Some((kind, value))
 }
 
-fn one(it: &Configured) -> String {
+fn one(it: &ConfiguredView) -> String {
     let mut rows = vec![("number", it.number.clone()), ("account", it.account.clone())];
     rows.extend(settings(&it.configuration));
     let is_empty = rows.iter().skip(2).all(|(_, value)| value.is_empty());

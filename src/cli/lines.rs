@@ -8,14 +8,12 @@ use std::sync::Arc;
 
 use crate::clock::SystemClock;
 use crate::lifecycle::stop_on_signal;
-use crate::operations::file_work::{
-    FAILED, FileWatch, LineView, Lines, NOT_TRIED, REFUSED, reason_of,
-};
+use crate::operations::file_work::{FileWatch, LineOutcome, Lines};
 use anyhow::{Context as _, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::cli::output::{self, Screen, or_blank, table};
-use crate::cli::refusals::RefusalView;
+use crate::cli::views::lines::{FAILED, LineView, NOT_TRIED, REFUSED};
 
 /// Opens `path` for reading; `-` is standard input.
 pub fn open(path: &Path) -> Result<Box<dyn Read>> {
@@ -51,16 +49,12 @@ pub fn watch(what: &'static str) -> (FileWatch, ProgressBar) {
         Lines::All(count) => begin(&told, what, count),
         Lines::One => told.inc(1),
     });
-    (FileWatch { stop: stop_on_signal(Arc::new(SystemClock::default())), lines, explain }, bar)
-}
-
-/// The refusal's sentence, or the chain of causes.
-fn explain(error: &anyhow::Error) -> String {
-    RefusalView::find(error).map_or_else(|| reason_of(error), |refusal| refusal.message)
+    (FileWatch { stop: stop_on_signal(Arc::new(SystemClock::default())), lines }, bar)
 }
 
 /// Shows what came of the lines; the exit code is that of the worst of them.
-pub fn show(screen: Screen, lines: &[LineView]) -> Result<ExitCode> {
+pub fn show(screen: Screen, outcomes: &[LineOutcome]) -> Result<ExitCode> {
+    let lines: Vec<_> = outcomes.iter().map(LineView::from).collect();
     screen.show(&lines, |lines| {
         let heading = ["line", "number", "account", "result", "reason"];
         let rows = lines.iter().filter(|it| it.status != NOT_TRIED).map(|it| {
@@ -74,8 +68,8 @@ pub fn show(screen: Screen, lines: &[LineView]) -> Result<ExitCode> {
         });
         format!("{}\n\n{}", table(&heading, &[0], rows), summary(lines))
     })?;
-    repeat_what_went_wrong(lines);
-    note_not_tried(lines);
+    repeat_what_went_wrong(&lines);
+    note_not_tried(&lines);
     let has = |status| lines.iter().any(|it| it.status == status);
     Ok(match (has(FAILED) || has(NOT_TRIED), has(REFUSED)) {
         (true, _) => ExitCode::from(2),

@@ -2,16 +2,16 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use crate::operations::number_import::{ImportWarning, Imported, Step};
-use crate::operations::number_search::Wanted;
-use crate::operations::views::{InventoryView, NumberView};
 use crate::operations::{App, number_import, number_retire, number_search, number_show};
-use crate::rental::{Match, NumberType};
+use crate::rental::{Match, Msisdn, NumberStatusKind, NumberType};
 use anyhow::Result;
 use clap::{Subcommand, ValueEnum, ValueHint};
 
 use crate::cli::lines;
 use crate::cli::output::{self, Screen, fields, or_blank, table};
+use crate::cli::parse::{SearchOptions, parsed, parsed_option};
 use crate::cli::reprice::Reprice;
+use crate::cli::views::numbers::{FoundView, InventoryView, NumberView};
 
 #[derive(Debug, Subcommand)]
 pub enum Number {
@@ -72,7 +72,7 @@ pub enum Number {
   linerent number list --status held"#)]
     List {
         /// Where they stand.
-        #[arg(long, value_parser = output::one_of(number_show::STATUSES))]
+        #[arg(long, value_parser = output::one_of(NumberStatusKind::WORDS))]
         status: Option<String>,
     },
     /// Give numbers another price: new rentals at once, running ones from an agreed date on.
@@ -112,25 +112,33 @@ impl Number {
             }
             Self::Search { country, kind, features, pattern, matching, page, size } => {
                 let matching = Match::from(matching);
-                let wanted = Wanted { country, kind, features, pattern, matching };
-                let found = number_search::search(app, &wanted, page, size).await?;
-                screen.show(&found, |found| {
+                let options = SearchOptions { country, kind, features, pattern, matching };
+                let search = options.to_search()?;
+                let found = number_search::search(app, &search, page, size).await?;
+                screen.show(&FoundView::from(&found), |found| {
                     let pages = found.count.div_ceil(u64::from(size)).max(1);
                     let count = output::counted(found.count, "number");
                     format!("{}\n\n{count} on sale, page {page} of {pages}", offers(&found.numbers))
                 })?;
             }
-            Self::Show { msisdn } => screen.show(&number_show::show(app, &msisdn).await?, one)?,
+            Self::Show { msisdn } => {
+                let found = number_show::show(app, &parsed(&msisdn)?).await?;
+                screen.show(&InventoryView::from(&found), one)?;
+            }
             Self::List { status } => {
-                let numbers = number_show::list(app, status.as_deref()).await?;
+                let status: Option<NumberStatusKind> = parsed_option(status.as_deref())?;
+                let numbers = number_show::list(app, status).await?;
+                let numbers: Vec<_> = numbers.iter().map(InventoryView::from).collect();
                 screen.show(&numbers, |numbers| inventory(numbers))?;
             }
             Self::Reprice(reprice) => return reprice.run(app, screen).await,
             Self::Retire { msisdn } => {
-                let msisdn = number_retire::find(app, &msisdn).await?.number.msisdn;
+                let msisdn: Msisdn = parsed(&msisdn)?;
+                number_retire::find_retirable(app, &msisdn).await?;
                 let question = format!("Take {msisdn} out of sale, which cannot be taken back?");
                 screen.confirm(&question)?;
-                screen.show(&number_retire::retire(app, &msisdn).await?, one)?;
+                let retired = number_retire::retire(app, &msisdn).await?;
+                screen.show(&InventoryView::from(&retired), one)?;
             }
         }
         Ok(ExitCode::SUCCESS)
@@ -147,7 +155,7 @@ async fn import(app: &App, file: &Path) -> Result<Imported> {
     };
     let imported = number_import::import_and_tell(app, lines::open(file)?, &told).await;
     bar.finish_and_clear();
-    imported
+    Ok(imported?)
 }
 
 /// Tells what is improbable: the first few, and how many more there are.

@@ -2,6 +2,8 @@
 //!
 //! To add a refusal: its variant in `operations::refusal`, an arm here.
 
+mod numbers;
+
 use serde::Serialize;
 
 use crate::billing::reload_processor::{NotFunded, Unresolved};
@@ -108,6 +110,30 @@ fn explain(refusal: &Refusal) -> (String, Vec<String>) {
                 _ => "`linerent reload check` asks the gateway and records its answer".to_owned(),
             },
         ),
-        other => plain(format!("refused: {}", other.code())),
+        Refusal::LinesRefused { nothing_done, errors } => plain(explain_lines(nothing_done, errors)),
+        Refusal::HeadingRefused { nothing_done, error, columns } => hinted(
+            format!("{nothing_done}: the heading is wrong: {error}"),
+            format!("the columns are {columns}, separated by commas"),
+        ),
+        Refusal::FileEmpty { things, columns } => hinted(
+            format!("the file has no {things}"),
+            format!("the columns are {columns}, separated by commas"),
+        ),
+        other => numbers::explain(other).unwrap_or_else(|| plain(format!("refused: {}", other.code()))),
     }
+}
+
+fn explain_lines(nothing_done: &str, errors: &[(u64, String)]) -> String {
+    /// The other errors are counted.
+    const SHOWN_MAX: usize = 50;
+    let plural = if errors.len() == 1 { "" } else { "s" };
+    let mut message = format!("{nothing_done}: {} error{plural}", errors.len());
+    for (line, error) in errors.iter().take(SHOWN_MAX) {
+        let error = error.split('\n').next().unwrap_or(error);
+        message.push_str(&format!("\nline {line}: {error}"));
+    }
+    if errors.len() > SHOWN_MAX {
+        message.push_str(&format!("\nand {} more", errors.len() - SHOWN_MAX));
+    }
+    message
 }

@@ -1,16 +1,17 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use crate::operations::number_search::Wanted;
-use crate::operations::rent_any::{self, RentPreview};
+use crate::ids::AccountId;
 use crate::operations::views::SubscriptionView;
-use crate::operations::{App, file_rent, rent};
+use crate::operations::{App, file_rent, rent, rent_any};
 use crate::rental::{Match, NumberType};
 use anyhow::Result;
 use clap::{Args, ValueHint};
 
 use crate::cli::number::{Where, offers};
 use crate::cli::output::{self, Screen};
+use crate::cli::parse::{SearchOptions, parsed};
+use crate::cli::views::numbers::RentPreviewView;
 use crate::cli::{lines, subscription};
 
 #[derive(Debug, Args)]
@@ -68,23 +69,26 @@ impl Rent {
             bar.finish_and_clear();
             return lines::show(screen, &rented?);
         }
-        let key = self.key.unwrap_or_default();
+        let account: AccountId = parsed(&self.key.unwrap_or_default())?;
         if let Some(msisdn) = &self.msisdn {
-            screen.show(&rent::rent(app, &key, msisdn).await?, subscription::one)?;
+            let rented = rent::rent(app, account, &parsed(msisdn)?).await?;
+            screen.show(&SubscriptionView::from(&rented), subscription::one)?;
             return Ok(ExitCode::SUCCESS);
         }
-        let wanted = Wanted {
+        let options = SearchOptions {
             country: self.country.unwrap_or_default(),
             kind: self.kind,
             features: self.features,
             pattern: self.pattern,
             matching: Match::from(self.matching),
         };
-        let count = self.count.unwrap_or_default();
+        let (search, count) = (options.to_search()?, self.count.unwrap_or_default());
         if self.dry_run {
-            screen.show(&rent_any::preview(app, &key, &wanted, count).await?, preview)?;
+            let it = rent_any::preview(app, account, &search, count).await?;
+            screen.show(&RentPreviewView::from(&it), preview)?;
         } else {
-            let rented = rent_any::rent_any(app, &key, &wanted, count).await?;
+            let rented = rent_any::rent_any(app, account, &search, count).await?;
+            let rented: Vec<_> = rented.iter().map(SubscriptionView::from).collect();
             screen.show(&rented, |rented| many(rented))?;
         }
         Ok(ExitCode::SUCCESS)
@@ -96,8 +100,8 @@ fn many(rented: &[SubscriptionView]) -> String {
     format!("{}\n\n{count} rented", subscription::many(rented))
 }
 
-fn preview(it: &RentPreview) -> String {
-    let RentPreview { account, total, available, missing, currency, .. } = it;
+fn preview(it: &RentPreviewView) -> String {
+    let RentPreviewView { account, total, available, missing, currency, .. } = it;
     let count = output::counted(it.numbers.len() as u64, "number");
     let mut text = format!(
         "{}\n\n{count} would be rented by {account} for {total} {currency} at once; {available} {currency} is available",

@@ -1,12 +1,15 @@
 use std::process::ExitCode;
 
+use crate::ids::AccountId;
 use crate::operations::views::SubscriptionView;
 use crate::operations::{App, subscription_list};
+use crate::rental::SubscriptionStatus;
 use anyhow::Result;
 use chrono::NaiveDate;
 use clap::Subcommand;
 
 use crate::cli::output::{self, Screen, fields, or_blank, table};
+use crate::cli::parse::parsed_option;
 
 #[derive(Debug, Subcommand)]
 pub enum Subscription {
@@ -19,7 +22,7 @@ pub enum Subscription {
         #[arg(long, value_name = "KEY")]
         account: Option<String>,
         /// Where they stand.
-        #[arg(long, value_parser = output::one_of(subscription_list::STATUSES))]
+        #[arg(long, value_parser = output::one_of(SubscriptionStatus::WORDS))]
         status: Option<String>,
         /// Live ones that renew on this date or before.
         #[arg(long, value_name = "DATE", value_parser = output::date_of)]
@@ -30,8 +33,10 @@ pub enum Subscription {
 impl Subscription {
     pub async fn run(self, app: &App, screen: Screen) -> Result<ExitCode> {
         let Self::List { account, status, due_by } = self;
-        let list =
-            subscription_list::list(app, account.as_deref(), status.as_deref(), due_by).await?;
+        let account: Option<AccountId> = parsed_option(account.as_deref())?;
+        let status: Option<SubscriptionStatus> = parsed_option(status.as_deref())?;
+        let records = subscription_list::list(app, account, status, due_by).await?;
+        let list: Vec<_> = records.iter().map(SubscriptionView::from).collect();
         screen.show(&list, |list| many(list))?;
         Ok(ExitCode::SUCCESS)
     }

@@ -1,26 +1,23 @@
-//! A CSV file of which every line is looked at before anything is done: what is wrong with it is
-//! said of all lines at once, each by its number.
+//! A CSV file whose lines are all checked before anything is done. Its refusal names every wrong line.
 
 use std::io::Read;
 
-use anyhow::{Context as _, Result};
+use anyhow::Context as _;
 use serde::de::DeserializeOwned;
 
 use super::Refusal;
+use super::error::Result;
 
 /// Something wrong with a line.
 pub(super) type LineError = (u64, String);
 
-/// Errors that are shown; the rest is counted.
-const ERRORS_SHOWN_MAX: usize = 50;
-
-/// What a file is to look like.
+/// The columns of a file, and the words for its refusal.
 pub(super) struct Form {
     /// The columns that it must have.
     pub columns: &'static [&'static str],
     /// The columns that it may have.
     pub optional: &'static [&'static str],
-    /// What did not happen where it is refused, such as `nothing was imported`.
+    /// What did not happen if it is refused, such as `nothing was imported`.
     pub nothing_done: &'static str,
     /// What it holds, in the plural.
     pub things: &'static str,
@@ -37,12 +34,12 @@ impl Form {
         Ok(content)
     }
 
-    /// Reads every line by `meaning`: the good ones with their numbers, and what is wrong with the
+    /// Reads every line by `parse`: the good ones with their numbers, and what is wrong with the
     /// others. A thing whose name and earlier line `first_line_of` finds is there twice.
     pub fn read<L: DeserializeOwned, T>(
         &self,
         content: &[u8],
-        meaning: impl Fn(L) -> Result<T, String>,
+        parse: impl Fn(L) -> Result<T, String>,
         mut first_line_of: impl FnMut(&T, u64) -> Option<(String, u64)>,
     ) -> Result<Sorted<T>, Refusal> {
         let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(content);
@@ -61,7 +58,7 @@ impl Form {
                 Ok(true) => record.deserialize(Some(&headers)),
                 Err(error) => Err(error),
             };
-            match read.map_err(|error| describe(&error)).and_then(&meaning) {
+            match read.map_err(|error| describe(&error)).and_then(&parse) {
                 Ok(thing) => match first_line_of(&thing, line) {
                     Some((name, first)) => {
                         errors.push((line, format!("{name} is on line {first} already")));
@@ -73,34 +70,25 @@ impl Form {
         }
     }
 
-    /// Refuses the file where anything is wrong with it.
+    /// Refuses the file if anything is wrong with it.
     pub fn refuse_if_any(&self, mut errors: Vec<LineError>) -> Result<()> {
         if errors.is_empty() {
             return Ok(());
         }
         errors.sort();
-        let plural = if errors.len() == 1 { "" } else { "s" };
-        let mut message = format!("{}: {} error{plural}", self.nothing_done, errors.len());
-        for (line, error) in errors.iter().take(ERRORS_SHOWN_MAX) {
-            let error = error.split('\n').next().unwrap_or(error);
-            message.push_str(&format!("\nline {line}: {error}"));
-        }
-        if errors.len() > ERRORS_SHOWN_MAX {
-            message.push_str(&format!("\nand {} more", errors.len() - ERRORS_SHOWN_MAX));
-        }
-        Err(Refusal::new(message).into())
+        Err(Refusal::LinesRefused { nothing_done: self.nothing_done, errors }.into())
     }
 
-    /// Refuses a file in which nothing stands.
+    /// Refuses a file without lines.
     pub fn refuse_if_empty<T>(&self, lines: &[T]) -> Result<()> {
         if lines.is_empty() {
-            let message = format!("the file has no {}", self.things);
-            return Err(Refusal::with_hint(message, self.hint()).into());
+            let (things, columns) = (self.things, self.all_columns());
+            return Err(Refusal::FileEmpty { things, columns }.into());
         }
         Ok(())
     }
 
-    /// What is wrong with the heading is wrong with every line, so it alone is told.
+    /// An error in the heading is an error in every line, so it alone is reported.
     fn check_heading(&self, headers: &csv::StringRecord) -> Result<(), Refusal> {
         let count = |name: &str| headers.iter().filter(|header| *header == name).count();
         let is_known = |name: &str| self.columns.contains(&name) || self.optional.contains(&name);
@@ -121,13 +109,13 @@ impl Form {
     }
 
     fn bad_heading(&self, error: impl std::fmt::Display) -> Refusal {
-        let message = format!("{}: the heading is wrong: {error}", self.nothing_done);
-        Refusal::with_hint(message, self.hint())
+        let (error, columns) = (error.to_string(), self.all_columns());
+        Refusal::HeadingRefused { nothing_done: self.nothing_done, error, columns }
     }
 
-    fn hint(&self) -> String {
+    fn all_columns(&self) -> String {
         let optional: String = self.optional.iter().map(|name| format!("[,{name}]")).collect();
-        format!("the columns are {}{optional}, separated by commas", self.columns.join(","))
+        format!("{}{optional}", self.columns.join(","))
     }
 }
 

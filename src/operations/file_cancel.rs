@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 use std::io::Read;
 
-use anyhow::Result;
 use serde::Deserialize;
 
 use super::App;
 use super::cancel::{self, CancelAt};
 use super::csv_lines::{Faults, Form};
-use super::file_work::{FileWatch, LineView, Order, carry_out};
+use super::error::Result;
+use super::file_work::{Done, FileWatch, LineOutcome, Order, work_through};
 use crate::ids::AccountId;
 use crate::rental::Msisdn;
 
@@ -38,12 +38,12 @@ struct Ending {
 }
 
 impl Order for Ending {
-    fn number(&self) -> String {
-        self.msisdn.to_string()
+    fn number(&self) -> &Msisdn {
+        &self.msisdn
     }
 
-    fn account(&self) -> Option<String> {
-        self.account.map(|account| account.to_string())
+    fn account(&self) -> Option<AccountId> {
+        self.account
     }
 }
 
@@ -53,10 +53,6 @@ pub struct Cancellations(Vec<(u64, Ending)>);
 
 impl Cancellations {
     /// Reads a CSV file with the columns `msisdn[,account][,at_period_end]`.
-    ///
-    /// # Errors
-    /// Refuses a file with a malformed or duplicate line, naming each. Fails where the file cannot
-    /// be read.
     pub fn read(file: impl Read) -> Result<Self> {
         let content = Form::content(file)?;
         let mut first_lines = HashMap::new();
@@ -75,16 +71,15 @@ impl Cancellations {
         self.0.len() as u64
     }
 
-    /// Ends them, one after the other, and says what came of each. A second time, those that have
-    /// ended are refused.
-    pub async fn carry_out(&self, app: &App, watch: &FileWatch) -> Vec<LineView> {
+    /// Ends them, one after the other. If the file is given again, the rentals that have ended are
+    /// refused.
+    pub async fn carry_out(&self, app: &App, watch: &FileWatch) -> Vec<LineOutcome> {
         let work = async |ending: &Ending| {
-            let (key, msisdn) = (ending.account(), ending.msisdn.as_str());
-            let ended = cancel::cancel(app, msisdn, key.as_deref(), ending.at).await?;
-            let has_ended = ended.ended_on.is_some();
-            Ok((if has_ended { "cancelled" } else { "ends_at_period_end" }, ended.account))
+            let ended = cancel::cancel(app, &ending.msisdn, ending.account, ending.at).await?;
+            let has_ended = ended.subscription.ended.is_some();
+            Ok((if has_ended { Done::Cancelled } else { Done::EndsAtPeriodEnd }, ended.account))
         };
-        carry_out(&self.0, watch, work).await
+        work_through(&self.0, watch, work).await
     }
 }
 

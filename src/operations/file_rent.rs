@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::io::Read;
 
-use anyhow::Result;
 use serde::Deserialize;
 
 use super::csv_lines::{Faults, Form};
-use super::file_work::{FileWatch, LineView, Order, carry_out};
+use super::error::Result;
+use super::file_work::{Done, FileWatch, LineOutcome, Order, work_through};
 use super::{App, rent};
 use crate::ids::AccountId;
 use crate::rental::Msisdn;
@@ -33,30 +33,24 @@ struct Rental {
 }
 
 impl Order for Rental {
-    fn number(&self) -> String {
-        self.msisdn.to_string()
+    fn number(&self) -> &Msisdn {
+        &self.msisdn
     }
 
-    fn account(&self) -> Option<String> {
-        Some(self.account.to_string())
+    fn account(&self) -> Option<AccountId> {
+        Some(self.account)
     }
 }
 
-/// Rents what the lines of a CSV file with the columns `account,msisdn` say, one after the other,
-/// and says what came of each. A second time, each line is refused: the account rents the number
-/// already.
-///
-/// # Errors
-/// Refuses a file with a malformed or duplicate line, naming each; nothing is rented then. Fails
-/// where the file cannot be read.
-pub async fn rent_file(app: &App, file: impl Read, watch: &FileWatch) -> Result<Vec<LineView>> {
+/// Rents what the lines of a CSV file with the columns `account,msisdn` say, one after the other. If the
+/// file is given again, each line is refused, since the account rents the number already.
+pub async fn rent_file(app: &App, file: impl Read, watch: &FileWatch) -> Result<Vec<LineOutcome>> {
     let lines = read(&Form::content(file)?)?;
     let work = async |rental: &Rental| {
-        let key = rental.account.to_string();
-        rent::rent(app, &key, rental.msisdn.as_str()).await?;
-        Ok(("rented", key))
+        rent::rent(app, rental.account, &rental.msisdn).await?;
+        Ok((Done::Rented, rental.account))
     };
-    Ok(carry_out(&lines, watch, work).await)
+    Ok(work_through(&lines, watch, work).await)
 }
 
 fn read(content: &[u8]) -> Result<Vec<(u64, Rental)>> {

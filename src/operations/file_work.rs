@@ -1,43 +1,55 @@
-//! Work on the lines of a file: each is carried out on its own, and says what came of it.
+//! Work on the lines of a file: each is carried out on its own.
 
-use anyhow::Result;
-use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use super::Refusal;
+use super::error::{Error, Result};
+use crate::ids::AccountId;
+use crate::rental::Msisdn;
 use crate::store::StoreError;
 
 /// What came of one line.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
-pub struct LineView {
-    /// Its line in the file.
+#[derive(Debug)]
+pub struct LineOutcome {
+    /// The line's number in the file.
     pub line: u64,
-    /// The number that stands there.
-    pub number: String,
-    /// The key of the account; none where the line names none and no rental was found.
-    pub account: Option<String>,
-    /// What was done: `rented`, `cancelled` or `ends_at_period_end`; or `refused`, `failed` or
-    /// `not_tried`.
-    pub status: &'static str,
-    /// Why it was refused, failed or was not tried.
-    pub reason: Option<String>,
+    pub msisdn: Msisdn,
+    /// `None` if the line names no account and no rental was found.
+    pub account: Option<AccountId>,
+    pub outcome: Outcome,
 }
 
-/// A rule said no.
-pub const REFUSED: &str = "refused";
-/// It could not be carried out.
-pub const FAILED: &str = "failed";
-/// The work had ended before.
-pub const NOT_TRIED: &str = "not_tried";
+#[derive(Debug)]
+pub enum Outcome {
+    Done(Done),
+    Refused(Refusal),
+    Failed(anyhow::Error),
+    NotTried(WorkEnd),
+}
+
+/// What was done with a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Done {
+    Rented,
+    Cancelled,
+    EndsAtPeriodEnd,
+}
+
+/// Why the lines that follow were not tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WorkEnd {
+    /// Interrupted after this line, or before the first.
+    Interrupted { after_line: Option<u64> },
+    /// The database failed on this line.
+    DatabaseFailed { on_line: u64 },
+}
 
 /// How work on a file is watched.
 pub struct FileWatch {
-    /// Set, it ends the work after the line in hand.
+    /// Ends the work after the present line.
     pub stop: CancellationToken,
-    /// FailureAlerts of so many lines in all, before the first, and of each that is done.
+    /// Called with the number of lines before the first one, and after each.
     pub lines: Box<dyn Fn(Lines) + Send + Sync>,
-    /// Says why a line was refused or failed, on one line and without hints.
-    pub explain: fn(&anyhow::Error) -> String,
 }
 
 /// How far the work has come.
@@ -51,120 +63,124 @@ pub enum Lines {
 
 impl Default for FileWatch {
     fn default() -> Self {
-        Self { stop: CancellationToken::new(), lines: Box::new(|_| {}), explain: reason_of }
+        Self { stop: CancellationToken::new(), lines: Box::new(|_| {}) }
     }
 }
 
 /// A line as it was read.
 pub(super) trait Order {
-    /// The number that it names.
-    fn number(&self) -> String;
-    /// The key of the account that it names.
-    fn account(&self) -> Option<String>;
+    fn number(&self) -> &Msisdn;
+    /// The account that it names.
+    fn account(&self) -> Option<AccountId>;
 }
 
-/// Carries out each of `lines` by `work`, which says what was done and for whom.
-pub(super) async fn carry_out<T: Order>(
+/// Does `work` for each of `lines`, which returns what was done and for whom.
+pub(super) async fn work_through<T: Order>(
     lines: &[(u64, T)],
     watch: &FileWatch,
-    work: impl AsyncFn(&T) -> Result<(&'static str, String)>,
-) -> Vec<LineView> {
+    work: impl AsyncFn(&T) -> Result<(Done, AccountId)>,
+) -> Vec<LineOutcome> {
     (watch.lines)(Lines::All(lines.len() as u64));
-    // Why no further line is tried.
-    let mut end: Option<String> = None;
-    let mut views = Vec::with_capacity(lines.len());
+    let mut end: Option<WorkEnd> = None;
+    let mut outcomes = Vec::with_capacity(lines.len());
     let mut last_line = None;
     for (line, order) in lines {
+        let line = *line;
         if end.is_none() && watch.stop.is_cancelled() {
-            end = Some(match last_line {
-                Some(last) => format!("interrupted after line {last}"),
-                None => "interrupted before the first line".to_owned(),
-            });
+            end = Some(WorkEnd::Interrupted { after_line: last_line });
         }
         last_line = Some(line);
-        let (account, status, reason) = match &end {
-            Some(why) => (order.account(), NOT_TRIED, Some(why.clone())),
+        let mut account = order.account();
+        let outcome = match end {
+            Some(end) => Outcome::NotTried(end),
             None => match work(order).await {
-                Ok((done, account)) => (Some(account), done, None),
-                Err(error) => {
-                    if is_of_the_database(&error) {
-                        end = Some(format!("the database failed on line {line}"));
+                Ok((done, renter)) => {
+                    account = Some(renter);
+                    Outcome::Done(done)
+                }
+                Err(Error::Refused(refusal)) => Outcome::Refused(refusal),
+                Err(Error::Failed(error)) => {
+                    if is_database_unavailable(&error) {
+                        end = Some(WorkEnd::DatabaseFailed { on_line: line });
                     }
-                    let is_refusal = error.chain().any(|cause| cause.is::<Refusal>());
-                    let status = if is_refusal { REFUSED } else { FAILED };
-                    (order.account(), status, Some((watch.explain)(&error)))
+                    Outcome::Failed(error)
                 }
             },
         };
-        views.push(LineView { line: *line, number: order.number(), account, status, reason });
+        let msisdn = order.number().clone();
+        outcomes.push(LineOutcome { line, msisdn, account, outcome });
         (watch.lines)(Lines::One);
     }
-    views
+    outcomes
 }
 
-/// Whether every further line would meet the same.
-fn is_of_the_database(error: &anyhow::Error) -> bool {
+/// Whether every further line would fail alike.
+fn is_database_unavailable(error: &anyhow::Error) -> bool {
     let mut causes = error.chain().filter_map(|cause| cause.downcast_ref::<StoreError>());
     causes.any(StoreError::is_unavailable)
-}
-
-/// The chain of causes on one line, without hints.
-pub fn reason_of(error: &anyhow::Error) -> String {
-    let causes = error.chain().map(ToString::to_string);
-    let causes: Vec<_> =
-        causes.map(|cause| cause.lines().next().unwrap_or_default().to_owned()).collect();
-    causes.join(": ")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    struct Named(&'static str);
+    struct Named {
+        is_good: bool,
+        msisdn: Msisdn,
+    }
 
     impl Order for Named {
-        fn number(&self) -> String {
-            self.0.to_owned()
+        fn number(&self) -> &Msisdn {
+            &self.msisdn
         }
 
-        fn account(&self) -> Option<String> {
+        fn account(&self) -> Option<AccountId> {
             None
         }
     }
 
-    const LINES: [(u64, Named); 3] = [(2, Named("good")), (4, Named("bad")), (5, Named("good"))];
+    /// A good line, a bad one and a good one.
+    fn lines() -> [(u64, Named); 3] {
+        [(2, true), (4, false), (5, true)].map(|(line, is_good)| {
+            (line, Named { is_good, msisdn: "447700900001".parse().expect("a number") })
+        })
+    }
 
-    /// What comes of the lines where `bad` ones fail by `failure`.
-    async fn outcomes(watch: &FileWatch, failure: fn() -> anyhow::Error) -> Vec<String> {
-        let work = async |order: &Named| match order.0 {
-            "good" => Ok(("done", "a".to_owned())),
-            _ => Err(failure()),
+    /// The outcomes of the lines if the bad one fails by `failure`.
+    async fn outcomes(watch: &FileWatch, failure: fn() -> Error) -> Vec<(u64, String)> {
+        let work = async |order: &Named| match order.is_good {
+            true => Ok((Done::Rented, AccountId::new(10))),
+            false => Err(failure()),
         };
-        let views = carry_out(&LINES, watch, work).await;
-        let told =
-            |it: LineView| format!("{} {} {}", it.line, it.status, it.reason.unwrap_or_default());
-        views.into_iter().map(told).collect()
+        let outcomes = work_through(&lines(), watch, work).await;
+        let told = |it: LineOutcome| match it.outcome {
+            Outcome::Failed(error) => (it.line, format!("Failed({error:#})")),
+            other => (it.line, format!("{other:?}")),
+        };
+        outcomes.into_iter().map(told).collect()
+    }
+
+    fn expected(texts: [&str; 3]) -> Vec<(u64, String)> {
+        [2, 4, 5].into_iter().zip(texts.map(str::to_owned)).collect()
     }
 
     #[tokio::test]
-    async fn a_line_that_is_refused_stops_nothing() {
-        let failure = || Refusal::with_hint("no", "try another").into();
-        let outcomes = outcomes(&FileWatch::default(), failure).await;
-        assert_eq!(outcomes, ["2 done ", "4 refused no", "5 done "]);
+    async fn a_refused_line_does_not_stop_the_others() {
+        let outcomes = outcomes(&FileWatch::default(), || Refusal::NumberTaken.into()).await;
+        assert_eq!(outcomes, expected(["Done(Rented)", "Refused(NumberTaken)", "Done(Rented)"]));
     }
 
     #[tokio::test]
-    async fn where_the_database_is_gone_no_further_line_is_tried() {
+    async fn if_the_database_is_gone_no_further_line_is_tried() {
         let failure =
-            || anyhow::Error::new(StoreError::Schema("gone".to_owned())).context("asking");
+            || anyhow::Error::new(StoreError::Schema("gone".to_owned())).context("asking").into();
         let outcomes = outcomes(&FileWatch::default(), failure).await;
-        let expected =
-            ["2 done ", "4 failed asking: gone", "5 not_tried the database failed on line 4"];
-        assert_eq!(outcomes, expected);
+        let not_tried = "NotTried(DatabaseFailed { on_line: 4 })";
+        assert_eq!(outcomes, expected(["Done(Rented)", "Failed(asking: gone)", not_tried]));
     }
 
     #[tokio::test]
-    async fn a_signal_ends_the_work_after_the_line_in_hand() {
+    async fn a_signal_ends_the_work_after_the_present_line() {
         let stop = CancellationToken::new();
         let told = stop.clone();
         let lines = Box::new(move |lines| {
@@ -172,11 +188,9 @@ mod tests {
                 told.cancel();
             }
         });
-        let watch = FileWatch { stop, lines, ..FileWatch::default() };
-        let outcomes = outcomes(&watch, || Refusal::new("no").into()).await;
-        let interrupted = "not_tried interrupted after line 2";
-        let expected =
-            ["2 done ".to_owned(), format!("4 {interrupted}"), format!("5 {interrupted}")];
-        assert_eq!(outcomes, expected);
+        let watch = FileWatch { stop, lines };
+        let outcomes = outcomes(&watch, || Refusal::NumberTaken.into()).await;
+        let not_tried = "NotTried(Interrupted { after_line: Some(2) })";
+        assert_eq!(outcomes, expected(["Done(Rented)", not_tried, not_tried]));
     }
 }

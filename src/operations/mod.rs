@@ -24,6 +24,7 @@ pub mod file_rent;
 pub mod file_work;
 pub mod forecast;
 pub mod init;
+mod lookup;
 pub mod mail_test;
 pub mod notice;
 pub mod number_import;

@@ -3,12 +3,12 @@
 use std::collections::{HashMap, HashSet};
 use std::io::Read;
 
-use anyhow::Result;
 use linerent_number_plans::Verdict;
 use serde::{Deserialize, Serialize};
 
-use super::App;
 use super::csv_lines::{Faults, Form, LineError};
+use super::error::Result;
+use super::{App, Refusal};
 use crate::money::{Currency, Money, currency_of};
 use crate::rental::{Msisdn, Number, NumberType, country_of, features_of};
 use crate::store::StoreError;
@@ -45,7 +45,7 @@ pub enum Step {
 }
 
 /// A number and the line that it is on.
-type NumberLine = (u64, Number);
+type NumberOnLine = (u64, Number);
 
 const FORM: Form = Form {
     columns: &["msisdn", "country", "type", "features", "monthly_price", "setup_price", "currency"],
@@ -54,18 +54,18 @@ const FORM: Form = Form {
     things: "numbers",
 };
 
-/// What is said of one number: a line of a file, or a command's options.
+/// The values of one number as text: a line of a file, or the options of a command.
 #[derive(Debug, Deserialize)]
-pub(super) struct Line {
-    pub(super) msisdn: String,
-    pub(super) country: String,
-    pub(super) r#type: String,
-    pub(super) features: String,
-    pub(super) monthly_price: String,
-    pub(super) setup_price: String,
-    pub(super) currency: String,
+pub struct NumberLine {
+    pub msisdn: String,
+    pub country: String,
+    pub r#type: String,
+    pub features: String,
+    pub monthly_price: String,
+    pub setup_price: String,
+    pub currency: String,
     #[serde(default)]
-    pub(super) shared: Option<String>,
+    pub shared: Option<String>,
 }
 
 /// Imports the numbers of a CSV file with the columns
@@ -106,7 +106,7 @@ pub async fn import_and_tell(
 }
 
 /// What the numbering plans say: errors, and warnings by line.
-fn judge(lines: &[NumberLine], told: &dyn Fn(Step)) -> (Vec<LineError>, Vec<ImportWarning>) {
+fn judge(lines: &[NumberOnLine], told: &dyn Fn(Step)) -> (Vec<LineError>, Vec<ImportWarning>) {
     let (mut errors, mut warnings) = (Vec::new(), Vec::new());
     for (line, number) in lines {
         // Short codes are not part of numbering plans.
@@ -128,7 +128,7 @@ fn judge(lines: &[NumberLine], told: &dyn Fn(Step)) -> (Vec<LineError>, Vec<Impo
 }
 
 /// The lines whose numbers the inventory has already.
-async fn known(app: &App, lines: &[NumberLine], numbers: &[Number]) -> Result<Vec<LineError>> {
+async fn known(app: &App, lines: &[NumberOnLine], numbers: &[Number]) -> Result<Vec<LineError>> {
     let known: HashSet<String> = app.store.known_numbers(numbers).await?.into_iter().collect();
     let lines = lines.iter().filter(|(_, number)| known.contains(number.msisdn.as_str()));
     Ok(lines
@@ -137,17 +137,16 @@ async fn known(app: &App, lines: &[NumberLine], numbers: &[Number]) -> Result<Ve
 }
 
 /// Reads every line: the good ones with their line numbers, and what is wrong with the others.
-fn read(content: &[u8]) -> Result<(Vec<NumberLine>, Vec<LineError>)> {
+fn read(content: &[u8]) -> Result<(Vec<NumberOnLine>, Vec<LineError>), Refusal> {
     let mut first_lines: HashMap<Msisdn, u64> = HashMap::new();
-    let read = FORM.read(content, number_of, |number, line| {
+    FORM.read(content, number_of, |number, line| {
         let first = *first_lines.entry(number.msisdn.clone()).or_insert(line);
         (first != line).then(|| (number.msisdn.to_string(), first))
-    })?;
-    Ok(read)
+    })
 }
 
 /// The number on a line, or everything that is wrong with it.
-pub(super) fn number_of(line: Line) -> Result<Number, String> {
+fn number_of(line: NumberLine) -> Result<Number, String> {
     let mut faults = Faults::default();
     let kind = faults.note(line.r#type.parse::<NumberType>());
     let msisdn = faults.note(line.msisdn.parse::<Msisdn>());
@@ -189,6 +188,13 @@ pub(super) fn number_of(line: Line) -> Result<Number, String> {
     };
     let number = number();
     faults.unless_any(number)
+}
+
+impl NumberLine {
+    /// The number, or everything that is wrong with its values.
+    pub fn parse(self) -> Result<Number, String> {
+        number_of(self)
+    }
 }
 
 #[cfg(test)]

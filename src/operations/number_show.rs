@@ -1,57 +1,40 @@
 //! `number show`, `number list`.
 
-use anyhow::Result;
+use super::App;
+use super::error::Result;
+use super::lookup::number_of;
+use crate::rental::configuration::Configuration;
+use crate::rental::{InventoryNumber, Msisdn, NumberStatus, NumberStatusKind};
 
-use super::views::InventoryView;
-use super::{App, Refusal, configure, refused};
-use crate::rental::{InventoryNumber, Msisdn};
-
-/// What a number's status can be.
-pub const STATUSES: [&str; 4] = ["available", "rented", "held", "retired"];
-
-/// The number, where it stands, and how its renter has it configured.
-///
-/// # Errors
-/// Refuses a number that is not in the inventory.
-pub async fn show(app: &App, msisdn: &str) -> Result<InventoryView> {
-    let found = find(app, msisdn).await?;
-    let configuration = configure::of_renter(app, &found).await?;
-    Ok(InventoryView { configuration, ..InventoryView::from(&found) })
+/// A number, and the configuration of its rental if one account rents it and no other can.
+#[derive(Debug, Clone)]
+pub struct ShownNumber {
+    pub number: InventoryNumber,
+    pub configuration: Option<Configuration>,
 }
 
-/// The numbers of one status or any, in order.
-///
-/// # Errors
-/// Refuses an unknown status.
-pub async fn list(app: &App, status: Option<&str>) -> Result<Vec<InventoryView>> {
+pub async fn show(app: &App, msisdn: &Msisdn) -> Result<ShownNumber> {
+    let number = number_of(app, msisdn).await?;
+    let configuration = match number.status {
+        NumberStatus::Rented(account) => {
+            Some(app.store.configuration_of_number(account, &number.number.msisdn).await?)
+        }
+        _ => None,
+    };
+    Ok(ShownNumber { number, configuration })
+}
+
+/// The numbers of one status or of all, in order.
+pub async fn list(app: &App, status: Option<NumberStatusKind>) -> Result<Vec<InventoryNumber>> {
     const PAGE: u32 = 10_000;
-    if let Some(unknown) = status.filter(|status| !STATUSES.contains(status)) {
-        return Err(Refusal::with_hint(
-            format!("`{unknown}` is not a status of a number"),
-            format!("use {}", STATUSES.join(", ")),
-        )
-        .into());
-    }
-    let mut views: Vec<InventoryView> = Vec::new();
+    let status = status.map(NumberStatusKind::as_str);
+    let mut numbers: Vec<InventoryNumber> = Vec::new();
     loop {
-        let after = views.last().map_or("", |last| last.number.msisdn.as_str());
+        let after = numbers.last().map_or("", |last| last.number.msisdn.as_str());
         let page = app.store.numbers(status, after, PAGE).await?;
         if page.is_empty() {
-            return Ok(views);
+            return Ok(numbers);
         }
-        views.extend(page.iter().map(InventoryView::from));
+        numbers.extend(page);
     }
-}
-
-/// The number, which must be in the inventory.
-pub(super) async fn find(app: &App, msisdn: &str) -> Result<InventoryNumber> {
-    let msisdn: Msisdn = msisdn.parse().map_err(refused)?;
-    let found = app.store.find_number(&msisdn).await?;
-    found.ok_or_else(|| {
-        Refusal::with_hint(
-            format!("there is no number {msisdn} in the inventory"),
-            "`linerent number search` shows what is on sale",
-        )
-        .into()
-    })
 }

@@ -23,6 +23,7 @@ use crate::rental::{Msisdn, NumberType};
 use crate::run::RunStatus;
 use crate::store::StoreError;
 use crate::webhooks::Failure;
+use linerent_short_codes::{ProgramKind, ValidationErrors};
 
 #[derive(Debug, strum::IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
@@ -149,6 +150,17 @@ pub enum Refusal {
         msisdn: Msisdn,
     },
     NumberTaken,
+    /// Rented by another account, or retired.
+    NumberNotOnSale {
+        msisdn: Msisdn,
+        status: &'static str,
+    },
+    NumberCurrencyMismatch {
+        msisdn: Msisdn,
+        sold_in: Currency,
+        account: AccountId,
+        currency: Currency,
+    },
     NumberHeldForAnother {
         msisdn: Msisdn,
         until: NaiveDate,
@@ -156,6 +168,32 @@ pub enum Refusal {
     NotAShortCode {
         msisdn: Msisdn,
         kind: NumberType,
+        country: String,
+    },
+    ShortCodeNotRented {
+        account: AccountId,
+        msisdn: Msisdn,
+    },
+    /// Nothing is set up for the short code, or nothing of this kind.
+    ShortCodeNotSetUp {
+        account: AccountId,
+        msisdn: Msisdn,
+        kind: Option<ProgramKind>,
+    },
+    /// The set-up has no text for its opt-in page without these values.
+    ShortCodeSetUpIncomplete {
+        msisdn: Msisdn,
+        kind: ProgramKind,
+        missing: Vec<&'static str>,
+    },
+    ShortCodeSetUpInvalid {
+        errors: ValidationErrors,
+    },
+    NotAnAmericanShortCode {
+        msisdn: Msisdn,
+    },
+    NumberExists {
+        msisdn: String,
     },
     NotEnoughNumbers {
         wanted: u32,
@@ -196,8 +234,28 @@ pub enum Refusal {
     CallLoop {
         msisdn: Msisdn,
     },
+    SetAndCleared {
+        field: Field,
+    },
     WebhooksFailed {
         failures: Vec<(Field, Failure)>,
+    },
+
+    // --- files
+    /// Lines of a file, each with everything that is wrong with it. Nothing was done.
+    LinesRefused {
+        nothing_done: &'static str,
+        errors: Vec<(u64, String)>,
+    },
+    /// A file whose heading does not name the columns that it must have.
+    HeadingRefused {
+        nothing_done: &'static str,
+        error: String,
+        columns: String,
+    },
+    FileEmpty {
+        things: &'static str,
+        columns: String,
     },
 
     // --- notices and runs

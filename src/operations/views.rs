@@ -8,8 +8,7 @@ use serde::Serialize;
 use crate::account::Account;
 use crate::money::Money;
 use crate::reload::{AutoReload, OrderStatus};
-use crate::rental::configuration::Configuration;
-use crate::rental::{InventoryNumber, NumberStatus, SubscriptionRecord};
+use crate::rental::SubscriptionRecord;
 
 /// An account.
 #[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
@@ -93,122 +92,6 @@ impl From<&Account> for AccountView {
     }
 }
 
-/// A number as it is offered.
-#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
-pub struct NumberView {
-    /// E.164 without `+`, or a short code.
-    pub msisdn: String,
-    /// ISO 3166.
-    pub country: String,
-    /// `landline`, `mobile-lvn`, `landline-toll-free` or `shortcode`.
-    pub r#type: &'static str,
-    /// Such as `SMS`, `VOICE`.
-    pub features: Vec<String>,
-    /// What a period costs.
-    pub monthly_price: Decimal,
-    /// What renting it costs once.
-    pub setup_price: Decimal,
-    /// ISO 4217.
-    pub currency: String,
-}
-
-impl From<&InventoryNumber> for NumberView {
-    fn from(found: &InventoryNumber) -> Self {
-        let number = &found.number;
-        Self {
-            msisdn: number.msisdn.to_string(),
-            country: number.country.clone(),
-            r#type: number.kind.as_str(),
-            features: number.features.clone(),
-            monthly_price: number.monthly_price.amount(),
-            setup_price: number.setup_price.amount(),
-            currency: number.monthly_price.currency().code().to_owned(),
-        }
-    }
-}
-
-/// A number and where it stands.
-#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
-pub struct InventoryView {
-    /// The number.
-    #[serde(flatten)]
-    pub number: NumberView,
-    /// Whether many accounts may rent it at once.
-    pub shared: bool,
-    /// `available`, `rented`, `held` or `retired`.
-    pub status: &'static str,
-    /// The key of the account that rents it; a shared number's renters are its subscriptions'.
-    pub rented_by: Option<String>,
-    /// The key of the account that may rent it again.
-    pub held_for: Option<String>,
-    /// The day on which it goes back on sale.
-    pub held_until: Option<NaiveDate>,
-    /// How its renter has it configured; only where one rented number is shown.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub configuration: Option<ConfigurationView>,
-}
-
-impl From<&InventoryNumber> for InventoryView {
-    fn from(found: &InventoryNumber) -> Self {
-        let (rented_by, held_for, held_until) = match &found.status {
-            NumberStatus::Rented(account) => (Some(account.to_string()), None, None),
-            NumberStatus::Held { account, until } => {
-                (None, Some(account.to_string()), Some(*until))
-            }
-            NumberStatus::Available | NumberStatus::Retired => (None, None, None),
-        };
-        Self {
-            number: found.into(),
-            shared: found.number.is_shared,
-            status: found.status.as_str(),
-            rented_by,
-            held_for,
-            held_until,
-            configuration: None,
-        }
-    }
-}
-
-/// How a rented number is configured.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
-pub struct ConfigurationView {
-    /// The webhook that messages to the number go to.
-    pub inbound_sms_url: Option<String>,
-    /// Where calls to the number go.
-    pub voice_callback: Option<VoiceCallbackView>,
-    /// The webhook that is told the state of calls.
-    pub voice_status_url: Option<String>,
-    /// The application that the number belongs to.
-    pub application: Option<String>,
-    /// The `system_type` that the number has over SMPP.
-    pub smpp_system_type: Option<String>,
-}
-
-/// Where calls to a number go.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
-pub struct VoiceCallbackView {
-    /// `sip`, `tel` or `url`.
-    pub r#type: &'static str,
-    /// A SIP address with its scheme, a number in E.164 without `+`, or a webhook.
-    pub value: String,
-}
-
-impl From<&Configuration> for ConfigurationView {
-    fn from(it: &Configuration) -> Self {
-        let callback = it.voice_callback.as_ref();
-        Self {
-            inbound_sms_url: it.inbound_sms_url.as_ref().map(|url| url.as_str().to_owned()),
-            voice_callback: callback.map(|callback| VoiceCallbackView {
-                r#type: callback.kind(),
-                value: callback.value().to_owned(),
-            }),
-            voice_status_url: it.voice_status_url.as_ref().map(|url| url.as_str().to_owned()),
-            application: it.application.as_ref().map(|name| name.as_str().to_owned()),
-            smpp_system_type: it.smpp_system_type.as_ref().map(|word| word.as_str().to_owned()),
-        }
-    }
-}
-
 /// A subscription.
 #[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 pub struct SubscriptionView {
@@ -230,7 +113,7 @@ pub struct SubscriptionView {
     pub currency: String,
     /// `active`, `past_due` or `ended`.
     pub status: &'static str,
-    /// The billing date of the run that first tried the oldest unpaid period in vain.
+    /// The billing date of the run that could not charge the oldest unpaid period for the first time.
     pub past_due_since: Option<NaiveDate>,
     /// Whether it ends on `next_renewal_on` instead of renewing.
     pub ends_at_period_end: bool,

@@ -2,7 +2,7 @@
 
 use linerent::operations::cancel::{self, CancelAt};
 
-use crate::world::date;
+use crate::world::{date, number, said};
 
 on_both_engines!(cancelled_at_period_end_it_stays_until_it_would_renew, |world| {
     world.numbers(&["447700900001"], "2.00").await;
@@ -89,8 +89,9 @@ on_both_engines!(what_was_to_end_is_kept_and_renews, |world| {
     world.rent("0000000a", "447700900001").await;
     world.cancel("447700900001", CancelAt::PeriodEnd).await;
     world.advance("2026-02-27").await;
-    let kept = cancel::keep(&world.app, "447700900001", None).await.expect("it is kept");
-    assert_eq!((kept.status, kept.ends_at_period_end), ("active", false));
+    let kept = cancel::keep(&world.app, &number("447700900001"), None).await;
+    let kept = kept.expect("it is kept").subscription;
+    assert_eq!((kept.status(), kept.ends_at_period_end), ("active", false));
     let report = world.advance("2026-02-28").await.pop().expect("a run on the last day");
     assert_eq!((report.renewed, report.released), (1, 0));
     assert_eq!(world.balance("0000000a").await, "6.00");
@@ -103,7 +104,8 @@ on_both_engines!(from_the_day_on_nothing_is_kept, |world| {
     world.rent("0000000a", "447700900001").await;
     world.cancel("447700900001", CancelAt::PeriodEnd).await;
     world.sleep_until("2026-02-28").await;
-    let told = cancel::keep(&world.app, "447700900001", None).await.expect_err("a refusal");
+    let told = cancel::keep(&world.app, &number("447700900001"), None).await;
+    let told = said(told.expect_err("a refusal"));
     insta::allow_duplicates! { insta::assert_snapshot!(told, @r"
     the last period of 447700900001 was over on 2026-02-28: it is too late to keep it
     hint: the next run ends it; then `linerent rent 0000000a 447700900001` rents it anew

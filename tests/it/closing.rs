@@ -4,7 +4,7 @@ use linerent::billing::close_account::EndRentals;
 use linerent::operations::{account_close, rent};
 
 use crate::refunding::at_once;
-use crate::world::{World, date, said};
+use crate::world::{World, date, id, number, said};
 
 const KEY: &str = "0000000a";
 
@@ -209,7 +209,8 @@ on_both_engines!(who_read_the_account_before_it_was_closed_is_told_so, |world| {
     let entry = linerent::ledger::Entry::top_up(stale.credit_limit, "r");
     let late = linerent::billing::settle::book(&writer, stale.id, &entry);
     late.await.expect_err("nothing is booked");
-    let refusal = rent::rent(&world.app, KEY, "447700900001").await.expect_err("a refusal");
+    let refusal = rent::rent(&world.app, id(KEY), &number("447700900001")).await;
+    let refusal = refusal.expect_err("a refusal");
     assert_eq!(said(refusal), format!("account {KEY} is closed"));
 });
 

@@ -3,13 +3,15 @@
 use std::process::Output;
 use std::sync::Arc;
 
+use linerent::cli::parse::ConfigurationOptions;
+use linerent::cli::views::configurations::ConfiguredView;
 use linerent::operations::cancel::CancelAt;
-use linerent::operations::configure::{self, Configured, Wanted};
+use linerent::operations::configure::{self, ConfigurationChange};
 use linerent::rental::configuration::Field;
 use tokio::sync::{Barrier, Semaphore};
 
 use crate::webhooks::server::{Answer, Server, status};
-use crate::world::{World, said};
+use crate::world::{World, id, number, said};
 
 const NUMBER: &str = "447700900001";
 
@@ -22,12 +24,15 @@ impl World {
         self.rent("0000000a", NUMBER).await;
     }
 
-    async fn configure(&self, wanted: Wanted) -> Configured {
-        configure::configure(&self.app, NUMBER, None, &wanted).await.expect("it is configured")
+    async fn configure(&self, wanted: ConfigurationOptions) -> ConfiguredView {
+        let configured =
+            configure::configure(&self.app, &number(NUMBER), None, &change(&wanted)).await;
+        ConfiguredView::from(&configured.expect("it is configured"))
     }
 
-    async fn configuration(&self) -> Configured {
-        configure::show(&self.app, NUMBER, None).await.expect("a rented number")
+    async fn configuration(&self) -> ConfiguredView {
+        let shown = configure::show(&self.app, &number(NUMBER), None).await;
+        ConfiguredView::from(&shown.expect("a rented number"))
     }
 
     /// The rows there are, whosesoever.
@@ -43,8 +48,13 @@ impl World {
     }
 }
 
-fn application(name: &str) -> Wanted {
-    Wanted { application: Some(name.to_owned()), ..Default::default() }
+fn change(options: &ConfigurationOptions) -> ConfigurationChange {
+    let set = options.to_configuration().expect("well-formed values");
+    ConfigurationChange { set, ..Default::default() }
+}
+
+fn application(name: &str) -> ConfigurationOptions {
+    ConfigurationOptions { application: Some(name.to_owned()), ..Default::default() }
 }
 
 fn printed(output: &Output, server: &Server) -> String {
@@ -198,7 +208,7 @@ on_both_engines!(a_program_reads_what_is_configured_and_what_was_asked, |world| 
 on_both_engines!(a_number_is_shown_with_its_configuration, |world| {
     world.with_a_rented_number().await;
     world
-        .configure(Wanted {
+        .configure(ConfigurationOptions {
             voice_callback: Some(("tel".to_owned(), "447700900002".to_owned())),
             ..application("crm")
         })
@@ -269,7 +279,7 @@ on_both_engines!(the_next_renter_of_a_released_number_finds_nothing, |world| {
     world.rent("0000000a", NUMBER).await;
     world.rent("0000000b", "447700900002").await;
     world.configure(application("crm")).await;
-    configure::configure(&world.app, "447700900002", None, &application("hers"))
+    configure::configure(&world.app, &number("447700900002"), None, &change(&application("hers")))
         .await
         .expect("hers");
     world.advance("2026-03-31").await;
@@ -286,13 +296,17 @@ on_both_engines!(each_renter_of_a_shared_short_code_has_a_configuration_of_its_o
     for key in ["0000000a", "0000000b"] {
         world.account(key, "10").await;
         world.rent(key, "98975").await;
-        let wanted = application(&format!("of-{key}"));
-        configure::configure(&world.app, "98975", Some(key), &wanted).await.expect("its own");
+        let wanted = change(&application(&format!("of-{key}")));
+        configure::configure(&world.app, &number("98975"), Some(id(key)), &wanted)
+            .await
+            .expect("its own");
     }
     assert_eq!(world.configurations().await, ["10|1|of-0000000a", "11|1|of-0000000b"]);
     assert!(world.number("98975").await.configuration.is_none());
-    let undecided = configure::show(&world.app, "98975", None).await.expect_err("two rent it");
-    assert!(undecided.to_string().contains("--account"), "{undecided}");
+    let undecided =
+        configure::show(&world.app, &number("98975"), None).await.expect_err("two rent it");
+    let undecided = said(undecided);
+    assert!(undecided.contains("--account"), "{undecided}");
 });
 
 on_both_engines!(webhooks_are_asked_side_by_side_and_saved_all_or_none, |world| {
@@ -305,7 +319,7 @@ on_both_engines!(webhooks_are_asked_side_by_side_and_saved_all_or_none, |world| 
         _ => Answer::Together(Arc::clone(&all)),
     })
     .await;
-    let wanted = |sms: &str, calls: &str, status: &str| Wanted {
+    let wanted = |sms: &str, calls: &str, status: &str| ConfigurationOptions {
         inbound_sms_url: Some(server.url(sms)),
         voice_callback: Some(("url".to_owned(), server.url(calls))),
         voice_status_url: Some(server.url(status)),
@@ -314,11 +328,13 @@ on_both_engines!(webhooks_are_asked_side_by_side_and_saved_all_or_none, |world| 
     let configured = world.configure(wanted("/sms", "/calls", "/status")).await;
     assert_eq!(configured.checked, ["inbound_sms_url", "voice_callback", "voice_status_url"]);
     let before = world.configuration().await;
-    let bad = Wanted {
+    let bad = ConfigurationOptions {
         application: Some("erp".to_owned()),
         ..wanted("/ok", "/missing?t0ken", "/missing")
     };
-    let refusal = configure::configure(&world.app, NUMBER, None, &bad).await.expect_err("404");
+    let refusal = configure::configure(&world.app, &number(NUMBER), None, &change(&bad))
+        .await
+        .expect_err("404");
     let words = said(refusal).replace(&server.address.to_string(), "SERVER");
     insta::allow_duplicates! { insta::assert_snapshot!(words, @r"
     `--voice-callback` was not saved: http://SERVER answered 404; `--voice-status-url` was not saved: http://SERVER answered 404
@@ -337,8 +353,10 @@ on_both_engines!(a_rental_that_ends_while_a_webhook_is_asked_is_not_configured, 
         Answer::Later(Arc::clone(&theirs))
     })
     .await;
-    let wanted = Wanted { inbound_sms_url: Some(server.url("/sms")), ..Default::default() };
-    let configuring = configure::configure(&world.app, NUMBER, None, &wanted);
+    let url = Some(server.url("/sms"));
+    let wanted = change(&ConfigurationOptions { inbound_sms_url: url, ..Default::default() });
+    let msisdn = number(NUMBER);
+    let configuring = configure::configure(&world.app, &msisdn, None, &wanted);
     let meanwhile = async {
         asked.acquire().await.expect("it stays open").forget();
         world.cancel(NUMBER, CancelAt::Once).await;
@@ -354,16 +372,18 @@ on_both_engines!(a_rental_that_ends_while_a_webhook_is_asked_is_not_configured, 
 on_both_engines!(what_two_configure_at_once_is_kept_of_both, |world| {
     world.with_a_rented_number().await;
     let (first, second) = (world.another_app().await, world.another_app().await);
-    let tel = Wanted {
+    let tel = ConfigurationOptions {
         voice_callback: Some(("tel".to_owned(), "447700900002".to_owned())),
         ..Default::default()
     };
-    let smpp = Wanted { smpp_system_type: Some("inbound".to_owned()), ..Default::default() };
-    let crm = application("crm");
+    let smpp =
+        ConfigurationOptions { smpp_system_type: Some("inbound".to_owned()), ..Default::default() };
+    let (msisdn, tel) = (number(NUMBER), change(&tel));
+    let (smpp, crm) = (change(&smpp), change(&application("crm")));
     let outcomes = tokio::join!(
-        configure::configure(&first, NUMBER, None, &tel),
-        configure::configure(&second, NUMBER, None, &smpp),
-        configure::configure(&world.app, NUMBER, None, &crm),
+        configure::configure(&first, &msisdn, None, &tel),
+        configure::configure(&second, &msisdn, None, &smpp),
+        configure::configure(&world.app, &msisdn, None, &crm),
     );
     assert!(outcomes.0.is_ok() && outcomes.1.is_ok() && outcomes.2.is_ok(), "{outcomes:?}");
     let it = world.configuration().await.configuration;
@@ -380,7 +400,9 @@ on_both_engines!(configured_again_alike_nothing_is_written, |world| {
     world.configure(application("crm")).await;
     let before = world.dump().await;
     world.configure(application("crm")).await;
-    world.configure(Wanted { clear: vec![Field::VoiceCallback], ..Default::default() }).await;
+    let change = ConfigurationChange { clear: vec![Field::VoiceCallback], ..Default::default() };
+    let cleared = configure::configure(&world.app, &number(NUMBER), None, &change).await;
+    cleared.expect("it is configured");
     assert_eq!(world.dump().await, before, "the account's version, too");
 });
 

@@ -1,10 +1,10 @@
 //! The first numbers that match, so many: all of them or none.
 
-use linerent::operations::number_search::Wanted;
+use linerent::cli::parse::SearchOptions;
 use linerent::operations::rent_any;
-use linerent::rental::Match;
+use linerent::rental::{Match, NumberSearch};
 
-use crate::world::{World, said};
+use crate::world::{World, id, said};
 
 /// British numbers whose last digits are `from..to`.
 async fn numbers(world: &World, from: u32, to: u32, monthly_price: &str) -> Vec<String> {
@@ -14,8 +14,8 @@ async fn numbers(world: &World, from: u32, to: u32, monthly_price: &str) -> Vec<
     numbers
 }
 
-fn british() -> Wanted {
-    Wanted {
+fn british() -> SearchOptions {
+    SearchOptions {
         country: "GB".to_owned(),
         kind: None,
         features: None,
@@ -24,17 +24,22 @@ fn british() -> Wanted {
     }
 }
 
+fn search(options: &SearchOptions) -> NumberSearch {
+    options.to_search().expect("well-formed values")
+}
+
 on_both_engines!(the_first_that_match_are_rented_in_order, |world| {
     numbers(world, 0, 30, "1.00").await;
     world.account("0000000a", "10").await;
-    let wanted = Wanted {
+    let wanted = SearchOptions {
         features: Some("SMS".to_owned()),
         pattern: Some("4".to_owned()),
         matching: Match::Ends,
         ..british()
     };
-    let rented = rent_any::rent_any(&world.app, "0000000a", &wanted, 2).await.expect("rentals");
-    let rented: Vec<_> = rented.into_iter().map(|it| it.number).collect();
+    let rented =
+        rent_any::rent_any(&world.app, id("0000000a"), &search(&wanted), 2).await.expect("rentals");
+    let rented: Vec<_> = rented.into_iter().map(|it| it.subscription.msisdn.to_string()).collect();
     assert_eq!(rented, ["447700900004", "447700900014"]);
     assert_eq!(world.balance("0000000a").await, "8.00");
     assert_eq!(world.statement("0000000a").await.len(), 3);
@@ -50,7 +55,7 @@ on_both_engines!(all_of_it_is_one_change_to_the_account, |world| {
     world.account("0000000a", "20").await;
     let version = "SELECT CAST(version AS TEXT) FROM accounts";
     let before: i64 = world.texts(version).await[0].parse().expect("a version");
-    rent_any::rent_any(&world.app, "0000000a", &british(), 20).await.expect("rentals");
+    rent_any::rent_any(&world.app, id("0000000a"), &search(&british()), 20).await.expect("rentals");
     let after: i64 = world.texts(version).await[0].parse().expect("a version");
     assert_eq!(after, before + 1);
     assert_eq!(world.balance("0000000a").await, "0.00");
@@ -63,18 +68,24 @@ on_both_engines!(only_numbers_of_the_accounts_currency_are_taken, |world| {
         .expect("a file");
     assert!(world.linerent(&["number", "import", "numbers.csv"]).status.success());
     world.account("0000000a", "10").await;
-    let rented = rent_any::rent_any(&world.app, "0000000a", &british(), 1).await.expect("one");
-    assert_eq!(rented[0].number, "447700900002");
+    let rented =
+        rent_any::rent_any(&world.app, id("0000000a"), &search(&british()), 1).await.expect("one");
+    assert_eq!(rented[0].subscription.msisdn.as_str(), "447700900002");
 });
 
 on_both_engines!(a_shared_code_is_rented_once_by_each_account, |world| {
     world.shared_short_code("4455", "1.00").await;
     world.shared_short_code("4456", "1.00").await;
     world.account("0000000a", "10").await;
-    let first = rent_any::rent_any(&world.app, "0000000a", &british(), 1).await.expect("one");
-    let second = rent_any::rent_any(&world.app, "0000000a", &british(), 1).await.expect("one");
-    assert_eq!((&*first[0].number, &*second[0].number), ("4455", "4456"));
-    let told = rent_any::rent_any(&world.app, "0000000a", &british(), 1).await;
+    let first =
+        rent_any::rent_any(&world.app, id("0000000a"), &search(&british()), 1).await.expect("one");
+    let second =
+        rent_any::rent_any(&world.app, id("0000000a"), &search(&british()), 1).await.expect("one");
+    assert_eq!(
+        (first[0].subscription.msisdn.as_str(), second[0].subscription.msisdn.as_str()),
+        ("4455", "4456")
+    );
+    let told = rent_any::rent_any(&world.app, id("0000000a"), &search(&british()), 1).await;
     let told = said(told.expect_err("a refusal"));
     assert!(
         told.starts_with("there are 0 such numbers on sale in EUR, and 1 are asked for"),
@@ -87,7 +98,9 @@ on_both_engines!(a_card_is_charged_once_for_all_of_them, |world| {
     numbers(world, 0, 20, "1.00").await;
     world.account("0000000a", "5").await;
     world.auto_reload("0000000a", "1", "10", "pm_card_visa").await;
-    let rented = rent_any::rent_any(&world.app, "0000000a", &british(), 20).await.expect("rentals");
+    let rented = rent_any::rent_any(&world.app, id("0000000a"), &search(&british()), 20)
+        .await
+        .expect("rentals");
     assert_eq!(rented.len(), 20);
     let codes: Vec<_> = world.statement("0000000a").await.into_iter().map(|it| it.code).collect();
     assert_eq!(codes.iter().filter(|code| **code == "reload").count(), 1);
@@ -102,14 +115,15 @@ on_both_engines!(two_that_want_the_same_numbers_at_once_both_get_some, |world| {
     world.account("0000000c", "100").await;
     let (one, other, third) =
         (world.another_app().await, world.another_app().await, world.another_app().await);
-    let wanted = british();
+    let wanted = search(&british());
     let (left, right, middle) = tokio::join!(
-        rent_any::rent_any(&one, "0000000a", &wanted, 20),
-        rent_any::rent_any(&other, "0000000b", &wanted, 20),
-        rent_any::rent_any(&third, "0000000c", &wanted, 20),
+        rent_any::rent_any(&one, id("0000000a"), &wanted, 20),
+        rent_any::rent_any(&other, id("0000000b"), &wanted, 20),
+        rent_any::rent_any(&third, id("0000000c"), &wanted, 20),
     );
     let rented = [left, right, middle].map(|it| it.expect("rentals"));
-    let mut numbers: Vec<_> = rented.iter().flatten().map(|it| it.number.clone()).collect();
+    let mut numbers: Vec<_> =
+        rented.iter().flatten().map(|it| it.subscription.msisdn.to_string()).collect();
     numbers.sort();
     numbers.dedup();
     assert_eq!(numbers.len(), 60);

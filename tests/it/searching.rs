@@ -1,6 +1,7 @@
 //! What is on sale is found by its digits, and each way of looking has its index.
 
-use linerent::operations::number_search::{self, Wanted};
+use linerent::cli::parse::SearchOptions;
+use linerent::operations::number_search;
 use linerent::rental::{Match, NumberSearch};
 
 use crate::world::{Engine, World};
@@ -118,15 +119,19 @@ on_both_engines!(a_feature_is_a_whole_word, |world| {
     for (features, expected) in
         [("VOICE", vec!["447400000002"]), ("A_B", vec!["447400000001"]), ("a_b,voice", vec![])]
     {
-        let wanted = Wanted {
+        let wanted = SearchOptions {
             country: "GB".to_owned(),
             kind: None,
             features: Some(features.to_owned()),
             pattern: None,
             matching: Match::Starts,
         };
-        let found = number_search::search(&world.app, &wanted, 1, 20).await.expect("a page");
-        let found: Vec<_> = found.numbers.into_iter().map(|it| it.msisdn).collect();
+        let found =
+            number_search::search(&world.app, &wanted.to_search().expect("a search"), 1, 20)
+                .await
+                .expect("a page");
+        let found: Vec<_> =
+            found.numbers.into_iter().map(|it| it.number.msisdn.to_string()).collect();
         assert_eq!(found, expected, "{features}");
     }
 });

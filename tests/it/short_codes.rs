@@ -4,11 +4,12 @@ use std::process::Output;
 
 use linerent::ids::AccountId;
 use linerent::operations::{account_show, subscription_list};
+use linerent::rental::SubscriptionStatus;
 use linerent::store::StoreError;
 use linerent::store::subscriptions::short_codes::Renter;
 use linerent_short_codes::{ProgramKind, ShortCodeProgram, TwoFactor};
 
-use crate::world::World;
+use crate::world::{World, id, number};
 
 /// What the program prints on stdout and, behind it, on stderr; it does as it is told.
 fn said(world: &World, command: &[&str]) -> String {
@@ -386,7 +387,8 @@ on_both_engines!(a_set_up_is_taken_back_by_itself, |world| {
     assert!(cleared.ends_with("\nnothing is set up\n"), "{cleared}");
     let other = said(world, &["shortcode", "show", "b0000002", "98975"]);
     assert!(other.contains("set up for  2fa"), "{other}");
-    let statuses = subscription_list::list(&world.app, None, Some("active"), None).await;
+    let statuses =
+        subscription_list::list(&world.app, None, Some(SubscriptionStatus::Active), None).await;
     assert_eq!(statuses.expect("a list").len(), 2, "the rentals go on");
 });
 
@@ -445,7 +447,7 @@ on_both_engines!(set_ups_at_once_are_all_written, |world| {
                     unreachable!("it is one")
                 };
                 let set_up = linerent::operations::short_code::set_up::two_factor;
-                set_up(&app, "a0000001", "98975", asked).await.expect("a set-up");
+                set_up(&app, id("a0000001"), &number("98975"), asked).await.expect("a set-up");
             }
             app.store.close().await;
         })

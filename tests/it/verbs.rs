@@ -3,13 +3,14 @@
 use anyhow::Result;
 use chrono::NaiveDate;
 use linerent::billing::RunReport;
+use linerent::cli::parse::parsed;
 use linerent::operations::account_create::AccountCreate;
 use linerent::operations::cancel::{self, CancelAt};
 use linerent::operations::run::Watch;
 use linerent::operations::views::SubscriptionView;
 use linerent::operations::{App, account_create, number_import, rent, run};
 
-use crate::world::{World, date, said, settings};
+use crate::world::{World, date, number, said, settings};
 
 impl World {
     /// An account with this key, balance and credit limit, in EUR.
@@ -48,7 +49,8 @@ impl World {
 
     /// What a rental that may be refused comes to.
     pub async fn try_to_rent(&self, key: &str, msisdn: &str) -> Result<SubscriptionView> {
-        rent::rent(&self.app, key, msisdn).await
+        let rented = rent::rent(&self.app, parsed(key)?, &parsed(msisdn)?).await?;
+        Ok(SubscriptionView::from(&rented))
     }
 
     /// Why renting is refused.
@@ -57,7 +59,8 @@ impl World {
     }
 
     pub async fn cancel(&self, msisdn: &str, at: CancelAt) -> SubscriptionView {
-        cancel::cancel(&self.app, msisdn, None, at).await.expect("a cancellation")
+        let cancelled = cancel::cancel(&self.app, &number(msisdn), None, at).await;
+        SubscriptionView::from(&cancelled.expect("a cancellation"))
     }
 
     pub async fn approve(&self, on: &str) -> RunReport {

@@ -7,18 +7,21 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveDate, Utc};
 use linerent::billing::RunReport;
 use linerent::cli::refusals::RefusalView;
+use linerent::cli::views::numbers::InventoryView;
 use linerent::clock::{Clock, SystemClock};
 use linerent::config;
+use linerent::ids::AccountId;
 use linerent::mail::{MailSettings, Mailer, MemoryTransport};
 use linerent::operations::account_create::AccountCreate;
 use linerent::operations::audit::Disagreement;
 use linerent::operations::run::Watch;
 use linerent::operations::statement::StatementView;
-use linerent::operations::views::{AccountView, InventoryView, SubscriptionView};
+use linerent::operations::views::{AccountView, SubscriptionView};
 use linerent::operations::{
     App, Settings, account_create, account_show, audit, book, init, number_import, number_show,
-    rent, run, sandbox_advance, statement, subscription_list,
+    run, sandbox_advance, statement, subscription_list,
 };
+use linerent::rental::Msisdn;
 use linerent::rng::{Rng, SystemRng};
 use sqlx::Connection as _;
 
@@ -187,7 +190,7 @@ impl World {
     }
 
     pub async fn rent(&self, key: &str, msisdn: &str) -> SubscriptionView {
-        rent::rent(&self.app, key, msisdn).await.expect("a rental")
+        self.try_to_rent(key, msisdn).await.expect("a rental")
     }
 
     /// Moves the clock, with the runs of the days between.
@@ -222,11 +225,13 @@ impl World {
     }
 
     pub async fn subscriptions(&self, key: &str) -> Vec<SubscriptionView> {
-        subscription_list::list(&self.app, Some(key), None, None).await.expect("a list")
+        let list = subscription_list::list(&self.app, Some(id(key)), None, None).await;
+        list.expect("a list").iter().map(SubscriptionView::from).collect()
     }
 
     pub async fn number(&self, msisdn: &str) -> InventoryView {
-        number_show::show(&self.app, msisdn).await.expect("a number")
+        let shown = number_show::show(&self.app, &number(msisdn)).await.expect("a number");
+        InventoryView::from(&shown)
     }
 
     /// What the audit finds; nothing, as a rule.
@@ -264,6 +269,15 @@ pub fn said(error: impl Into<anyhow::Error>) -> String {
     let Some(refusal) = RefusalView::find(&error) else { return format!("{error:#}") };
     let hints = refusal.hints.into_iter().map(|hint| format!("\nhint: {hint}"));
     refusal.message + &hints.collect::<String>()
+}
+
+/// The account with this key.
+pub fn id(key: &str) -> AccountId {
+    key.parse().expect("a key")
+}
+
+pub fn number(msisdn: &str) -> Msisdn {
+    msisdn.parse().expect("a number")
 }
 
 pub fn date(text: &str) -> NaiveDate {

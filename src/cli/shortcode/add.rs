@@ -1,11 +1,14 @@
 use std::process::ExitCode;
 
-use crate::operations::App;
-use crate::operations::short_code::add::{self, ShortCodeAdd};
+use crate::operations::number_import::NumberLine;
+use crate::operations::short_code::add;
+use crate::operations::{App, Refusal};
+use crate::rental::NumberType;
 use anyhow::Result;
 use clap::Args;
 
 use crate::cli::output::Screen;
+use crate::cli::views::numbers::InventoryView;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -39,16 +42,20 @@ pub struct Add {
 impl Add {
     pub async fn run(self, app: &App, screen: Screen) -> Result<ExitCode> {
         let Self { code, country, monthly_price, setup_price, currency, features, shared } = self;
-        let asked = ShortCodeAdd {
-            code,
+        let line = NumberLine {
+            msisdn: code,
             country,
+            r#type: NumberType::ShortCode.as_str().to_owned(),
+            features,
             monthly_price,
             setup_price,
             currency,
-            features,
-            is_shared: shared,
+            shared: shared.then(|| "true".to_owned()),
         };
-        screen.show(&add::add(app, asked).await?, crate::cli::number::one)?;
+        let number =
+            line.parse().map_err(|faults| Refusal::new(format!("nothing was added: {faults}")))?;
+        let added = add::add(app, number).await?;
+        screen.show(&InventoryView::from(&added), crate::cli::number::one)?;
         Ok(ExitCode::SUCCESS)
     }
 }

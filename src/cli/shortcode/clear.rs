@@ -1,13 +1,16 @@
 use std::process::ExitCode;
 
+use crate::ids::AccountId;
 use crate::operations::App;
 use crate::operations::short_code::clear;
+use crate::rental::Msisdn;
 use anyhow::Result;
 use clap::Args;
 use linerent_short_codes::ProgramKind;
 
 use super::set_ups::show;
 use crate::cli::output::{self, Screen};
+use crate::cli::parse::parsed;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -26,7 +29,9 @@ pub struct Clear {
 impl Clear {
     pub async fn run(self, app: &App, screen: Screen) -> Result<ExitCode> {
         let Self { key, code, kind } = self;
-        screen.confirm(&format!("Take back what {key} has set {code} up for: {kind}?"))?;
-        show(&clear::clear(app, &key, &code, &kind).await?, screen)
+        let (account, code): (AccountId, Msisdn) = (parsed(&key)?, parsed(&code)?);
+        let kind: ProgramKind = parsed(&kind)?;
+        screen.confirm(&format!("Take back what {account} has set {code} up for: {kind}?"))?;
+        show(&clear::clear(app, account, &code, kind).await?, screen)
     }
 }

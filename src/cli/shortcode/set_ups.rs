@@ -2,14 +2,16 @@
 
 use std::process::ExitCode;
 
-use crate::operations::short_code::views::{AlertView, SetUpsView, TextView, TwoFactorView};
+use crate::operations::short_code::show::RenterSetUps;
 use anyhow::Result;
 
 use crate::cli::output::{self, Screen, fields, or_blank, table};
+use crate::cli::views::short_codes::{AlertView, SetUpsView, TextView, TwoFactorView};
 
 /// Prints the set-ups, and what carriers may object to.
-pub fn show(set_ups: &SetUpsView, screen: Screen) -> Result<ExitCode> {
-    screen.show(set_ups, all)?;
+pub fn show(set_ups: &RenterSetUps, screen: Screen) -> Result<ExitCode> {
+    let set_ups = SetUpsView::from(set_ups);
+    screen.show(&set_ups, all)?;
     for warning in set_ups.warnings() {
         output::note(&format!("warning: {warning}"));
     }

@@ -8,6 +8,7 @@ use linerent_short_codes::TwoFactor;
 
 use super::set_ups::show;
 use crate::cli::output::Screen;
+use crate::cli::parse::parsed;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -45,6 +46,6 @@ impl SetupTwoFactor {
     pub async fn run(self, app: &App, screen: Screen) -> Result<ExitCode> {
         let Self { key, code, company, message, support, terms, privacy } = self;
         let asked = TwoFactor { company, message, terms, privacy, support };
-        show(&set_up::two_factor(app, &key, &code, asked).await?, screen)
+        show(&set_up::two_factor(app, parsed(&key)?, &parsed(&code)?, asked).await?, screen)
     }
 }

@@ -8,6 +8,7 @@ use linerent_short_codes::Alert;
 
 use super::set_ups::show;
 use crate::cli::output::Screen;
+use crate::cli::parse::parsed;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -64,6 +65,6 @@ impl SetupAlert {
             terms: self.terms,
             privacy: self.privacy,
         };
-        show(&set_up::alert(app, &self.key, &self.code, asked).await?, screen)
+        show(&set_up::alert(app, parsed(&self.key)?, &parsed(&self.code)?, asked).await?, screen)
     }
 }

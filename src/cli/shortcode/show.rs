@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::set_ups;
 use crate::cli::output::Screen;
+use crate::cli::parse::parsed;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -21,6 +22,6 @@ pub struct Show {
 
 impl Show {
     pub async fn run(self, app: &App, screen: Screen) -> Result<ExitCode> {
-        set_ups::show(&show::show(app, &self.key, &self.code).await?, screen)
+        set_ups::show(&show::show(app, parsed(&self.key)?, &parsed(&self.code)?).await?, screen)
     }
 }

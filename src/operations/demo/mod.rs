@@ -95,7 +95,7 @@ pub async fn demo(
     init::init(&settings, Wanted::Sandbox(Some(cast::first_day())), &*clock).await?;
     let mut app = App::open_with(settings, clock, rng).await?;
     let imported = number_import::import(&app, inventory::csv().as_bytes()).await;
-    imported.context("importing the sample inventory")?;
+    imported.map_err(anyhow::Error::from).context("importing the sample inventory")?;
     for (key, name, credit_limit) in ACCOUNTS {
         create(&app, key, name, credit_limit).await?;
     }
@@ -188,10 +188,10 @@ async fn perform(app: &App, key: &str, act: &Act) -> Result<()> {
             book::top_up(app, key, amount, &reference).await?;
         }
         Act::Rent(msisdn) => {
-            rent::rent(app, key, msisdn).await?;
+            rent::rent(app, key.parse()?, &msisdn.parse()?).await?;
         }
         Act::Cancel(msisdn) => {
-            cancel::cancel(app, msisdn, Some(key), CancelAt::Once).await?;
+            cancel::cancel(app, &msisdn.parse()?, Some(key.parse()?), CancelAt::Once).await?;
         }
         Act::AutoReload(payment_method) => {
             let order = Order::On {
@@ -203,7 +203,7 @@ async fn perform(app: &App, key: &str, act: &Act) -> Result<()> {
             account_auto_reload::set(app, key, &order).await?;
         }
         Act::CancelAtPeriodEnd(msisdn) => {
-            cancel::cancel(app, msisdn, Some(key), CancelAt::PeriodEnd).await?;
+            cancel::cancel(app, &msisdn.parse()?, Some(key.parse()?), CancelAt::PeriodEnd).await?;
         }
     }
     Ok(())

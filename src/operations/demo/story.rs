@@ -51,7 +51,8 @@ async fn card_story(app: &App, key: &str) -> Result<String> {
 async fn story(app: &App, key: &str, msisdn: &str) -> Result<String> {
     let name = account_show::show(app, key).await?.name;
     let lines = statement::statement(app, key, None, None).await?;
-    let subscriptions = subscription_list::list(app, Some(key), None, None).await?;
+    let subscriptions = subscription_list::list(app, Some(key.parse()?), None, None).await?;
+    let subscriptions: Vec<_> = subscriptions.iter().map(SubscriptionView::from).collect();
     let rentals = subscriptions.iter().filter(|subscription| subscription.number == msisdn);
     let mut sentences = Vec::new();
     for (index, rental) in rentals.enumerate() {

@@ -1,22 +1,24 @@
-//! `shortcode clear`: takes a set-up back.
+//! `shortcode clear`: removes a set-up.
 
-use anyhow::Result;
+use super::show::{RenterSetUps, show};
+use super::{Change, change};
+use crate::ids::AccountId;
+use crate::operations::error::Result;
+use crate::operations::{App, Refusal};
+use crate::rental::Msisdn;
 use linerent_short_codes::ProgramKind;
 
-use super::show::{not_set_up, show};
-use super::views::SetUpsView;
-use super::{Change, change};
-use crate::operations::{App, refused};
-
-/// Takes the set-up of this kind back; the rental goes on.
-///
-/// # Errors
-/// Refuses a kind that is none or not set up, and a short code that the account does not rent.
-pub async fn clear(app: &App, key: &str, code: &str, kind: &str) -> Result<SetUpsView> {
-    let kind: ProgramKind = kind.parse().map_err(refused)?;
-    let was_there = change(app, key, code, Change::Remove(kind)).await?;
+/// Removes the set-up of this kind. The rental goes on.
+pub async fn clear(
+    app: &App,
+    account: AccountId,
+    code: &Msisdn,
+    kind: ProgramKind,
+) -> Result<RenterSetUps> {
+    let was_there = change(app, account, code, Change::Remove(kind)).await?;
     if !was_there {
-        return Err(not_set_up(key, code, kind).into());
+        let msisdn = code.clone();
+        return Err(Refusal::ShortCodeNotSetUp { account, msisdn, kind: Some(kind) }.into());
     }
-    show(app, key, code).await
+    show(app, account, code).await
 }

@@ -1,69 +1,56 @@
-//! `shortcode`: short codes on sale, and what those who rent one have set up for it.
+//! `shortcode`: short codes on sale, and what their renters have set up for them.
 //!
-//! A set-up belongs to a live subscription. To add one: its rules in the crate `linerent-short-codes`, its view
-//! in [`views`].
+//! A set-up belongs to a live subscription. To add one: its rules in [`linerent_short_codes`], its view in
+//! `cli::views::short_codes`.
 
 pub mod add;
 pub mod clear;
 pub mod disclosure;
 pub mod set_up;
 pub mod show;
-pub mod views;
 
-use anyhow::Result;
-use linerent_short_codes::{ProgramKind, ShortCodeProgram};
-
-use super::{App, Refusal, number_show};
+use super::error::Result;
+use super::lookup::number_of;
+use super::{App, Refusal};
+use crate::ids::AccountId;
 use crate::rental::{Msisdn, NumberType, SubscriptionFilter};
 use crate::store::StoreError;
 use crate::store::subscriptions::short_codes::Renter;
+use linerent_short_codes::{ProgramKind, ShortCodeProgram};
 
-/// How often a change is tried again when another one of the account came first.
+/// How often a change is tried again if another change of the account comes first.
 const ATTEMPTS_MAX: u32 = 20;
 
 /// The account's live subscription to the short code.
-///
-/// # Errors
-/// Refuses a number that is no short code, and an account that does not rent it.
-async fn renter_of(app: &App, key: &str, code: &str) -> Result<(Msisdn, Renter)> {
-    // The account first: what is read later cannot be older than its version.
-    let account = app.open_account(super::account_id(key)?).await?;
-    let number = number_show::find(app, code).await?.number;
-    let msisdn = number.msisdn;
+async fn renter_of(app: &App, account: AccountId, code: &Msisdn) -> Result<Renter> {
+    // The account is read first, so that what is read later cannot be older than its version.
+    let account = app.open_account(account).await?;
+    let number = number_of(app, code).await?.number;
     if number.kind != NumberType::ShortCode {
-        return Err(Refusal::with_hint(
-            format!("{msisdn} is no short code but a {}", number.kind.as_str()),
-            format!(
-                "`linerent number search --country {} --type shortcode` shows the short codes on sale",
-                number.country
-            ),
-        )
-        .into());
+        let (msisdn, kind, country) = (number.msisdn, number.kind, number.country);
+        return Err(Refusal::NotAShortCode { msisdn, kind, country }.into());
     }
-    let filter = SubscriptionFilter::live_of(Some(account.id), Some(&msisdn));
+    let filter = SubscriptionFilter::live_of(Some(account.id), Some(&number.msisdn));
     let live = app.store.subscriptions(&filter).await?.pop();
     let Some(record) = live else {
-        return Err(Refusal::with_hint(
-            format!("account {} does not rent {msisdn}", account.id),
-            format!("`linerent rent {} {msisdn}` rents it", account.id),
-        )
-        .into());
+        let (account, msisdn) = (account.id, number.msisdn);
+        return Err(Refusal::ShortCodeNotRented { account, msisdn }.into());
     };
     let ordinal = record.subscription.ordinal;
-    Ok((msisdn, Renter { account: account.id, version: account.version, ordinal }))
+    Ok(Renter { account: account.id, version: account.version, ordinal })
 }
 
-/// What shall become of a set-up.
+/// What is done to a set-up.
 enum Change<'a> {
     Write(&'a ShortCodeProgram),
     Remove(ProgramKind),
 }
 
-/// Reads the renter and changes a set-up of its own, again where another change of the account came
-/// first; says whether there was anything to change.
-async fn change(app: &App, key: &str, code: &str, change: Change<'_>) -> Result<bool> {
+/// Changes a set-up of the renter, again if another change of the account comes first. False if there
+/// was nothing to remove.
+async fn change(app: &App, account: AccountId, code: &Msisdn, change: Change<'_>) -> Result<bool> {
     for _ in 0..ATTEMPTS_MAX {
-        let (_, renter) = renter_of(app, key, code).await?;
+        let renter = renter_of(app, account, code).await?;
         let outcome = match change {
             Change::Write(set_up) => app.store.write_set_up(&renter, set_up).await.map(|()| true),
             Change::Remove(kind) => app.store.remove_set_up(&renter, kind).await,

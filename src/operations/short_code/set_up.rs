@@ -1,32 +1,43 @@
 //! `shortcode setup-2fa`, `shortcode setup-alert`: what a short code is rented for.
 
-use anyhow::Result;
+use super::show::{RenterSetUps, show};
+use super::{Change, change};
+use crate::ids::AccountId;
+use crate::operations::error::Result;
+use crate::operations::{App, Refusal};
+use crate::rental::Msisdn;
 use linerent_short_codes::{Alert, ShortCodeProgram, TwoFactor};
 
-use super::show::show;
-use super::views::SetUpsView;
-use super::{Change, change};
-use crate::operations::{App, refused};
-
-/// Sets the account's short code up for signing in, in place of an earlier such set-up.
-///
-/// # Errors
-/// Refuses what breaks the rules of [`TwoFactor::validated`], and a short code that the account does
-/// not rent.
-pub async fn two_factor(app: &App, key: &str, code: &str, asked: TwoFactor) -> Result<SetUpsView> {
-    write(app, key, code, &ShortCodeProgram::TwoFactor(asked.validated().map_err(refused)?)).await
+/// Sets the account's short code up for signing in, and replaces an earlier such set-up. The values must
+/// follow the rules of [`TwoFactor::checked`].
+pub async fn two_factor(
+    app: &App,
+    account: AccountId,
+    code: &Msisdn,
+    asked: TwoFactor,
+) -> Result<RenterSetUps> {
+    let checked = asked.validated().map_err(|errors| Refusal::ShortCodeSetUpInvalid { errors })?;
+    write(app, account, code, &ShortCodeProgram::TwoFactor(checked)).await
 }
 
-/// Sets the account's short code up for alerts, in place of an earlier such set-up.
-///
-/// # Errors
-/// Refuses what breaks the rules of [`Alert::validated`], and a short code that the account does not
-/// rent.
-pub async fn alert(app: &App, key: &str, code: &str, asked: Alert) -> Result<SetUpsView> {
-    write(app, key, code, &ShortCodeProgram::Alert(asked.validated().map_err(refused)?)).await
+/// Sets the account's short code up for alerts, and replaces an earlier such set-up. The values must follow
+/// the rules of [`Alert::checked`].
+pub async fn alert(
+    app: &App,
+    account: AccountId,
+    code: &Msisdn,
+    asked: Alert,
+) -> Result<RenterSetUps> {
+    let checked = asked.validated().map_err(|errors| Refusal::ShortCodeSetUpInvalid { errors })?;
+    write(app, account, code, &ShortCodeProgram::Alert(checked)).await
 }
 
-async fn write(app: &App, key: &str, code: &str, set_up: &ShortCodeProgram) -> Result<SetUpsView> {
-    change(app, key, code, Change::Write(set_up)).await?;
-    show(app, key, code).await
+async fn write(
+    app: &App,
+    account: AccountId,
+    code: &Msisdn,
+    set_up: &ShortCodeProgram,
+) -> Result<RenterSetUps> {
+    change(app, account, code, Change::Write(set_up)).await?;
+    show(app, account, code).await
 }

@@ -1,26 +1,22 @@
 //! `shortcode show`: the set-ups as they stand.
 
-use anyhow::Result;
-use linerent_short_codes::ProgramKind;
-
 use super::renter_of;
-use super::views::SetUpsView;
-use crate::operations::{App, Refusal};
+use crate::ids::AccountId;
+use crate::operations::App;
+use crate::operations::error::Result;
+use crate::rental::Msisdn;
+use linerent_short_codes::ShortCodeProgram;
 
-/// What the account has set its short code up for, and what each text comes to.
-///
-/// # Errors
-/// Refuses a short code that the account does not rent.
-pub async fn show(app: &App, key: &str, code: &str) -> Result<SetUpsView> {
-    let (msisdn, renter) = renter_of(app, key, code).await?;
-    let set_ups = app.store.set_ups(&renter).await?;
-    Ok(SetUpsView::of(&msisdn, renter.account, &set_ups))
+/// What an account has set its short code up for.
+#[derive(Debug, Clone)]
+pub struct RenterSetUps {
+    pub account: AccountId,
+    pub code: Msisdn,
+    pub set_ups: Vec<ShortCodeProgram>,
 }
 
-/// Where there is no set-up of the kind that was asked for.
-pub(super) fn not_set_up(key: &str, code: &str, kind: ProgramKind) -> Refusal {
-    Refusal::with_hint(
-        format!("account {key} has not set {code} up for {kind}"),
-        format!("`linerent shortcode setup-{kind}` sets it up"),
-    )
+pub async fn show(app: &App, account: AccountId, code: &Msisdn) -> Result<RenterSetUps> {
+    let renter = renter_of(app, account, code).await?;
+    let set_ups = app.store.set_ups(&renter).await?;
+    Ok(RenterSetUps { account, code: code.clone(), set_ups })
 }

@@ -41,7 +41,10 @@ impl Beginning {
             accounts,
             subscriptions: subscription_list::list(&world.app, None, None, None)
                 .await
-                .expect("subscriptions"),
+                .expect("subscriptions")
+                .iter()
+                .map(SubscriptionView::from)
+                .collect(),
         }
     }
 

@@ -6,8 +6,10 @@
 
 use std::process::{Command, Output};
 
+use linerent::cli::views::numbers::InventoryView;
 use linerent::cli::views::reloads::ReloadView;
 use linerent::operations::run::{self, Watch};
+use linerent::operations::views::SubscriptionView;
 use linerent::operations::{account_show, audit, number_show, reload, subscription_list};
 
 use crate::world::World;
@@ -91,8 +93,10 @@ async fn everything(world: &World) -> String {
     let app = &world.app;
     let accounts = account_show::list(app).await.expect("accounts");
     let numbers = number_show::list(app, None).await.expect("numbers");
+    let numbers: Vec<_> = numbers.iter().map(InventoryView::from).collect();
     let subscriptions =
         subscription_list::list(app, None, None, None).await.expect("subscriptions");
+    let subscriptions: Vec<_> = subscriptions.iter().map(SubscriptionView::from).collect();
     let runs = run::list(app, 1_000).await.expect("runs");
     let reloads = reload::list(app, None, None, 1_000).await.expect("reloads");
     let reloads: Vec<_> = reloads.iter().map(ReloadView::from).collect();

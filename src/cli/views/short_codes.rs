@@ -1,12 +1,12 @@
-//! The objects of the JSON interface about set-ups of short codes.
+//! Set-ups of short codes as JSON.
 
 use linerent_short_codes::sms::{Ucs2Cause, measure};
 use linerent_short_codes::template::Template;
 use linerent_short_codes::{Alert, ShortCodeProgram, TwoFactor};
 use serde::Serialize;
 
-use crate::ids::AccountId;
-use crate::rental::Msisdn;
+use crate::operations::short_code::disclosure::Disclosure;
+use crate::operations::short_code::show::RenterSetUps;
 
 /// What an account has set its short code up for.
 #[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
@@ -95,15 +95,15 @@ pub struct CauseView {
     pub instead: Option<&'static str>,
 }
 
-impl SetUpsView {
-    pub(super) fn of(msisdn: &Msisdn, account: AccountId, set_ups: &[ShortCodeProgram]) -> Self {
+impl From<&RenterSetUps> for SetUpsView {
+    fn from(it: &RenterSetUps) -> Self {
         let mut view = Self {
-            number: msisdn.to_string(),
-            account: account.to_string(),
+            number: it.code.to_string(),
+            account: it.account.to_string(),
             two_factor: None,
             alert: None,
         };
-        for set_up in set_ups {
+        for set_up in &it.set_ups {
             match set_up {
                 ShortCodeProgram::TwoFactor(it) => view.two_factor = Some(it.into()),
                 ShortCodeProgram::Alert(it) => view.alert = Some(it.into()),
@@ -111,7 +111,9 @@ impl SetUpsView {
         }
         view
     }
+}
 
+impl SetUpsView {
     /// The warnings of all set-ups.
     pub fn warnings(&self) -> impl Iterator<Item = &String> {
         let two_factor = self.two_factor.iter().flat_map(|it| &it.warnings);
@@ -183,5 +185,31 @@ impl From<Ucs2Cause> for CauseView {
             position: cause.position,
             instead: cause.replacement(),
         }
+    }
+}
+
+/// The texts for opt-in pages.
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
+pub struct DisclosuresView {
+    /// The short code.
+    pub number: String,
+    /// The key of who rents it.
+    pub account: String,
+    /// One for each set-up that was asked for.
+    pub disclosures: Vec<DisclosureView>,
+}
+
+/// The text for one opt-in page.
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
+pub struct DisclosureView {
+    /// `2fa` or `alert`.
+    pub kind: &'static str,
+    /// The text, of several lines.
+    pub text: String,
+}
+
+impl From<Disclosure> for DisclosureView {
+    fn from(it: Disclosure) -> Self {
+        Self { kind: it.kind.as_str(), text: it.text }
     }
 }

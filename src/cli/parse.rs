@@ -1,0 +1,90 @@
+//! Reads the values of arguments. A malformed one is refused with exit code 1.
+
+use std::str::FromStr;
+
+use anyhow::Result;
+
+use crate::operations::{Refusal, refused};
+use crate::rental::configuration::{Configuration, Field, Unusable, VoiceCallback};
+use crate::rental::{Match, NumberSearch, NumberType, country_of, features_of};
+
+pub fn parsed<T: FromStr<Err: std::error::Error>>(text: &str) -> Result<T> {
+    text.parse().map_err(refused)
+}
+
+/// As [`parsed`], for a value that may be missing.
+pub fn parsed_option<T: FromStr<Err: std::error::Error>>(text: Option<&str>) -> Result<Option<T>> {
+    text.map(parsed).transpose()
+}
+
+/// The options of a search for numbers.
+#[derive(Debug, Clone)]
+pub struct SearchOptions {
+    pub country: String,
+    pub kind: Option<String>,
+    /// A list such as `SMS,VOICE`.
+    pub features: Option<String>,
+    pub pattern: Option<String>,
+    pub matching: Match,
+}
+
+impl SearchOptions {
+    /// A search in any currency.
+    pub fn to_search(&self) -> Result<NumberSearch> {
+        let kind: Option<NumberType> = parsed_option(self.kind.as_deref())?;
+        let digits = self.pattern.as_deref().map(digits_of).transpose()?;
+        Ok(NumberSearch {
+            country: country_of(&self.country).map_err(refused)?,
+            kind: kind.map(|kind| kind.as_str().to_owned()),
+            features: features_of(self.features.as_deref().unwrap_or_default()).map_err(refused)?,
+            pattern: digits.map(|digits| (digits, self.matching)),
+            currency: None,
+            offset: 0,
+            limit: 0,
+        })
+    }
+}
+
+fn digits_of(pattern: &str) -> Result<String> {
+    let digits = pattern.strip_prefix('+').unwrap_or(pattern).replace(' ', "");
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(Refusal::new(format!("the pattern `{pattern}` is not digits")).into());
+    }
+    Ok(digits)
+}
+
+/// The options of `configure` that set a field.
+#[derive(Debug, Clone, Default)]
+pub struct ConfigurationOptions {
+    pub inbound_sms_url: Option<String>,
+    /// `sip`, `tel` or `url`, and where calls go.
+    pub voice_callback: Option<(String, String)>,
+    pub voice_status_url: Option<String>,
+    pub application: Option<String>,
+    pub smpp_system_type: Option<String>,
+}
+
+impl ConfigurationOptions {
+    pub fn to_configuration(&self) -> Result<Configuration> {
+        let callback = self.voice_callback.as_ref();
+        let callback = callback.map(|(kind, value)| VoiceCallback::read(kind, value));
+        Ok(Configuration {
+            inbound_sms_url: field(Field::InboundSmsUrl, self.inbound_sms_url.as_ref())?,
+            voice_callback: callback
+                .transpose()
+                .map_err(|it| unusable(Field::VoiceCallback, &it))?,
+            voice_status_url: field(Field::VoiceStatusUrl, self.voice_status_url.as_ref())?,
+            application: field(Field::Application, self.application.as_ref())?,
+            smpp_system_type: field(Field::SmppSystemType, self.smpp_system_type.as_ref())?,
+        })
+    }
+}
+
+fn field<T: FromStr<Err = Unusable>>(field: Field, text: Option<&String>) -> Result<Option<T>> {
+    text.map(|text| text.parse()).transpose().map_err(|error| unusable(field, &error))
+}
+
+/// The value is not repeated, since it may hold a token.
+fn unusable(field: Field, Unusable { reason, hint }: &Unusable) -> anyhow::Error {
+    Refusal::with_hint(format!("`--{}` {reason}", field.option()), hint).into()
+}
