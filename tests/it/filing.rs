@@ -124,7 +124,7 @@ on_both_engines!(where_every_line_is_done_the_exit_code_is_0, |world| {
     assert_seen!(with_file(world, file, &CANCEL), @r"
     LINE  NUMBER        ACCOUNT   RESULT              REASON
        2  447700900001  0000000a  ends at period end
-       3  447700900002            refused             nobody rents 447700900002
+       3  447700900002            refused             447700900002 is not rented by any account
 
     2 lines: 1 ends at period end, 1 refused
     exit 1
@@ -220,10 +220,10 @@ on_both_engines!(on_a_terminal_what_went_wrong_is_told_once_more, |world| {
     LINE  NUMBER        ACCOUNT   RESULT              REASON
        2  447700900001  0000000a  ends at period end
        3  447700900002  0000000a  ends at period end
-       4  447700900003            refused             nobody rents 447700900003
+       4  447700900003            refused             447700900003 is not rented by any account
        5  447700900009            refused             there is no number 447700900009 in the inventory
     4 lines: 2 end at period end, 2 refused
-    line 4: 447700900003 refused: nobody rents 447700900003
+    line 4: 447700900003 refused: 447700900003 is not rented by any account
     line 5: 447700900009 refused: there is no number 447700900009 in the inventory
     exit 1
     ") }

@@ -120,10 +120,10 @@ on_both_engines!(values_that_are_none_are_refused_by_the_name_of_their_option, |
     error: `--voice-status-url` cannot be set and cleared at once
     exit 1
     $ configure 447700900002 --application crm
-    error: nobody rents 447700900002
+    error: 447700900002 is not rented by any account
     exit 1
     $ configure 447700900002
-    error: nobody rents 447700900002
+    error: 447700900002 is not rented by any account
     exit 1
     $ configure 447700900009
     error: there is no number 447700900009 in the inventory
@@ -175,27 +175,27 @@ on_both_engines!(a_webhook_on_this_machine_is_not_even_asked, |world| {
     assert_answers!(answers, @r"
     $ configure 447700900001 --inbound-sms-url http://127.0.0.1:PORT/?key=t0ken
     error: `--inbound-sms-url` was not saved: http://127.0.0.1:PORT leads to a loopback address
-    hint: use a public address; where webhooks are meant to be in a private network, set `webhooks.allow_private` to `true`
+    hint: use a public address; to allow webhooks in a private network, set `webhooks.allow_private` to `true`
     exit 1
     $ configure 447700900001 --inbound-sms-url http://localhost:PORT/?key=t0ken
     error: `--inbound-sms-url` was not saved: http://localhost:PORT leads to a loopback address
-    hint: use a public address; where webhooks are meant to be in a private network, set `webhooks.allow_private` to `true`
+    hint: use a public address; to allow webhooks in a private network, set `webhooks.allow_private` to `true`
     exit 1
     $ configure 447700900001 --inbound-sms-url http://[::ffff:127.0.0.1]:PORT/?key=t0ken
     error: `--inbound-sms-url` was not saved: http://[::ffff:7f00:1]:PORT leads to an IPv4 address in IPv6
-    hint: use a public address; where webhooks are meant to be in a private network, set `webhooks.allow_private` to `true`
+    hint: use a public address; to allow webhooks in a private network, set `webhooks.allow_private` to `true`
     exit 1
     $ configure 447700900001 --inbound-sms-url http://0x7f000001:PORT/?key=t0ken
     error: `--inbound-sms-url` was not saved: http://127.0.0.1:PORT leads to a loopback address
-    hint: use a public address; where webhooks are meant to be in a private network, set `webhooks.allow_private` to `true`
+    hint: use a public address; to allow webhooks in a private network, set `webhooks.allow_private` to `true`
     exit 1
     $ configure 447700900001 --voice-callback url http://127.0.0.1:PORT/?key=t0ken --skip-check
     error: `--voice-callback` was not saved: http://127.0.0.1:PORT leads to a loopback address
-    hint: use a public address; where webhooks are meant to be in a private network, set `webhooks.allow_private` to `true`
+    hint: use a public address; to allow webhooks in a private network, set `webhooks.allow_private` to `true`
     exit 1
     $ configure 447700900001 --application crm --inbound-sms-url http://10.0.0.1/ --voice-status-url http://169.254.169.254/latest/meta-data/
     error: `--inbound-sms-url` was not saved: http://10.0.0.1 leads to a private address; `--voice-status-url` was not saved: http://169.254.169.254 leads to a link-local address
-    hint: use a public address; where webhooks are meant to be in a private network, set `webhooks.allow_private` to `true`
+    hint: use a public address; to allow webhooks in a private network, set `webhooks.allow_private` to `true`
     exit 1
     ");
     assert_eq!(server.asked(), Vec::<String>::new());

@@ -147,10 +147,10 @@ on_both_engines!(a_rental_that_is_not_there_is_not_cancelled, |world| {
     hint: `linerent subscription list --account 0000000b` shows what it rents
     exit 1
     $ cancel 447700900002
-    error: nobody rents 447700900002
+    error: 447700900002 is not rented by any account
     exit 1
     $ cancel 447700900002 --at-period-end
-    error: nobody rents 447700900002
+    error: 447700900002 is not rented by any account
     exit 1
     $ cancel 447700900009
     error: there is no number 447700900009 in the inventory
@@ -178,7 +178,7 @@ on_both_engines!(whose_rental_of_a_shared_code_ends_has_to_be_said, |world| {
     assert_answers!(answers, @r"
     $ cancel 4455
     error: 2 accounts rent 4455
-    hint: say whose rental ends with `--account KEY`
+    hint: name the account of the rental with `--account KEY`
     exit 1
     $ cancel 4455 --account 0000000c
     error: account 0000000c does not rent 4455
@@ -433,7 +433,7 @@ on_both_engines!(what_is_not_to_end_is_not_kept, |world| {
     hint: there is nothing to take back
     exit 1
     $ cancel 447700900002 --keep
-    error: nobody rents 447700900002
+    error: 447700900002 is not rented by any account
     exit 1
     $ cancel 447700900009 --keep
     error: there is no number 447700900009 in the inventory

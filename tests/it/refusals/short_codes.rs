@@ -43,11 +43,11 @@ on_both_engines!(a_code_that_cannot_be_sold_is_not_added, |world| {
     assert_answers!(answers, @r"
     $ shortcode add 98975 --monthly-price 25
     error: nothing was added: 98975 is in the inventory already
-    hint: `linerent number show 98975` tells how it stands
+    hint: `linerent number show 98975` shows it
     exit 1
     $ shortcode add 98975 --country CA --monthly-price 1
     error: nothing was added: 98975 is in the inventory already
-    hint: `linerent number show 98975` tells how it stands
+    hint: `linerent number show 98975` shows it
     exit 1
     $ shortcode add 9897S --monthly-price 25 --features S?S --country USA
     error: nothing was added: `9897S` is not a phone number; `USA` is not a country; `S?S` is not a feature
