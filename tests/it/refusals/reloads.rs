@@ -121,7 +121,7 @@ on_both_engines!(orders_that_cannot_be_are_refused, |world| {
     exit 1
     $ reload show 0000000a-0b6d3c92a7e1
     error: there is no reload 0000000a-0b6d3c92a7e1
-    hint: `linerent reload list` shows the newest
+    hint: `linerent reload list` lists the newest
     exit 1
     $ reload list --status paid
     error: `paid` is not a status of reloads
@@ -133,7 +133,7 @@ on_both_engines!(orders_that_cannot_be_are_refused, |world| {
     exit 1
     $ reload resolve 0000000a-0b6d3c92a7e1 --captured --reason x
     error: there is no reload 0000000a-0b6d3c92a7e1
-    hint: `linerent reload list` shows the newest
+    hint: `linerent reload list` lists the newest
     exit 1
     $ reload resolve 0000000a-0b6d3c92a7e1 --reason x
     error: the following required arguments were not provided:
@@ -222,7 +222,7 @@ async fn a_gateways_key_that_is_missing_wrong_or_for_the_other_mode_is_refused_b
     hint: use a live key, sk_live_… or rk_live_…; a rehearsal takes `payments.test_in_production = true`
     exit 2
     error: this is a production database, and the sandbox gateway moves no money
-    hint: set `payments.gateway` to `stripe`; a rehearsal with play money takes `payments.test_in_production = true`
+    hint: set `payments.gateway` to `stripe`; to rehearse without real money, set `payments.test_in_production = true`
     exit 1
     error: the gateway refuses the key: Invalid API Key provided
     hint: check `payments.stripe.api_key`
