@@ -12,6 +12,7 @@ pub mod clock;
 pub mod config;
 pub mod daemon;
 pub mod decision;
+pub mod history;
 pub mod ids;
 pub mod installation;
 pub mod journal;

@@ -265,6 +265,30 @@ pub enum OpenReloads {
     },
 }
 
+/// The result of claiming a reload.
+#[derive(Debug)]
+pub enum ReloadClaim {
+    /// The caller may ask the gateway about the reload, which is returned as it is now.
+    Claimed(Box<Reload>),
+    /// Another process has claimed it.
+    Busy,
+    /// This other gateway was asked, and only it can answer.
+    OtherGateway(String),
+    Settled,
+}
+
+/// What is recorded of a reload whose outcome is not known.
+#[derive(Debug)]
+pub struct ReloadDoubt<'a> {
+    /// The number of the attempt; the record of a later attempt is not overwritten.
+    pub attempts: u32,
+    pub reason: &'a str,
+    /// The reload's name at the gateway, if the gateway has named it.
+    pub reference: Option<&'a str>,
+    /// No daemon asks again before.
+    pub ask_after: DateTime<Utc>,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

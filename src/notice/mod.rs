@@ -15,7 +15,9 @@ pub use content::{
     Unbilled, Unpaid, Upcoming,
 };
 
-pub use stored::{Backlog, Delivery, NoticeFilter, NoticeStatus, Outgoing, Owner, StoredNotice};
+pub use stored::{
+    Backlog, Delivery, NoticeFilter, NoticeStatus, Outgoing, Owner, StoredNotice, WaitingNotices,
+};
 
 use std::fmt;
 use std::str::FromStr;

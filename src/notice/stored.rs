@@ -100,3 +100,11 @@ pub struct Backlog {
     /// When the oldest pending notice was queued, by the machine's clock.
     pub oldest_pending_at: Option<DateTime<Utc>>,
 }
+
+/// Pending notices that were queued before some instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WaitingNotices {
+    pub count: u64,
+    /// When the oldest was queued, by the system clock.
+    pub since: DateTime<Utc>,
+}

@@ -283,7 +283,7 @@ fn gateway_for(
                 "this is a production database, and `payments.stripe.api_key` is a test key\nhint: use a live key, sk_live_… or rk_live_…; a rehearsal takes `payments.test_in_production = true`"
             ),
         },
-        _ => Ok(Some(gateway.open(store, clock))),
+        _ => Ok(Some(gateway.open(Arc::new(store.clone()), clock))),
     }
 }
 

@@ -5,9 +5,11 @@
 //! To add another: a file here, its name in [`GatewaySettings`], and the contract in
 //! `tests/it/gateways`.
 
+pub mod charge_memory;
 mod sandbox;
 mod stripe;
 
+use charge_memory::ChargeMemory;
 pub use sandbox::Sandbox;
 pub use stripe::{API_VERSION, Stripe, StripeSettings};
 
@@ -23,7 +25,6 @@ use crate::clock::Clock;
 use crate::ids::ReloadId;
 use crate::money::Money;
 use crate::reload::PaymentMethod;
-use crate::store::Store;
 
 /// What a gateway answers, some time later.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -240,11 +241,11 @@ impl GatewaySettings {
         }
     }
 
-    /// The gateway. The sandbox remembers in `store`.
-    pub fn open(&self, store: &Store, clock: &Arc<dyn Clock>) -> Arc<dyn Gateway> {
+    /// Opens the gateway. The sandbox gateway remembers its charges in `memory`.
+    pub fn open(&self, memory: Arc<dyn ChargeMemory>, clock: &Arc<dyn Clock>) -> Arc<dyn Gateway> {
         let clock = Arc::clone(clock);
         match self {
-            Self::Sandbox => Arc::new(Sandbox::new(store.clone(), clock)),
+            Self::Sandbox => Arc::new(Sandbox::new(memory, clock)),
             Self::Stripe(settings) => Arc::new(Stripe::new(settings.clone(), clock)),
         }
     }

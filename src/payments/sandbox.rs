@@ -9,6 +9,9 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::charge_memory::{
+    ChargeMemory, MemoryError, SandboxCharge, SandboxChargeStatus as Status,
+};
 use super::{
     Advice, Answer, Capture, Charge, Decline, Gateway, Lookup, Mode, Outcome, Uncertainty,
     Unchargeable, Unrecognised,
@@ -16,13 +19,11 @@ use super::{
 use crate::clock::Clock;
 use crate::money::Money;
 use crate::reload::PaymentMethod;
-use crate::store::reloads::sandbox_charges::{SandboxCharge, SandboxChargeStatus as Status};
-use crate::store::{Store, StoreError};
 
 /// The gateway.
 #[derive(Debug, Clone)]
 pub struct Sandbox {
-    store: Store,
+    memory: Arc<dyn ChargeMemory>,
     clock: Arc<dyn Clock>,
 }
 
@@ -134,12 +135,11 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const RACES_MAX: u32 = 10;
 
 impl Sandbox {
-    /// The gateway that remembers in `store`.
-    pub const fn new(store: Store, clock: Arc<dyn Clock>) -> Self {
-        Self { store, clock }
+    pub const fn new(memory: Arc<dyn ChargeMemory>, clock: Arc<dyn Clock>) -> Self {
+        Self { memory, clock }
     }
 
-    async fn try_to_charge(&self, charge: &Charge) -> Result<Outcome, StoreError> {
+    async fn try_to_charge(&self, charge: &Charge) -> Result<Outcome, MemoryError> {
         let method = charge.payment_method.id.as_str();
         let Some(behaviour) = behaviour_of(method) else {
             return Ok(declined(
@@ -156,7 +156,7 @@ impl Sandbox {
             }
         }
         for _ in 0..RACES_MAX {
-            let before = self.store.find_sandbox_charge(charge.id).await?;
+            let before = self.memory.find_charge(charge.id).await?;
             if let Some(other) = before.as_ref().filter(|it| it.amount != charge.amount) {
                 let what = format!("the key stands for a charge of {}", other.amount);
                 return Ok(Outcome::InDoubt(Uncertainty::of_charge(what)));
@@ -174,8 +174,8 @@ impl Sandbox {
                 status,
                 asked,
             };
-            match self.store.remember_sandbox_charge(&charge).await {
-                Err(StoreError::Conflict) => {}
+            match self.memory.remember_charge(&charge).await {
+                Err(MemoryError::Conflict) => {}
                 written => return written.map(|()| outcome),
             }
         }
@@ -190,7 +190,7 @@ impl Sandbox {
         behaviour: Behaviour,
         asked: u32,
         charge: &Charge,
-    ) -> Result<(Status, Outcome), StoreError> {
+    ) -> Result<(Status, Outcome), MemoryError> {
         let is_first = asked == 1;
         let doubt = |doubt: Uncertainty| Outcome::InDoubt(doubt);
         let timed_out = || doubt(Uncertainty::of_charge("no answer came in time"));
@@ -199,7 +199,7 @@ impl Sandbox {
             Behaviour::DeclinesFirst(count) => {
                 let method = charge.payment_method.id.as_str();
                 let account = charge.id.account();
-                let so_far = self.store.count_sandbox_declines(account, method).await?;
+                let so_far = self.memory.count_declined(account, method).await?;
                 let status =
                     if so_far < u64::from(count) { Status::Declined } else { Status::Captured };
                 (status, outcome_of(status, behaviour))
@@ -241,7 +241,7 @@ fn declined(code: &str, message: &str, advice: Advice) -> Outcome {
 }
 
 /// The sandbox's own trouble with its memory is a gateway's, not billing's.
-fn out_of_order(error: &StoreError) -> Uncertainty {
+fn out_of_order(error: &MemoryError) -> Uncertainty {
     Uncertainty::of_gateway(format!("the sandbox gateway is out of order: {error}"))
 }
 
@@ -284,7 +284,7 @@ impl Gateway for Sandbox {
 
     fn look_up<'a>(&'a self, charge: &'a Charge) -> Answer<'a, Lookup> {
         Box::pin(async move {
-            match self.store.find_sandbox_charge(charge.id).await {
+            match self.memory.find_charge(charge.id).await {
                 // What is still pending only goes on when it is asked for again.
                 Ok(None | Some(SandboxCharge { status: Status::Pending, .. })) => Lookup::Nothing,
                 Ok(Some(found)) => {
@@ -318,7 +318,7 @@ impl Gateway for Sandbox {
     fn captures(&self, _since: DateTime<Utc>) -> Answer<'_, Result<Vec<Capture>, Uncertainty>> {
         Box::pin(async move {
             let charges =
-                self.store.sandbox_captures().await.map_err(|error| out_of_order(&error))?;
+                self.memory.captured_charges().await.map_err(|error| out_of_order(&error))?;
             Ok(charges
                 .into_iter()
                 .map(|it| Capture { id: it.id.to_string(), amount: it.amount.to_string() })

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::notice::WaitingNotices;
 use crate::store::engine::Sql;
 use crate::store::error::StoreError;
 use crate::store::open::Store;
@@ -10,15 +11,6 @@ const ENGINE: Sql = Sql {
     sqlite: "SELECT 'SQLite ' || sqlite_version()",
     postgres: "SELECT 'PostgreSQL ' || split_part(current_setting('server_version'), ' ', 1)",
 };
-
-/// Notices that wait, and since when the oldest does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Waiting {
-    /// How many.
-    pub notices: u64,
-    /// By the machine's clock: when the oldest was queued.
-    pub since: DateTime<Utc>,
-}
 
 impl Store {
     /// The engine and its version, such as `PostgreSQL 15.14`.
@@ -62,7 +54,7 @@ impl Store {
     pub async fn find_waiting_notices(
         &self,
         queued_before: DateTime<Utc>,
-    ) -> Result<Option<Waiting>, StoreError> {
+    ) -> Result<Option<WaitingNotices>, StoreError> {
         let (notices, since): (i64, Option<DateTime<Utc>>) = self
             .database
             .query(
@@ -73,8 +65,8 @@ impl Store {
             .bind(queued_before)
             .fetch_one()
             .await?;
-        let notices = u64::try_from(notices).unwrap_or_default();
-        Ok(since.map(|since| Waiting { notices, since }))
+        let count = u64::try_from(notices).unwrap_or_default();
+        Ok(since.map(|since| WaitingNotices { count, since }))
     }
 
     /// How many accounts have a standing order that is on.

@@ -1,96 +1,21 @@
-//! What an account's history is told from: what the tables still know, newest first, a limited number
-//! of rows at a time.
+//! Reads an account's history from the tables, newest first, at most a given number of rows at a time.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::types::Json;
 
 use crate::calendar::Period;
+use crate::history::{HeldFact, RentalFact, Span, TransferFact};
 use crate::ids::AccountId;
 use crate::ledger::{BALANCE, Code, find_reference};
 use crate::money::{Currency, Money};
 use crate::notice::StoredNotice;
 use crate::reload::Reload;
-use crate::rental::Prices;
 use crate::store::engine::{Query, row_struct};
 use crate::store::error::StoreError;
 use crate::store::notices::rows::{NoticeRow, notices, readable};
 use crate::store::open::Store;
 use crate::store::reloads::rows::{ReloadRow, reloads};
 use crate::store::subscriptions::prices;
-
-/// Which part of a history: from one date to another, both included, and the newest so many.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Span {
-    /// Whose.
-    pub account: AccountId,
-    /// The account's.
-    pub currency: Currency,
-    /// The first date.
-    pub from: Option<NaiveDate>,
-    /// The last date.
-    pub to: Option<NaiveDate>,
-    /// The newest so many.
-    pub limit: u32,
-}
-
-/// One transfer, with what is known of its reason.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TransferFact {
-    /// The account's how-many-eth transfer.
-    pub sequence: i64,
-    /// The billing date it counts for.
-    pub on: NaiveDate,
-    /// When it was posted.
-    pub at: DateTime<Utc>,
-    /// Why money moved.
-    pub code: Code,
-    /// As the account sees it.
-    pub amount: Money,
-    /// The balance afterwards.
-    pub balance_after: Money,
-    /// The operator's reference, or the reload's id.
-    pub reference: Option<String>,
-    /// The operator's words.
-    pub reason: Option<String>,
-    /// The number that was paid for, and since when it was rented.
-    pub rental: Option<(String, NaiveDate)>,
-    /// The days that were paid for.
-    pub period: Option<Period>,
-    /// What the gateway calls the reload, and what was noted of it.
-    pub reload: (Option<String>, Option<String>),
-}
-
-/// How a subscription began and ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RentalFact {
-    /// The account's how-many-eth.
-    pub ordinal: i64,
-    /// The number.
-    pub msisdn: String,
-    /// The first day.
-    pub started_on: NaiveDate,
-    /// What its periods cost.
-    pub prices: Prices,
-    /// The start of the first period that is not charged.
-    pub next_renewal_on: NaiveDate,
-    /// Since when that could not be paid.
-    pub past_due_since: Option<NaiveDate>,
-    /// Whether it ends, or ended, instead of renewing.
-    pub ends_at_period_end: bool,
-    /// When it ended and as what: `cancelled` or `unfunded`.
-    pub ended: Option<(NaiveDate, String)>,
-    /// As what the account's rental of the same number before this one ended.
-    pub before: Option<String>,
-}
-
-/// A run that held releases back while this account had something past due.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct HeldFact {
-    /// Which date's.
-    pub on: NaiveDate,
-    /// When a person let the releases go on.
-    pub approved_at: Option<DateTime<Utc>>,
-}
 
 row_struct! {
     #[derive(Debug)]

@@ -28,10 +28,9 @@ use super::reload::SliceBook;
 use super::settle::{ATTEMPTS_MAX, SettleError};
 use crate::ids::ReloadId;
 use crate::payments::{Charge, Gateway, Lookup, Outcome, Trouble, Uncertainty};
-use crate::reload::{Reload, ReloadStatus};
+use crate::reload::{Reload, ReloadClaim, ReloadDoubt, ReloadStatus};
 use crate::run::RunCounts;
 use crate::store::StoreError;
-use crate::store::reloads::claims::{Claimed, Doubt};
 use record::Evidence;
 
 /// Who charges cards, at one moment.
@@ -158,14 +157,14 @@ impl ReloadProcessor {
             return self.record(&reload, &Evidence::NeverSent, book).await;
         }
         let reload = match self.claim(id, gateway.as_ref(), if_claimed).await? {
-            Claimed::Yours(reload) => reload,
-            Claimed::Elsewhere(other) => {
+            ReloadClaim::Claimed(reload) => reload,
+            ReloadClaim::OtherGateway(other) => {
                 let reason = format!("only the gateway `{other}` can tell");
                 error!(reload.id = %id, reason, "a reload is in doubt, and another gateway is configured");
                 return Ok(open(&reason));
             }
-            Claimed::Taken => return Ok(alone(ReloadResult::Busy)),
-            Claimed::Settled => return Ok(alone(ReloadResult::Settled)),
+            ReloadClaim::Busy => return Ok(alone(ReloadResult::Busy)),
+            ReloadClaim::Settled => return Ok(alone(ReloadResult::Settled)),
         };
         match self.ask_gateway(gateway.as_ref(), &reload).await? {
             Evidence::Gateway(Outcome::InDoubt(doubt)) => {
@@ -201,7 +200,7 @@ impl ReloadProcessor {
         id: ReloadId,
         gateway: &dyn Gateway,
         if_claimed: IfClaimed,
-    ) -> Result<Claimed, StoreError> {
+    ) -> Result<ReloadClaim, StoreError> {
         let patience = TimeDelta::from_std(gateway.timeout()).unwrap_or(TimeDelta::MAX);
         let begun = self.writer.clock.now();
         let (mut conflicts, mut pause) = (0, LOOK_AGAIN_MIN);
@@ -209,7 +208,7 @@ impl ReloadProcessor {
             let now = self.writer.clock.now();
             let until = now.checked_add_signed(patience).unwrap_or(now);
             match self.writer.store.claim_reload(id, gateway.name(), now, until).await {
-                Ok(Claimed::Taken) => {}
+                Ok(ReloadClaim::Busy) => {}
                 Err(StoreError::Conflict) if conflicts < ATTEMPTS_MAX => {
                     conflicts += 1;
                     continue;
@@ -219,7 +218,7 @@ impl ReloadProcessor {
             // A claim of somebody whose clock is ahead must not hold us up for ever.
             let waited = now.signed_duration_since(begun);
             if if_claimed == IfClaimed::Skip || waited > patience * 2 {
-                return Ok(Claimed::Taken);
+                return Ok(ReloadClaim::Busy);
             }
             while self.writer.store.is_claimed(id, self.writer.clock.now()).await? {
                 self.writer.clock.sleep(pause).await;
@@ -277,7 +276,7 @@ impl ReloadProcessor {
         let now = self.writer.clock.now();
         let wait = backoff(reload.attempts, ASK_AGAIN_MIN, ASK_AGAIN_MAX, &*self.writer.rng);
         let wait = TimeDelta::from_std(wait).unwrap_or(TimeDelta::MAX);
-        let doubt = Doubt {
+        let doubt = ReloadDoubt {
             attempts: reload.attempts,
             reason,
             reference: doubt.reference.as_deref(),

@@ -5,13 +5,13 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::EventView;
 use super::journal::WISHED;
 use super::order::{Place, Placed};
+use crate::history::{HeldFact, RentalFact, Span};
 use crate::journal::Event;
 use crate::money::{Currency, Money};
 use crate::notice::{Content, NoticeStatus, StoredNotice};
 use crate::operations::notice::NoticeView;
 use crate::reload::{Reload, ReloadStatus};
 use crate::store::accounts::journal::NotedFact;
-use crate::store::history::{HeldFact, RentalFact, Span};
 
 /// Outcomes of one instant, in the order in which one leads to the next.
 const UNPAID_BY_CARD: u8 = 1;

@@ -7,8 +7,8 @@ use chrono::NaiveDate;
 use super::EventView;
 use super::events::{Teller, event, placed};
 use super::order::{Place, Placed};
+use crate::history::{RentalFact, TransferFact};
 use crate::ledger::Code;
-use crate::store::history::{RentalFact, TransferFact};
 
 impl Teller {
     /// Adds what the transfer tells to what the newer ones `told`.

@@ -17,7 +17,7 @@ use serde::Serialize;
 
 use super::{App, Refusal};
 use crate::calendar::date_at;
-use crate::store::history::Span;
+use crate::history::Span;
 use events::Teller;
 use ledger::{say_again, say_what_paid};
 use order::{Placed, in_order};

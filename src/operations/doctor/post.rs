@@ -66,7 +66,7 @@ async fn count(findings: &mut Findings, opened: &Opened, now: DateTime<Utc>) -> 
     match opened.store.find_waiting_notices(now - WAIT_MAX).await? {
         None => findings.ok(NOTICES, "none waits for long"),
         Some(waiting) => {
-            let (count, since) = (waiting.notices, super::days::words(now - waiting.since));
+            let (count, since) = (waiting.count, super::days::words(now - waiting.since));
             findings.warn(
                 NOTICES,
                 format!("{count} have waited for more than an hour, the oldest for {since}"),

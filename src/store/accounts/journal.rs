@@ -4,12 +4,13 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::clock::Moment;
+use crate::history::Span;
 use crate::ids::AccountId;
 use crate::journal::{Change, Event, StandingOrder};
 use crate::money::{Currency, Money};
 use crate::store::engine::{Sql, Transaction, row_struct};
 use crate::store::error::StoreError;
-use crate::store::history::{Span, bind};
+use crate::store::history::bind;
 use crate::store::open::Store;
 
 /// What is to be noted of one change of an account.

@@ -7,35 +7,9 @@
 use chrono::{DateTime, Utc};
 
 use crate::ids::ReloadId;
-use crate::reload::Reload;
+use crate::reload::{ReloadClaim, ReloadDoubt};
 use crate::store::error::StoreError;
 use crate::store::open::Store;
-
-/// What came of claiming a reload.
-#[derive(Debug)]
-pub enum Claimed {
-    /// It is the caller's to ask about, as it stands now.
-    Yours(Box<Reload>),
-    /// Somebody else is asking.
-    Taken,
-    /// Another gateway was asked, and only that one can tell.
-    Elsewhere(String),
-    /// Its outcome is known.
-    Settled,
-}
-
-/// What is noted of a reload whose outcome is not known.
-#[derive(Debug)]
-pub struct Doubt<'a> {
-    /// The attempt that it was noted by: a later one knows better.
-    pub attempts: u32,
-    /// Why not.
-    pub reason: &'a str,
-    /// What the gateway calls it, if it said.
-    pub reference: Option<&'a str>,
-    /// Before then a daemon does not ask again.
-    pub ask_after: DateTime<Utc>,
-}
 
 impl Store {
     /// Takes an open reload for asking `gateway` about it, until `claimed_until` at the latest.
@@ -49,7 +23,7 @@ impl Store {
         gateway: &str,
         now: DateTime<Utc>,
         claimed_until: DateTime<Utc>,
-    ) -> Result<Claimed, StoreError> {
+    ) -> Result<ReloadClaim, StoreError> {
         let mut transaction = self.database.begin().await?;
         let claimed = transaction
             .query(
@@ -73,7 +47,7 @@ impl Store {
         transaction.commit().await?;
         if claimed == 1 {
             let reload = self.find_reload(id).await?.filter(|it| it.status.is_open());
-            return Ok(reload.map_or(Claimed::Settled, |it| Claimed::Yours(Box::new(it))));
+            return Ok(reload.map_or(ReloadClaim::Settled, |it| ReloadClaim::Claimed(Box::new(it))));
         }
         let open: Option<(Option<String>,)> = self
             .database
@@ -87,9 +61,9 @@ impl Store {
             .fetch_optional()
             .await?;
         Ok(match open {
-            None => Claimed::Settled,
-            Some((Some(other),)) if other != gateway => Claimed::Elsewhere(other),
-            Some(_) => Claimed::Taken,
+            None => ReloadClaim::Settled,
+            Some((Some(other),)) if other != gateway => ReloadClaim::OtherGateway(other),
+            Some(_) => ReloadClaim::Busy,
         })
     }
 
@@ -199,7 +173,11 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn note_doubt(&self, id: ReloadId, doubt: &Doubt<'_>) -> Result<(), StoreError> {
+    pub async fn note_doubt(
+        &self,
+        id: ReloadId,
+        doubt: &ReloadDoubt<'_>,
+    ) -> Result<(), StoreError> {
         let mut transaction = self.database.begin().await?;
         transaction
             .query(

@@ -1,5 +1,5 @@
 //! Reloads, and the charges that the sandbox gateway remembers.
 
-pub mod claims;
+mod claims;
 pub(in crate::store) mod rows;
-pub mod sandbox_charges;
+mod sandbox_charges;

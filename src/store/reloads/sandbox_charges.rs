@@ -1,52 +1,15 @@
-//! What the sandbox gateway remembers, which is no part of billing: it stands for a company far
-//! away, and so it is written in transactions of its own.
+//! The memory of the sandbox gateway, written in transactions of its own: the gateway stands for another
+//! company and is not part of billing.
 
 use crate::ids::{AccountId, ReloadId};
 use crate::money::Money;
+use crate::payments::Answer;
+use crate::payments::charge_memory::{ChargeMemory, MemoryError, SandboxCharge};
 use crate::store::columns::read_currency;
 use crate::store::engine::row_struct;
 use crate::store::error::StoreError;
 use crate::store::open::Store;
 use crate::store::reloads::rows::reload_of;
-
-/// A charge as the sandbox gateway knows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SandboxCharge {
-    /// Under which key it came.
-    pub id: ReloadId,
-    /// How much.
-    pub amount: Money,
-    /// By which payment method.
-    pub payment_method: String,
-    /// Where it stands.
-    pub status: SandboxChargeStatus,
-    /// How often the gateway was asked to charge it.
-    pub asked: u32,
-}
-
-/// Where a charge stands at the sandbox gateway.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SandboxChargeStatus {
-    /// Nothing is charged yet.
-    Pending,
-    /// Charged.
-    Captured,
-    /// Refused.
-    Declined,
-}
-
-impl SandboxChargeStatus {
-    const ALL: [Self; 3] = [Self::Pending, Self::Captured, Self::Declined];
-
-    /// As it is stored.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Captured => "captured",
-            Self::Declined => "declined",
-        }
-    }
-}
 
 row_struct! {
     #[derive(Debug)]
@@ -61,30 +24,23 @@ row_struct! {
 }
 
 impl ChargeRow {
-    fn read(self) -> Result<SandboxCharge, StoreError> {
+    fn into_charge(self) -> Result<SandboxCharge, StoreError> {
         let what = format!("charge {} of the sandbox gateway", self.reload_id);
         let currency = read_currency(&self.currency, &what)?;
-        let status =
-            SandboxChargeStatus::ALL.into_iter().find(|status| status.as_str() == self.status);
         Ok(SandboxCharge {
             id: reload_of(&self.reload_id)?,
             amount: Money::from_micros(self.amount, currency),
             payment_method: self.payment_method,
-            status: status.ok_or_else(|| StoreError::unreadable(&what, self.status))?,
+            status: self.status.parse().map_err(|_| {
+                StoreError::unreadable(&what, format!("its status is `{}`", self.status))
+            })?,
             asked: u32::try_from(self.asked).unwrap_or(u32::MAX),
         })
     }
 }
 
 impl Store {
-    /// What the sandbox gateway knows of a charge, if it has heard of it.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn find_sandbox_charge(
-        &self,
-        id: ReloadId,
-    ) -> Result<Option<SandboxCharge>, StoreError> {
+    async fn find_sandbox_charge(&self, id: ReloadId) -> Result<Option<SandboxCharge>, StoreError> {
         let row: Option<ChargeRow> = self
             .database
             .query(
@@ -96,14 +52,10 @@ impl Store {
             .bind(id.to_string())
             .fetch_optional()
             .await?;
-        row.map(ChargeRow::read).transpose()
+        row.map(ChargeRow::into_charge).transpose()
     }
 
-    /// How many charges of the account's by `payment_method` the sandbox gateway has declined.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn count_sandbox_declines(
+    async fn count_declined_sandbox_charges(
         &self,
         account: AccountId,
         payment_method: &str,
@@ -122,11 +74,7 @@ impl Store {
         Ok(count.unsigned_abs())
     }
 
-    /// Every charge that the sandbox gateway has captured.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn sandbox_captures(&self) -> Result<Vec<SandboxCharge>, StoreError> {
+    async fn captured_sandbox_charges(&self) -> Result<Vec<SandboxCharge>, StoreError> {
         let rows: Vec<ChargeRow> = self
             .database
             .query(
@@ -137,14 +85,11 @@ impl Store {
             )
             .fetch_all()
             .await?;
-        rows.into_iter().map(ChargeRow::read).collect()
+        rows.into_iter().map(ChargeRow::into_charge).collect()
     }
 
-    /// Remembers `charge`, which was asked for `charge.asked` times now.
-    ///
-    /// # Errors
-    /// [`StoreError::Conflict`] where it was asked for meanwhile.
-    pub async fn remember_sandbox_charge(&self, charge: &SandboxCharge) -> Result<(), StoreError> {
+    async fn write_sandbox_charge(&self, charge: &SandboxCharge) -> Result<(), StoreError> {
+        let status: &'static str = charge.status.into();
         let mut transaction = self.database.begin().await?;
         let written = transaction
             .query(
@@ -160,7 +105,7 @@ impl Store {
             .bind(charge.amount.micros())
             .bind(charge.amount.currency().code())
             .bind(&charge.payment_method)
-            .bind(charge.status.as_str())
+            .bind(status)
             .bind(i64::from(charge.asked))
             .execute()
             .await?;
@@ -168,5 +113,41 @@ impl Store {
             return Err(StoreError::Conflict);
         }
         transaction.commit().await
+    }
+}
+
+impl From<StoreError> for MemoryError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Conflict => Self::Conflict,
+            other => Self::Failed(other.to_string()),
+        }
+    }
+}
+
+impl ChargeMemory for Store {
+    fn find_charge(&self, id: ReloadId) -> Answer<'_, Result<Option<SandboxCharge>, MemoryError>> {
+        Box::pin(async move { Ok(self.find_sandbox_charge(id).await?) })
+    }
+
+    fn count_declined<'a>(
+        &'a self,
+        account: AccountId,
+        payment_method: &'a str,
+    ) -> Answer<'a, Result<u64, MemoryError>> {
+        Box::pin(
+            async move { Ok(self.count_declined_sandbox_charges(account, payment_method).await?) },
+        )
+    }
+
+    fn captured_charges(&self) -> Answer<'_, Result<Vec<SandboxCharge>, MemoryError>> {
+        Box::pin(async move { Ok(self.captured_sandbox_charges().await?) })
+    }
+
+    fn remember_charge<'a>(
+        &'a self,
+        charge: &'a SandboxCharge,
+    ) -> Answer<'a, Result<(), MemoryError>> {
+        Box::pin(async move { Ok(self.write_sandbox_charge(charge).await?) })
     }
 }

@@ -34,7 +34,7 @@ impl Subject {
         let world = World::new(Engine::Sqlite).await;
         Self {
             gateway: Arc::new(Sandbox::new(
-                world.app.store.clone(),
+                Arc::new(world.app.store.clone()),
                 Arc::new(SystemClock::default()),
             )),
             silent_after_capture: ("pm_sandbox_timeoutAfterCapture", None),
