@@ -13,7 +13,7 @@ use crate::rng::SeededRng;
 use crate::run::{Failure, Run, RunCounts, RunStatus};
 use crate::store::StoreError;
 use crate::store::accounts::snapshots::LoadedSnapshot;
-use crate::store::runs::slices::cut;
+use crate::store::runs::slices::divide_accounts;
 
 /// What [`execute`](super::run::execute) would report now. Nothing is written.
 ///
@@ -67,7 +67,7 @@ async fn look_ahead(
     let (store, today) = (&context.store, context.moment.on);
     let limit = context.policy.run.batch_accounts;
     // In ranges, as the run goes: who looks for low balances looks through one of them at a time.
-    for (first, last) in cut(SLICES) {
+    for (first, last) in divide_accounts(SLICES) {
         let mut next = Some(first);
         while let Some(first) = next {
             context.refuse_if_stopped()?;
@@ -94,7 +94,7 @@ async fn look_further_ahead(
     }
     let until = PassScope::TellAhead.until(moment.on, policy);
     let limit = policy.run.batch_accounts;
-    for (first, last) in cut(SLICES) {
+    for (first, last) in divide_accounts(SLICES) {
         let mut next = Some(first);
         while let Some(first) = next {
             context.refuse_if_stopped()?;

@@ -17,7 +17,7 @@ use super::worker::{Worker, after};
 use crate::ids::ReloadId;
 use crate::reload::OpenReloads;
 use crate::run::{Pass, RunCounts};
-use crate::store::runs::slices::{Progress, Slice};
+use crate::store::runs::slices::{Slice, SliceProgress};
 use crate::store::{AccountChange, StoreError};
 
 /// Does the pass with as many workers as the concurrency allows; returns what they did together.
@@ -78,7 +78,7 @@ impl<'a> SliceBook<'a> {
             advanced.next = None;
         }
         let progress =
-            Progress { slice: &advanced, leased_until: self.worker.leased_until(), failures: &[] };
+            SliceProgress { slice: &advanced, leased_until: self.worker.leased_until(), failures: &[] };
         let queued = context.write(changes, Some(&progress)).await?;
         advanced.counts.notices += queued;
         *slice = advanced;

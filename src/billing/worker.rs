@@ -12,7 +12,7 @@ use super::run::{Context, RunError};
 use crate::ids::AccountId;
 use crate::run::{Failure, Pass, RunCounts};
 use crate::store::StoreError;
-use crate::store::runs::slices::{Claim, Progress, Slice};
+use crate::store::runs::slices::{Slice, SliceClaim, SliceProgress};
 
 /// How long to wait before asking again for a slice that others hold: twice as long each time,
 /// within these bounds.
@@ -79,15 +79,15 @@ impl Worker {
         loop {
             self.context.refuse_if_stopped()?;
             match self.claim().await? {
-                Claim::Claimed(slice) => return Ok(Some(slice)),
-                Claim::AllDone => return Ok(None),
-                Claim::Busy => self.context.clock.sleep(wait).await,
+                SliceClaim::Claimed(slice) => return Ok(Some(slice)),
+                SliceClaim::AllDone => return Ok(None),
+                SliceClaim::Busy => self.context.clock.sleep(wait).await,
             }
             wait = (wait * 2).min(WAIT_MAX);
         }
     }
 
-    async fn claim(&self) -> Result<Claim, StoreError> {
+    async fn claim(&self) -> Result<SliceClaim, StoreError> {
         let (date, now) = (self.context.moment.on, self.context.clock.now());
         match self
             .context
@@ -95,7 +95,7 @@ impl Worker {
             .claim_slice(date, self.pass, &self.name, now, self.leased_until())
             .await
         {
-            Err(StoreError::Conflict) => Ok(Claim::Busy),
+            Err(StoreError::Conflict) => Ok(SliceClaim::Busy),
             outcome => outcome,
         }
     }
@@ -217,7 +217,7 @@ impl Worker {
             PassScope::Pay(_) | PassScope::TellAhead => &[],
             PassScope::PayAndEnforce(_) => outcome.failures.as_slice(),
         };
-        let progress = Progress { slice: &advanced, leased_until: self.leased_until(), failures };
+        let progress = SliceProgress { slice: &advanced, leased_until: self.leased_until(), failures };
         let queued = self.context.write(&outcome.changes, Some(&progress)).await?;
         outcome.counts.notices = queued;
         self.context.observer.committed(&outcome.counts);

@@ -1,4 +1,4 @@
-//! Rows as they are, for the audit, which trusts nothing that other readers take for granted.
+//! Unchecked rows for the audit, which verifies what other readers assume.
 
 use chrono::NaiveDate;
 use sqlx::types::Json;
@@ -10,16 +10,15 @@ use crate::store::error::StoreError;
 use crate::store::open::Store;
 use crate::store::subscriptions::prices::Changes;
 
-/// Some accounts with everything that hangs on them, each list by account.
+/// Accounts and all their rows; each list is ordered by account.
 #[derive(Debug, Default)]
 pub struct AuditPage {
-    /// The accounts, by id.
     pub accounts: Vec<AuditedAccount>,
-    /// Their subscriptions, by ordinal.
+    /// Ordered by ordinal within the account.
     pub subscriptions: Vec<AuditedSubscription>,
-    /// Their transfers, by sequence.
+    /// Ordered by sequence within the account.
     pub transfers: Vec<AuditedTransfer>,
-    /// Their reloads, by id.
+    /// Ordered by id within the account.
     pub reloads: Vec<AuditedReload>,
 }
 
@@ -57,7 +56,7 @@ row_struct! {
 }
 
 impl AuditedSubscription {
-    /// What a period costs that begins on `start`, in 10⁻⁶ units.
+    /// The price of a period that begins on `start`, in 10⁻⁶ units.
     pub fn price_on(&self, start: NaiveDate) -> i64 {
         let changes = self.price_changes.as_ref();
         let latest = changes.and_then(|Json(changes)| changes.range(..=start).next_back());
@@ -99,10 +98,7 @@ row_struct! {
 }
 
 impl Store {
-    /// The ids of accounts from `first` on, in order, `limit` of them at most.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// At most `limit` account ids from `first` on, in order.
     pub async fn account_ids(
         &self,
         first: AccountId,
@@ -124,11 +120,11 @@ impl Store {
         rows.into_iter().map(|(id,)| account_of(id)).collect()
     }
 
-    /// The accounts from `first` to `last` with all that hangs on them, as of one instant, so that
-    /// an audit and a run do not disturb each other.
+    /// The accounts from `first` to `last` and all their rows as of one instant, so that an audit can
+    /// run beside a billing run.
     ///
     /// # Errors
-    /// [`StoreError`]; one row that the engine cannot hand over is enough.
+    /// [`StoreError`]; one row that the engine cannot return is enough.
     pub async fn audit_page(
         &self,
         first: AccountId,
@@ -185,10 +181,7 @@ impl Store {
         Ok(AuditPage { accounts, subscriptions, transfers, reloads })
     }
 
-    /// Numbers whose status and whose subscriptions contradict each other: `(msisdn, how)`.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Numbers with a status that contradicts their subscriptions, as `(msisdn, contradiction)`.
     pub async fn contradicting_numbers(&self) -> Result<Vec<(String, String)>, StoreError> {
         self.database
             .query(
@@ -215,10 +208,7 @@ impl Store {
             .await
     }
 
-    /// Accounts that subscriptions or transfers name, and that do not exist.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Accounts that do not exist and that subscriptions or transfers refer to.
     pub async fn missing_accounts(&self) -> Result<Vec<AccountId>, StoreError> {
         let rows: Vec<(i64,)> = self
             .database
@@ -235,10 +225,6 @@ impl Store {
         rows.into_iter().map(|(id,)| account_of(id)).collect()
     }
 
-    /// How many numbers the inventory has.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn count_numbers(&self) -> Result<u64, StoreError> {
         let (count,): (i64,) =
             self.database.query("SELECT COUNT(*) FROM numbers").fetch_one().await?;

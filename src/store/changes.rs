@@ -1,8 +1,8 @@
-//! Writing: every change to an account's money or subscriptions goes through [`Store::write`].
+//! Every change to an account's money or subscriptions is written by [`Store::write`].
 //!
-//! The account rows are written first, all in one statement, each only if its version is still
-//! the one that was read; where one was not, the whole transaction is dropped and the caller
-//! computes again. So there is one order of locks, and nothing is lost to a race.
+//! The account rows are written first, in one statement, each only if its version is the one that was
+//! read. If one is not, the transaction is dropped and the caller computes again. So locks are always
+//! taken in the same order, and no concurrent change is lost.
 
 use crate::policy::Hold;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -16,24 +16,24 @@ use crate::notice::Notice;
 use crate::reload::{AutoReload, Reload, Settlement};
 use crate::rental::{Rental, Subscription};
 use crate::rng::Rng;
-use crate::store::accounts::auto_reloads;
+use crate::store::accounts::auto_reloads::write_auto_reloads;
 use crate::store::accounts::journal;
 use crate::store::accounts::journal::Note;
-use crate::store::accounts::rows as accounts;
-use crate::store::engine::{Sql, Transaction};
+use crate::store::accounts::rows::close_account;
+use crate::store::engine::{Sql, Transaction, bulk_sql};
 use crate::store::error::StoreError;
-use crate::store::ledger as transfers;
-use crate::store::notices::enqueue as queue;
+use crate::store::ledger::post_transfers;
+use crate::store::notices::enqueue::enqueue_notices;
 use crate::store::open::Store;
-use crate::store::reloads::rows as reloads;
-use crate::store::runs::slices;
-use crate::store::runs::slices::Progress;
-use crate::store::subscriptions::configurations;
-use crate::store::subscriptions::prices;
-use crate::store::subscriptions::rentals;
+use crate::store::reloads::rows::{request_reloads, settle_reload};
+use crate::store::runs::slices::SliceProgress;
+use crate::store::runs::slices::write_progress;
+use crate::store::subscriptions::configurations::remove_configurations;
+use crate::store::subscriptions::prices::write_prices;
+use crate::store::subscriptions::rentals::begin_rentals;
 use crate::store::subscriptions::rows::next_renewal_of;
 
-/// What changed in one account, from the snapshot that was read to the one that shall be.
+/// The difference between two snapshots of an account, and what is written with it.
 #[derive(Debug, Clone)]
 pub struct AccountChange {
     after: AccountSnapshot,
@@ -51,8 +51,8 @@ pub struct AccountChange {
 }
 
 impl AccountChange {
-    /// What it takes to get from `before` to `after`, which has the same subscriptions in the same
-    /// order, with what was posted on the way.
+    /// The change from `before` to `after`, which have the same subscriptions in the same order, with
+    /// the transfers posted on the way.
     pub fn between(
         before: &AccountSnapshot,
         after: AccountSnapshot,
@@ -83,34 +83,34 @@ impl AccountChange {
         }
     }
 
-    /// With what it begins to rent.
+    /// Adds new rentals.
     pub fn renting(self, rentals: Vec<Rental>) -> Self {
         Self { rentals, ..self }
     }
 
-    /// With the end of the reload that led to it.
+    /// Adds the settlement of the reload that caused the change.
     pub fn settling(self, settlement: Settlement) -> Self {
         Self { settlement: Some(settlement), ..self }
     }
 
-    /// With a reload that is asked for, if one is.
+    /// Adds a reload request, if there is one.
     pub fn requesting(self, request: Option<Reload>) -> Self {
         Self { request, ..self }
     }
 
-    /// With what the account is told of it.
+    /// Adds notices to the account.
     pub fn telling(self, notices: Vec<Notice>) -> Self {
         Self { notices, ..self }
     }
 
-    /// With what the journal notes of it; only a change by hand has something to note.
+    /// Adds an entry in the change log; only manual changes have events.
     pub fn noting(self, events: Vec<Event>, moment: Moment) -> Self {
         let account = self.account();
         let note = (!events.is_empty()).then_some(Note { account, moment, events });
         Self { note, ..self }
     }
 
-    /// With the end of the account: nothing is written for it any more.
+    /// Closes the account; it cannot be changed afterwards.
     pub fn closing(self) -> Self {
         Self { closes: true, ..self }
     }
@@ -134,113 +134,65 @@ impl AccountChange {
     }
 }
 
-const WRITE_ACCOUNTS: Sql = Sql {
-    sqlite: "
-        UPDATE accounts
-        SET version = accounts.version + 1, balance = new.balance,
-            transfer_count = new.transfer_count, subscription_count = new.subscription_count,
-            low_balance_armed = new.low_balance_armed
-        FROM (
-            SELECT value ->> 0 AS account_id, value ->> 1 AS version, value ->> 2 AS balance,
-                value ->> 3 AS transfer_count, value ->> 4 AS subscription_count,
-                value ->> 5 AS low_balance_armed
-            FROM jsonb_each($1)
-        ) AS new
-        WHERE accounts.account_id = new.account_id
-            AND accounts.version = new.version
-            AND accounts.status = 'open'",
-    postgres: "
-        UPDATE accounts
-        SET version = accounts.version + 1, balance = new.balance,
-            transfer_count = new.transfer_count, subscription_count = new.subscription_count,
-            low_balance_armed = new.low_balance_armed
-        FROM UNNEST($1::BIGINT[], $2::BIGINT[], $3::BIGINT[], $4::BIGINT[], $5::BIGINT[], $6::BOOLEAN[])
-            AS new (account_id, version, balance, transfer_count, subscription_count,
-                low_balance_armed)
-        WHERE accounts.account_id = new.account_id
-            AND accounts.version = new.version
-            AND accounts.status = 'open'",
-};
+const WRITE_ACCOUNTS: Sql = bulk_sql!(
+    "UPDATE accounts
+     SET version = accounts.version + 1, balance = new.balance,
+        transfer_count = new.transfer_count, subscription_count = new.subscription_count,
+        low_balance_armed = new.low_balance_armed
+     FROM",
+    new (
+        account_id BIGINT, version BIGINT, balance BIGINT, transfer_count BIGINT,
+        subscription_count BIGINT, low_balance_armed BOOLEAN
+    ),
+    "WHERE accounts.account_id = new.account_id
+        AND accounts.version = new.version
+        AND accounts.status = 'open'"
+);
 
-const WRITE_SUBSCRIPTIONS: Sql = Sql {
-    sqlite: "
-        UPDATE subscriptions
-        SET periods_charged = new.periods_charged, next_renewal_on = new.next_renewal_on,
-            past_due_since = new.past_due_since, ends_at_period_end = new.ends_at_period_end,
-            announced_for = new.announced_for
-        FROM (
-            SELECT value ->> 0 AS account_id, value ->> 1 AS ordinal,
-                value ->> 2 AS periods_charged, value ->> 3 AS next_renewal_on,
-                value ->> 4 AS past_due_since, value ->> 5 AS ends_at_period_end,
-                value ->> 6 AS announced_for
-            FROM jsonb_each($1)
-        ) AS new
-        WHERE subscriptions.account_id = new.account_id AND subscriptions.ordinal = new.ordinal",
-    postgres: "
-        UPDATE subscriptions
-        SET periods_charged = new.periods_charged, next_renewal_on = new.next_renewal_on,
-            past_due_since = new.past_due_since, ends_at_period_end = new.ends_at_period_end,
-            announced_for = new.announced_for
-        FROM UNNEST($1::BIGINT[], $2::BIGINT[], $3::BIGINT[], $4::DATE[], $5::DATE[], $6::BOOLEAN[],
-            $7::DATE[])
-            AS new (account_id, ordinal, periods_charged, next_renewal_on, past_due_since,
-                ends_at_period_end, announced_for)
-        WHERE subscriptions.account_id = new.account_id AND subscriptions.ordinal = new.ordinal",
-};
+const WRITE_SUBSCRIPTIONS: Sql = bulk_sql!(
+    "UPDATE subscriptions
+     SET periods_charged = new.periods_charged, next_renewal_on = new.next_renewal_on,
+        past_due_since = new.past_due_since, ends_at_period_end = new.ends_at_period_end,
+        announced_for = new.announced_for
+     FROM",
+    new (
+        account_id BIGINT, ordinal BIGINT, periods_charged BIGINT, next_renewal_on DATE,
+        past_due_since DATE, ends_at_period_end BOOLEAN, announced_for DATE
+    ),
+    "WHERE subscriptions.account_id = new.account_id AND subscriptions.ordinal = new.ordinal"
+);
 
-/// Apart from the rest, since few end and many renew: a column that is not named costs nothing,
-/// and this one decides on what the indexes of live subscriptions hold.
-const END_SUBSCRIPTIONS: Sql = Sql {
-    sqlite: "
-        UPDATE subscriptions
-        SET ended_on = new.ended_on, end_reason = new.end_reason
-        FROM (
-            SELECT value ->> 0 AS account_id, value ->> 1 AS ordinal, value ->> 2 AS ended_on,
-                value ->> 3 AS end_reason
-            FROM jsonb_each($1)
-        ) AS new
-        WHERE subscriptions.account_id = new.account_id AND subscriptions.ordinal = new.ordinal",
-    postgres: "
-        UPDATE subscriptions
-        SET ended_on = new.ended_on, end_reason = new.end_reason
-        FROM UNNEST($1::BIGINT[], $2::BIGINT[], $3::DATE[], $4::TEXT[])
-            AS new (account_id, ordinal, ended_on, end_reason)
-        WHERE subscriptions.account_id = new.account_id AND subscriptions.ordinal = new.ordinal",
-};
+/// Separate from WRITE_SUBSCRIPTIONS, because `ended_on` is part of the indexes of live subscriptions:
+/// a statement that does not name it does not update them.
+const END_SUBSCRIPTIONS: Sql = bulk_sql!(
+    "UPDATE subscriptions
+     SET ended_on = new.ended_on, end_reason = new.end_reason
+     FROM",
+    new (account_id BIGINT, ordinal BIGINT, ended_on DATE, end_reason TEXT),
+    "WHERE subscriptions.account_id = new.account_id AND subscriptions.ordinal = new.ordinal"
+);
 
-/// A shared number stays as it is: it is never 'rented'.
-const FREE_NUMBERS: Sql = Sql {
-    sqlite: "
-        UPDATE numbers
-        SET status = CASE WHEN new.held_until IS NULL THEN 'available' ELSE 'held' END,
-            account_id = CASE WHEN new.held_until IS NULL THEN NULL ELSE numbers.account_id END,
-            held_until = new.held_until
-        FROM (
-            SELECT value ->> 0 AS msisdn, value ->> 1 AS account_id, value ->> 2 AS held_until
-            FROM jsonb_each($1)
-        ) AS new
-        WHERE numbers.msisdn = new.msisdn
-            AND numbers.account_id = new.account_id
-            AND numbers.status = 'rented'",
-    postgres: "
-        UPDATE numbers
-        SET status = CASE WHEN new.held_until IS NULL THEN 'available' ELSE 'held' END,
-            account_id = CASE WHEN new.held_until IS NULL THEN NULL ELSE numbers.account_id END,
-            held_until = new.held_until
-        FROM UNNEST($1::TEXT[], $2::BIGINT[], $3::DATE[]) AS new (msisdn, account_id, held_until)
-        WHERE numbers.msisdn = new.msisdn
-            AND numbers.account_id = new.account_id
-            AND numbers.status = 'rented'",
-};
+/// Shared numbers are unchanged, because their status is never `rented`.
+const FREE_NUMBERS: Sql = bulk_sql!(
+    "UPDATE numbers
+     SET status = CASE WHEN new.held_until IS NULL THEN 'available' ELSE 'held' END,
+        account_id = CASE WHEN new.held_until IS NULL THEN NULL ELSE numbers.account_id END,
+        held_until = new.held_until
+     FROM",
+    new (msisdn TEXT, account_id BIGINT, held_until DATE),
+    "WHERE numbers.msisdn = new.msisdn
+        AND numbers.account_id = new.account_id
+        AND numbers.status = 'rented'"
+);
 
 impl Store {
-    /// Writes `changes` on `today`, with tokens of notices from `rng`, and with them the `progress` of a run's slice, or nothing of it
-    /// all. Returns how many notices that queued, which the slice's counts counts too.
+    /// Writes `changes` on `today` and the `progress` of a run's slice in one transaction; `rng` makes the
+    /// tokens of notices. Returns how many notices were queued; the counts of the slice include them.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] where an account changed since it was read,
-    /// [`StoreError::NumberTaken`] where a number is no longer to be had at the price that was told,
-    /// [`StoreError::LeaseLost`] where the slice is no longer the caller's.
+    /// [`StoreError::Conflict`] if an account has changed since it was read,
+    /// [`StoreError::NumberTaken`] if a number is no longer available at the price of its rental,
+    /// [`StoreError::LeaseLost`] if another process holds the lease on the slice.
     pub async fn write(
         &self,
         changes: &[AccountChange],
@@ -248,12 +200,12 @@ impl Store {
         today: NaiveDate,
         now: DateTime<Utc>,
         rng: &dyn Rng,
-        progress: Option<&Progress<'_>>,
+        progress: Option<&SliceProgress<'_>>,
     ) -> Result<u64, StoreError> {
         let mut transaction = self.database.begin().await?;
         write_accounts(&mut transaction, changes).await?;
         let begun: Vec<_> = changes.iter().flat_map(|change| &change.rentals).collect();
-        rentals::begin(&mut transaction, &begun).await?;
+        begin_rentals(&mut transaction, &begun).await?;
         write_rest(&mut transaction, changes, hold, today).await?;
         write_reloads(&mut transaction, changes).await?;
         close(&mut transaction, changes).await?;
@@ -261,7 +213,7 @@ impl Store {
         journal::write(&mut transaction, &notes).await?;
         let queued = queue_notices(&mut transaction, changes, now, rng).await?;
         if let Some(progress) = progress {
-            slices::write_progress(&mut transaction, progress, queued).await?;
+            write_progress(&mut transaction, progress, queued).await?;
         }
         transaction.commit().await?;
         Ok(queued)
@@ -328,42 +280,42 @@ async fn write_rest(
     if !subscriptions.is_empty() {
         transaction.query(WRITE_SUBSCRIPTIONS).bind_rows(subscriptions).execute().await?;
     }
-    prices::write(transaction, &repriced).await?;
+    write_prices(transaction, &repriced).await?;
     if !ended.is_empty() {
         let configured = ended.iter().map(|(account, ordinal, ..)| (*account, *ordinal)).collect();
         transaction.query(END_SUBSCRIPTIONS).bind_rows(ended).execute().await?;
-        configurations::remove(transaction, configured).await?;
+        remove_configurations(transaction, configured).await?;
     }
     if !freed.is_empty() {
         transaction.query(FREE_NUMBERS).bind_rows(freed).execute().await?;
     }
     let posted: Vec<_> = changes.iter().flat_map(|change| &change.transfers).collect();
-    transfers::post(transaction, &posted).await
+    post_transfers(transaction, &posted).await
 }
 
-/// Ends reloads before others begin: an account has one open at most.
+/// Settles reloads before it requests others, because an account has at most one open reload.
 async fn write_reloads(
     transaction: &mut Transaction,
     changes: &[AccountChange],
 ) -> Result<(), StoreError> {
     for settlement in changes.iter().filter_map(|change| change.settlement.as_ref()) {
-        reloads::settle(transaction, settlement).await?;
+        settle_reload(transaction, settlement).await?;
     }
     let requests: Vec<_> = changes.iter().filter_map(|change| change.request.as_ref()).collect();
-    reloads::request(transaction, &requests).await?;
+    request_reloads(transaction, &requests).await?;
     let orders = changes.iter().filter_map(|it| Some((it.account(), it.order.as_ref()?)));
-    auto_reloads::write(transaction, &orders.collect::<Vec<_>>()).await
+    write_auto_reloads(transaction, &orders.collect::<Vec<_>>()).await
 }
 
-/// Closes accounts, once all else of them is written: whoever changes them later finds them closed.
+/// Closes accounts last: a closed account cannot be changed.
 async fn close(transaction: &mut Transaction, changes: &[AccountChange]) -> Result<(), StoreError> {
     for change in changes.iter().filter(|change| change.closes) {
-        accounts::close(transaction, change.account()).await?;
+        close_account(transaction, change.account()).await?;
     }
     Ok(())
 }
 
-/// Queues what the accounts are told; returns how many mails that adds.
+/// Queues the notices; returns how many emails that adds.
 async fn queue_notices(
     transaction: &mut Transaction,
     changes: &[AccountChange],
@@ -371,5 +323,5 @@ async fn queue_notices(
     rng: &dyn Rng,
 ) -> Result<u64, StoreError> {
     let notices: Vec<_> = changes.iter().flat_map(|change| &change.notices).collect();
-    queue::add(transaction, &notices, now, rng).await
+    enqueue_notices(transaction, &notices, now, rng).await
 }

@@ -1,4 +1,4 @@
-//! One SQLite file takes one daemon: a second one is refused. The admin program works beside it.
+//! Only one daemon may use an SQLite file. Admin commands may use it at the same time.
 
 use std::fs::{File, TryLockError};
 use std::path::PathBuf;
@@ -6,23 +6,23 @@ use std::path::PathBuf;
 use crate::store::error::StoreError;
 use crate::store::open::Store;
 
-/// Held for as long as the daemon lives. The system takes it back from a process that dies, however it
-/// dies, so there is nothing to clean up.
+/// Held while the daemon runs. The operating system releases it when the process ends for any reason,
+/// so nothing has to be cleaned up.
 #[derive(Debug)]
 pub struct DaemonLock {
     _file: Option<File>,
 }
 
 impl Store {
-    /// Makes this process the daemon of its database; PostgreSQL takes as many as there are.
+    /// Locks the database for this daemon. PostgreSQL allows several daemons, so there is no lock.
     ///
     /// # Errors
-    /// [`StoreError::AnotherDaemon`] where there is one.
+    /// [`StoreError::AnotherDaemon`] if another daemon holds the lock.
     pub fn lock_for_daemon(&self) -> Result<DaemonLock, StoreError> {
         let Some(database) = self.database.sqlite_file() else {
             return Ok(DaemonLock { _file: None });
         };
-        // Beside the database, never the database itself: SQLite has locks of its own on that.
+        // A file beside the database, because SQLite has its own locks on the database file.
         let mut name = database.canonicalize().map_err(sqlx::Error::Io)?.into_os_string();
         name.push("-daemon");
         let path = PathBuf::from(name);

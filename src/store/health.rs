@@ -1,4 +1,4 @@
-//! What the database says of its own health, and what has waited in it for long.
+//! The state of the database, and what has waited in it for a long time.
 
 use chrono::{DateTime, Utc};
 
@@ -14,43 +14,32 @@ const ENGINE: Sql = Sql {
 
 impl Store {
     /// The engine and its version, such as `PostgreSQL 15.14`.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn engine(&self) -> Result<String, StoreError> {
         let (engine,): (String,) = self.database.query(ENGINE).fetch_one().await?;
         Ok(engine)
     }
 
-    /// The time by the server's clock; none where there is no server.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// The server's time; `None` for SQLite.
     pub async fn find_server_time(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
         if self.database.is_sqlite() {
             return Ok(None);
         }
-        // The one statement that asks for the time. Nothing is stored by it: it is compared with ours.
+        // The only statement that reads the database's clock. The result is compared with ours and not
+        // stored.
         let (time,): (DateTime<Utc>,) =
             self.database.query("SELECT clock_timestamp()").fetch_one().await?;
         Ok(Some(time))
     }
 
-    /// Finds out whether anything can be written, and leaves everything as it is.
-    ///
-    /// # Errors
-    /// [`StoreError`] where it cannot.
+    /// Checks that the database can be written to, without changing it.
     pub async fn try_to_write(&self) -> Result<(), StoreError> {
         let mut transaction = self.database.begin().await?;
         transaction.query("UPDATE installation SET kind = kind").execute().await?;
-        // It is dropped: nothing has changed.
+        // Dropped without a commit.
         Ok(())
     }
 
-    /// The notices that were queued before an instant and are still to be sent, if there are any.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// The pending notices that were queued before an instant; `None` if there are none.
     pub async fn find_waiting_notices(
         &self,
         queued_before: DateTime<Utc>,
@@ -69,10 +58,6 @@ impl Store {
         Ok(since.map(|since| WaitingNotices { count, since }))
     }
 
-    /// How many accounts have a standing order that is on.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn count_standing_orders(&self) -> Result<u64, StoreError> {
         let (orders,): (i64,) = self
             .database

@@ -39,7 +39,7 @@ row_struct! {
 }
 
 impl TransferRow {
-    fn read(self, span: &Span) -> Result<TransferFact, StoreError> {
+    fn into_fact(self, span: &Span) -> Result<TransferFact, StoreError> {
         let code = Code::find(&self.code).ok_or_else(|| {
             let what = format!("transfer {} of account {}", self.sequence, span.account);
             StoreError::unreadable(what, format!("its code is `{}`", self.code))
@@ -80,12 +80,12 @@ row_struct! {
 }
 
 impl RentalRow {
-    fn read(self, currency: Currency) -> RentalFact {
+    fn into_fact(self, currency: Currency) -> RentalFact {
         RentalFact {
             ordinal: self.ordinal,
             msisdn: self.msisdn,
             started_on: self.started_on,
-            prices: prices::read(self.monthly_price, self.price_changes, currency),
+            prices: prices::read_prices(self.monthly_price, self.price_changes, currency),
             next_renewal_on: self.next_renewal_on,
             past_due_since: self.past_due_since,
             ends_at_period_end: self.ends_at_period_end,
@@ -95,7 +95,7 @@ impl RentalRow {
     }
 }
 
-/// Subscriptions as [`RentalRow`] reads them, of those that `$rest` says.
+/// Selects subscriptions for [`RentalRow`]; `$rest` continues the WHERE clause.
 macro_rules! rentals {
     ($rest:literal) => {
         concat!(
@@ -119,10 +119,7 @@ macro_rules! rentals {
 }
 
 impl Store {
-    /// When the account was created, and under which name.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// When the account was created, and its first name.
     pub async fn creation_of(
         &self,
         account: AccountId,
@@ -141,10 +138,7 @@ impl Store {
         query.bind(account.to_i64()).fetch_one().await
     }
 
-    /// The transfers of `span` before the one of `before`, newest first.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// The transfers of `span` with a sequence number below `before`, newest first.
     pub async fn transfers_before(
         &self,
         span: &Span,
@@ -179,13 +173,10 @@ impl Store {
             .bind(i64::from(span.limit))
             .fetch_all()
             .await?;
-        rows.into_iter().map(|row| row.read(span)).collect()
+        rows.into_iter().map(|row| row.into_fact(span)).collect()
     }
 
     /// The rentals that began in `span`, newest first.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn rentals_begun(&self, span: &Span) -> Result<Vec<RentalFact>, StoreError> {
         let query = self.database.query(rentals!(
             "($2 IS NULL OR started_on >= $2) AND ($3 IS NULL OR started_on <= $3)
@@ -193,14 +184,11 @@ impl Store {
              LIMIT $4"
         ));
         let rows: Vec<RentalRow> = bind(query, span).fetch_all().await?;
-        Ok(rows.into_iter().map(|row| row.read(span.currency)).collect())
+        Ok(rows.into_iter().map(|row| row.into_fact(span.currency)).collect())
     }
 
-    /// The rentals that ended in `span` or, at their renter's wish, will end in it, newest first; without
-    /// those of which the journal tells it, and when it was wished.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// The rentals that ended in `span`, or will end in it at the customer's request, newest first.
+    /// Rentals with an entry in the change log, which also says when it was requested, are left out.
     pub async fn rentals_ended(&self, span: &Span) -> Result<Vec<RentalFact>, StoreError> {
         let query = self.database.query(rentals!(
             "(ended_on IS NOT NULL OR ends_at_period_end)
@@ -220,13 +208,10 @@ impl Store {
              LIMIT $4"
         ));
         let rows: Vec<RentalRow> = bind(query, span).fetch_all().await?;
-        Ok(rows.into_iter().map(|row| row.read(span.currency)).collect())
+        Ok(rows.into_iter().map(|row| row.into_fact(span.currency)).collect())
     }
 
-    /// The reloads that were asked for or settled in `span`, newest first.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// The reloads that were requested or settled in `span`, newest first.
     pub async fn reloads_in(&self, span: &Span) -> Result<Vec<Reload>, StoreError> {
         let query = self.database.query(reloads!(
             "WHERE account_id = $1
@@ -236,13 +221,10 @@ impl Store {
              LIMIT $4"
         ));
         let rows: Vec<ReloadRow> = bind(query, span).fetch_all().await?;
-        rows.into_iter().map(ReloadRow::read).collect()
+        rows.into_iter().map(ReloadRow::into_reload).collect()
     }
 
-    /// The notices of `span`, newest first; what cannot be read is left out, and told of.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// The notices of `span`, newest first. Unreadable notices are logged and left out.
     pub async fn notices_in(&self, span: &Span) -> Result<Vec<StoredNotice>, StoreError> {
         let query = self.database.query(notices!(
             "WHERE account_id = $1
@@ -252,13 +234,10 @@ impl Store {
              LIMIT $4"
         ));
         let rows: Vec<NoticeRow> = bind(query, span).fetch_all().await?;
-        Ok(rows.into_iter().filter_map(|row| readable(row.read())).collect())
+        Ok(rows.into_iter().filter_map(|row| readable(row.into_notice())).collect())
     }
 
-    /// The dates of the runs of `span` that could not bill the account, and why, newest first.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// The runs of `span` that could not bill the account, and why, newest first.
     pub async fn failures_in(&self, span: &Span) -> Result<Vec<(NaiveDate, String)>, StoreError> {
         let query = self.database.query(
             "SELECT billing_date, reason
@@ -272,11 +251,8 @@ impl Store {
         bind(query, span).fetch_all().await
     }
 
-    /// The runs of `span` that the guard held while the account had something past due, newest first.
-    /// What was paid since is known from the notice that it was past due.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// The runs of `span` that the release guard held while the account had something past due, newest
+    /// first. The past-due notice shows this for periods that have been paid since.
     pub async fn held_runs_in(&self, span: &Span) -> Result<Vec<HeldFact>, StoreError> {
         let query = self.database.query(
             "SELECT billing_date, approved_at

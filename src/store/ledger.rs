@@ -1,5 +1,4 @@
-//! The ledger as rows. They are written with the change of their account, by
-//! [`Store::write`](crate::store::Store::write).
+//! The `transfers` table. [`Store::write`] writes it with the change of the account.
 
 use crate::statement::{StatementLine, StatementRead};
 use chrono::NaiveDate;
@@ -9,7 +8,7 @@ use crate::ids::AccountId;
 use crate::ledger::{BALANCE, Code, Transfer, find_reference};
 use crate::money::{Currency, Money};
 use crate::store::columns::read_currency;
-use crate::store::engine::{Sql, Transaction, row_struct};
+use crate::store::engine::{Sql, Transaction, bulk_sql, row_struct};
 use crate::store::error::StoreError;
 use crate::store::open::Store;
 
@@ -32,7 +31,7 @@ row_struct! {
 }
 
 impl StatementRow {
-    fn read(self, account: AccountId) -> Result<StatementLine, StoreError> {
+    fn into_line(self, account: AccountId) -> Result<StatementLine, StoreError> {
         let what = format!("transfer {} of account {account}", self.sequence);
         let code = Code::find(&self.code)
             .ok_or_else(|| StoreError::unreadable(&what, format!("its code is `{}`", self.code)))?;
@@ -55,27 +54,21 @@ impl StatementRow {
     }
 }
 
-const POST_TRANSFERS: Sql = Sql {
-    sqlite: "
-        INSERT INTO transfers (account_id, sequence, code, debit, credit, amount, currency,
-            balance_after, idempotency_key, subscription, period_start, period_end, reason,
-            posted_on, posted_at)
-        SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
-            value ->> 6, value ->> 7, value ->> 8, value ->> 9, value ->> 10, value ->> 11,
-            value ->> 12, $2, $3
-        FROM jsonb_each($1)",
-    postgres: "
-        INSERT INTO transfers (account_id, sequence, code, debit, credit, amount, currency,
-            balance_after, idempotency_key, subscription, period_start, period_end, reason,
-            posted_on, posted_at)
-        SELECT new.*, $14, $15
-        FROM UNNEST($1::BIGINT[], $2::BIGINT[], $3::TEXT[], $4::TEXT[], $5::TEXT[], $6::BIGINT[],
-            $7::TEXT[], $8::BIGINT[], $9::TEXT[], $10::BIGINT[], $11::DATE[], $12::DATE[],
-            $13::TEXT[]) AS new",
-};
+const POST_TRANSFERS: Sql = bulk_sql!(
+    "INSERT INTO transfers (posted_on, posted_at, account_id, sequence, code, debit, credit, amount,
+        currency, balance_after, idempotency_key, subscription, period_start, period_end, reason)
+     SELECT $1, $2, new.*
+     FROM",
+    new from 3 (
+        account_id BIGINT, sequence BIGINT, code TEXT, debit TEXT, credit TEXT, amount BIGINT,
+        currency TEXT, balance_after BIGINT, idempotency_key TEXT, subscription BIGINT,
+        period_start DATE, period_end DATE, reason TEXT
+    ),
+    ""
+);
 
-/// Appends transfers, which were all posted at one moment, after their accounts' rows.
-pub(in crate::store) async fn post(
+/// Appends transfers of one moment, after the rows of their accounts.
+pub(in crate::store) async fn post_transfers(
     transaction: &mut Transaction,
     transfers: &[&Transfer],
 ) -> Result<(), StoreError> {
@@ -86,9 +79,9 @@ pub(in crate::store) async fn post(
     let rows = transfers.iter().map(|transfer| transfer_row(transfer)).collect();
     transaction
         .query(POST_TRANSFERS)
-        .bind_rows(rows)
         .bind(posted.on)
         .bind(posted.at)
+        .bind_rows(rows)
         .execute()
         .await?;
     Ok(())
@@ -132,7 +125,6 @@ fn transfer_row(transfer: &Transfer) -> TransferRow<'_> {
     )
 }
 
-/// An account's transfers from one date to another; either may be missing.
 const STATEMENT: &str = "SELECT sequence, posted_on, code, debit, amount, currency, balance_after,
         idempotency_key, subscriptions.msisdn, period_start, period_end, reason
      FROM transfers
@@ -145,10 +137,7 @@ const STATEMENT: &str = "SELECT sequence, posted_on, code, debit, amount, curren
      ORDER BY sequence";
 
 impl Store {
-    /// The account's transfers from one date to another, both included, oldest first.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// The account's transfers, oldest first. Both dates are included.
     pub async fn statement(
         &self,
         account: AccountId,
@@ -163,13 +152,10 @@ impl Store {
             .bind(to)
             .fetch_all()
             .await?;
-        rows.into_iter().map(|row| row.read(account)).collect()
+        rows.into_iter().map(|row| row.into_line(account)).collect()
     }
 
-    /// The same with the balances around it.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// The same, with the opening balance and the current balance.
     pub async fn statement_with_balances(
         &self,
         account: AccountId,
@@ -200,17 +186,15 @@ impl Store {
             .fetch_all()
             .await?;
         snapshot.commit().await?;
-        let gone = || StoreError::unreadable(format!("account {account}"), "it is gone");
+        let gone =
+            || StoreError::unreadable(format!("account {account}"), "the account does not exist");
         let (balance, opening) = sums.first().copied().ok_or_else(gone)?;
-        let lines = rows.into_iter().map(|row| row.read(account)).collect::<Result<_, _>>()?;
+        let lines = rows.into_iter().map(|row| row.into_line(account)).collect::<Result<_, _>>()?;
         let money = |micros| Money::from_micros(micros, currency);
         Ok(StatementRead { opening: money(opening), lines, balance: money(balance) })
     }
 
-    /// The amount, as the account sees it, that was booked under `idempotency_key`, if it was.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// The amount that was posted under `idempotency_key`, positive if it increased the balance.
     pub async fn find_booked(
         &self,
         account: AccountId,

@@ -11,7 +11,7 @@ use linerent::policy::Hold;
 use linerent::rng::SystemRng;
 use linerent::run::{Pass, RunEnd, RunStatus};
 use linerent::store::StoreError;
-use linerent::store::runs::slices::{Claim, Progress};
+use linerent::store::runs::slices::{SliceClaim, SliceProgress};
 
 use crate::chance::Chance;
 use crate::crowd::Crowd;
@@ -96,15 +96,15 @@ on_both_engines!(a_worker_whose_lease_was_taken_over_writes_nothing, |world| {
     // The first one's lease is over when the second one asks.
     for (name, asked_at, leased_until) in [("first", now, now), ("second", later, later)] {
         let claim = store.claim_slice(on, Pass::Renew, name, asked_at, leased_until).await;
-        let Ok(Claim::Claimed(mut slice)) = claim else { panic!("{name}: {claim:?}") };
+        let Ok(SliceClaim::Claimed(mut slice)) = claim else { panic!("{name}: {claim:?}") };
         slice.counts.renewed = 7;
         slices.push(slice);
     }
     let asked_too_early = store.claim_slice(on, Pass::Renew, "third", later, later).await;
-    assert!(matches!(asked_too_early, Ok(Claim::Busy)), "{asked_too_early:?}");
+    assert!(matches!(asked_too_early, Ok(SliceClaim::Busy)), "{asked_too_early:?}");
     let mut outcomes = Vec::new();
     for slice in &slices {
-        let progress = Progress { slice, leased_until: later, failures: &[] };
+        let progress = SliceProgress { slice, leased_until: later, failures: &[] };
         outcomes
             .push(store.write(&[], Hold { days: 0 }, on, now, &SystemRng, Some(&progress)).await);
     }

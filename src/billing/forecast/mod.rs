@@ -28,7 +28,7 @@ use crate::money::{Currency, MoneyError};
 use crate::run::Failure;
 use crate::store::StoreError;
 use crate::store::accounts::snapshots::LoadedSnapshot;
-use crate::store::runs::slices::cut;
+use crate::store::runs::slices::divide_accounts;
 use account::{Foretold, foretell};
 
 /// What the runs of some days will do.
@@ -92,7 +92,7 @@ pub async fn forecast(
 
 /// All accounts, by as many workers as the concurrency allows, each with a table of its own.
 async fn all_workers(context: &Context, days: &Arc<[Moment]>) -> Result<Forecast, RunError> {
-    let slices = Arc::new(Mutex::new(cut(SLICES)));
+    let slices = Arc::new(Mutex::new(divide_accounts(SLICES)));
     let mut workers = JoinSet::new();
     for _ in 0..context.policy.run.workers.max(1) {
         let work = work(context.clone(), Arc::clone(days), Arc::clone(&slices));

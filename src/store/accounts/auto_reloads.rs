@@ -1,5 +1,4 @@
-//! AccountSnapshot orders for reloads as rows. They are written with the change of their account, by
-//! [`Store::write`](crate::store::Store::write).
+//! Standing orders for reloads. [`Store::write`] writes them with the change of their account.
 
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -7,12 +6,13 @@ use crate::ids::AccountId;
 use crate::money::{Currency, Money};
 use crate::reload::{AutoReload, OrderStatus, PaymentMethod};
 use crate::store::columns::account_of;
-use crate::store::engine::{Sql, Transaction, row_struct};
+use crate::store::engine::{Sql, Transaction, bulk_sql, row_struct};
 use crate::store::error::StoreError;
 use crate::store::open::Store;
 
 row_struct! {
-    /// The columns of an order, beside its account; none of them where it has never had one.
+    /// The columns of a standing order beside its account; all are NULL if the account has never had
+    /// one.
     #[derive(Debug)]
     pub(in crate::store) struct OrderRow {
         threshold: Option<i64>,
@@ -26,7 +26,7 @@ row_struct! {
 }
 
 impl OrderRow {
-    pub(in crate::store) fn read(
+    pub(in crate::store) fn to_auto_reload(
         &self,
         account: AccountId,
         currency: Currency,
@@ -53,34 +53,25 @@ impl OrderRow {
     }
 }
 
-const WRITE_ORDERS: Sql = Sql {
-    sqlite: "
-        INSERT INTO auto_reloads (account_id, threshold, amount, payment_method, customer, status,
-            declines, declined_at)
-        SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
-            value ->> 6, value ->> 7
-        FROM jsonb_each($1)
-        WHERE TRUE
-        ON CONFLICT (account_id) DO UPDATE
-        SET threshold = EXCLUDED.threshold, amount = EXCLUDED.amount,
-            payment_method = EXCLUDED.payment_method, customer = EXCLUDED.customer,
-            status = EXCLUDED.status, declines = EXCLUDED.declines,
-            declined_at = EXCLUDED.declined_at",
-    postgres: "
-        INSERT INTO auto_reloads (account_id, threshold, amount, payment_method, customer, status,
-            declines, declined_at)
-        SELECT new.*
-        FROM UNNEST($1::BIGINT[], $2::BIGINT[], $3::BIGINT[], $4::TEXT[], $5::TEXT[], $6::TEXT[],
-            $7::BIGINT[], $8::TIMESTAMPTZ[]) AS new
-        ON CONFLICT (account_id) DO UPDATE
-        SET threshold = EXCLUDED.threshold, amount = EXCLUDED.amount,
-            payment_method = EXCLUDED.payment_method, customer = EXCLUDED.customer,
-            status = EXCLUDED.status, declines = EXCLUDED.declines,
-            declined_at = EXCLUDED.declined_at",
-};
+const WRITE_ORDERS: Sql = bulk_sql!(
+    "INSERT INTO auto_reloads (account_id, threshold, amount, payment_method, customer, status,
+        declines, declined_at)
+     SELECT new.*
+     FROM",
+    new (
+        account_id BIGINT, threshold BIGINT, amount BIGINT, payment_method TEXT, customer TEXT,
+        status TEXT, declines BIGINT, declined_at TIMESTAMPTZ
+    ),
+    // SQLite reads ON after a table as the ON of a join.
+    "WHERE TRUE
+     ON CONFLICT (account_id) DO UPDATE
+     SET threshold = EXCLUDED.threshold, amount = EXCLUDED.amount,
+        payment_method = EXCLUDED.payment_method, customer = EXCLUDED.customer,
+        status = EXCLUDED.status, declines = EXCLUDED.declines, declined_at = EXCLUDED.declined_at"
+);
 
-/// Writes orders as they shall be, after their accounts' rows.
-pub(in crate::store) async fn write(
+/// Writes the new standing orders, after the rows of their accounts.
+pub(in crate::store) async fn write_auto_reloads(
     transaction: &mut Transaction,
     orders: &[(AccountId, &AutoReload)],
 ) -> Result<(), StoreError> {
@@ -107,12 +98,8 @@ pub(in crate::store) async fn write(
 }
 
 impl Store {
-    /// The accounts from `first` on whose order is in force and that a check between runs looks at:
-    /// their balance is below the threshold, or a renewal of theirs is past due on `today`. In the
-    /// order of their ids, `limit` of them at most.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// At most `limit` accounts from `first` on, by id, whose standing order is on and whose balance is
+    /// below the threshold, or which have a past-due renewal on `today`.
     pub async fn low_or_past_due_accounts(
         &self,
         first: AccountId,

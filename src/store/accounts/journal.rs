@@ -244,9 +244,6 @@ impl JournalRow {
 
 impl Store {
     /// What was noted in `span`, newest first.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn noted_in(&self, span: &Span) -> Result<Vec<NotedFact>, StoreError> {
         let query = self.database.query(
             "SELECT version, event, subscription, msisdn, threshold, amount_before, amount,

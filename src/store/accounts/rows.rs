@@ -1,4 +1,4 @@
-//! Accounts as rows.
+//! The `accounts` table.
 
 use crate::account::{Account, NewAccount};
 use chrono::{DateTime, Utc};
@@ -33,7 +33,7 @@ row_struct! {
 }
 
 impl AccountRow {
-    fn read(self) -> Result<Account, StoreError> {
+    fn into_account(self) -> Result<Account, StoreError> {
         let id = account_of(self.account_id)?;
         let currency = read_currency(&self.currency, format!("account {id}"))?;
         Ok(Account {
@@ -44,7 +44,7 @@ impl AccountRow {
             credit_limit: Money::from_micros(self.credit_limit, currency),
             low_balance: self.low_balance.map(|micros| Money::from_micros(micros, currency)),
             notices_off: kinds_of(&self.notices_off),
-            auto_reload: self.order.read(id, currency)?,
+            auto_reload: self.order.to_auto_reload(id, currency)?,
             is_open: self.status == "open",
             version: self.version,
         })
@@ -52,10 +52,7 @@ impl AccountRow {
 }
 
 impl Store {
-    /// Creates `account` with a balance of nothing; says whether the key was free.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Creates `account` with a zero balance. Returns false if the id is already used.
     pub async fn create_account(
         &self,
         account: &NewAccount,
@@ -76,7 +73,7 @@ impl Store {
             .bind(account.credit_limit.currency().code())
             .bind(account.credit_limit.micros())
             .bind(account.low_balance.map(Money::micros))
-            // A balance of nothing crosses a threshold downwards only where it is not below it.
+            // Armed if the balance of zero is not below the threshold.
             .bind(account.low_balance.is_some_and(Money::is_zero))
             .bind(now)
             .execute()
@@ -85,10 +82,6 @@ impl Store {
         Ok(created == 1)
     }
 
-    /// The account, if there is one.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn find_account(&self, id: AccountId) -> Result<Option<Account>, StoreError> {
         let row: Option<AccountRow> = self
             .database
@@ -104,13 +97,10 @@ impl Store {
             .bind(id.to_i64())
             .fetch_optional()
             .await?;
-        row.map(AccountRow::read).transpose()
+        row.map(AccountRow::into_account).transpose()
     }
 
-    /// Accounts from `first` on, by id, `limit` of them at most.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// At most `limit` accounts from `first` on, by id.
     pub async fn accounts(&self, first: AccountId, limit: u32) -> Result<Vec<Account>, StoreError> {
         let rows: Vec<AccountRow> = self
             .database
@@ -129,13 +119,13 @@ impl Store {
             .bind(i64::from(limit))
             .fetch_all()
             .await?;
-        rows.into_iter().map(AccountRow::read).collect()
+        rows.into_iter().map(AccountRow::into_account).collect()
     }
 
-    /// Writes which kinds of notices an account does without, all of them, and the `note` of it.
+    /// Replaces the list of notice kinds that are switched off, and writes `note` to the change log.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] where the account changed since `version` was read.
+    /// [`StoreError::Conflict`] if the account has changed since `version` was read.
     pub async fn set_notices_off(
         &self,
         note: &Note,
@@ -163,11 +153,11 @@ impl Store {
         transaction.commit().await
     }
 
-    /// Writes what is known of an account's owner: name, address, and the balance below which to tell
-    /// them; and the `note` of it. A new threshold is crossed only from where the balance stands now.
+    /// Writes the name, the address and the low-balance threshold, and `note` to the change log. A new
+    /// threshold is armed if the balance is not below it now.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] where the account changed since it was read.
+    /// [`StoreError::Conflict`] if the account has changed since it was read.
     pub async fn update_account(&self, account: &Account, note: &Note) -> Result<(), StoreError> {
         let low_balance = account.low_balance.map(Money::micros);
         let mut transaction = self.database.begin().await?;
@@ -197,11 +187,11 @@ impl Store {
     }
 }
 
-/// Writes the account's row before what hangs on it changes, if it is open and still as it was read.
+/// Increments the version of an open account, before other rows of the account change.
 ///
 /// # Errors
-/// [`StoreError::Conflict`] where it is not.
-pub(in crate::store) async fn claim(
+/// [`StoreError::Conflict`] if the account is closed or `version` is not current.
+pub(in crate::store) async fn increment_version(
     transaction: &mut Transaction,
     account: AccountId,
     version: i64,
@@ -220,11 +210,11 @@ pub(in crate::store) async fn claim(
 }
 
 /// Closes an account, after its row was written.
-pub(in crate::store) async fn close(
+pub(in crate::store) async fn close_account(
     transaction: &mut Transaction,
     account: AccountId,
 ) -> Result<(), StoreError> {
-    // Who wrote the row has read all this. It costs nothing to look again, and would cost a customer.
+    // The caller has checked this; re-check here, because closing by mistake loses a customer.
     let closed = transaction
         .query(
             "UPDATE accounts

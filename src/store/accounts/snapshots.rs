@@ -1,4 +1,4 @@
-//! Reading what the decision needs.
+//! Account snapshots, from which the decision is computed, and the accounts that need one.
 
 use chrono::NaiveDate;
 use sqlx::types::Json;
@@ -11,23 +11,21 @@ use crate::notice::NotificationPreferences;
 use crate::reload::Reloads;
 use crate::store::accounts::auto_reloads::OrderRow;
 use crate::store::columns::{account_of, kinds_of, read_currency};
-use crate::store::engine::{Sql, row_struct};
+use crate::store::engine::{Sql, bulk_sql, row_struct};
 use crate::store::error::StoreError;
 use crate::store::open::Store;
 use crate::store::subscriptions::prices::Changes;
 use crate::store::subscriptions::rows::SubscriptionRow;
 
-/// One account of a batch: its snapshot, or why it cannot be read.
+/// A snapshot, or why it cannot be read.
 #[derive(Debug)]
 pub struct LoadedSnapshot {
-    /// Whose.
     pub account: AccountId,
-    /// The snapshot.
     pub snapshot: Result<AccountSnapshot, StoreError>,
 }
 
 row_struct! {
-    /// An account beside one of its due subscriptions, or beside none.
+    /// An account, with one of its due subscriptions or with none.
     #[derive(Debug)]
     struct SnapshotRow {
         account_id: i64,
@@ -57,59 +55,38 @@ row_struct! {
     }
 }
 
-/// One statement for many accounts: what it reads is of one instant, so that account and
-/// subscriptions fit together without a lock. The engines differ in how they take `$wanted` apart.
-macro_rules! snapshots_of {
-    ($wanted:literal) => {
-        concat!(
-            "
-        SELECT accounts.account_id, version, balance, credit_limit, accounts.currency,
-            transfer_count, subscription_count, ordinal, msisdn, is_shared, started_on, monthly_price,
-            price_changes,
-            periods_charged, next_renewal_on, past_due_since, ends_at_period_end, announced_for,
-            low_balance, low_balance_armed, notices_off, threshold, auto_reloads.amount AS reload_amount, auto_reloads.payment_method,
-            auto_reloads.customer, auto_reloads.status AS order_status, declines, declined_at,
-            reload_id AS open_reload,
-            CASE WHEN threshold IS NULL THEN 0 ELSE (
-                SELECT COUNT(*)
-                FROM reloads AS captured
-                WHERE captured.account_id = accounts.account_id
-                    AND captured.status = 'captured'
-                    AND captured.settled_on = $3
-            ) END AS captured_today
-        FROM ",
-            $wanted,
-            "
-        LEFT JOIN subscriptions
-            ON subscriptions.account_id = accounts.account_id
-            AND ended_on IS NULL
-            AND next_renewal_on <= $2
-        LEFT JOIN auto_reloads ON auto_reloads.account_id = accounts.account_id
-        LEFT JOIN reloads
-            ON reloads.account_id = accounts.account_id
-            AND reloads.settled_on IS NULL
-        ORDER BY accounts.account_id, ordinal"
-        )
-    };
-}
-
-const SNAPSHOTS: Sql = Sql {
-    sqlite: snapshots_of!(
-        "jsonb_each($1) AS wanted
-        JOIN accounts ON accounts.account_id = wanted.value ->> 0"
-    ),
-    postgres: snapshots_of!(
-        "UNNEST($1::BIGINT[]) AS wanted (account_id)
-        JOIN accounts ON accounts.account_id = wanted.account_id"
-    ),
-};
+/// One statement reads many accounts as of one instant, so accounts and subscriptions agree without a
+/// lock.
+const SNAPSHOTS: Sql = bulk_sql!(
+    "SELECT accounts.account_id, version, balance, credit_limit, accounts.currency, transfer_count,
+        subscription_count, ordinal, msisdn, is_shared, started_on, monthly_price, price_changes,
+        periods_charged, next_renewal_on, past_due_since, ends_at_period_end, announced_for,
+        low_balance, low_balance_armed, notices_off, threshold,
+        auto_reloads.amount AS reload_amount, auto_reloads.payment_method, auto_reloads.customer,
+        auto_reloads.status AS order_status, declines, declined_at, reload_id AS open_reload,
+        CASE WHEN threshold IS NULL THEN 0 ELSE (
+            SELECT COUNT(*)
+            FROM reloads AS captured
+            WHERE captured.account_id = accounts.account_id
+                AND captured.status = 'captured'
+                AND captured.settled_on = $2
+        ) END AS captured_today
+     FROM",
+    wanted from 3 (account_id BIGINT),
+    "JOIN accounts ON accounts.account_id = wanted.account_id
+     LEFT JOIN subscriptions
+        ON subscriptions.account_id = accounts.account_id
+        AND ended_on IS NULL
+        AND next_renewal_on <= $1
+     LEFT JOIN auto_reloads ON auto_reloads.account_id = accounts.account_id
+     LEFT JOIN reloads
+        ON reloads.account_id = accounts.account_id
+        AND reloads.settled_on IS NULL
+     ORDER BY accounts.account_id, ordinal"
+);
 
 impl Store {
-    /// The accounts from `first` to `last` that have something due on `today`, in the order of
-    /// their ids, `limit` of them at most.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// At most `limit` accounts from `first` to `last`, by id, with a renewal due on `today`.
     pub async fn due_accounts(
         &self,
         first: AccountId,
@@ -135,11 +112,8 @@ impl Store {
         rows.into_iter().map(|(id,)| account_of(id)).collect()
     }
 
-    /// The accounts from `first` to `last` that have something due on `today` or whose balance is
-    /// below the threshold of their order, in the order of their ids, `limit` of them at most.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// At most `limit` accounts from `first` to `last`, by id, with a renewal due on `today` or a
+    /// balance below the threshold of their standing order.
     pub async fn due_or_low_accounts(
         &self,
         first: AccountId,
@@ -185,11 +159,8 @@ impl Store {
         rows.into_iter().map(|(id,)| account_of(id)).collect()
     }
 
-    /// The accounts from `first` to `last` with a renewal after `today` and until `until` that they were
-    /// not told of, in the order of their ids, `limit` of them at most.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// At most `limit` accounts from `first` to `last`, by id, with a renewal after `today` and by
+    /// `until` that has not been announced.
     pub async fn accounts_to_tell_ahead(
         &self,
         first: AccountId,
@@ -222,12 +193,12 @@ impl Store {
         rows.into_iter().map(|(id,)| account_of(id)).collect()
     }
 
-    /// The snapshots of `accounts` on `today`, each with the subscriptions that renew on
-    /// `renewing_by` or before; those that do not exist are left out.
+    /// The snapshots of `accounts` on `today`, each with the subscriptions that renew by `renewing_by`.
+    /// Accounts that do not exist are left out.
     ///
     /// # Errors
-    /// [`StoreError`] where the statement fails as a whole: one row that the engine cannot hand
-    /// over is enough, so a caller with many accounts asks again for each alone.
+    /// [`StoreError`] if the statement fails. One row that the engine cannot return is enough, so a
+    /// caller with many accounts then reads each alone.
     pub async fn snapshots(
         &self,
         accounts: &[AccountId],
@@ -235,7 +206,7 @@ impl Store {
         today: NaiveDate,
     ) -> Result<Vec<LoadedSnapshot>, StoreError> {
         let ids = accounts.iter().map(|account| (account.to_i64(),)).collect();
-        let query = self.database.query(SNAPSHOTS).bind_rows(ids).bind(renewing_by).bind(today);
+        let query = self.database.query(SNAPSHOTS).bind(renewing_by).bind(today).bind_rows(ids);
         let rows: Vec<SnapshotRow> = query.fetch_all().await?;
         let mut snapshots: Vec<LoadedSnapshot> = Vec::with_capacity(accounts.len());
         for row in rows {
@@ -246,7 +217,7 @@ impl Store {
             let current = snapshots.last_mut().expect("one was pushed if there was none");
             match (&mut current.snapshot, row.subscription()) {
                 (Ok(snapshot), Some(subscription)) => {
-                    match subscription.read(snapshot.book.balance.currency()) {
+                    match subscription.into_subscription(snapshot.book.balance.currency()) {
                         Ok(subscription) => snapshot.subscriptions.push(subscription),
                         Err(error) => current.snapshot = Err(error),
                     }
@@ -257,11 +228,7 @@ impl Store {
         Ok(snapshots)
     }
 
-    /// The snapshot of one account on `today`, as [`Store::snapshots`] has it, if there is such an
-    /// account.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// The snapshot of one account, as [`Store::snapshots`] reads it.
     pub async fn find_snapshot(
         &self,
         account: AccountId,
@@ -306,14 +273,14 @@ impl SnapshotRow {
         };
         let open = self.open_reload.as_deref().map(str::parse).transpose();
         Ok(Reloads {
-            auto_reload: self.order.read(account, currency)?,
+            auto_reload: self.order.to_auto_reload(account, currency)?,
             open: open.map_err(|error| unreadable(&error))?,
             captured_today: u32::try_from(self.captured_today)
                 .map_err(|error| unreadable(&error))?,
         })
     }
 
-    /// The subscription beside the account; none where the account has nothing due.
+    /// The subscription in this row; `None` if nothing of the account is due.
     fn subscription(self) -> Option<SubscriptionRow> {
         Some(SubscriptionRow {
             account_id: self.account_id,

@@ -4,7 +4,7 @@ use sqlx::error::BoxDynError;
 use sqlx::postgres::PgArguments;
 use sqlx::{Encode, Postgres, Type};
 
-/// One row of many: a tuple of up to fourteen columns.
+/// One row: a tuple of at most 13 columns.
 pub(in crate::store) trait BulkRow<'t>: serde::Serialize + Sized {
     fn add_columns(rows: Vec<Self>, arguments: &mut PgArguments) -> Result<(), BoxDynError>;
 }

@@ -1,12 +1,12 @@
-//! The one place that knows that there are two engines.
+//! The only module that knows that there are two engines.
 //!
-//! A [`Database`] is a pool of either, a [`Transaction`] one of either, and a [`Query`] has the
-//! surface of sqlx's own and binds into either's arguments. A statement is one text with `$1`
-//! parameters; where the engines need their own words, [`Sql`] holds both side by side.
+//! A [`Database`] is a connection pool of either engine, a [`Transaction`] a transaction of either, and
+//! a [`Query`] has the interface of sqlx's and binds parameters for either. A statement is one text
+//! with `$1` parameters; if the engines need different texts, [`Sql`] has both.
 //!
-//! Many rows at once are bound by [`Query::bind_rows`]: PostgreSQL gets one array for each column
-//! (`UNNEST($1, $2, …)`), SQLite one JSON array of rows (`jsonb_each($1)`, which hands each row over
-//! ready to be taken apart; `json_each` would write and parse its text for every column).
+//! [`Query::bind_rows`] binds many rows, in a statement made by `bulk_sql!`. PostgreSQL receives one
+//! array per column (`UNNEST($1, $2, …)`), SQLite one JSON array of rows (`jsonb_each($1)`, which
+//! returns each row parsed; `json_each` would format and parse it again for each column).
 
 mod bulk;
 pub mod pool;
@@ -27,21 +27,21 @@ use pool::{PoolSettings, PoolUse, answered, postgres_pool_of, sqlite_pool_of};
 pub(in crate::store) use query::Query;
 use query::Target;
 pub(in crate::store) use row::{column, row_struct};
-pub(in crate::store) use sql::Sql;
+pub(in crate::store) use sql::{Sql, bulk_sql};
 use url::Address;
 
 const READERS_MAX: u32 = 4;
 
-/// A pool of either engine.
+/// A connection pool of either engine.
 #[derive(Debug, Clone)]
 pub(in crate::store) enum Database {
-    /// SQLite takes one writer at a time: one connection writes, a pool reads.
+    /// SQLite allows one writer at a time: one connection writes, a pool reads.
     Sqlite { writer: SqlitePool, readers: SqlitePool },
-    /// PostgreSQL, which may take so long for an answer.
+    /// `answer_max` is how long PostgreSQL may take to answer.
     Postgres { pool: PgPool, answer_max: Duration },
 }
 
-/// A transaction of either engine; dropped without [`Transaction::commit`], it never was.
+/// A transaction of either engine. It is rolled back if it is dropped without [`Transaction::commit`].
 pub(in crate::store) enum Transaction {
     Sqlite(sqlx::Transaction<'static, Sqlite>),
     Postgres { transaction: sqlx::Transaction<'static, Postgres>, answer_max: Duration },
@@ -59,7 +59,7 @@ impl Database {
         }
     }
 
-    /// Reads the URL, and connects to nothing.
+    /// Checks the URL without connecting.
     pub(in crate::store) fn check(url: &str) -> Result<(), StoreError> {
         Address::of(url).map(|_| ())
     }
@@ -73,14 +73,15 @@ impl Database {
             .create_if_missing(create)
             .foreign_keys(true)
             .busy_timeout(pool.wait_max)
-            // Full, so that what was said to be committed outlasts a power cut.
+            // A committed transaction survives a power failure.
             .synchronous(SqliteSynchronous::Full)
-            // What a statement would have to take back if it failed is kept in memory: in a file, each
-            // page that a bulk statement touches would be written once more.
+            // Keep the rollback data of statements in memory: in a file, each page that a bulk
+            // statement changes would be written once more.
             .pragma("temp_store", "MEMORY")
-            // 64 MiB in place of 2: the upper pages of the indexes that a run walks through.
+            // 64 MiB instead of 2: the upper pages of the indexes that a run reads.
             .pragma("cache_size", "-65536")
-            // 32 MiB of log in place of 4: a batch or two would fill that, and wait for the copy.
+            // 32 MiB of log instead of 4, which one or two batches would fill: they would wait for the
+            // checkpoint.
             .pragma("wal_autocheckpoint", "8192");
         let writing = options.clone().journal_mode(SqliteJournalMode::Wal);
         let writer = sqlite_pool_of(1, pool).connect_lazy_with(writing);
@@ -99,7 +100,8 @@ impl Database {
         let options = options
             .application_name("linerent")
             .options([("lock_timeout", "5s"), ("idle_in_transaction_session_timeout", "60s")]);
-        // The pool would go on trying a server that refuses it, and then speak of its own time-out.
+        // Without this connection the pool would retry a server that rejects it, and report its own
+        // time-out.
         let first = tokio::time::timeout(pool.wait_max, PgConnection::connect_with(&options)).await;
         first.map_err(|_| sqlx::Error::PoolTimedOut)??.close().await?;
         let answer_max = pool.answer_max;
@@ -140,7 +142,8 @@ impl Database {
     /// Begins a transaction that writes.
     pub(in crate::store) async fn begin(&self) -> Result<Transaction, StoreError> {
         Ok(match self {
-            // Immediate: a transaction that reads first and then writes could not be let wait.
+            // A transaction that reads first and then writes would fail instead of waiting for the
+            // lock.
             Self::Sqlite { writer, .. } => {
                 Transaction::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?)
             }
@@ -151,7 +154,7 @@ impl Database {
         })
     }
 
-    /// Begins a transaction whose statements all read the same instant, and none of which writes.
+    /// Begins a read-only transaction whose statements all read the same snapshot.
     pub(in crate::store) async fn snapshot(&self) -> Result<Transaction, StoreError> {
         Ok(match self {
             Self::Sqlite { readers, .. } => Transaction::Sqlite(readers.begin().await?),
@@ -174,7 +177,7 @@ impl Database {
         Query::new(target, sql.into())
     }
 
-    /// Brings the schema up to the last of `migrations`.
+    /// Runs the migrations that are missing.
     pub(in crate::store) async fn migrate(
         &self,
         migrator: &sqlx::migrate::Migrator,
@@ -185,7 +188,7 @@ impl Database {
         }
     }
 
-    /// The file of an SQLite database.
+    /// The path of the SQLite file; `None` for PostgreSQL.
     pub(in crate::store) fn sqlite_file(&self) -> Option<PathBuf> {
         match self {
             Self::Sqlite { writer, .. } => {

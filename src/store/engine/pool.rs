@@ -1,5 +1,4 @@
-//! Pools of connections: how many, how long they are waited for, and what has to be looked after that
-//! sqlx does not.
+//! Connection pools: their limits, and the checks that sqlx does not make.
 
 use std::io;
 use std::time::Duration;
@@ -9,21 +8,20 @@ use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection as _, Postgres, Sqlite};
 use tokio::time::timeout;
 
-/// How many connections there are, and how long they are waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PoolSettings {
-    /// How long a statement may wait for a connection; on SQLite, for another program's write, too.
+    /// How long a statement may wait for a connection and, on SQLite, for the write of another program.
     pub wait_max: Duration,
-    /// How long PostgreSQL may take for an answer, until it is taken for gone.
+    /// How long PostgreSQL may take to answer before the connection counts as lost.
     pub answer_max: Duration,
-    /// Connections to PostgreSQL, at most.
+    /// Maximum number of connections to PostgreSQL.
     pub connections_max: u32,
 }
 
-/// A pool whose connections live until they break; each is tried before it is used.
+/// Connections stay open until they fail, and are checked before use.
 ///
-/// sqlx closes connections that are old or idle in a task of its own, which counts them wrong after a wait
-/// was given up: it then goes round for ever, and keeps a core busy and the program from ending.
+/// sqlx closes old or idle connections in a background task, which miscounts connections after a wait
+/// has timed out: it then loops forever, keeps one core busy and prevents the program from ending.
 fn pool_of<DB: sqlx::Database>(connections_max: u32, pool: PoolSettings) -> PoolOptions<DB> {
     PoolOptions::new()
         .max_connections(connections_max)
@@ -32,8 +30,8 @@ fn pool_of<DB: sqlx::Database>(connections_max: u32, pool: PoolSettings) -> Pool
         .max_lifetime(None)
 }
 
-/// On a full disk SQLite takes a transaction back by itself, of which sqlx knows nothing: such a connection
-/// would begin no other any more.
+/// If the disk is full, SQLite rolls a transaction back by itself and sqlx does not notice: the
+/// connection could not begin another transaction.
 pub(super) fn sqlite_pool_of(connections_max: u32, pool: PoolSettings) -> PoolOptions<Sqlite> {
     pool_of(connections_max, pool).before_acquire(|connection: &mut SqliteConnection, _| {
         let is_sound = !connection.is_in_transaction();
@@ -41,8 +39,8 @@ pub(super) fn sqlite_pool_of(connections_max: u32, pool: PoolSettings) -> PoolOp
     })
 }
 
-/// A server that is a standby is not the one that is meant: a name, or an address, still points to it after
-/// another took its place. Connections to it would last for ever, and no write would succeed.
+/// Rejects a standby: after a failover, a host name may still refer to the old server. Connections to
+/// it would stay open, and every write would fail.
 pub(super) fn postgres_pool_of(pool: PoolSettings) -> PoolOptions<Postgres> {
     pool_of(pool.connections_max, pool).after_connect(|connection, _| {
         Box::pin(async move {
@@ -56,31 +54,30 @@ pub(super) fn postgres_pool_of(pool: PoolSettings) -> PoolOptions<Postgres> {
     })
 }
 
-/// How far a pool of connections is in use.
+/// How many connections of a pool are in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PoolUse {
-    /// What its connections are for: `writer` and `readers` on SQLite, `all` on PostgreSQL.
+    /// `writer` and `readers` on SQLite, `all` on PostgreSQL.
     pub name: &'static str,
-    /// Connections that wait for work.
+    /// Open connections that are not in use.
     pub idle: u64,
-    /// Connections at work.
     pub in_use: u64,
-    /// Connections, at most.
+    /// Maximum number of connections.
     pub max: u64,
 }
 
 impl PoolUse {
     pub(super) fn of<DB: sqlx::Database>(name: &'static str, pool: &sqlx::Pool<DB>) -> Self {
         let open = u64::from(pool.size());
-        // The count of those that are idle may be wrong for a moment.
+        // The number of idle connections may be wrong for a moment.
         let idle = (pool.num_idle() as u64).min(open);
         let max = u64::from(pool.options().get_max_connections());
         Self { name, idle, in_use: open - idle, max }
     }
 }
 
-/// What PostgreSQL answers within `answer_max`. A server that vanished without a word, as one does that
-/// another takes the place of, would be waited for until the end of days.
+/// Limits the wait for PostgreSQL's answer. Without this limit a query to a server that failed over
+/// would hang forever.
 pub(super) async fn answered<T>(
     answer_max: Duration,
     answer: impl Future<Output = Result<T, sqlx::Error>>,

@@ -1,4 +1,4 @@
-//! A statement with its parameters, and what comes back.
+//! A statement with its parameters, and its result.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::store::engine::pool::answered;
 use crate::store::engine::sql::{Record, Sql};
 use crate::store::error::StoreError;
 
-/// Where a statement goes. PostgreSQL may take so long for an answer.
+/// Where a statement is sent. The `Duration` is how long PostgreSQL may take to answer.
 pub(super) enum Target<'c> {
     SqlitePool(&'c SqlitePool),
     PostgresPool(&'c PgPool, Duration),
@@ -27,14 +27,13 @@ enum Arguments {
     Postgres(PgArguments),
 }
 
-/// A statement with its parameters, on its way to either engine.
 pub(in crate::store) struct Query<'c> {
     target: Target<'c>,
     sql: SqlStr,
     arguments: Result<Arguments, BoxDynError>,
 }
 
-/// Sends the query to its target by sqlx's `$method`, and hands what comes back to `$then`.
+/// Sends the query to its target with sqlx's `$method`, and passes the result to `$then`.
 macro_rules! send {
     ($query:ident, $method:ident, $then:expr) => {{
         let arguments = $query.arguments.map_err(sqlx::Error::Encode)?;
@@ -71,7 +70,6 @@ impl<'c> Query<'c> {
         Self { target, sql: sql.into_sql_str(), arguments: Ok(arguments) }
     }
 
-    /// Binds the next parameter.
     pub(in crate::store) fn bind<'t, T>(mut self, value: T) -> Self
     where
         T: Encode<'t, Sqlite> + Type<Sqlite> + Encode<'t, Postgres> + Type<Postgres>,
@@ -86,7 +84,7 @@ impl<'c> Query<'c> {
         self
     }
 
-    /// Binds many rows: the next parameter on SQLite, as many as there are columns on PostgreSQL.
+    /// Binds many rows: the next parameter on SQLite, one parameter for each column on PostgreSQL.
     pub(in crate::store) fn bind_rows<'t, R: BulkRow<'t>>(mut self, rows: Vec<R>) -> Self {
         self.arguments = self.arguments.and_then(|mut arguments| {
             match &mut arguments {
@@ -98,34 +96,32 @@ impl<'c> Query<'c> {
         self
     }
 
-    /// Executes and returns how many rows were changed.
+    /// Returns how many rows were changed.
     pub(in crate::store) async fn execute(self) -> Result<u64, StoreError> {
         Ok(send!(self, execute, Affected::count))
     }
 
-    /// Every row.
     pub(in crate::store) async fn fetch_all<T: Record>(self) -> Result<Vec<T>, StoreError> {
         self.fetch().await?.read()
     }
 
-    /// The row, if there is one.
     pub(in crate::store) async fn fetch_optional<T: Record>(self) -> Result<Option<T>, StoreError> {
         Ok(self.fetch_all().await?.pop())
     }
 
-    /// The row that must be there.
+    /// The row, which must exist.
     pub(in crate::store) async fn fetch_one<T: Record>(self) -> Result<T, StoreError> {
         Ok(self.fetch_optional().await?.ok_or(sqlx::Error::RowNotFound)?)
     }
 
-    /// How the engine means to carry it out, a step on each line. It is not carried out.
+    /// The engine's query plan, one step per line. The statement is not executed.
     pub(in crate::store) async fn plan(self) -> Result<String, StoreError> {
         let is_sqlite = matches!(self.target, Target::SqlitePool(_) | Target::Sqlite(_));
         let explain = if is_sqlite { "EXPLAIN QUERY PLAN" } else { "EXPLAIN" };
         let sql = AssertSqlSafe(format!("{explain} {}", self.sql.as_str())).into_sql_str();
         let rows = Self { sql, ..self }.fetch().await?;
         let steps: Vec<String> = if is_sqlite {
-            // Its number, its parent's, nothing, and what it does.
+            // Columns: id, parent, unused, detail.
             rows.read::<(i64, i64, i64, String)>()?.into_iter().map(|step| step.3).collect()
         } else {
             rows.read::<(String,)>()?.into_iter().map(|(step,)| step).collect()
@@ -133,14 +129,12 @@ impl<'c> Query<'c> {
         Ok(steps.join("\n"))
     }
 
-    /// The rows as the engine hands them over: one function for all records, so that it is
-    /// compiled once.
+    /// One function for all row types, so that it is compiled once.
     async fn fetch(self) -> Result<Rows, StoreError> {
         Ok(send!(self, fetch_all, Rows::from))
     }
 }
 
-/// How many rows a statement changed.
 trait Affected {
     fn count(self) -> u64;
 }
@@ -157,7 +151,6 @@ impl Affected for sqlx::postgres::PgQueryResult {
     }
 }
 
-/// Rows of either engine.
 enum Rows {
     Sqlite(Vec<SqliteRow>),
     Postgres(Vec<PgRow>),

@@ -1,7 +1,7 @@
 //! Structs that are read from a row of either engine.
 
-/// Declares a struct that is read from a row. Each field is the column of its name. A last field with two dots
-/// before it is such a struct itself and takes its columns from the same row:
+/// Declares a struct that is read from a row: each field is the column of the same name. A last field
+/// with two dots before it is another such struct, read from the same row:
 ///
 /// ```text
 /// row_struct! {
@@ -13,7 +13,7 @@
 /// }
 /// ```
 ///
-/// sqlx derives the same, but its macros compile the drivers of both engines a second time.
+/// sqlx can derive this, but its macros compile the drivers of both engines a second time.
 macro_rules! row_struct {
     (
         $(#[$attribute:meta])*
@@ -45,7 +45,7 @@ macro_rules! row_struct {
 
 pub(in crate::store) use row_struct;
 
-/// The column of a field: `type` of `r#type`.
+/// The column of a field: `type` for `r#type`.
 pub(in crate::store) fn column(field: &'static str) -> &'static str {
     field.strip_prefix("r#").unwrap_or(field)
 }

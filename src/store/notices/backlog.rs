@@ -1,4 +1,4 @@
-//! Notices that did not leave yet, or never will, counted.
+//! Counts of pending and failed notices.
 
 use crate::notice::Backlog;
 use chrono::{DateTime, Utc};
@@ -7,12 +7,8 @@ use crate::store::error::StoreError;
 use crate::store::open::Store;
 
 impl Store {
-    /// Counts the notices that did not leave.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn notice_backlog(&self) -> Result<Backlog, StoreError> {
-        // Each by an index of its own, of which those that were sent are no part.
+        // One query per status: each has a partial index without the sent notices.
         let (pending, oldest_pending_at): (i64, Option<DateTime<Utc>>) = self
             .database
             .query("SELECT COUNT(*), MIN(created_at) FROM notices WHERE status = 'pending'")

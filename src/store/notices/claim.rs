@@ -1,14 +1,14 @@
-//! Who sends which notices. `outcomes` has what came of it.
+//! Claims of notices for sending. `record` stores the results.
 //!
-//! Claims go by the machines' clocks. They keep two from sending the same; what keeps a mail from being
-//! lost is that a notice stays pending until its outcome is written.
+//! Claims expire by the system clock. They prevent two processes from sending the same notice. A notice
+//! stays pending until its result is stored, so it cannot be lost.
 
 use crate::notice::{NoticeId, Outgoing, Owner};
 use std::collections::HashSet;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use crate::store::engine::{Sql, row_struct};
+use crate::store::engine::{Sql, bulk_sql, row_struct};
 use crate::store::error::StoreError;
 use crate::store::notices::rows::{NoticeRow, key_of, readable};
 use crate::store::open::Store;
@@ -23,13 +23,13 @@ row_struct! {
 }
 
 impl OutgoingRow {
-    fn read(self) -> Result<Outgoing, StoreError> {
+    fn into_outgoing(self) -> Result<Outgoing, StoreError> {
         let owner = self.name.zip(self.email).map(|(name, email)| Owner { name, email });
-        Ok(Outgoing { notice: self.notice.read()?, owner })
+        Ok(Outgoing { notice: self.notice.into_notice()?, owner })
     }
 }
 
-/// What is due and nobody's, the longest due first, beside whom it is for.
+/// Due notices without a claim, the oldest due first, with the account.
 const DUE: &str = "
     SELECT notices.account_id, billing_date, kind, ordinal, CAST(content AS TEXT) AS content,
         queued_at, token, notices.status, attempts, notices.created_at, due_at, troubled_at,
@@ -43,76 +43,44 @@ const DUE: &str = "
     ORDER BY due_at
     LIMIT $4";
 
-/// Of these, what still is nobody's and tells what it told when it was read: what it tells changes with
-/// its token. Each is looked for by its key, here and below: asked for what is `pending`, PostgreSQL might
-/// walk through all of that for every few.
-const CLAIM: Sql = Sql {
-    sqlite: "
-        UPDATE notices
-        SET claimed_until = $3
-        FROM (
-            SELECT value ->> 0 AS account_id, value ->> 1 AS billing_date, value ->> 2 AS kind,
-                value ->> 3 AS ordinal, value ->> 4 AS token
-            FROM jsonb_each($1)
-        ) AS new
-        WHERE notices.account_id = new.account_id
-            AND notices.billing_date = new.billing_date
-            AND notices.kind = new.kind
-            AND notices.ordinal = new.ordinal
-            AND notices.token = new.token
-            AND notices.settled_at IS NULL
-            AND (notices.claimed_until IS NULL OR notices.claimed_until <= $2)
-        RETURNING token",
-    postgres: "
-        UPDATE notices
-        SET claimed_until = $7
-        FROM UNNEST($1::BIGINT[], $2::DATE[], $3::TEXT[], $4::BIGINT[], $5::BIGINT[])
-            AS new (account_id, billing_date, kind, ordinal, token)
-        WHERE notices.account_id = new.account_id
-            AND notices.billing_date = new.billing_date
-            AND notices.kind = new.kind
-            AND notices.ordinal = new.ordinal
-            AND notices.token = new.token
-            AND notices.settled_at IS NULL
-            AND (notices.claimed_until IS NULL OR notices.claimed_until <= $6)
-        RETURNING notices.token",
-};
+/// Claims those that are still unclaimed and unchanged: a new content has a new token. Each notice is
+/// found by its key, here and below; with `status = 'pending'`, PostgreSQL might scan all pending
+/// notices for a few rows.
+const CLAIM: Sql = bulk_sql!(
+    "UPDATE notices
+     SET claimed_until = $2
+     FROM",
+    new from 3 (account_id BIGINT, billing_date DATE, kind TEXT, ordinal BIGINT, token BIGINT),
+    "WHERE notices.account_id = new.account_id
+        AND notices.billing_date = new.billing_date
+        AND notices.kind = new.kind
+        AND notices.ordinal = new.ordinal
+        AND notices.token = new.token
+        AND notices.settled_at IS NULL
+        AND (notices.claimed_until IS NULL OR notices.claimed_until <= $1)
+     RETURNING notices.token"
+);
 
-const GIVE_BACK: Sql = Sql {
-    sqlite: "
-        UPDATE notices
-        SET claimed_until = NULL
-        FROM (
-            SELECT value ->> 0 AS account_id, value ->> 1 AS billing_date, value ->> 2 AS kind,
-                value ->> 3 AS ordinal
-            FROM jsonb_each($1)
-        ) AS new
-        WHERE notices.account_id = new.account_id
-            AND notices.billing_date = new.billing_date
-            AND notices.kind = new.kind
-            AND notices.ordinal = new.ordinal
-            AND notices.settled_at IS NULL
-            AND notices.claimed_until = $2",
-    postgres: "
-        UPDATE notices
-        SET claimed_until = NULL
-        FROM UNNEST($1::BIGINT[], $2::DATE[], $3::TEXT[], $4::BIGINT[])
-            AS new (account_id, billing_date, kind, ordinal)
-        WHERE notices.account_id = new.account_id
-            AND notices.billing_date = new.billing_date
-            AND notices.kind = new.kind
-            AND notices.ordinal = new.ordinal
-            AND notices.settled_at IS NULL
-            AND notices.claimed_until = $5",
-};
+const GIVE_BACK: Sql = bulk_sql!(
+    "UPDATE notices
+     SET claimed_until = NULL
+     FROM",
+    new from 2 (account_id BIGINT, billing_date DATE, kind TEXT, ordinal BIGINT),
+    "WHERE notices.account_id = new.account_id
+        AND notices.billing_date = new.billing_date
+        AND notices.kind = new.kind
+        AND notices.ordinal = new.ordinal
+        AND notices.settled_at IS NULL
+        AND notices.claimed_until = $1"
+);
 
 impl Store {
-    /// Takes up to `limit` pending notices that are due by `due_by`, the longest due first, until
-    /// `claimed_until` at the latest. Those of a date whose run is at work are left: more may come to
+    /// Claims at most `limit` pending notices that are due by `due_by`, the oldest due first, until
+    /// `claimed_until`. Notices of a date with an active run are skipped, because the run may add to
     /// them.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] where somebody else took all of the same.
+    /// [`StoreError::Conflict`] if other processes claimed all of them.
     pub async fn claim_notices(
         &self,
         now: DateTime<Utc>,
@@ -131,9 +99,9 @@ impl Store {
         let mut transaction = self.database.begin().await?;
         let taken: Vec<(i64,)> = transaction
             .query(CLAIM)
-            .bind_rows(keys.collect())
             .bind(now)
             .bind(claimed_until)
+            .bind_rows(keys.collect())
             .fetch_all()
             .await?;
         transaction.commit().await?;
@@ -142,15 +110,15 @@ impl Store {
         if due.is_empty() { Err(StoreError::Conflict) } else { Ok(due) }
     }
 
-    /// Up to `limit` that are due and nobody's. Those that cannot be read keep their place until a person
-    /// has mended them, and hold up nobody, however many they are.
+    /// At most `limit` due notices without a claim. Unreadable notices stay pending until an operator
+    /// repairs them; they do not block the others, however many they are.
     async fn find_due_notices(
         &self,
         now: DateTime<Utc>,
         due_by: DateTime<Utc>,
         limit: u32,
     ) -> Result<Vec<Outgoing>, StoreError> {
-        let running = self.find_run_at_work(now).await?;
+        let running = self.find_active_run(now).await?;
         let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
         let mut read = wanted.max(1);
         loop {
@@ -164,7 +132,8 @@ impl Store {
                 .fetch_all()
                 .await?;
             let are_all = rows.len() < read;
-            let mut due: Vec<_> = rows.into_iter().filter_map(|row| readable(row.read())).collect();
+            let mut due: Vec<_> =
+                rows.into_iter().filter_map(|row| readable(row.into_outgoing())).collect();
             if are_all || !due.is_empty() {
                 due.truncate(wanted);
                 return Ok(due);
@@ -173,10 +142,7 @@ impl Store {
         }
     }
 
-    /// Makes everything that is pending due at `now`: nobody waits for another try any longer.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Makes all pending notices due at `now`.
     pub async fn hasten_notices(&self, now: DateTime<Utc>) -> Result<(), StoreError> {
         let mut transaction = self.database.begin().await?;
         transaction
@@ -187,8 +153,8 @@ impl Store {
         transaction.commit().await
     }
 
-    /// The date of a run that somebody is at work on at `now`: it holds a lease.
-    async fn find_run_at_work(&self, now: DateTime<Utc>) -> Result<Option<NaiveDate>, StoreError> {
+    /// The date of an active run: some process holds a lease on one of its slices.
+    async fn find_active_run(&self, now: DateTime<Utc>) -> Result<Option<NaiveDate>, StoreError> {
         let row: Option<(NaiveDate,)> = self
             .database
             .query(
@@ -209,10 +175,7 @@ impl Store {
         Ok(row.map(|(date,)| date))
     }
 
-    /// Gives back notices that were taken until `claimed_until` and not tried.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Releases claims until `claimed_until` on notices that were not sent.
     pub async fn give_back_notices(
         &self,
         ids: &[NoticeId],
@@ -223,7 +186,7 @@ impl Store {
         }
         let rows = ids.iter().map(|id| key_of(*id)).collect();
         let mut transaction = self.database.begin().await?;
-        transaction.query(GIVE_BACK).bind_rows(rows).bind(claimed_until).execute().await?;
+        transaction.query(GIVE_BACK).bind(claimed_until).bind_rows(rows).execute().await?;
         transaction.commit().await
     }
 }

@@ -1,11 +1,11 @@
-//! How notices come about: in the transaction of what they tell, one for each kind and date.
+//! Notices are queued in the transaction of the change that they announce, one for each kind and date.
 
 use chrono::{DateTime, Utc};
 use sqlx::types::Json;
 
 use crate::notice::{Content, Kind, Notice};
 use crate::rng::Rng;
-use crate::store::engine::{Sql, Transaction};
+use crate::store::engine::{Sql, Transaction, bulk_sql};
 use crate::store::error::StoreError;
 use crate::store::notices::rows::id_of;
 use crate::store::open::Store;
@@ -27,32 +27,23 @@ const QUEUE: Sql = Sql {
         ON CONFLICT (account_id, billing_date, kind, ordinal) DO NOTHING",
 };
 
-/// Which of the notices that were queued with these tokens were not: there is one of the kind already.
-const REFUSED: Sql = Sql {
-    sqlite: "
-        SELECT new.value ->> 2 AS token
-        FROM jsonb_each($1) AS new
-        JOIN notices
-            ON notices.account_id = new.value ->> 0
-            AND notices.billing_date = $2
-            AND notices.kind = new.value ->> 1
-            AND notices.ordinal = 1
-        WHERE notices.token <> new.value ->> 2",
-    postgres: "
-        SELECT new.token
-        FROM UNNEST($1::BIGINT[], $2::TEXT[], $3::BIGINT[]) AS new (account_id, kind, token)
-        JOIN notices
-            ON notices.account_id = new.account_id
-            AND notices.billing_date = $4
-            AND notices.kind = new.kind
-            AND notices.ordinal = 1
-        WHERE notices.token <> new.token",
-};
+/// The tokens of notices that were not inserted, because one of the same kind and date exists.
+const REFUSED: Sql = bulk_sql!(
+    "SELECT new.token
+     FROM",
+    new from 2 (account_id BIGINT, kind TEXT, token BIGINT),
+    "JOIN notices
+        ON notices.account_id = new.account_id
+        AND notices.billing_date = $1
+        AND notices.kind = new.kind
+        AND notices.ordinal = 1
+     WHERE notices.token <> new.token"
+);
 
-/// Queues `notices`, which all came about at one moment, after their accounts' rows; returns how many
-/// mails that adds. Where there is one of the kind for the date already, it tells the new one's facts
-/// too, as long as nobody has tried to send it.
-pub(in crate::store) async fn add(
+/// Queues notices of one moment, after the rows of their accounts. Returns how many emails that adds:
+/// if a notice of the kind and date exists and no attempt to send it has been made, the new content is
+/// merged into it.
+pub(in crate::store) async fn enqueue_notices(
     transaction: &mut Transaction,
     notices: &[&Notice],
     now: DateTime<Utc>,
@@ -79,19 +70,19 @@ pub(in crate::store) async fn add(
         return Ok(added);
     }
     let refused: Vec<(i64,)> =
-        transaction.query(REFUSED).bind_rows(keys.clone()).bind(queued.on).fetch_all().await?;
-    let mut further = 0;
+        transaction.query(REFUSED).bind(queued.on).bind_rows(keys.clone()).fetch_all().await?;
+    let mut more = 0;
     for (notice, (_, _, token)) in notices.iter().zip(&keys) {
         if refused.contains(&(*token,)) {
-            further += u64::from(add_to_latest(transaction, notice, *token, now).await?);
+            more += u64::from(merge_or_add(transaction, notice, *token, now).await?);
         }
     }
-    Ok(added + further)
+    Ok(added + more)
 }
 
-/// Tells `notice` with the latest of its kind and date, or by a further mail where that one may be on
-/// its way; says whether it is a further one.
-async fn add_to_latest(
+/// Merges `notice` into the latest of its kind and date, or queues another one if that may already be
+/// sent. Returns whether another one was queued.
+async fn merge_or_add(
     transaction: &mut Transaction,
     notice: &Notice,
     token: i64,
@@ -111,17 +102,17 @@ async fn add_to_latest(
         .fetch_all()
         .await?;
     let latest = earlier.first().map_or(0, |(ordinal, _)| *ordinal);
-    // One that cannot be read is left as it is: what is told must not stop what is done.
+    // An unreadable notice is left unchanged: it must not stop billing.
     let mut earlier = earlier.into_iter().map(|(_, content)| serde_json::from_str(&content).ok());
     let latest_content: Option<Content> = earlier.next().flatten();
-    let is_told = |content: &Option<Content>| content.as_ref() == Some(&notice.content);
-    // A date that is run again, and has nothing else to report; or fails again for the same reason.
-    let is_told_already = match kind {
-        Kind::Report => is_told(&latest_content),
-        Kind::RunFailed => is_told(&latest_content) || earlier.any(|content| is_told(&content)),
+    let is_same = |content: &Option<Content>| content.as_ref() == Some(&notice.content);
+    // The date was run again with the same report, or failed again for the same reason.
+    let is_queued_already = match kind {
+        Kind::Report => is_same(&latest_content),
+        Kind::RunFailed => is_same(&latest_content) || earlier.any(|content| is_same(&content)),
         _ => false,
     };
-    if is_told_already {
+    if is_queued_already {
         return Ok(false);
     }
     let both = latest_content.and_then(|mut both| {
@@ -154,8 +145,7 @@ async fn add_to_latest(
     Ok(true)
 }
 
-/// Has the notice `ordinal` of the kind and date tell `both`, if nobody has begun to send it; says
-/// whether it does.
+/// Replaces the content of a queued, unclaimed notice with `merged`; returns whether it did.
 async fn merge_into(
     transaction: &mut Transaction,
     notice: &Notice,
@@ -163,7 +153,7 @@ async fn merge_into(
     both: &Content,
     token: i64,
 ) -> Result<bool, StoreError> {
-    // What was taken for sending may have arrived, whoever took it: its mail must stay what it was.
+    // A claimed notice may have been delivered: its content must not change.
     let merged = transaction
         .query(
             "UPDATE notices
@@ -185,10 +175,7 @@ async fn merge_into(
 }
 
 impl Store {
-    /// Queues a notice that tells no account's change.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Queues a notice that does not belong to a change of an account.
     pub async fn queue_notice(
         &self,
         notice: &Notice,
@@ -196,7 +183,7 @@ impl Store {
         rng: &dyn Rng,
     ) -> Result<(), StoreError> {
         let mut transaction = self.database.begin().await?;
-        add(&mut transaction, &[notice], now, rng).await?;
+        enqueue_notices(&mut transaction, &[notice], now, rng).await?;
         transaction.commit().await
     }
 }

@@ -1,49 +1,31 @@
-//! What came of sending notices.
+//! The results of sending notices.
 
 use crate::notice::{Delivery, NoticeId, NoticeStatus};
 use chrono::{DateTime, Utc};
 
-use crate::store::engine::Sql;
+use crate::store::engine::{Sql, bulk_sql};
 use crate::store::error::StoreError;
 use crate::store::notices::rows::key_of;
 use crate::store::open::Store;
 
-const SETTLE: Sql = Sql {
-    sqlite: "
-        UPDATE notices
-        SET status = new.status, attempts = attempts + 1, claimed_until = NULL, settled_at = $2,
-            recipient = new.recipient, subject = new.subject, answer = new.answer
-        FROM (
-            SELECT value ->> 0 AS account_id, value ->> 1 AS billing_date, value ->> 2 AS kind,
-                value ->> 3 AS ordinal, value ->> 4 AS status, value ->> 5 AS recipient,
-                value ->> 6 AS subject, value ->> 7 AS answer
-            FROM jsonb_each($1)
-        ) AS new
-        WHERE notices.account_id = new.account_id
-            AND notices.billing_date = new.billing_date
-            AND notices.kind = new.kind
-            AND notices.ordinal = new.ordinal
-            AND notices.settled_at IS NULL",
-    postgres: "
-        UPDATE notices
-        SET status = new.status, attempts = attempts + 1, claimed_until = NULL, settled_at = $9,
-            recipient = new.recipient, subject = new.subject, answer = new.answer
-        FROM UNNEST($1::BIGINT[], $2::DATE[], $3::TEXT[], $4::BIGINT[], $5::TEXT[], $6::TEXT[],
-            $7::TEXT[], $8::TEXT[])
-            AS new (account_id, billing_date, kind, ordinal, status, recipient, subject, answer)
-        WHERE notices.account_id = new.account_id
-            AND notices.billing_date = new.billing_date
-            AND notices.kind = new.kind
-            AND notices.ordinal = new.ordinal
-            AND notices.settled_at IS NULL",
-};
+const SETTLE: Sql = bulk_sql!(
+    "UPDATE notices
+     SET status = new.status, attempts = attempts + 1, claimed_until = NULL, settled_at = $1,
+        recipient = new.recipient, subject = new.subject, answer = new.answer
+     FROM",
+    new from 2 (
+        account_id BIGINT, billing_date DATE, kind TEXT, ordinal BIGINT, status TEXT,
+        recipient TEXT, subject TEXT, answer TEXT
+    ),
+    "WHERE notices.account_id = new.account_id
+        AND notices.billing_date = new.billing_date
+        AND notices.kind = new.kind
+        AND notices.ordinal = new.ordinal
+        AND notices.settled_at IS NULL"
+);
 
 impl Store {
-    /// Ends notices at `now` as what they came to, by their status: all of them or, where the database
-    /// fails, none.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Stores the final status of notices, all in one transaction.
     pub async fn settle_notices(
         &self,
         settled: &[(Delivery, NoticeStatus)],
@@ -58,14 +40,11 @@ impl Store {
             (account, on, kind, ordinal, status.as_str(), recipient, subject, it.answer.as_str())
         });
         let mut transaction = self.database.begin().await?;
-        transaction.query(SETTLE).bind_rows(rows.collect()).bind(now).execute().await?;
+        transaction.query(SETTLE).bind(now).bind_rows(rows.collect()).execute().await?;
         transaction.commit().await
     }
 
-    /// Leaves a notice that was tried in vain at `now` for another time, not before `due_at`.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Records a failed attempt; the notice is not tried again before `due_at`.
     pub async fn defer_notice(
         &self,
         delivery: &Delivery,
@@ -96,11 +75,8 @@ impl Store {
         transaction.commit().await
     }
 
-    /// Notes at `now` that nothing can be sent, as `answer` says, and gives up what could not be sent
-    /// since `troubled_by` or longer; returns how many that are.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Records that no mail can be sent, and why. Notices that could not be sent since `troubled_by`
+    /// fail; returns how many.
     pub async fn note_trouble(
         &self,
         troubled_by: DateTime<Utc>,
@@ -134,11 +110,7 @@ impl Store {
         Ok(given_up)
     }
 
-    /// Takes a notice up again at `now` that was given up or waits for another try; says whether it was
-    /// one that can be.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Makes a failed or waiting notice due at `now`; returns false if it is neither.
     pub async fn retry_notice(&self, id: NoticeId, now: DateTime<Utc>) -> Result<bool, StoreError> {
         let (account, on, kind, ordinal) = key_of(id);
         let mut transaction = self.database.begin().await?;
@@ -160,10 +132,7 @@ impl Store {
         Ok(retried == 1)
     }
 
-    /// Takes all up again at `now` that were given up; returns how many.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Makes all failed notices pending again; returns how many.
     pub async fn retry_failed_notices(&self, now: DateTime<Utc>) -> Result<u64, StoreError> {
         let mut transaction = self.database.begin().await?;
         let retried = transaction

@@ -1,5 +1,4 @@
-//! Notices as rows, and how they are shown. `queue` has how they come about, `outbox` what sending them
-//! needs.
+//! The `notices` table. `enqueue` inserts, `claim` and `record` are for sending.
 
 use crate::notice::{Addressee, NoticeFilter, NoticeId, NoticeStatus, StoredNotice};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -19,7 +18,7 @@ row_struct! {
         billing_date: NaiveDate,
         kind: String,
         ordinal: i64,
-        /// As it is stored: one that cannot be read must not spoil a list of many.
+        /// Unparsed, so that an unreadable one does not make a whole list fail.
         content: String,
         queued_at: DateTime<Utc>,
         token: i64,
@@ -36,7 +35,7 @@ row_struct! {
 }
 
 impl NoticeRow {
-    pub(in crate::store) fn read(self) -> Result<StoredNotice, StoreError> {
+    pub(in crate::store) fn into_notice(self) -> Result<StoredNotice, StoreError> {
         let what =
             format!("the notice {} of {} to {}", self.kind, self.billing_date, self.account_id);
         let unreadable = |why: String| StoreError::unreadable(&what, why);
@@ -55,8 +54,9 @@ impl NoticeRow {
             token: self.token,
             status: NoticeStatus::find(&self.status)
                 .ok_or_else(|| unreadable(format!("its status is `{}`", self.status)))?,
-            attempts: u32::try_from(self.attempts)
-                .map_err(|_| unreadable(format!("{} attempts", self.attempts)))?,
+            attempts: u32::try_from(self.attempts).map_err(|_| {
+                unreadable(format!("invalid number of attempts: {}", self.attempts))
+            })?,
             created_at: self.created_at,
             due_at: self.due_at,
             troubled_at: self.troubled_at,
@@ -68,12 +68,12 @@ impl NoticeRow {
     }
 }
 
-/// What can be read; what cannot is told of.
+/// Logs an unreadable notice and leaves it out.
 pub(in crate::store) fn readable<T>(read: Result<T, StoreError>) -> Option<T> {
-    read.inspect_err(|failure| error!(%failure, "a notice cannot be read, the others are")).ok()
+    read.inspect_err(|failure| error!(%failure, "skipped an unreadable notice")).ok()
 }
 
-/// Notices as [`NoticeRow`] reads them, of those that `$rest` says.
+/// Selects notices for [`NoticeRow`]; `$rest` continues after FROM.
 macro_rules! notices {
     ($rest:literal) => {
         concat!(
@@ -87,7 +87,7 @@ macro_rules! notices {
 }
 pub(in crate::store) use notices;
 
-/// What stands for the operator in place of an account's id.
+/// Stored instead of an account id for the operator.
 const OPERATOR: i64 = -1;
 
 pub(in crate::store) const fn id_of(to: Addressee) -> i64 {
@@ -108,13 +108,10 @@ fn addressee_of(id: i64) -> Result<Addressee, StoreError> {
 }
 
 impl Store {
-    /// The newest notices that `filter` lets through, newest first; what cannot be read is left out, and
-    /// told of.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// The newest notices that match `filter`, newest first. Unreadable notices are logged and left
+    /// out.
     pub async fn notices(&self, filter: &NoticeFilter) -> Result<Vec<StoredNotice>, StoreError> {
-        // Each is found by an index of its own, which a condition that may be switched off would hide.
+        // Each case has its own index, which a condition on an optional parameter would not use.
         let query = match (filter.account, filter.status) {
             (Some(account), status) => self
                 .database
@@ -146,13 +143,9 @@ impl Store {
             )),
         };
         let rows: Vec<NoticeRow> = query.bind(i64::from(filter.limit)).fetch_all().await?;
-        Ok(rows.into_iter().filter_map(|row| readable(row.read())).collect())
+        Ok(rows.into_iter().filter_map(|row| readable(row.into_notice())).collect())
     }
 
-    /// The notice, if there is one.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn find_notice(&self, id: NoticeId) -> Result<Option<StoredNotice>, StoreError> {
         let row: Option<NoticeRow> = self
             .database
@@ -165,13 +158,9 @@ impl Store {
             .bind(i64::from(id.ordinal))
             .fetch_optional()
             .await?;
-        row.map(NoticeRow::read).transpose()
+        row.map(NoticeRow::into_notice).transpose()
     }
 
-    /// How many notices to the account are still to be sent.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn count_pending_notices(&self, account: AccountId) -> Result<u64, StoreError> {
         let (pending,): (i64,) = self
             .database
@@ -182,10 +171,7 @@ impl Store {
         Ok(pending.unsigned_abs())
     }
 
-    /// How many notices were given up at `since` or later.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// How many notices have failed since an instant.
     pub async fn count_failed_notices(&self, since: DateTime<Utc>) -> Result<u64, StoreError> {
         let (failed,): (i64,) = self
             .database

@@ -1,4 +1,4 @@
-//! Repricings as rows: what the operator ordered numbers to cost, and whom it concerns.
+//! The `repricings` table: the prices that the operator ordered, and the accounts concerned.
 
 use crate::repricing::{Repricing, Tariff};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -22,11 +22,7 @@ row_struct! {
 }
 
 impl Store {
-    /// The currencies in which numbers of the country and type are sold, each with how many there are
-    /// that were not retired.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// The currencies of the numbers of this country and type that are not retired.
     pub async fn currencies_of(
         &self,
         country: &str,
@@ -47,10 +43,7 @@ impl Store {
         rows.into_iter().map(|(code,)| read_currency(&code, "the currency of a number")).collect()
     }
 
-    /// How many numbers of the tariff cost something else now than `price`.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// How many numbers of the tariff have another price than `price`.
     pub async fn count_numbers_to_reprice(
         &self,
         tariff: &Tariff,
@@ -76,11 +69,8 @@ impl Store {
         Ok(count.unsigned_abs())
     }
 
-    /// Keeps the order and sets the price of new rentals, in one transaction. An order for the same
-    /// date takes the place of an earlier one. Returns how many numbers it gave another price.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Stores the order and sets the price for new rentals. It replaces an order for the same date.
+    /// Returns how many numbers got a new price.
     pub async fn order_repricing(
         &self,
         tariff: &Tariff,
@@ -126,10 +116,7 @@ impl Store {
         Ok(repriced)
     }
 
-    /// The tariffs with orders that were not carried out to the end.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// The tariffs with unfinished orders.
     pub async fn tariffs_to_reprice(&self) -> Result<Vec<Tariff>, StoreError> {
         let rows: Vec<(String, String, String)> = self
             .database
@@ -154,11 +141,8 @@ impl Store {
         rows.into_iter().map(read).collect()
     }
 
-    /// The tariff's orders in the order in which they were given, from the first one on that was not
-    /// carried out to the end: later ones go over what an earlier one says of the same dates.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// The tariff's orders from the first unfinished one on, in the order in which they were given: a
+    /// later order overrides an earlier one for the same dates.
     pub async fn repricings_of(&self, tariff: &Tariff) -> Result<Vec<Repricing>, StoreError> {
         let rows: Vec<RepricingRow> = self
             .database
@@ -191,10 +175,7 @@ impl Store {
         Ok(rows.into_iter().map(read).collect())
     }
 
-    /// Notes that the order is carried out, unless another was given for its date meanwhile.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Marks the order as done, unless another order for its date has replaced it.
     pub async fn finish_repricing(
         &self,
         tariff: &Tariff,
@@ -221,11 +202,7 @@ impl Store {
         transaction.commit().await
     }
 
-    /// The accounts from `first` on that rent numbers of the tariff, in the order of their ids, `limit`
-    /// of them at most.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// At most `limit` accounts from `first` on, by id, that rent numbers of the tariff.
     pub async fn accounts_with_tariff(
         &self,
         tariff: &Tariff,
@@ -256,11 +233,8 @@ impl Store {
         rows.into_iter().map(|(id,)| account_of(id)).collect()
     }
 
-    /// The live subscriptions to numbers of the tariff, of the accounts from `first` to `last`: whose
-    /// they are, and their ordinals.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// The live subscriptions to numbers of the tariff of the accounts from `first` to `last`, as
+    /// account and ordinal.
     pub async fn subscriptions_with_tariff(
         &self,
         tariff: &Tariff,

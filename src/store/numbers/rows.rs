@@ -1,4 +1,4 @@
-//! The inventory as rows.
+//! The `numbers` table.
 
 use crate::rental::{InventoryNumber, Msisdn, Number, NumberStatus};
 use chrono::NaiveDate;
@@ -6,12 +6,11 @@ use chrono::NaiveDate;
 use crate::ids::AccountId;
 use crate::money::Money;
 use crate::store::columns::{account_of, read_currency};
-use crate::store::engine::{Sql, row_struct};
+use crate::store::engine::{Sql, bulk_sql, row_struct};
 use crate::store::error::StoreError;
 use crate::store::open::Store;
 
 row_struct! {
-    /// A row of `numbers`.
     #[derive(Debug)]
     pub(in crate::store) struct NumberRow {
         msisdn: String,
@@ -29,8 +28,8 @@ row_struct! {
 }
 
 impl NumberRow {
-    /// What the row means; refused where its parts contradict each other.
-    pub(in crate::store) fn read(self) -> Result<InventoryNumber, StoreError> {
+    /// Fails if the columns contradict each other.
+    pub(in crate::store) fn into_number(self) -> Result<InventoryNumber, StoreError> {
         let what = format!("number {}", self.msisdn);
         let currency = read_currency(&self.currency, &what)?;
         let account = self.account_id.map(account_of).transpose()?;
@@ -61,34 +60,28 @@ impl NumberRow {
     }
 }
 
-const INSERT_NUMBERS: Sql = Sql {
-    sqlite: "
-        INSERT INTO numbers (msisdn, country, type, features, monthly_price, setup_price, currency,
-            is_shared, status)
-        SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
-            value ->> 6, value ->> 7, 'available'
-        FROM jsonb_each($1)",
-    postgres: "
-        INSERT INTO numbers (msisdn, country, type, features, monthly_price, setup_price, currency,
-            is_shared, status)
-        SELECT new.*, 'available'
-        FROM UNNEST($1::TEXT[], $2::TEXT[], $3::TEXT[], $4::TEXT[], $5::BIGINT[], $6::BIGINT[],
-            $7::TEXT[], $8::BOOLEAN[]) AS new",
-};
+const INSERT_NUMBERS: Sql = bulk_sql!(
+    "INSERT INTO numbers (msisdn, country, type, features, monthly_price, setup_price, currency,
+        is_shared, status)
+     SELECT new.*, 'available'
+     FROM",
+    new (
+        msisdn TEXT, country TEXT, type TEXT, features TEXT, monthly_price BIGINT,
+        setup_price BIGINT, currency TEXT, is_shared BOOLEAN
+    ),
+    ""
+);
 
 const KNOWN_NUMBERS: Sql = Sql {
     sqlite: "SELECT msisdn FROM numbers WHERE msisdn IN (SELECT value ->> 0 FROM jsonb_each($1))",
     postgres: "SELECT msisdn FROM numbers WHERE msisdn = ANY($1::TEXT[])",
 };
 
-/// Rows written by one statement.
+/// Rows per statement.
 const CHUNK: usize = 5_000;
 
 impl Store {
-    /// Which of `numbers` the inventory has already.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Which of `numbers` are already in the inventory.
     pub async fn known_numbers(&self, numbers: &[Number]) -> Result<Vec<String>, StoreError> {
         let mut known = Vec::new();
         for chunk in numbers.chunks(CHUNK) {
@@ -100,15 +93,12 @@ impl Store {
         Ok(known)
     }
 
-    /// Takes all of `numbers` into the inventory and puts them on sale, or none of them. `told` hears of
-    /// each so many.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Adds all of `numbers` to the inventory, available for rental, in one transaction. `report`
+    /// receives the size of each chunk.
     pub async fn import_numbers(
         &self,
         numbers: &[Number],
-        told: &(dyn Fn(u64) + Send + Sync),
+        report: &(dyn Fn(u64) + Send + Sync),
     ) -> Result<(), StoreError> {
         let mut transaction = self.database.begin().await?;
         for chunk in numbers.chunks(CHUNK) {
@@ -128,15 +118,11 @@ impl Store {
                 })
                 .collect();
             transaction.query(INSERT_NUMBERS).bind_rows(rows).execute().await?;
-            told(chunk.len() as u64);
+            report(chunk.len() as u64);
         }
         transaction.commit().await
     }
 
-    /// The number, if the inventory has it.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn find_number(
         &self,
         msisdn: &Msisdn,
@@ -152,13 +138,10 @@ impl Store {
             .bind(msisdn.as_str())
             .fetch_optional()
             .await?;
-        row.map(NumberRow::read).transpose()
+        row.map(NumberRow::into_number).transpose()
     }
 
-    /// Numbers after `after`, in order, of one status or any, `limit` of them at most.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// At most `limit` numbers after `after`, in order, of one status or of any.
     pub async fn numbers(
         &self,
         status: Option<&str>,
@@ -180,13 +163,10 @@ impl Store {
             .bind(i64::from(limit))
             .fetch_all()
             .await?;
-        rows.into_iter().map(NumberRow::read).collect()
+        rows.into_iter().map(NumberRow::into_number).collect()
     }
 
-    /// The numbers that are held for `account`, in order, and until which days.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// The numbers that are held for `account`, in order, with the last day of each hold.
     pub async fn held_numbers(
         &self,
         account: AccountId,
@@ -194,7 +174,7 @@ impl Store {
         let rows: Vec<(String, NaiveDate)> = self
             .database
             .query(
-                // By the account's own rentals: numbers have no index by account.
+                // Through the account's subscriptions: `numbers` has no index on the account.
                 "SELECT msisdn, held_until
                  FROM numbers
                  WHERE status = 'held'
@@ -213,10 +193,7 @@ impl Store {
             .collect()
     }
 
-    /// How many numbers are held until `today` or an earlier day, and so go back on sale.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// How many holds end on `today` or earlier.
     pub async fn count_ended_holds(&self, today: NaiveDate) -> Result<u64, StoreError> {
         let (count,): (i64,) = self
             .database
@@ -227,10 +204,7 @@ impl Store {
         Ok(count.unsigned_abs())
     }
 
-    /// Takes the number out of sale unless it is rented; says whether it did.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Retires the number unless it is rented; returns whether it did.
     pub async fn retire_number(&self, msisdn: &Msisdn) -> Result<bool, StoreError> {
         let mut transaction = self.database.begin().await?;
         let retired = transaction
@@ -247,7 +221,7 @@ impl Store {
     }
 }
 
-/// `,SMS,VOICE,`: each word between commas, so that a pattern finds whole words.
+/// `,SMS,VOICE,`: with a comma on both sides of each word, a pattern matches whole words.
 fn stored_features(features: &[String]) -> String {
     features.iter().fold(",".to_owned(), |list, word| list + word + ",")
 }

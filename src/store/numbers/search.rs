@@ -1,8 +1,8 @@
-//! What is on sale, found by its digits among ten million numbers.
+//! Searches the numbers on sale by their digits; there may be ten million.
 //!
-//! Each way of looking has its own index (migration 9) and its own statement, so that an engine
-//! has nothing to guess: [`Way`] says which. A page is first found in an index alone, and only its
-//! own rows are then fetched from the table; so is the count.
+//! Each kind of search has its own index and its own statement, chosen by [`IndexPath`], so that the
+//! engine does not have to choose. A page is found in the index alone, and only its rows are then read
+//! from the table. The count reads only the index.
 
 use crate::rental::{InventoryNumber, Match, NumberSearch};
 use crate::store::engine::{Query, Sql};
@@ -10,30 +10,31 @@ use crate::store::error::StoreError;
 use crate::store::numbers::rows::NumberRow;
 use crate::store::open::Store;
 
-/// By which index the numbers are found.
+/// Which index a search uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Way {
-    /// In their order: all of the country, from `numbers_on_sale`.
+enum IndexPath {
+    /// All numbers of the country, in order, from `numbers_on_sale`.
     All,
-    /// In their order, between the pattern and what follows it.
+    /// A range in order, between the pattern and its successor.
     Starts,
-    /// By their last digits, from `numbers_by_end`.
+    /// By the last digits, from `numbers_by_end`.
     Ends,
-    /// By the groups of three digits that they contain, from `numbers_by_part`.
+    /// By groups of three digits, from `numbers_by_part`.
     Contains,
-    /// In their order, looking at each: so many end with one or two digits that an index is no help.
+    /// In order, testing each number: too many end with the same one or two digits for an index to
+    /// help.
     EndsWithFew,
-    /// In their order, looking at each: one or two digits make no group of three.
+    /// In order, testing each number: one or two digits are not a group of three.
     ContainsFew,
 }
 
-/// Fewer digits than these do not choose enough for an index of their own.
+/// A search with fewer digits does not use an index of its own.
 const FEW: usize = 3;
 
-/// More matches than these are not worth sorting.
+/// With more matches than this, the page is read in order instead of sorting all matches.
 const MANY: i64 = 20_000;
 
-impl Way {
+impl IndexPath {
     fn of(search: &NumberSearch) -> Self {
         let Some((digits, matching)) = &search.pattern else { return Self::All };
         match matching {
@@ -45,13 +46,13 @@ impl Way {
         }
     }
 
-    /// The way to a page where so many match: a page of many is soon found in their order, and
-    /// all of them would have to be sorted after an index that has another.
+    /// How to read a page if `count` numbers match: many matches are soon found in order, while another
+    /// index would require sorting all of them.
     fn to_page(search: &NumberSearch, count: i64) -> Self {
         match Self::of(search) {
             Self::Ends if count > MANY => Self::EndsWithFew,
             Self::Contains if count > MANY => Self::ContainsFew,
-            way => way,
+            path => path,
         }
     }
 
@@ -78,9 +79,8 @@ impl Way {
     }
 }
 
-/// What every search asks, from what chooses most to what costs most. The list of features has each
-/// word between commas and is sorted, so that, with the commas doubled, one LIKE asks for all of
-/// them.
+/// The conditions of every search, from the most selective to the most expensive. The list of features
+/// is sorted and has each word between commas; with the commas doubled, one LIKE tests all of them.
 macro_rules! offers {
     ($table:literal, $digits:literal) => {
         concat!(
@@ -123,9 +123,9 @@ macro_rules! page {
     };
 }
 
-/// The count and the page of one way, in the words of each engine. SQLite is told the index, since
-/// it keeps no figures to choose by. PostgreSQL is told the order in which the numbers are found.
-macro_rules! way {
+/// The count and the page of one kind of search. SQLite has no statistics, so the statement names the
+/// index. For PostgreSQL it names the order in which the numbers are found.
+macro_rules! statements {
     (
         $count:ident, $page:ident,
         sqlite: $index:literal, $sqlite:literal,
@@ -140,67 +140,58 @@ macro_rules! way {
     };
 }
 
-way!(COUNT_ALL, PAGE_OF_ALL,
+statements!(COUNT_ALL, PAGE_OF_ALL,
     sqlite: "numbers INDEXED BY numbers_on_sale", "$5 IS NULL",
     postgres: "msisdn COLLATE \"C\"", "$5 IS NULL");
-// A colon comes after the digits.
-way!(COUNT_STARTS, PAGE_OF_STARTS,
+// `:` sorts directly after the digits.
+statements!(COUNT_STARTS, PAGE_OF_STARTS,
     sqlite: "numbers INDEXED BY numbers_on_sale", "msisdn >= $5 AND msisdn < $5 || ':'",
     postgres: "msisdn COLLATE \"C\"",
         "msisdn COLLATE \"C\" >= $5 AND msisdn COLLATE \"C\" < $5 || ':'");
-// The pattern comes backwards. With nothing added to it, the order would tempt PostgreSQL to walk
-// through all numbers until it has met enough.
-way!(COUNT_ENDS, PAGE_OF_ENDS,
+// The pattern is reversed. Appending an empty string to the order prevents PostgreSQL from scanning all
+// numbers in order until it has found enough.
+statements!(COUNT_ENDS, PAGE_OF_ENDS,
     sqlite: "numbers INDEXED BY numbers_by_end", "backwards >= $5 AND backwards < $5 || ':'",
     postgres: "(msisdn || '') COLLATE \"C\"",
         "reverse(msisdn) COLLATE \"C\" >= $5 AND reverse(msisdn) COLLATE \"C\" < $5 || ':'");
-way!(COUNT_CONTAINS, PAGE_OF_CONTAINS,
+statements!(COUNT_CONTAINS, PAGE_OF_CONTAINS,
     sqlite: "numbers INDEXED BY numbers_on_sale", "instr(msisdn, $5) > 0",
     postgres: "(msisdn || '') COLLATE \"C\"", "msisdn LIKE '%' || $5 || '%'");
-way!(COUNT_ENDS_WITH_FEW, PAGE_OF_ENDS_WITH_FEW,
+statements!(COUNT_ENDS_WITH_FEW, PAGE_OF_ENDS_WITH_FEW,
     sqlite: "numbers INDEXED BY numbers_on_sale", "substr(msisdn, -length($5)) = $5",
     postgres: "msisdn COLLATE \"C\"", "right(msisdn, length($5)) = $5");
-way!(COUNT_CONTAINS_FEW, PAGE_OF_CONTAINS_FEW,
+statements!(COUNT_CONTAINS_FEW, PAGE_OF_CONTAINS_FEW,
     sqlite: "numbers INDEXED BY numbers_on_sale", "instr(msisdn, $5) > 0",
     postgres: "msisdn COLLATE \"C\"", "strpos(msisdn, $5) > 0");
 
 impl Store {
     /// How many numbers on sale match, and one page of them in order.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn search_numbers(
         &self,
         search: &NumberSearch,
     ) -> Result<(u64, Vec<InventoryNumber>), StoreError> {
         let count = self.count_offers(search).await?;
         if count <= i64::from(search.offset) {
-            // Nothing is there to be looked for to the end.
+            // The page is empty.
             return Ok((count.unsigned_abs(), Vec::new()));
         }
         let rows: Vec<NumberRow> = self.paging(search, count).fetch_all().await?;
-        let numbers: Result<_, _> = rows.into_iter().map(NumberRow::read).collect();
+        let numbers: Result<_, _> = rows.into_iter().map(NumberRow::into_number).collect();
         Ok((count.unsigned_abs(), numbers?))
     }
 
-    /// One page of the numbers on sale that match, in order, without a count of all.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// One page of the matching numbers on sale, in order, without the total count.
     pub async fn offers(&self, search: &NumberSearch) -> Result<Vec<InventoryNumber>, StoreError> {
-        let count = match Way::of(search) {
-            Way::Ends | Way::Contains => self.count_offers(search).await?,
-            // The way is the same however many there are.
+        let count = match IndexPath::of(search) {
+            IndexPath::Ends | IndexPath::Contains => self.count_offers(search).await?,
+            // The count does not change the path.
             _ => 0,
         };
         let rows: Vec<NumberRow> = self.paging(search, count).fetch_all().await?;
-        rows.into_iter().map(NumberRow::read).collect()
+        rows.into_iter().map(NumberRow::into_number).collect()
     }
 
-    /// How the engine means to carry out a search: the plan of its count, and of its page.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// The query plans of the count and of the page.
     pub async fn search_plans(&self, search: &NumberSearch) -> Result<[String; 2], StoreError> {
         let count = self.count_offers(search).await?;
         let page = self.paging(search, count).plan().await?;
@@ -213,21 +204,21 @@ impl Store {
     }
 
     fn counting(&self, search: &NumberSearch) -> Query<'_> {
-        let way = Way::of(search);
-        bind(self.database.query(way.count()), search, way)
+        let path = IndexPath::of(search);
+        bind(self.database.query(path.count()), search, path)
     }
 
     fn paging(&self, search: &NumberSearch, count: i64) -> Query<'_> {
-        let way = Way::to_page(search, count);
-        bind(self.database.query(way.page()), search, way)
+        let path = IndexPath::to_page(search, count);
+        bind(self.database.query(path.page()), search, path)
             .bind(i64::from(search.limit))
             .bind(i64::from(search.offset))
     }
 }
 
-fn bind<'q>(query: Query<'q>, search: &NumberSearch, way: Way) -> Query<'q> {
-    let digits = search.pattern.as_ref().map(|(digits, _)| match way {
-        Way::Ends => digits.chars().rev().collect(),
+fn bind<'q>(query: Query<'q>, search: &NumberSearch, path: IndexPath) -> Query<'q> {
+    let digits = search.pattern.as_ref().map(|(digits, _)| match path {
+        IndexPath::Ends => digits.chars().rev().collect(),
         _ => digits.clone(),
     });
     query
@@ -238,7 +229,7 @@ fn bind<'q>(query: Query<'q>, search: &NumberSearch, way: Way) -> Query<'q> {
         .bind(digits)
 }
 
-/// `%,SMS,%,VOICE,%`; `_` is a letter in the name of a feature, and none in a pattern.
+/// `%,SMS,%,VOICE,%`; `_` is escaped, because it can be part of a feature's name.
 fn features_pattern(features: &[String]) -> String {
     let words = features.iter().map(|word| format!(",{},%", word.replace('_', "!_")));
     words.fold("%".to_owned(), |pattern, word| pattern + &word)
@@ -260,13 +251,16 @@ mod tests {
                 offset: 0,
                 limit: 20,
             };
-            (Way::of(&search), Way::to_page(&search, count))
+            (IndexPath::of(&search), IndexPath::to_page(&search, count))
         };
-        assert_eq!(way("712", Match::Ends, MANY), (Way::Ends, Way::Ends));
-        assert_eq!(way("712", Match::Ends, MANY + 1), (Way::Ends, Way::EndsWithFew));
-        assert_eq!(way("712", Match::Contains, MANY + 1), (Way::Contains, Way::ContainsFew));
-        assert_eq!(way("71", Match::Contains, 1), (Way::ContainsFew, Way::ContainsFew));
-        assert_eq!(way("7", Match::Starts, MANY + 1), (Way::Starts, Way::Starts));
+        assert_eq!(way("712", Match::Ends, MANY), (IndexPath::Ends, IndexPath::Ends));
+        assert_eq!(way("712", Match::Ends, MANY + 1), (IndexPath::Ends, IndexPath::EndsWithFew));
+        assert_eq!(
+            way("712", Match::Contains, MANY + 1),
+            (IndexPath::Contains, IndexPath::ContainsFew)
+        );
+        assert_eq!(way("71", Match::Contains, 1), (IndexPath::ContainsFew, IndexPath::ContainsFew));
+        assert_eq!(way("7", Match::Starts, MANY + 1), (IndexPath::Starts, IndexPath::Starts));
     }
 
     #[test]

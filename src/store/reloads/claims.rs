@@ -1,8 +1,9 @@
-//! Who asks the gateway about an open reload, until when, and what is left of it if nobody knows.
+//! Claims of open reloads: which process asks the gateway, until when, and what it records if the
+//! outcome stays unknown.
 //!
-//! Claims go by the machines' clocks. They save requests; what keeps a card from being charged
-//! twice is the reload's id. A claim also notes when the gateway was first asked, from which on the
-//! reload counts as sent.
+//! Claims expire by the system clock. They save requests; what prevents a second charge is the reload's
+//! id, which is the idempotency key. A claim also stores when the gateway was first asked; from then on
+//! the reload counts as sent.
 
 use chrono::{DateTime, Utc};
 
@@ -12,11 +13,8 @@ use crate::store::error::StoreError;
 use crate::store::open::Store;
 
 impl Store {
-    /// Takes an open reload for asking `gateway` about it, until `claimed_until` at the latest.
-    /// One that is new counts as asked from now on: for so long its idempotency key holds.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Claims an open reload for asking `gateway`, until `claimed_until` at the latest. A new reload
+    /// counts as sent from now on, which is when the lifetime of its idempotency key starts.
     pub async fn claim_reload(
         &self,
         id: ReloadId,
@@ -67,10 +65,6 @@ impl Store {
         })
     }
 
-    /// Whether somebody asks about the reload at `now`.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn is_claimed(&self, id: ReloadId, now: DateTime<Utc>) -> Result<bool, StoreError> {
         let (claims,): (i64,) = self
             .database
@@ -90,11 +84,7 @@ impl Store {
         Ok(claims > 0)
     }
 
-    /// Keeps others from asking about an open reload until `until`, if nobody does at `now`; says
-    /// whether it did.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Claims an open, unclaimed reload without counting an attempt; returns whether it did.
     pub async fn hold_reload(
         &self,
         id: ReloadId,
@@ -121,10 +111,7 @@ impl Store {
         Ok(held == 1)
     }
 
-    /// Ends a hold that was taken until `until`, if it is still that one.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Releases the claim that [`Store::hold_reload`] took until `until`, if it is still held.
     pub async fn let_go_of_reload(
         &self,
         id: ReloadId,
@@ -145,10 +132,7 @@ impl Store {
         transaction.commit().await
     }
 
-    /// Notes that the gateway is about to be asked once more to charge.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Records that the gateway is about to be asked to charge again.
     pub async fn note_asking_again(
         &self,
         id: ReloadId,
@@ -169,10 +153,7 @@ impl Store {
         transaction.commit().await
     }
 
-    /// Leaves an open reload in doubt, for whoever asks next.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Records that the outcome is not known, and releases the claim.
     pub async fn note_doubt(
         &self,
         id: ReloadId,

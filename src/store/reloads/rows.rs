@@ -1,4 +1,4 @@
-//! Reloads as rows: asked for and settled with the change of their account.
+//! The `reloads` table. [`Store::write`] requests and settles reloads with the change of their account.
 
 use crate::reload::{OpenReloads, PaymentMethod, Reload, ReloadFilter, ReloadStatus, Settlement};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -7,7 +7,7 @@ use crate::clock::Moment;
 use crate::ids::{AccountId, ReloadId};
 use crate::money::Money;
 use crate::store::columns::read_currency;
-use crate::store::engine::{Sql, Transaction, row_struct};
+use crate::store::engine::{Sql, Transaction, bulk_sql, row_struct};
 use crate::store::error::StoreError;
 use crate::store::open::Store;
 
@@ -34,7 +34,7 @@ row_struct! {
 }
 
 impl ReloadRow {
-    pub(in crate::store) fn read(self) -> Result<Reload, StoreError> {
+    pub(in crate::store) fn into_reload(self) -> Result<Reload, StoreError> {
         let what = format!("reload {}", self.reload_id);
         let unreadable = |why: String| StoreError::unreadable(&what, why);
         let currency = read_currency(&self.currency, &what)?;
@@ -45,8 +45,9 @@ impl ReloadRow {
             payment_method: PaymentMethod { id: self.payment_method, customer: self.customer },
             status: ReloadStatus::find(&self.status)
                 .ok_or_else(|| unreadable(format!("its status is `{}`", self.status)))?,
-            attempts: u32::try_from(self.attempts)
-                .map_err(|_| unreadable(format!("{} attempts", self.attempts)))?,
+            attempts: u32::try_from(self.attempts).map_err(|_| {
+                unreadable(format!("invalid number of attempts: {}", self.attempts))
+            })?,
             requested: moment((self.requested_at, self.requested_on)),
             settled: self.settled_at.zip(self.settled_on).map(moment),
             reason: self.reason,
@@ -57,7 +58,7 @@ impl ReloadRow {
     }
 }
 
-/// Reloads as [`ReloadRow`] reads them, of those that `$rest` says.
+/// Selects reloads for [`ReloadRow`]; `$rest` continues after FROM.
 macro_rules! reloads {
     ($rest:literal) => {
         concat!(
@@ -75,23 +76,20 @@ pub(in crate::store) fn reload_of(id: &str) -> Result<ReloadId, StoreError> {
     id.parse().map_err(|error| StoreError::unreadable("a reload's id", error))
 }
 
-const REQUEST_RELOADS: Sql = Sql {
-    sqlite: "
-        INSERT INTO reloads (account_id, reload_id, amount, currency, payment_method, customer,
-            requested_on, requested_at, status, attempts)
-        SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, $2, $3,
-            'requested', 0
-        FROM jsonb_each($1)",
-    postgres: "
-        INSERT INTO reloads (account_id, reload_id, amount, currency, payment_method, customer,
-            requested_on, requested_at, status, attempts)
-        SELECT new.*, $7, $8, 'requested', 0
-        FROM UNNEST($1::BIGINT[], $2::TEXT[], $3::BIGINT[], $4::TEXT[], $5::TEXT[], $6::TEXT[]) AS new",
-};
+const REQUEST_RELOADS: Sql = bulk_sql!(
+    "INSERT INTO reloads (requested_on, requested_at, account_id, reload_id, amount, currency,
+        payment_method, customer, status, attempts)
+     SELECT $1, $2, new.*, 'requested', 0
+     FROM",
+    new from 3 (
+        account_id BIGINT, reload_id TEXT, amount BIGINT, currency TEXT, payment_method TEXT,
+        customer TEXT
+    ),
+    ""
+);
 
-/// Stores the intents `reloads`, which were all asked for at one moment, after their accounts'
-/// rows.
-pub(in crate::store) async fn request(
+/// Inserts reload requests of one moment, after the rows of their accounts.
+pub(in crate::store) async fn request_reloads(
     transaction: &mut Transaction,
     reloads: &[&Reload],
 ) -> Result<(), StoreError> {
@@ -112,17 +110,17 @@ pub(in crate::store) async fn request(
         .collect();
     transaction
         .query(REQUEST_RELOADS)
-        .bind_rows(rows)
         .bind(requested.on)
         .bind(requested.at)
+        .bind_rows(rows)
         .execute()
         .await?;
     Ok(())
 }
 
-/// Ends a reload, after its account's row: one that is open, or one that was closed without money
+/// Settles a reload, after the row of its account: an open one, or one that was closed without payment
 /// and is captured after all.
-pub(in crate::store) async fn settle(
+pub(in crate::store) async fn settle_reload(
     transaction: &mut Transaction,
     settlement: &Settlement,
 ) -> Result<(), StoreError> {
@@ -153,11 +151,7 @@ pub(in crate::store) async fn settle(
 }
 
 impl Store {
-    /// The open reloads of the accounts from `first` to `last`, in the order of their accounts,
-    /// `limit` of them at most.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// At most `limit` open reloads of the accounts from `first` to `last`, by account.
     pub async fn open_reloads(
         &self,
         first: AccountId,
@@ -192,10 +186,6 @@ impl Store {
         rows.iter().map(|(id,)| reload_of(id)).collect()
     }
 
-    /// How many reloads of the accounts from `first` to `last` are open.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn count_open_reloads(
         &self,
         first: AccountId,
@@ -215,10 +205,6 @@ impl Store {
         Ok(count.unsigned_abs())
     }
 
-    /// The reload, if there is one of that id.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn find_reload(&self, id: ReloadId) -> Result<Option<Reload>, StoreError> {
         let row: Option<ReloadRow> = self
             .database
@@ -227,13 +213,10 @@ impl Store {
             .bind(id.to_string())
             .fetch_optional()
             .await?;
-        row.map(ReloadRow::read).transpose()
+        row.map(ReloadRow::into_reload).transpose()
     }
 
-    /// The newest reloads that match, newest first.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// The newest reloads that match `filter`, newest first.
     pub async fn reloads(&self, filter: &ReloadFilter) -> Result<Vec<Reload>, StoreError> {
         let rows: Vec<ReloadRow> = self
             .database
@@ -250,6 +233,6 @@ impl Store {
             .bind(i64::from(filter.limit))
             .fetch_all()
             .await?;
-        rows.into_iter().map(ReloadRow::read).collect()
+        rows.into_iter().map(ReloadRow::into_reload).collect()
     }
 }

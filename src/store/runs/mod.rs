@@ -1,4 +1,4 @@
-//! Runs, and the slices in which their work is shared out.
+//! Runs, and the slices in which processes share their work.
 
 mod rows;
 pub mod slices;

@@ -1,5 +1,4 @@
-//! Runs as rows: what was done for which billing date. What they did is counted in their
-//! slices.
+//! The `runs` table: one run per billing date. Its counts are those of its slices.
 
 use crate::run::{Failure, Run, RunCounts, RunEnd, RunStatus};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -11,7 +10,7 @@ use crate::schedule::LastRun;
 use crate::store::columns::account_of;
 use crate::store::engine::{Transaction, row_struct};
 use crate::store::error::StoreError;
-use crate::store::notices::enqueue as queue;
+use crate::store::notices::enqueue::enqueue_notices;
 use crate::store::open::Store;
 use crate::store::runs::slices;
 
@@ -28,11 +27,8 @@ row_struct! {
 }
 
 impl Store {
-    /// Begins the run of `date`, cut into `slices`; joins it where it is under way; where it has
-    /// ended, begins it anew, on top of what it did before, if `again`.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Creates the run of `date` with `slices` slices per pass. An active run is joined. An ended run
+    /// is started again if `again`, and its counts continue.
     pub async fn open_run(
         &self,
         date: NaiveDate,
@@ -52,18 +48,15 @@ impl Store {
             .execute()
             .await?;
         if created == 1 {
-            slices::insert(&mut transaction, date, slices).await?;
+            slices::insert_slices(&mut transaction, date, slices).await?;
         } else if again {
-            reopen(&mut transaction, date).await?;
+            restart(&mut transaction, date).await?;
         }
         transaction.commit().await
     }
 
-    /// Ends a run and queues the `report` of it, unless another call has begun it anew meanwhile: that
-    /// one ends it. Returns how many notices that queued.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Ends a run and queues its `report`, unless another process has restarted it. Returns how many
+    /// notices were queued.
     pub async fn finish_run(
         &self,
         end: &RunEnd,
@@ -91,16 +84,16 @@ impl Store {
             .execute()
             .await?;
         let report = report.filter(|_| finished == 1);
-        let queued = queue::add(&mut transaction, &Vec::from_iter(report), now, rng).await?;
+        let queued = enqueue_notices(&mut transaction, &Vec::from_iter(report), now, rng).await?;
         count_report(&mut transaction, end.date, queued).await?;
         transaction.commit().await?;
         Ok(queued)
     }
 
-    /// Lets the releases go on that the guard held back in the run of `date`.
+    /// Approves the releases that the guard held in the run of `date`.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] where the run is not held.
+    /// [`StoreError::Conflict`] if the run is not held.
     pub async fn approve_run(&self, date: NaiveDate, now: DateTime<Utc>) -> Result<(), StoreError> {
         let mut transaction = self.database.begin().await?;
         let approved = transaction
@@ -115,10 +108,6 @@ impl Store {
         transaction.commit().await
     }
 
-    /// The run of `date`, if there was one.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn find_run(&self, date: NaiveDate) -> Result<Option<Run>, StoreError> {
         let row: Option<RunRow> = self
             .database
@@ -131,7 +120,7 @@ impl Store {
             .fetch_optional()
             .await?;
         let Some(row) = row else { return Ok(None) };
-        let tallies: Vec<(Json<RunCounts>,)> = self
+        let counts_of_slices: Vec<(Json<RunCounts>,)> = self
             .database
             .query("SELECT counts FROM run_slices WHERE billing_date = $1")
             .bind(date)
@@ -143,13 +132,10 @@ impl Store {
             .bind(date)
             .fetch_all()
             .await?;
-        row.read(tallies, failures).map(Some)
+        row.into_run(counts_of_slices, failures).map(Some)
     }
 
-    /// The latest run, as far as a schedule asks.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// The latest run, as the schedule needs it.
     pub async fn find_last_run(&self) -> Result<Option<LastRun>, StoreError> {
         let row: Option<(NaiveDate, String)> = self
             .database
@@ -159,20 +145,14 @@ impl Store {
         Ok(row.map(|(on, status)| LastRun { on, has_ended: status != RunStatus::Running.as_str() }))
     }
 
-    /// When a run last came to its end, whichever it was.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// When a run last ended, of any date.
     pub async fn find_last_end(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
         let (ended_at,): (Option<DateTime<Utc>>,) =
             self.database.query("SELECT MAX(finished_at) FROM runs").fetch_one().await?;
         Ok(ended_at)
     }
 
-    /// The dates of the latest runs, newest first, `limit` of them at most.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// The dates of the latest `limit` runs, newest first.
     pub async fn run_dates(&self, limit: u32) -> Result<Vec<NaiveDate>, StoreError> {
         let rows: Vec<(NaiveDate,)> = self
             .database
@@ -185,14 +165,14 @@ impl Store {
 }
 
 impl RunRow {
-    fn read(
+    fn into_run(
         self,
-        tallies: Vec<(Json<RunCounts>,)>,
+        counts_of_slices: Vec<(Json<RunCounts>,)>,
         failures: Vec<(i64, String)>,
     ) -> Result<Run, StoreError> {
         let status = RunStatus::ALL.into_iter().find(|status| status.as_str() == self.status);
         let mut counts = RunCounts::default();
-        for (Json(slice),) in &tallies {
+        for (Json(slice),) in &counts_of_slices {
             counts.add(slice);
         }
         let failures = failures
@@ -206,7 +186,7 @@ impl RunRow {
             })?,
             started_at: self.started_at,
             finished_at: self.finished_at,
-            // An approval lets the held releases go on once, not what a later call may find.
+            // An approval covers the releases that were held when it was given, not later ones.
             is_approved: self
                 .approved_at
                 .is_some_and(|approved| self.finished_at.is_none_or(|ended| approved > ended)),
@@ -217,7 +197,7 @@ impl RunRow {
     }
 }
 
-/// Counts the report among the notices of its run.
+/// Adds the report to the run's count of notices.
 async fn count_report(
     transaction: &mut Transaction,
     date: NaiveDate,
@@ -245,17 +225,17 @@ async fn count_report(
     Ok(())
 }
 
-/// Begins an ended run anew; one that is under way is left alone.
-async fn reopen(transaction: &mut Transaction, date: NaiveDate) -> Result<(), StoreError> {
-    let reopened = transaction
+/// Restarts an ended run; does nothing if the run is active.
+async fn restart(transaction: &mut Transaction, date: NaiveDate) -> Result<(), StoreError> {
+    let restarted = transaction
         .query("UPDATE runs SET status = 'running' WHERE billing_date = $1 AND status <> 'running'")
         .bind(date)
         .execute()
         .await?;
-    if reopened == 0 {
+    if restarted == 0 {
         return Ok(());
     }
-    slices::reopen(transaction, date).await?;
+    slices::restart_slices(transaction, date).await?;
     transaction
         .query("DELETE FROM run_failures WHERE billing_date = $1")
         .bind(date)

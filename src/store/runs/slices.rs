@@ -1,9 +1,7 @@
-//! A run's work, cut into slices of the account ids, and the leases by which several processes
-//! share it.
+//! The work of a run is divided into slices of the account ids, which processes lease.
 //!
-//! A slice's progress is written in the transaction of the work itself, and only by the holder
-//! of its lease. So a run that was killed goes on where it stopped, and what it says it did is
-//! exactly what it did.
+//! The progress of a slice is written in the transaction of the work itself, and only by the holder of
+//! the lease. So an interrupted run continues where it stopped, and its counts are exact.
 
 use crate::run::{Failure, Pass, RunCounts};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
@@ -15,46 +13,40 @@ use crate::store::engine::{Transaction, row_struct};
 use crate::store::error::StoreError;
 use crate::store::open::Store;
 
-/// A slice of the account ids, leased to `leased_by`.
+/// A leased slice.
 #[derive(Debug, Clone)]
 pub struct Slice {
-    /// The run's date.
     pub billing_date: NaiveDate,
-    /// The pass.
     pub pass: Pass,
-    /// Which slice of the pass.
+    /// Index within the pass, 0-based.
     pub index: i64,
-    /// Who holds the lease.
+    /// The holder of the lease.
     pub leased_by: String,
-    /// The first account of it.
     pub first: AccountId,
-    /// The last account of it.
     pub last: AccountId,
-    /// Accounts before this one are done; nothing is left where there is none.
+    /// Accounts before this one are done; `None` if all are.
     pub next: Option<AccountId>,
-    /// What was done in it so far.
+    /// What has been done so far.
     pub counts: RunCounts,
 }
 
-/// What came of asking for a slice.
+/// The result of claiming a slice.
 #[derive(Debug)]
-pub enum Claim {
-    /// This one is the caller's now.
+pub enum SliceClaim {
     Claimed(Slice),
-    /// What is left is leased to others.
+    /// All unfinished slices are leased by others.
     Busy,
-    /// Nothing is left in this pass.
+    /// All slices of the pass are done.
     AllDone,
 }
 
-/// How far a slice has come, to be written with the work itself.
+/// The new state of a slice, written with the work itself.
 #[derive(Debug)]
-pub struct Progress<'a> {
-    /// The slice as it shall be.
+pub struct SliceProgress<'a> {
     pub slice: &'a Slice,
-    /// Until when the lease goes on.
+    /// The new end of the lease.
     pub leased_until: DateTime<Utc>,
-    /// Whom this batch could not bill.
+    /// Accounts that this batch could not bill.
     pub failures: &'a [Failure],
 }
 
@@ -70,10 +62,6 @@ row_struct! {
 }
 
 impl Store {
-    /// Leases one slice of a pass to `leased_by`.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn claim_slice(
         &self,
         date: NaiveDate,
@@ -81,7 +69,7 @@ impl Store {
         leased_by: &str,
         now: DateTime<Utc>,
         leased_until: DateTime<Utc>,
-    ) -> Result<Claim, StoreError> {
+    ) -> Result<SliceClaim, StoreError> {
         let mut transaction = self.database.begin().await?;
         let claimed: Option<ClaimedRow> = transaction
             .query(
@@ -106,13 +94,13 @@ impl Store {
             .bind(leased_by)
             .bind(leased_until)
             .bind(now)
-            // Written by a clock that was ahead: nobody honest leases for so long.
+            // A lease this long was written by a clock that is ahead.
             .bind(leased_until + TimeDelta::hours(1))
             .fetch_optional()
             .await?;
         transaction.commit().await?;
         if let Some(row) = claimed {
-            return Ok(Claim::Claimed(Slice {
+            return Ok(SliceClaim::Claimed(Slice {
                 billing_date: date,
                 pass,
                 index: row.slice,
@@ -130,13 +118,11 @@ impl Store {
             .bind(pass.as_str())
             .fetch_one()
             .await?;
-        Ok(if open == 0 { Claim::AllDone } else { Claim::Busy })
+        Ok(if open == 0 { SliceClaim::AllDone } else { SliceClaim::Busy })
     }
 
-    /// Keeps the lease on a slice until `leased_until`.
-    ///
     /// # Errors
-    /// [`StoreError::LeaseLost`] where somebody else has taken it over.
+    /// [`StoreError::LeaseLost`] if another process has leased the slice.
     pub async fn extend_lease(
         &self,
         slice: &Slice,
@@ -162,10 +148,7 @@ impl Store {
         transaction.commit().await
     }
 
-    /// Gives a slice back, so that another may go on with it at once.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Releases the lease, so that another process can continue at once.
     pub async fn give_back(&self, slice: &Slice) -> Result<(), StoreError> {
         let mut transaction = self.database.begin().await?;
         transaction
@@ -183,11 +166,8 @@ impl Store {
         transaction.commit().await
     }
 
-    /// Puts on sale again what is held until the billing date of `slice` or an earlier day, and
-    /// counts it there; returns how many.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Puts numbers back on sale whose hold ends on the billing date of `slice` or earlier, and counts
+    /// them in the slice; returns how many.
     pub async fn return_held_numbers(
         &self,
         mut slice: Slice,
@@ -205,31 +185,31 @@ impl Store {
             .await?;
         slice.next = None;
         slice.counts.returned += returned;
-        let progress = Progress { slice: &slice, leased_until: now, failures: &[] };
+        let progress = SliceProgress { slice: &slice, leased_until: now, failures: &[] };
         write_progress(&mut transaction, &progress, 0).await?;
         transaction.commit().await?;
         Ok(returned)
     }
 }
 
-/// The account ids, cut into so many ranges of the same width: first and last of each.
-pub fn cut(slices: u32) -> Vec<(AccountId, AccountId)> {
+/// Divides the account ids into `slices` ranges of the same width: the first and last id of each.
+pub fn divide_accounts(slices: u32) -> Vec<(AccountId, AccountId)> {
     let slices = u64::from(slices.max(1));
     let bound = |index: u64| (index << 32) / slices;
     let id = |id: u64| AccountId::new(u32::try_from(id).expect("it is below 2^32"));
     (0..slices).map(|index| (id(bound(index)), id(bound(index + 1) - 1))).collect()
 }
 
-/// Inserts the slices of a run, for each pass that goes by account and for the one that does not.
-pub(in crate::store) async fn insert(
+/// Inserts the slices of each pass of a run.
+pub(in crate::store) async fn insert_slices(
     transaction: &mut Transaction,
     date: NaiveDate,
     slices: u32,
 ) -> Result<(), StoreError> {
     for pass in Pass::ALL {
-        // Numbers on hold are not cut by account: there is one slice of them.
+        // Numbers on hold are not divided by account, so there is one slice.
         let slices = if pass == Pass::Return { 1 } else { slices };
-        for (slice, (first, last)) in (0_i64..).zip(cut(slices)) {
+        for (slice, (first, last)) in (0_i64..).zip(divide_accounts(slices)) {
             transaction
                 .query(
                     "INSERT INTO run_slices (billing_date, pass, slice, first_account_id,
@@ -249,8 +229,8 @@ pub(in crate::store) async fn insert(
     Ok(())
 }
 
-/// Begins the slices of an ended run anew, on top of what they did before.
-pub(in crate::store) async fn reopen(
+/// Restarts the slices of an ended run; their counts continue.
+pub(in crate::store) async fn restart_slices(
     transaction: &mut Transaction,
     date: NaiveDate,
 ) -> Result<(), StoreError> {
@@ -277,11 +257,10 @@ pub(in crate::store) async fn reopen(
     Ok(())
 }
 
-/// Writes how far a slice has come and that it `queued` so many notices just now, if its lease is still
-/// the writer's.
+/// Writes the progress of a slice and adds `queued` notices to its counts, if the lease is still held.
 pub(in crate::store) async fn write_progress(
     transaction: &mut Transaction,
-    progress: &Progress<'_>,
+    progress: &SliceProgress<'_>,
     queued: u64,
 ) -> Result<(), StoreError> {
     let slice = progress.slice;

@@ -1,4 +1,4 @@
-//! The schema: migrations, what state a database is in, and the one row that says what it is.
+//! The schema: its migrations, its state in a database, and the row that describes the installation.
 
 use crate::installation::{Installation, InstallationKind};
 mod migrations;
@@ -11,18 +11,17 @@ use crate::store::error::StoreError;
 use crate::store::open::Store;
 use crate::store::schema::migrations::Migration;
 
-/// How a database's schema compares to the program's.
+/// How the schema of a database compares to the program's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SchemaState {
-    /// Nothing there.
+    /// The database has no tables.
     Empty,
-    /// Ours, and older: `init` brings it up to date.
+    /// Older than the program; `init` upgrades it.
     Older,
-    /// Ours, and just right.
     Current,
-    /// Ours, and newer than this program.
+    /// Newer than the program.
     Newer,
-    /// Somebody else's.
+    /// The tables belong to another program.
     Foreign,
 }
 
@@ -37,10 +36,6 @@ const TABLES: Sql = Sql {
 };
 
 impl Store {
-    /// Where the schema stands.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn schema_state(&self) -> Result<SchemaState, StoreError> {
         let (has_history,): (i64,) = self.database.query(HISTORY_EXISTS).fetch_one().await?;
         let mut applied: Vec<(i64, Vec<u8>)> = Vec::new();
@@ -59,10 +54,10 @@ impl Store {
         Ok(compare(&migrations::all(self.database.is_sqlite()), &applied))
     }
 
-    /// Brings the schema up to date; nothing happens where it is.
+    /// Upgrades the schema; does nothing if it is current.
     ///
     /// # Errors
-    /// [`StoreError::Schema`] where the database holds something else or is newer.
+    /// [`StoreError::Schema`] if the schema is newer than the program or belongs to another program.
     pub async fn migrate(&self) -> Result<(), StoreError> {
         self.refuse_unless(|state| !matches!(state, SchemaState::Newer | SchemaState::Foreign))
             .await?;
@@ -81,10 +76,10 @@ impl Store {
         })
     }
 
-    /// Makes sure that this program and the schema belong together.
+    /// Checks that the schema is the one of this program.
     ///
     /// # Errors
-    /// [`StoreError::Schema`] with the command that mends it.
+    /// [`StoreError::Schema`] with the command that repairs it.
     pub async fn require_current_schema(&self) -> Result<(), StoreError> {
         self.refuse_unless(|state| *state == SchemaState::Current).await
     }
@@ -113,10 +108,7 @@ impl Store {
         Err(StoreError::Schema(message.to_owned()))
     }
 
-    /// What the database says of itself, or nothing before `init` has said it.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// The installation; `None` before `init`.
     pub async fn find_installation(&self) -> Result<Option<Installation>, StoreError> {
         let row: Option<(String, Option<NaiveDate>)> = self
             .database
@@ -129,10 +121,7 @@ impl Store {
         }))
     }
 
-    /// Says what the database is for; what was said before stays.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Creates the installation; an existing one is left unchanged.
     pub async fn create_installation(
         &self,
         kind: InstallationKind,
@@ -157,10 +146,8 @@ impl Store {
         transaction.commit().await
     }
 
-    /// Moves the sandbox's clock from `from` to `to`.
-    ///
     /// # Errors
-    /// [`StoreError::Conflict`] where it no longer stands on `from`.
+    /// [`StoreError::Conflict`] if the sandbox's date is no longer `from`.
     pub async fn move_sandbox(&self, from: NaiveDate, to: NaiveDate) -> Result<(), StoreError> {
         let mut transaction = self.database.begin().await?;
         let moved = transaction
@@ -176,22 +163,22 @@ impl Store {
     }
 }
 
-/// What to do where PostgreSQL refuses an extension that is not there, or that the user may not create.
+/// The remedy if an extension is not installed, or the user may not create it.
 const EXTENSION_REMEDY: &str = "searching needs PostgreSQL's own extension `pg_trgm`: install its contributed modules (Debian: `postgresql`, Fedora: `postgresql-contrib`), then have a superuser say `CREATE EXTENSION pg_trgm` in this database, and run `linerent init` again";
 
-/// Whether PostgreSQL has no such extension, or does not let this user create it.
+/// Whether the extension is not installed, or this user may not create it.
 fn lacks_extension(error: &sqlx::Error) -> bool {
     let signs = ["extension \"pg_trgm\"", "extension/pg_trgm.control", "gin_trgm_ops"];
     signs.into_iter().any(|sign| message_of(error).contains(sign))
 }
 
-/// What the engine said, in its own words alone.
+/// The engine's message alone.
 fn message_of(error: &sqlx::Error) -> &str {
     error.as_database_error().map(sqlx::error::DatabaseError::message).unwrap_or_default()
 }
 
-/// Other programs keep a history in a table of the same name: ours begins with our first
-/// migration, and holds none of ours with another text.
+/// Other programs have a history table of the same name. A history is ours if it begins with our first
+/// migration and has none of our versions with another text.
 fn compare(known: &[Migration], applied: &[(i64, Vec<u8>)]) -> SchemaState {
     let is_ours = |migration: &Migration| {
         let applied = applied.iter().find(|(version, _)| *version == migration.version);

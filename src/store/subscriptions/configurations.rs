@@ -1,9 +1,9 @@
-//! How rented numbers are configured, as rows.
+//! The `configurations` table: how rented numbers are configured.
 
 use crate::ids::AccountId;
 use crate::rental::Msisdn;
 use crate::rental::configuration::{Configuration, Field, Unusable, VoiceCallback};
-use crate::store::accounts::rows as accounts;
+use crate::store::accounts::rows::increment_version;
 use crate::store::engine::{Sql, Transaction, row_struct};
 use crate::store::error::StoreError;
 use crate::store::open::Store;
@@ -21,8 +21,8 @@ row_struct! {
 }
 
 impl ConfigurationRow {
-    /// What the row means; the field that cannot be read, where one cannot. Its value is not repeated.
-    fn read(self) -> Result<Configuration, (Field, Unusable)> {
+    /// Fails with the field that cannot be read; its value is not repeated.
+    fn into_configuration(self) -> Result<Configuration, (Field, Unusable)> {
         let in_field = |field| move |unusable| (field, unusable);
         let callback = self.voice_callback_type.zip(self.voice_callback);
         Ok(Configuration {
@@ -55,8 +55,8 @@ const REMOVE_ENDED: Sql = Sql {
             AND configurations.ordinal = ended.ordinal",
 };
 
-/// Removes what was configured of subscriptions, by account and ordinal, that end in this transaction.
-pub(in crate::store) async fn remove(
+/// Deletes the configurations of subscriptions that end in this transaction, by account and ordinal.
+pub(in crate::store) async fn remove_configurations(
     transaction: &mut Transaction,
     ended: Vec<(i64, i64)>,
 ) -> Result<(), StoreError> {
@@ -65,10 +65,7 @@ pub(in crate::store) async fn remove(
 }
 
 impl Store {
-    /// How the number of the account's subscription `ordinal` is configured.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// The configuration of a subscription.
     pub async fn configuration_of(
         &self,
         account: AccountId,
@@ -87,17 +84,14 @@ impl Store {
             .fetch_optional()
             .await?;
         let Some(row) = row else { return Ok(Configuration::default()) };
-        row.read().map_err(|(field, unusable)| {
+        row.into_configuration().map_err(|(field, unusable)| {
             let what = format!("the configuration of subscription {ordinal} of account {account}");
             StoreError::unreadable(what, format!("{field} {}", unusable.reason))
         })
     }
 
-    /// How the account has the number `msisdn` configured that it rents now. The rest of the subscription is
-    /// not read: a number can be shown whatever is wrong with that.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// The configuration of a number that the account rents now. The rest of the subscription is not
+    /// read, so that the number can be shown even if the subscription is unreadable.
     pub async fn configuration_of_number(
         &self,
         account: AccountId,
@@ -120,10 +114,10 @@ impl Store {
         }
     }
 
-    /// Writes the configuration of the account's live subscription `ordinal`, all of it.
+    /// Replaces the configuration of a live subscription.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] where the account changed since `version` was read, or the
+    /// [`StoreError::Conflict`] if the account has changed since `version` was read, or the
     /// subscription has ended.
     pub async fn write_configuration(
         &self,
@@ -133,18 +127,20 @@ impl Store {
         configuration: &Configuration,
     ) -> Result<(), StoreError> {
         let mut transaction = self.database.begin().await?;
-        accounts::claim(&mut transaction, account, version).await?;
+        increment_version(&mut transaction, account, version).await?;
         if configuration.is_empty() {
-            remove(&mut transaction, vec![(account.to_i64(), ordinal)]).await?;
-        } else if write(&mut transaction, account, ordinal, configuration).await? == 0 {
+            remove_configurations(&mut transaction, vec![(account.to_i64(), ordinal)]).await?;
+        } else if write_configuration_row(&mut transaction, account, ordinal, configuration).await?
+            == 0
+        {
             return Err(StoreError::Conflict);
         }
         transaction.commit().await
     }
 }
 
-/// Writes the row if the subscription is live; returns how many were written.
-async fn write(
+/// Writes the row if the subscription is live; returns the number of rows written.
+async fn write_configuration_row(
     transaction: &mut Transaction,
     account: AccountId,
     ordinal: i64,

@@ -1,4 +1,4 @@
-//! What a subscription's periods cost, as columns of its row.
+//! The prices of a subscription, as columns of its row.
 
 use std::collections::BTreeMap;
 
@@ -11,11 +11,10 @@ use crate::rental::{Prices, Subscription};
 use crate::store::engine::{Sql, Transaction};
 use crate::store::error::StoreError;
 
-/// Prices agreed after the rental, in 10⁻⁶ units, by the date from which periods begin with them.
+/// Prices agreed after the rental, in 10⁻⁶ units, by the first date of the periods that they are for.
 pub(in crate::store) type Changes = BTreeMap<NaiveDate, i64>;
 
-/// The prices in a row.
-pub(in crate::store) fn read(
+pub(in crate::store) fn read_prices(
     agreed: i64,
     changes: Option<Json<Changes>>,
     currency: Currency,
@@ -26,7 +25,7 @@ pub(in crate::store) fn read(
     Prices::new(Money::from_micros(agreed, currency), changes.collect())
 }
 
-/// Apart from what else changes of a subscription, since prices hardly ever do.
+/// Separate from the other columns, because prices rarely change.
 const WRITE_PRICES: Sql = Sql {
     sqlite: "
         UPDATE subscriptions
@@ -45,7 +44,7 @@ const WRITE_PRICES: Sql = Sql {
 };
 
 /// Writes the prices that were agreed later.
-pub(in crate::store) async fn write(
+pub(in crate::store) async fn write_prices(
     transaction: &mut Transaction,
     repriced: &[(AccountId, &Subscription)],
 ) -> Result<(), StoreError> {
@@ -53,15 +52,15 @@ pub(in crate::store) async fn write(
         return Ok(());
     }
     let row = |(account, it): &(AccountId, &Subscription)| {
-        (account.to_i64(), it.ordinal, stored(&it.prices))
+        (account.to_i64(), it.ordinal, stored_changes(&it.prices))
     };
     let rows = repriced.iter().map(row).collect();
     transaction.query(WRITE_PRICES).bind_rows(rows).execute().await?;
     Ok(())
 }
 
-/// As they are stored: an object of amounts by date, or nothing.
-fn stored(prices: &Prices) -> Option<String> {
+/// The stored form: an object of amounts by date, or NULL.
+fn stored_changes(prices: &Prices) -> Option<String> {
     let changes: serde_json::Map<_, _> =
         prices.changes().map(|(from, price)| (from.to_string(), price.micros().into())).collect();
     (!changes.is_empty()).then(|| serde_json::Value::from(changes).to_string())

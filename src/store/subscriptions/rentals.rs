@@ -1,96 +1,61 @@
-//! Rentals that begin: the numbers' renter and the new subscriptions together.
+//! New rentals: the numbers become rented, and the subscriptions are inserted.
 
 use crate::rental::Rental;
 
-use crate::store::engine::{Sql, Transaction};
+use crate::store::engine::{Sql, Transaction, bulk_sql};
 use crate::store::error::StoreError;
 use crate::store::subscriptions::rows::next_renewal_of;
 
-/// Only what is still to be had by this account at this price.
-const TAKE_NUMBERS: Sql = Sql {
-    sqlite: "
-        UPDATE numbers
-        SET status = 'rented', account_id = new.account_id, held_until = NULL
-        FROM (
-            SELECT value ->> 0 AS account_id, value ->> 1 AS msisdn, value ->> 2 AS monthly_price,
-                value ->> 3 AS setup_price, value ->> 4 AS rented_on
-            FROM jsonb_each($1)
-        ) AS new
-        WHERE numbers.msisdn = new.msisdn
-            AND NOT is_shared
-            AND numbers.monthly_price = new.monthly_price
-            AND numbers.setup_price = new.setup_price
-            AND (
-                status = 'available'
-                OR (
-                    status = 'held'
-                    AND (numbers.account_id = new.account_id OR held_until <= rented_on)
-                )
-            )",
-    postgres: "
-        UPDATE numbers
-        SET status = 'rented', account_id = new.account_id, held_until = NULL
-        FROM UNNEST($1::BIGINT[], $2::TEXT[], $3::BIGINT[], $4::BIGINT[], $5::DATE[])
-            AS new (account_id, msisdn, monthly_price, setup_price, rented_on)
-        WHERE numbers.msisdn = new.msisdn
-            AND NOT is_shared
-            AND numbers.monthly_price = new.monthly_price
-            AND numbers.setup_price = new.setup_price
-            AND (
-                status = 'available'
-                OR (
-                    status = 'held'
-                    AND (numbers.account_id = new.account_id OR held_until <= rented_on)
-                )
-            )",
-};
+/// Only numbers that this account can still rent at this price.
+const TAKE_NUMBERS: Sql = bulk_sql!(
+    "UPDATE numbers
+     SET status = 'rented', account_id = new.account_id, held_until = NULL
+     FROM",
+    new (
+        account_id BIGINT, msisdn TEXT, monthly_price BIGINT, setup_price BIGINT, rented_on DATE
+    ),
+    "WHERE numbers.msisdn = new.msisdn
+        AND NOT is_shared
+        AND numbers.monthly_price = new.monthly_price
+        AND numbers.setup_price = new.setup_price
+        AND (
+            status = 'available'
+            OR (
+                status = 'held'
+                AND (numbers.account_id = new.account_id OR held_until <= rented_on)
+            )
+        )"
+);
 
-/// A shared number stays on sale.
-const SHARED_ON_SALE: Sql = Sql {
-    sqlite: "
-        SELECT COUNT(*)
-        FROM (
-            SELECT value ->> 0 AS msisdn, value ->> 1 AS monthly_price, value ->> 2 AS setup_price
-            FROM jsonb_each($1)
-        ) AS wanted
-        JOIN numbers ON numbers.msisdn = wanted.msisdn
-        WHERE is_shared
-            AND status = 'available'
-            AND numbers.monthly_price = wanted.monthly_price
-            AND numbers.setup_price = wanted.setup_price",
-    postgres: "
-        SELECT COUNT(*)
-        FROM UNNEST($1::TEXT[], $2::BIGINT[], $3::BIGINT[])
-            AS wanted (msisdn, monthly_price, setup_price)
-        JOIN numbers ON numbers.msisdn = wanted.msisdn
-        WHERE is_shared
-            AND status = 'available'
-            AND numbers.monthly_price = wanted.monthly_price
-            AND numbers.setup_price = wanted.setup_price",
-};
+/// Shared numbers stay on sale.
+const SHARED_ON_SALE: Sql = bulk_sql!(
+    "SELECT COUNT(*)
+     FROM",
+    wanted (msisdn TEXT, monthly_price BIGINT, setup_price BIGINT),
+    "JOIN numbers ON numbers.msisdn = wanted.msisdn
+     WHERE is_shared
+        AND status = 'available'
+        AND numbers.monthly_price = wanted.monthly_price
+        AND numbers.setup_price = wanted.setup_price"
+);
 
-const INSERT_SUBSCRIPTIONS: Sql = Sql {
-    sqlite: "
-        INSERT INTO subscriptions (account_id, ordinal, msisdn, is_shared, started_on,
-            monthly_price, periods_charged, next_renewal_on, past_due_since, ends_at_period_end,
-            ended_on, end_reason)
-        SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
-            value ->> 6, value ->> 7, NULL, FALSE, NULL, NULL
-        FROM jsonb_each($1)",
-    postgres: "
-        INSERT INTO subscriptions (account_id, ordinal, msisdn, is_shared, started_on,
-            monthly_price, periods_charged, next_renewal_on, past_due_since, ends_at_period_end,
-            ended_on, end_reason)
-        SELECT new.*, NULL, FALSE, NULL, NULL
-        FROM UNNEST($1::BIGINT[], $2::BIGINT[], $3::TEXT[], $4::BOOLEAN[], $5::DATE[], $6::BIGINT[],
-            $7::BIGINT[], $8::DATE[]) AS new",
-};
+const INSERT_SUBSCRIPTIONS: Sql = bulk_sql!(
+    "INSERT INTO subscriptions (account_id, ordinal, msisdn, is_shared, started_on, monthly_price,
+        periods_charged, next_renewal_on, past_due_since, ends_at_period_end, ended_on, end_reason)
+     SELECT new.*, NULL, FALSE, NULL, NULL
+     FROM",
+    new (
+        account_id BIGINT, ordinal BIGINT, msisdn TEXT, is_shared BOOLEAN, started_on DATE,
+        monthly_price BIGINT, periods_charged BIGINT, next_renewal_on DATE
+    ),
+    ""
+);
 
-/// Begins `rentals`, all of them or none: marks the numbers as rented and inserts the subscriptions.
+/// Rents all numbers of `rentals` and inserts the subscriptions.
 ///
 /// # Errors
-/// [`StoreError::NumberTaken`] where a number is no longer to be had at that price.
-pub(in crate::store) async fn begin(
+/// [`StoreError::NumberTaken`] if a number is no longer available at that price.
+pub(in crate::store) async fn begin_rentals(
     transaction: &mut Transaction,
     rentals: &[&Rental],
 ) -> Result<(), StoreError> {
@@ -101,7 +66,7 @@ pub(in crate::store) async fn begin(
     insert_subscriptions(transaction, rentals).await
 }
 
-/// Marks the numbers as rented, if all of them are still to be had.
+/// Marks the numbers as rented if all are available.
 async fn take_numbers(
     transaction: &mut Transaction,
     rentals: &[&Rental],

@@ -1,4 +1,4 @@
-//! Subscriptions as rows.
+//! The `subscriptions` table.
 
 use crate::rental::{EndReason, Msisdn, Subscription, SubscriptionFilter, SubscriptionRecord};
 use chrono::NaiveDate;
@@ -13,7 +13,6 @@ use crate::store::open::Store;
 use crate::store::subscriptions::prices;
 
 row_struct! {
-    /// A row of `subscriptions`.
     #[derive(Debug)]
     pub(in crate::store) struct SubscriptionRow {
         pub(in crate::store) account_id: i64,
@@ -42,8 +41,11 @@ row_struct! {
 }
 
 impl SubscriptionRow {
-    /// What the row means; refused where its parts contradict each other.
-    pub(in crate::store) fn read(self, currency: Currency) -> Result<Subscription, StoreError> {
+    /// Fails if the columns contradict each other.
+    pub(in crate::store) fn into_subscription(
+        self,
+        currency: Currency,
+    ) -> Result<Subscription, StoreError> {
         let what = format!(
             "subscription {} ({}) of account {:08x}",
             self.ordinal, self.msisdn, self.account_id
@@ -53,12 +55,14 @@ impl SubscriptionRow {
             (None, None) => None,
             (Some(on), Some("cancelled")) => Some((on, EndReason::Cancelled)),
             (Some(on), Some("unfunded")) => Some((on, EndReason::Unfunded)),
-            (on, reason) => return Err(unreadable(format!("it ended on {on:?} for {reason:?}"))),
+            (on, reason) => {
+                return Err(unreadable(format!("ended on {on:?} with reason {reason:?}")));
+            }
         };
-        let prices = prices::read(self.monthly_price, self.price_changes, currency);
+        let prices = prices::read_prices(self.monthly_price, self.price_changes, currency);
         let is_negative = prices.changes().any(|(_, price)| price.is_negative());
         if prices.agreed().is_negative() || is_negative {
-            return Err(unreadable("a price of it is negative".to_owned()));
+            return Err(unreadable("a price is negative".to_owned()));
         }
         let subscription = Subscription {
             ordinal: self.ordinal,
@@ -66,8 +70,9 @@ impl SubscriptionRow {
             is_shared: self.is_shared,
             started_on: self.started_on,
             prices,
-            periods_charged: u32::try_from(self.periods_charged)
-                .map_err(|_| unreadable(format!("{} periods are charged", self.periods_charged)))?,
+            periods_charged: u32::try_from(self.periods_charged).map_err(|_| {
+                unreadable(format!("invalid number of charged periods: {}", self.periods_charged))
+            })?,
             past_due_since: self.past_due_since,
             ends_at_period_end: self.ends_at_period_end,
             announced_for: self.announced_for,
@@ -86,10 +91,7 @@ impl SubscriptionRow {
 }
 
 impl Store {
-    /// The subscriptions that `filter` lets through, by account and start.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// The subscriptions that match `filter`, by account and ordinal.
     pub async fn subscriptions(
         &self,
         filter: &SubscriptionFilter,
@@ -121,13 +123,9 @@ impl Store {
             .bind(filter.only_live)
             .fetch_all()
             .await?;
-        rows.into_iter().map(ListedRow::read).collect()
+        rows.into_iter().map(ListedRow::into_record).collect()
     }
 
-    /// How many subscriptions are live.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn live_subscriptions(&self) -> Result<u64, StoreError> {
         let (count,): (i64,) = self
             .database
@@ -137,11 +135,7 @@ impl Store {
         Ok(count.unsigned_abs())
     }
 
-    /// The oldest date that is due on `today` and not charged, among the accounts from `first`
-    /// to `last`.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// The oldest due date on `today` that is not charged, among the accounts from `first` to `last`.
     pub async fn oldest_due(
         &self,
         first: AccountId,
@@ -165,10 +159,13 @@ impl Store {
 }
 
 impl ListedRow {
-    fn read(self) -> Result<SubscriptionRecord, StoreError> {
+    fn into_record(self) -> Result<SubscriptionRecord, StoreError> {
         let account = account_of(self.subscription.account_id)?;
         let currency = read_currency(&self.currency, format!("account {account}"))?;
-        Ok(SubscriptionRecord { account, subscription: self.subscription.read(currency)? })
+        Ok(SubscriptionRecord {
+            account,
+            subscription: self.subscription.into_subscription(currency)?,
+        })
     }
 }
 

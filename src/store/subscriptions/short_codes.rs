@@ -1,22 +1,20 @@
-//! What short codes are set up for, as rows beside the subscriptions of their renters.
+//! The `short_code_set_ups` table: what the renters of short codes use them for.
 
 use linerent_short_codes::{ProgramKind, ShortCodeProgram};
 use sqlx::types::Json;
 
 use crate::ids::AccountId;
-use crate::store::accounts::rows as accounts;
+use crate::store::accounts::rows::increment_version;
 use crate::store::engine::row_struct;
 use crate::store::error::StoreError;
 use crate::store::open::Store;
 
-/// A renter of a short code, as it was read.
+/// A subscription to a short code, and the version of its account when it was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Renter {
-    /// Who rents.
     pub account: AccountId,
-    /// Counts the changes to the account.
+    /// The account's version.
     pub version: i64,
-    /// Which of the account's subscriptions it is.
     pub ordinal: i64,
 }
 
@@ -29,7 +27,7 @@ row_struct! {
 }
 
 impl SetUpRow {
-    fn read(self, renter: &Renter) -> Result<ShortCodeProgram, StoreError> {
+    fn into_set_up(self, renter: &Renter) -> Result<ShortCodeProgram, StoreError> {
         let unreadable = |why: String| {
             let Renter { account, ordinal, .. } = renter;
             let what = format!("the {} of subscription {ordinal} of account {account}", self.kind);
@@ -48,10 +46,6 @@ impl SetUpRow {
 }
 
 impl Store {
-    /// What the renter's subscription is set up for.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn set_ups(&self, renter: &Renter) -> Result<Vec<ShortCodeProgram>, StoreError> {
         let rows: Vec<SetUpRow> = self
             .database
@@ -65,13 +59,13 @@ impl Store {
             .bind(renter.ordinal)
             .fetch_all()
             .await?;
-        rows.into_iter().map(|row| row.read(renter)).collect()
+        rows.into_iter().map(|row| row.into_set_up(renter)).collect()
     }
 
-    /// Sets a live subscription up, in place of an earlier set-up of the same kind.
+    /// Stores a set-up of a live subscription; it replaces one of the same kind.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] where the account changed since the renter was read.
+    /// [`StoreError::Conflict`] if the account has changed since the renter was read.
     pub async fn write_set_up(
         &self,
         renter: &Renter,
@@ -81,9 +75,10 @@ impl Store {
             ShortCodeProgram::TwoFactor(it) => serde_json::to_value(it),
             ShortCodeProgram::Alert(it) => serde_json::to_value(it),
         };
-        let content = content.map_err(|error| StoreError::unreadable("a set-up", error))?;
+        let content =
+            content.map_err(|error| StoreError::unreadable("a short-code set-up", error))?;
         let mut transaction = self.database.begin().await?;
-        accounts::claim(&mut transaction, renter.account, renter.version).await?;
+        increment_version(&mut transaction, renter.account, renter.version).await?;
         let written = transaction
             .query(
                 "INSERT INTO short_code_set_ups (account_id, ordinal, kind, content)
@@ -105,17 +100,17 @@ impl Store {
         transaction.commit().await
     }
 
-    /// Takes a set-up of the renter's subscription back; says whether there was one.
+    /// Deletes a set-up; returns false if there is none.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] where the account changed since the renter was read.
+    /// [`StoreError::Conflict`] if the account has changed since the renter was read.
     pub async fn remove_set_up(
         &self,
         renter: &Renter,
         kind: ProgramKind,
     ) -> Result<bool, StoreError> {
         let mut transaction = self.database.begin().await?;
-        accounts::claim(&mut transaction, renter.account, renter.version).await?;
+        increment_version(&mut transaction, renter.account, renter.version).await?;
         let removed = transaction
             .query(
                 "DELETE FROM short_code_set_ups
@@ -127,7 +122,7 @@ impl Store {
             .execute()
             .await?;
         if removed == 0 {
-            // Dropped, so that nothing has changed.
+            // Dropped without a commit.
             return Ok(false);
         }
         transaction.commit().await?;
