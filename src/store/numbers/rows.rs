@@ -166,7 +166,7 @@ impl Store {
         rows.into_iter().map(NumberRow::into_number).collect()
     }
 
-    /// The numbers that are held for `account`, in order, with the last day of each hold.
+    /// The numbers that are held for `account`, in order, with the day on which each goes back on sale.
     pub async fn held_numbers(
         &self,
         account: AccountId,
