@@ -13,7 +13,8 @@ use crate::ids::{AccountId, ReloadId};
 use crate::money::{Money, MoneyError};
 
 /// Why money moved.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::IntoStaticStr, strum::EnumString)]
+#[strum(serialize_all = "kebab-case", const_into_str)]
 pub enum Code {
     /// One period of a subscription.
     Rental,
@@ -35,18 +36,11 @@ impl Code {
 
     /// The code in the database and in JSON.
     pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Rental => "rental",
-            Self::Setup => "setup",
-            Self::Reload => "reload",
-            Self::TopUp => "top-up",
-            Self::Adjustment => "adjustment",
-            Self::Refund => "refund",
-        }
+        self.into_str()
     }
 
     pub fn find(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|code| code.as_str() == text)
+        text.parse().ok()
     }
 
     /// The house ledger account on the other side of the transfer.

@@ -32,7 +32,8 @@ pub struct AutoReload {
     pub declined_at: Option<DateTime<Utc>>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr, strum::EnumString)]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum OrderStatus {
     On,
     /// Switched off by the operator.
@@ -42,19 +43,13 @@ pub enum OrderStatus {
 }
 
 impl OrderStatus {
-    const ALL: [Self; 3] = [Self::On, Self::Off, Self::SwitchedOff];
-
     /// The status in the database and in JSON.
     pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::On => "on",
-            Self::Off => "off",
-            Self::SwitchedOff => "switched_off",
-        }
+        self.into_str()
     }
 
     pub fn find(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|status| status.as_str() == text)
+        text.parse().ok()
     }
 }
 
@@ -183,7 +178,8 @@ impl Reload {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr, strum::EnumString)]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum ReloadStatus {
     /// Stored; no answer from the gateway yet.
     Requested,
@@ -203,17 +199,11 @@ impl ReloadStatus {
 
     /// The status in the database and in JSON.
     pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Requested => "requested",
-            Self::InDoubt => "in_doubt",
-            Self::Captured => "captured",
-            Self::Declined => "declined",
-            Self::Lapsed => "lapsed",
-        }
+        self.into_str()
     }
 
     pub fn find(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|status| status.as_str() == text)
+        text.parse().ok()
     }
 
     /// Whether the outcome is not yet known.

@@ -87,7 +87,8 @@ impl fmt::Display for Msisdn {
 }
 
 /// What sort of number it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case", const_into_str)]
 pub enum NumberType {
     /// Geographic.
     Landline,
@@ -96,6 +97,7 @@ pub enum NumberType {
     /// Freephone.
     LandlineTollFree,
     /// Short code.
+    #[strum(serialize = "shortcode")]
     ShortCode,
 }
 
@@ -106,12 +108,7 @@ impl NumberType {
 
     /// As it is stored and shown.
     pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Landline => "landline",
-            Self::MobileLvn => "mobile-lvn",
-            Self::LandlineTollFree => "landline-toll-free",
-            Self::ShortCode => "shortcode",
-        }
+        self.into_str()
     }
 }
 
@@ -206,7 +203,8 @@ impl NumberStatus {
 }
 
 /// Why a subscription ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr, strum::EnumString)]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum EndReason {
     /// The customer's own wish.
     Cancelled,
@@ -217,10 +215,7 @@ pub enum EndReason {
 impl EndReason {
     /// As it is stored and shown.
     pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Cancelled => "cancelled",
-            Self::Unfunded => "unfunded",
-        }
+        self.into_str()
     }
 }
 

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::AccountId;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr, strum::EnumString)]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum RunStatus {
     /// Started and not finished: in progress or interrupted.
     Running,
@@ -21,11 +22,7 @@ impl RunStatus {
 
     /// The name in the database and in JSON.
     pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Running => "running",
-            Self::Complete => "complete",
-            Self::Held => "held",
-        }
+        self.into_str()
     }
 }
 
@@ -61,7 +58,8 @@ pub struct Failure {
     pub reason: String,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum Pass {
     /// Charge what the balances cover, and request reloads.
     Renew,
@@ -82,13 +80,7 @@ impl Pass {
 
     /// The name in the database and in JSON.
     pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Renew => "renew",
-            Self::Reload => "reload",
-            Self::Unfunded => "unfunded",
-            Self::Return => "return",
-            Self::Ahead => "ahead",
-        }
+        self.into_str()
     }
 }
 

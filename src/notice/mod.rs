@@ -29,7 +29,8 @@ use crate::clock::Moment;
 use crate::ids::AccountId;
 use crate::money::Money;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum Kind {
     /// A receipt for renewed numbers.
     Renewed,
@@ -69,19 +70,7 @@ impl Kind {
 
     /// The kind in the database and in JSON, and the file name of its templates.
     pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Renewed => "renewed",
-            Self::RenewalAhead => "renewal_ahead",
-            Self::LowBalance => "low_balance",
-            Self::ReloadCaptured => "reload_captured",
-            Self::ReloadDeclined => "reload_declined",
-            Self::AutoReloadSwitchedOff => "auto_reload_switched_off",
-            Self::PastDue => "past_due",
-            Self::Released => "released",
-            Self::PriceChange => "price_change",
-            Self::Report => "report",
-            Self::RunFailed => "run_failed",
-        }
+        self.into_str()
     }
 
     /// Whether an account may switch it off. Notices that call for action or report a lost number are required.

@@ -6,7 +6,8 @@ use super::{Content, NoticeId};
 use crate::clock::Moment;
 use crate::ids::AccountId;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr, strum::EnumString)]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum NoticeStatus {
     Pending,
     /// Accepted by the mail server.
@@ -20,15 +21,11 @@ impl NoticeStatus {
 
     /// The status in the database and in JSON.
     pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Sent => "sent",
-            Self::Failed => "failed",
-        }
+        self.into_str()
     }
 
     pub fn find(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|status| status.as_str() == text)
+        text.parse().ok()
     }
 }
 

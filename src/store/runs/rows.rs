@@ -170,7 +170,6 @@ impl RunRow {
         counts_of_slices: Vec<(Json<RunCounts>,)>,
         failures: Vec<(i64, String)>,
     ) -> Result<Run, StoreError> {
-        let status = RunStatus::ALL.into_iter().find(|status| status.as_str() == self.status);
         let mut counts = RunCounts::default();
         for (Json(slice),) in &counts_of_slices {
             counts.add(slice);
@@ -181,8 +180,8 @@ impl RunRow {
             .collect::<Result<_, StoreError>>()?;
         Ok(Run {
             billing_date: self.billing_date,
-            status: status.ok_or_else(|| {
-                StoreError::unreadable(format!("run of {}", self.billing_date), self.status)
+            status: self.status.parse().map_err(|_| {
+                StoreError::unreadable(format!("run of {}", self.billing_date), &self.status)
             })?,
             started_at: self.started_at,
             finished_at: self.finished_at,
