@@ -77,8 +77,11 @@ impl<'a> SliceBook<'a> {
         if is_last {
             advanced.next = None;
         }
-        let progress =
-            SliceProgress { slice: &advanced, leased_until: self.worker.leased_until(), failures: &[] };
+        let progress = SliceProgress {
+            slice: &advanced,
+            leased_until: self.worker.leased_until(),
+            failures: &[],
+        };
         let queued = context.write(changes, Some(&progress)).await?;
         advanced.counts.notices += queued;
         *slice = advanced;

@@ -19,7 +19,7 @@ use crate::ids::AccountId;
 use crate::policy::BillingPolicy;
 use crate::rng::Rng;
 use crate::run::{Pass, Run, RunCounts, RunEnd, RunStatus};
-use crate::store::runs::slices::Progress;
+use crate::store::runs::slices::SliceProgress;
 use crate::store::{AccountChange, Store, StoreError};
 
 /// Why a run stopped. What was committed stays right; the next run goes on.
@@ -83,7 +83,7 @@ impl Context {
     pub(super) async fn write(
         &self,
         changes: &[AccountChange],
-        progress: Option<&Progress<'_>>,
+        progress: Option<&SliceProgress<'_>>,
     ) -> Result<u64, StoreError> {
         let (hold, today, now) = (self.policy.release.hold, self.moment.on, self.clock.now());
         self.store.write(changes, hold, today, now, &*self.rng, progress).await

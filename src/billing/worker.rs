@@ -217,7 +217,8 @@ impl Worker {
             PassScope::Pay(_) | PassScope::TellAhead => &[],
             PassScope::PayAndEnforce(_) => outcome.failures.as_slice(),
         };
-        let progress = SliceProgress { slice: &advanced, leased_until: self.leased_until(), failures };
+        let progress =
+            SliceProgress { slice: &advanced, leased_until: self.leased_until(), failures };
         let queued = self.context.write(&outcome.changes, Some(&progress)).await?;
         outcome.counts.notices = queued;
         self.context.observer.committed(&outcome.counts);
