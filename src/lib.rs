@@ -2,11 +2,12 @@
 //!
 //! A module imports only from the modules before it in this list; `docs/ARCHITECTURE.md` says what each is for:
 //! the values ([`calendar`], [`money`], [`ids`], [`clock`], [`rng`]), the nouns ([`ledger`], [`rental`], [`reload`],
-//! [`notice`], [`journal`]), [`decision`], [`store`], the leaves ([`payments`], [`mail`],
+//! [`notice`], [`change_log`]), [`decision`], [`store`], the leaves ([`payments`], [`mail`],
 //! [`webhooks`], [`tls`]), [`billing`], [`operations`], [`config`], [`daemon`] and [`cli`].
 
 pub mod account;
 pub mod billing;
+pub mod change_log;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -15,7 +16,6 @@ pub mod decision;
 pub mod history;
 pub mod ids;
 pub mod installation;
-pub mod journal;
 pub mod ledger;
 pub mod lifecycle;
 pub mod mail;

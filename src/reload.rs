@@ -276,7 +276,7 @@ pub struct ReloadDoubt<'a> {
     /// The reload's name at the gateway, if the gateway has named it.
     pub reference: Option<&'a str>,
     /// No daemon asks again before.
-    pub ask_after: DateTime<Utc>,
+    pub next_attempt_at: DateTime<Utc>,
 }
 
 #[cfg(test)]

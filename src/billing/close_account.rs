@@ -6,10 +6,10 @@ use thiserror::Error;
 use super::AccountWriter;
 use super::settle::{self, SettleError, snapshot_of};
 use crate::calendar::LAST_DAY;
+use crate::change_log::ChangeLogEntry;
 use crate::clock::Moment;
 use crate::decision::{AccountSnapshot, BrokenSnapshot, decide};
 use crate::ids::{AccountId, ReloadId};
-use crate::journal::Event;
 use crate::money::Money;
 use crate::policy::BillingPolicy;
 use crate::reload::{AutoReload, OrderStatus};
@@ -119,10 +119,10 @@ pub async fn close(
         if let Some(order) = after.reloads.auto_reload.as_mut().filter(|_| left.order.is_some()) {
             order.status = OrderStatus::Off;
         }
-        let mut events = after.changes_since(before).map_err(SettleError::from)?;
-        events.push(Event::AccountClosed);
+        let mut entries = after.changes_since(before).map_err(SettleError::from)?;
+        entries.push(ChangeLogEntry::AccountClosed);
         let change = AccountChange::between(before, after, Vec::new());
-        Ok((change.closing().noting(events, moment), left))
+        Ok((change.closing().with_change_log(entries, moment), left))
     })
     .await
 }

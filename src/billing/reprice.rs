@@ -176,10 +176,10 @@ impl Walk<'_> {
                 let agreed = after.reprice(&ordinals, &prices, *moment);
                 let mut agreed = agreed.map_err(|error| batch::describe(&error))?;
                 let notices = std::mem::take(&mut agreed.notices);
-                let events = after.changes_since(&before);
-                let events = events.map_err(|error| batch::describe(&error))?;
+                let entries = after.changes_since(&before);
+                let entries = entries.map_err(|error| batch::describe(&error))?;
                 let change = AccountChange::between(&before, after, Vec::new());
-                let change = change.telling(notices).noting(events, *moment);
+                let change = change.telling(notices).with_change_log(entries, *moment);
                 repriced.count(&agreed).map_err(|error| error.to_string())?;
                 Ok(change)
             });

@@ -194,14 +194,14 @@ pub async fn change_subscription(
     .await
 }
 
-/// A change that moves no money, with what the journal notes of it.
+/// A change that moves no money, with what the change log records of it.
 fn by_hand(
     before: &AccountSnapshot,
     after: AccountSnapshot,
     moment: Moment,
 ) -> Result<AccountChange, BrokenSnapshot> {
-    let events = after.changes_since(before)?;
-    Ok(AccountChange::between(before, after, Vec::new()).noting(events, moment))
+    let entries = after.changes_since(before)?;
+    Ok(AccountChange::between(before, after, Vec::new()).with_change_log(entries, moment))
 }
 
 /// Reads the account's snapshot, with the subscriptions that renew on `renewing_by` or before, and

@@ -1,25 +1,28 @@
-//! What the journal notes of a change by hand.
+//! What the change log records of a change by hand.
 
 use super::{AccountSnapshot, BrokenSnapshot};
-use crate::journal::{Change, Event, StandingOrder};
+use crate::change_log::{Change, ChangeLogEntry, StandingOrder};
 use crate::reload::{AutoReload, OrderStatus};
 use crate::rental::{EndReason, Subscription};
 
 impl AccountSnapshot {
     /// The changes since `before`, which has the same subscriptions in the same order. Only changes made by hand
     /// are logged: the ledger, the reloads and the notices record what a run does.
-    pub fn changes_since(&self, before: &Self) -> Result<Vec<Event>, BrokenSnapshot> {
+    pub fn changes_since(&self, before: &Self) -> Result<Vec<ChangeLogEntry>, BrokenSnapshot> {
         let order = (before.reloads.auto_reload.as_ref(), self.reloads.auto_reload.as_ref());
-        let mut events: Vec<_> = order_changed(order.0, order.1).into_iter().collect();
+        let mut entries: Vec<_> = order_changed(order.0, order.1).into_iter().collect();
         for (was, is) in before.subscriptions.iter().zip(&self.subscriptions) {
-            events.extend(wish_changed(was, is)?);
-            events.extend(prices_changed(was, is)?);
+            entries.extend(wish_changed(was, is)?);
+            entries.extend(prices_changed(was, is)?);
         }
-        Ok(events)
+        Ok(entries)
     }
 }
 
-fn order_changed(before: Option<&AutoReload>, after: Option<&AutoReload>) -> Option<Event> {
+fn order_changed(
+    before: Option<&AutoReload>,
+    after: Option<&AutoReload>,
+) -> Option<ChangeLogEntry> {
     let after = after.filter(|after| before != Some(after))?;
     let order = StandingOrder {
         threshold: after.threshold,
@@ -27,37 +30,43 @@ fn order_changed(before: Option<&AutoReload>, after: Option<&AutoReload>) -> Opt
         payment_method: after.payment_method.id.clone(),
     };
     match after.status {
-        OrderStatus::On => Some(Event::AutoReloadSet(order)),
-        OrderStatus::Off => Some(Event::AutoReloadOff(order)),
+        OrderStatus::On => Some(ChangeLogEntry::AutoReloadSet(order)),
+        OrderStatus::Off => Some(ChangeLogEntry::AutoReloadOff(order)),
         // Not a manual change; the notice records it.
         OrderStatus::SwitchedOff => None,
     }
 }
 
-fn wish_changed(was: &Subscription, is: &Subscription) -> Result<Option<Event>, BrokenSnapshot> {
+fn wish_changed(
+    was: &Subscription,
+    is: &Subscription,
+) -> Result<Option<ChangeLogEntry>, BrokenSnapshot> {
     let subscription = is.ordinal;
     if let (None, Some((_, EndReason::Cancelled))) = (was.ended, is.ended) {
-        return Ok(Some(Event::Cancelled { subscription }));
+        return Ok(Some(ChangeLogEntry::Cancelled { subscription }));
     }
     if was.ends_at_period_end == is.ends_at_period_end {
         return Ok(None);
     }
     let on = is.next_renewal_on()?;
     Ok(Some(match is.ends_at_period_end {
-        true => Event::EndsAtPeriodEnd { subscription, on },
-        false => Event::Kept { subscription, on },
+        true => ChangeLogEntry::EndsAtPeriodEnd { subscription, on },
+        false => ChangeLogEntry::Kept { subscription, on },
     }))
 }
 
-fn prices_changed(was: &Subscription, is: &Subscription) -> Result<Vec<Event>, BrokenSnapshot> {
-    let mut events = Vec::new();
+fn prices_changed(
+    was: &Subscription,
+    is: &Subscription,
+) -> Result<Vec<ChangeLogEntry>, BrokenSnapshot> {
+    let mut entries = Vec::new();
     for (agreed_from, price) in is.prices.differences(&was.prices) {
         let from = is.first_renewal_from(agreed_from)?;
         // Where two prices begin before the same renewal, the first of them is never paid.
         if is.prices.on(from) == price {
             let price = Change { before: was.prices.on(from), after: price };
-            events.push(Event::PriceAgreed { subscription: is.ordinal, price, from });
+            entries.push(ChangeLogEntry::PriceAgreed { subscription: is.ordinal, price, from });
         }
     }
-    Ok(events)
+    Ok(entries)
 }

@@ -45,7 +45,7 @@ pub struct StoredNotice {
     /// Not sent before this time, by the machine's clock.
     pub due_at: DateTime<Utc>,
     /// The first failed attempt, by the machine's clock.
-    pub troubled_at: Option<DateTime<Utc>>,
+    pub failing_since: Option<DateTime<Utc>>,
     /// When it was sent or given up, by the machine's clock.
     pub settled_at: Option<DateTime<Utc>>,
     /// The address of the last attempt.

@@ -4,9 +4,9 @@ use anyhow::Result;
 
 use super::views::AccountView;
 use super::{App, Refusal, refused};
-use crate::journal::Event;
+use crate::change_log::ChangeLogEntry;
 use crate::notice::Kind;
-use crate::store::accounts::journal::Note;
+use crate::store::accounts::change_log::ChangeLogEntries;
 
 /// Switches kinds of notices off and on for an account; with neither, says how it is.
 ///
@@ -26,19 +26,21 @@ pub async fn set(app: &App, key: &str, off: &[String], on: &[String]) -> Result<
     let wanted: Vec<_> = Kind::ALL.into_iter().filter(is_off).collect();
     if wanted != account.notices_off {
         app.open_account(super::account_id(key)?).await?;
-        let events = switched(&account.notices_off, &wanted);
-        let note = Note { account: account.id, moment, events };
-        let written = app.store.set_notices_off(&note, &wanted, account.version).await;
+        let entries = switched(&account.notices_off, &wanted);
+        let change = ChangeLogEntries { account: account.id, moment, entries };
+        let written = app.store.set_notices_off(&change, &wanted, account.version).await;
         written.map_err(super::Error::from)?;
     }
     Ok(AccountView::from(&app.account(super::account_id(key)?).await?))
 }
 
-fn switched(off_before: &[Kind], off: &[Kind]) -> Vec<Event> {
+fn switched(off_before: &[Kind], off: &[Kind]) -> Vec<ChangeLogEntry> {
     let newly_off = off.iter().filter(|kind| !off_before.contains(kind));
     let newly_on = off_before.iter().filter(|kind| !off.contains(kind));
-    let newly_off = newly_off.map(|kind| Event::NoticeSwitchedOff(kind.to_string()));
-    newly_off.chain(newly_on.map(|kind| Event::NoticeSwitchedOn(kind.to_string()))).collect()
+    let newly_off = newly_off.map(|kind| ChangeLogEntry::NoticeSwitchedOff(kind.to_string()));
+    newly_off
+        .chain(newly_on.map(|kind| ChangeLogEntry::NoticeSwitchedOn(kind.to_string())))
+        .collect()
 }
 
 fn kind_of(word: &str) -> Result<Kind> {

@@ -6,9 +6,9 @@ use super::account_create::{email_of, name_of};
 use super::views::AccountView;
 use super::{App, Refusal, refused};
 use crate::account::Account;
-use crate::journal::{Change, Event};
+use crate::change_log::{Change, ChangeLogEntry};
 use crate::money::Money;
-use crate::store::accounts::journal::Note;
+use crate::store::accounts::change_log::ChangeLogEntries;
 
 /// What shall be otherwise; what is not named stays.
 #[derive(Debug, Clone, Default)]
@@ -53,16 +53,16 @@ pub async fn update(app: &App, key: &str, asked: &AccountUpdate) -> Result<Accou
             account.low_balance = Some(threshold);
         }
     }
-    let events = changes(&before, &account);
-    let note = Note { account: account.id, moment, events };
-    app.store.update_account(&account, &note).await.map_err(super::Error::from)?;
+    let entries = changes(&before, &account);
+    let change = ChangeLogEntries { account: account.id, moment, entries };
+    app.store.update_account(&account, &change).await.map_err(super::Error::from)?;
     Ok(AccountView::from(&app.account(super::account_id(key)?).await?))
 }
 
-fn changes(before: &Account, after: &Account) -> Vec<Event> {
-    let name = Change::find(&before.name, &after.name).map(Event::NameChanged);
-    let email = Change::find(&before.email, &after.email).map(Event::EmailChanged);
+fn changes(before: &Account, after: &Account) -> Vec<ChangeLogEntry> {
+    let name = Change::find(&before.name, &after.name).map(ChangeLogEntry::NameChanged);
+    let email = Change::find(&before.email, &after.email).map(ChangeLogEntry::EmailChanged);
     let low_balance = Change::find(&before.low_balance, &after.low_balance);
-    let low_balance = low_balance.map(Event::LowBalanceChanged);
+    let low_balance = low_balance.map(ChangeLogEntry::LowBalanceChanged);
     [name, email, low_balance].into_iter().flatten().collect()
 }

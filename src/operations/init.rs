@@ -58,7 +58,10 @@ async fn initialise(
     let existing = match before {
         // Asked first, so that what is refused has not been migrated either.
         SchemaState::Older | SchemaState::Current => store.find_installation().await?,
-        SchemaState::Empty | SchemaState::Newer | SchemaState::Foreign => None,
+        SchemaState::Empty
+        | SchemaState::Newer
+        | SchemaState::PreRelease
+        | SchemaState::Foreign => None,
     };
     let kind = kind_of(
         existing.map(|installation| installation.kind),

@@ -7,18 +7,18 @@
 use crate::policy::Hold;
 use chrono::{DateTime, NaiveDate, Utc};
 
+use crate::change_log::ChangeLogEntry;
 use crate::clock::Moment;
 use crate::decision::AccountSnapshot;
 use crate::ids::AccountId;
-use crate::journal::Event;
 use crate::ledger::Transfer;
 use crate::notice::Notice;
 use crate::reload::{AutoReload, Reload, Settlement};
 use crate::rental::{Rental, Subscription};
 use crate::rng::Rng;
 use crate::store::accounts::auto_reloads::write_auto_reloads;
-use crate::store::accounts::journal;
-use crate::store::accounts::journal::Note;
+use crate::store::accounts::change_log;
+use crate::store::accounts::change_log::ChangeLogEntries;
 use crate::store::accounts::rows::close_account;
 use crate::store::engine::{Sql, Transaction, bulk_sql};
 use crate::store::error::StoreError;
@@ -46,7 +46,7 @@ pub struct AccountChange {
     request: Option<Reload>,
     is_rearmed: bool,
     notices: Vec<Notice>,
-    note: Option<Note>,
+    change_log: Option<ChangeLogEntries>,
     closes: bool,
 }
 
@@ -78,7 +78,7 @@ impl AccountChange {
             request,
             is_rearmed,
             notices,
-            note: None,
+            change_log: None,
             closes: false,
         }
     }
@@ -103,11 +103,12 @@ impl AccountChange {
         Self { notices, ..self }
     }
 
-    /// Adds an entry in the change log; only manual changes have events.
-    pub fn noting(self, events: Vec<Event>, moment: Moment) -> Self {
+    /// Adds entries to the change log; only manual changes have any.
+    pub fn with_change_log(self, entries: Vec<ChangeLogEntry>, moment: Moment) -> Self {
         let account = self.account();
-        let note = (!events.is_empty()).then_some(Note { account, moment, events });
-        Self { note, ..self }
+        let change_log =
+            (!entries.is_empty()).then_some(ChangeLogEntries { account, moment, entries });
+        Self { change_log, ..self }
     }
 
     /// Closes the account; it cannot be changed afterwards.
@@ -124,7 +125,7 @@ impl AccountChange {
             && self.settlement.is_none()
             && self.request.is_none()
             && self.notices.is_empty()
-            && self.note.is_none()
+            && self.change_log.is_none()
             && !self.is_rearmed
             && !self.closes
     }
@@ -209,8 +210,9 @@ impl Store {
         write_rest(&mut transaction, changes, hold, today).await?;
         write_reloads(&mut transaction, changes).await?;
         close(&mut transaction, changes).await?;
-        let notes: Vec<_> = changes.iter().filter_map(|change| change.note.as_ref()).collect();
-        journal::write(&mut transaction, &notes).await?;
+        let logged: Vec<_> =
+            changes.iter().filter_map(|change| change.change_log.as_ref()).collect();
+        change_log::write(&mut transaction, &logged).await?;
         let queued = queue_notices(&mut transaction, changes, now, rng).await?;
         if let Some(progress) = progress {
             write_progress(&mut transaction, progress, queued).await?;

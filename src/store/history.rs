@@ -126,10 +126,10 @@ impl Store {
     ) -> Result<(DateTime<Utc>, String), StoreError> {
         let query = self.database.query(
             "SELECT created_at, COALESCE((
-                 SELECT words_before
-                 FROM journal
-                 WHERE journal.account_id = accounts.account_id AND event = 'name_changed'
-                 ORDER BY journal.version, ordinal
+                 SELECT text_before
+                 FROM change_log
+                 WHERE change_log.account_id = accounts.account_id AND kind = 'name_changed'
+                 ORDER BY change_log.version, ordinal
                  LIMIT 1
              ), name)
              FROM accounts
@@ -194,10 +194,10 @@ impl Store {
             "(ended_on IS NOT NULL OR ends_at_period_end)
                 AND NOT EXISTS (
                     SELECT 1
-                    FROM journal
-                    WHERE journal.account_id = subscriptions.account_id
-                        AND journal.subscription = subscriptions.ordinal
-                        AND event = CASE
+                    FROM change_log
+                    WHERE change_log.account_id = subscriptions.account_id
+                        AND change_log.subscription = subscriptions.ordinal
+                        AND kind = CASE
                             WHEN ended_on IS NULL THEN 'ends_at_period_end'
                             ELSE 'cancelled'
                         END

@@ -13,7 +13,7 @@ const CRATE_RANKS: [&[&str]; 3] = [
 const RANKS: [&[&str]; 15] = [
     &["calendar", "money", "rng", "clock", "tls"],
     &["ids"],
-    &["ledger", "rental", "reload", "notice", "journal", "schedule", "installation", "run"],
+    &["ledger", "rental", "reload", "notice", "change_log", "schedule", "installation", "run"],
     &["account", "history", "policy", "repricing", "statement"],
     &["decision"],
     &["payments", "mail", "webhooks"],

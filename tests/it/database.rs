@@ -123,11 +123,11 @@ const DUMPS: [&str; 7] = [
         requested_on, coalesce(CAST(settled_on AS TEXT), '-'))
      FROM reloads
      ORDER BY account_id, reload_id",
-    "SELECT concat_ws('|', 'journal', account_id, version, ordinal, event,
+    "SELECT concat_ws('|', 'change_log', account_id, version, ordinal, kind,
         coalesce(CAST(subscription AS TEXT), '-'), coalesce(CAST(threshold AS TEXT), '-'),
         coalesce(CAST(amount_before AS TEXT), '-'), coalesce(CAST(amount AS TEXT), '-'),
-        coalesce(CAST(effective_on AS TEXT), '-'), coalesce(words_before, '-'),
-        coalesce(words, '-'), transfer_count, noted_on, noted_at)
-     FROM journal
+        coalesce(CAST(effective_on AS TEXT), '-'), coalesce(text_before, '-'),
+        coalesce(text, '-'), transfer_count, changed_on, changed_at)
+     FROM change_log
      ORDER BY account_id, version, ordinal",
 ];

@@ -127,7 +127,7 @@ on_both_engines!(a_transfer_that_the_database_refuses, |world| {
                     'rental/1/2026-02-28', '2026-02-28', '2026-02-28T00:00:00+00:00')",
         mend: match world.engine {
             Engine::Sqlite => {
-                "DROP TRIGGER transfers_never_go; DELETE FROM transfers WHERE sequence = 99"
+                "DROP TRIGGER transfers_no_delete; DELETE FROM transfers WHERE sequence = 99"
             }
             Engine::Postgres => {
                 "ALTER TABLE transfers DISABLE TRIGGER USER;

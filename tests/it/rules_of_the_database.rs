@@ -36,32 +36,32 @@ on_both_engines!(a_transfer_is_never_changed_nor_removed, |world| {
     assert_eq!(world.dump().await, before);
 });
 
-on_both_engines!(what_was_noted_is_never_changed_nor_removed, |world| {
+on_both_engines!(the_change_log_is_never_changed_nor_removed, |world| {
     one_rental(world).await;
     world.auto_reload("0000000a", "5", "20", "pm_card_visa").await;
     world.cancel("447700900001", CancelAt::PeriodEnd).await;
     let before = world.dump().await;
-    assert_eq!(before.iter().filter(|row| row.starts_with("journal|")).count(), 2);
-    let all_of_it = "account_id, version, ordinal, event, subscription, threshold, amount_before,
-        amount, effective_on, words_before, words, transfer_count, noted_on, noted_at";
-    let again = format!("INTO journal ({all_of_it}) SELECT {all_of_it} FROM journal");
+    assert_eq!(before.iter().filter(|row| row.starts_with("change_log|")).count(), 2);
+    let all_of_it = "account_id, version, ordinal, kind, subscription, threshold, amount_before,
+        amount, effective_on, text_before, text, transfer_count, changed_on, changed_at";
+    let again = format!("INTO change_log ({all_of_it}) SELECT {all_of_it} FROM change_log");
     let mut statements = vec![
-        "UPDATE journal SET amount = 1".to_owned(),
-        "UPDATE journal SET words = 'x' WHERE event = 'auto_reload_set'".to_owned(),
-        "DELETE FROM journal".to_owned(),
-        "DELETE FROM journal WHERE subscription = 1".to_owned(),
+        "UPDATE change_log SET amount = 1".to_owned(),
+        "UPDATE change_log SET text = 'x' WHERE kind = 'auto_reload_set'".to_owned(),
+        "DELETE FROM change_log".to_owned(),
+        "DELETE FROM change_log WHERE subscription = 1".to_owned(),
     ];
     statements.push(match world.engine {
         Engine::Sqlite => format!("INSERT OR REPLACE {again}"),
-        Engine::Postgres => "TRUNCATE journal".to_owned(),
+        Engine::Postgres => "TRUNCATE change_log".to_owned(),
     });
     for statement in statements {
         let refusal = world.refusal_of(&statement).await;
-        assert!(refusal.contains("journal_append_only"), "{statement}: {refusal}");
+        assert!(refusal.contains("change_log_append_only"), "{statement}: {refusal}");
     }
-    // The same is not noted twice.
+    // The same is not logged twice.
     let refusal = world.refusal_of(&format!("INSERT {again}")).await;
-    assert!(refusal.contains("journal_"), "{refusal}");
+    assert!(refusal.contains("change_log_"), "{refusal}");
     assert_eq!(world.dump().await, before);
 });
 

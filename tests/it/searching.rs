@@ -174,7 +174,7 @@ on_both_engines!(each_kind_of_match_is_found_by_its_index, |world| {
             (
                 [whole.clone(), whole.clone()],
                 vec!["COVERING INDEX numbers_on_sale (country=? AND msisdn>? AND msisdn<?)"],
-                vec!["numbers_by_end (country=? AND backwards>? AND backwards<?)"],
+                vec!["numbers_by_end (country=? AND msisdn_reversed>? AND msisdn_reversed<?)"],
                 whole,
             )
         }

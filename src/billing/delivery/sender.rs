@@ -174,7 +174,7 @@ impl DeliveryRun {
         let NoticeSender { clock, rng, mailer, .. } = &self.notice_sender;
         let now = clock.now();
         let give_up_after = mailer.settings.give_up_after;
-        let until = notice.troubled_at.and_then(|since| since.checked_add_signed(give_up_after));
+        let until = notice.failing_since.and_then(|since| since.checked_add_signed(give_up_after));
         if until.is_some_and(|until| until <= now) {
             return give_up(delivery);
         }

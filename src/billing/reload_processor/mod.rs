@@ -280,7 +280,7 @@ impl ReloadProcessor {
             attempts: reload.attempts,
             reason,
             reference: doubt.reference.as_deref(),
-            ask_after: now.checked_add_signed(wait).unwrap_or(now),
+            next_attempt_at: now.checked_add_signed(wait).unwrap_or(now),
         };
         self.writer.store.note_doubt(id, &doubt).await
     }

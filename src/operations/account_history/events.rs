@@ -1,17 +1,17 @@
-//! Each row in words; those of the ledger are in `ledger`, those of the journal in `journal`.
+//! Each row in words; those of the ledger are in `ledger`, those of the change log in `change_log`.
 
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::EventView;
-use super::journal::WISHED;
+use super::change_log::WISHED;
 use super::order::{Place, Placed};
+use crate::change_log::ChangeLogEntry;
 use crate::history::{HeldFact, RentalFact, Span};
-use crate::journal::Event;
 use crate::money::{Currency, Money};
 use crate::notice::{Content, NoticeStatus, StoredNotice};
 use crate::operations::notice::NoticeView;
 use crate::reload::{Reload, ReloadStatus};
-use crate::store::accounts::journal::NotedFact;
+use crate::store::accounts::change_log::StoredEntry;
 
 /// Outcomes of one instant, in the order in which one leads to the next.
 const UNPAID_BY_CARD: u8 = 1;
@@ -48,7 +48,7 @@ impl Teller {
         Some(placed(Place::First, view))
     }
 
-    /// How the rental ended, or that it will, where the journal does not tell.
+    /// How the rental ended, or that it will, where the change log does not tell.
     pub(super) fn ended(&self, rental: &RentalFact, notices: &[StoredNotice]) -> Placed {
         let (msisdn, renewal) = (&rental.msisdn, rental.next_renewal_on);
         let mut view = match &rental.ended {
@@ -86,7 +86,12 @@ impl Teller {
     }
 
     /// That it was asked for, and what came of it; its capture is in the ledger.
-    pub(super) fn reload(&self, reload: &Reload, noted: &[NotedFact], span: &Span) -> Vec<Placed> {
+    pub(super) fn reload(
+        &self,
+        reload: &Reload,
+        change_log: &[StoredEntry],
+        span: &Span,
+    ) -> Vec<Placed> {
         let (id, amount) = (reload.id.to_string(), reload.amount);
         let view = |on, at, event_name, text, because: Option<&str>| {
             let mut view = event(on, Some(at), event_name, text);
@@ -123,7 +128,7 @@ impl Teller {
             (ReloadStatus::Requested | ReloadStatus::Captured, _)
             | (ReloadStatus::Declined | ReloadStatus::Lapsed, None) => {}
         }
-        let is_of_hand = noted.iter().any(|fact| is_order_of(fact, reload));
+        let is_of_hand = change_log.iter().any(|fact| is_order_of(fact, reload));
         told.into_iter()
             .filter(|(_, view)| is_within(view.on, span))
             .map(|(outcome, view)| match view.at == Some(requested.at) && is_of_hand {
@@ -240,9 +245,9 @@ fn is_within(on: NaiveDate, span: &Span) -> bool {
     span.from.is_none_or(|from| on >= from) && span.to.is_none_or(|to| on <= to)
 }
 
-/// Whether the order was noted at the instant at which the reload was asked for, and asked for it.
-fn is_order_of(fact: &NotedFact, reload: &Reload) -> bool {
-    let Event::AutoReloadSet(order) = &fact.event else { return false };
+/// Whether this entry set the order that requested the reload: they are of the same instant.
+fn is_order_of(fact: &StoredEntry, reload: &Reload) -> bool {
+    let ChangeLogEntry::AutoReloadSet(order) = &fact.entry else { return false };
     fact.at == reload.requested.at && order.payment_method == reload.payment_method.id
 }
 

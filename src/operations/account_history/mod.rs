@@ -1,12 +1,11 @@
 //! `account history`: what happened to an account, and why, as a story to be read out.
 //!
-//! It is told from the tables that billing keeps anyway, and from the journal of what was changed by hand:
-//! `store::history` and `store::accounts::journal` read them, `events` and its siblings put each row into words,
-//! `order` puts cause before effect. What was overwritten before there was a journal cannot be told, how a
-//! number was configured neither, and a renewal that costs nothing leaves no trace.
+//! Its sources are the tables that billing keeps anyway and the change log: `store::history` and
+//! `store::accounts::change_log` read them, `events` and its siblings put each row into words, `order` puts cause
+//! before effect. How a number was configured is not recorded, nor is a renewal that costs nothing.
 
+mod change_log;
 mod events;
-mod journal;
 mod ledger;
 mod order;
 
@@ -66,7 +65,7 @@ pub struct EventView {
     /// `ends_at_period_end`, `kept`, `name_changed`, `email_changed`, `low_balance_changed`,
     /// `notice_switched_off`, `notice_switched_on`, `account_closed`, `run_held`, `run_failed`,
     /// `mail_pending`, `mail_sent` or `mail_failed`. `ends_at_period_end` is of the date on which that was
-    /// ordered; where nobody noted it, it is of the date on which the rental ends, and `at` is null.
+    /// ordered; if the change log does not have it, it is of the date on which the rental ends, and `at` is null.
     pub event: &'static str,
     /// The number that it is about.
     pub number: Option<String>,
@@ -110,8 +109,8 @@ pub async fn history(app: &App, key: &str, part: Part) -> Result<HistoryView> {
     let store = &app.store;
     say_what_paid(&mut placed, &store.run_dates(RUNS_MAX).await?.into_iter().collect());
     placed.extend(teller.created(created(app, &span).await?));
-    let noted = store.noted_in(&span).await?;
-    placed.extend(teller.noted(&noted));
+    let change_log = store.change_log_in(&span).await?;
+    placed.extend(teller.change_log(&change_log));
     let notices = store.notices_in(&span).await?;
     placed.extend(notices.iter().flat_map(|notice| teller.told_facts(notice)));
     for notice in &notices {
@@ -125,7 +124,7 @@ pub async fn history(app: &App, key: &str, part: Part) -> Result<HistoryView> {
         placed.push(teller.ended(rental, &notices));
     }
     for reload in &store.reloads_in(&span).await? {
-        placed.extend(teller.reload(reload, &noted, &span));
+        placed.extend(teller.reload(reload, &change_log, &span));
     }
     placed.extend(store.failures_in(&span).await?.iter().map(|(on, why)| teller.failed(*on, why)));
     placed.extend(store.held_runs_in(&span).await?.iter().map(|held| teller.held(held)));

@@ -1,6 +1,6 @@
 //! Accounts, and the tables that have one row or several rows per account.
 
 pub(in crate::store) mod auto_reloads;
-pub mod journal;
+pub mod change_log;
 pub(in crate::store) mod rows;
 pub mod snapshots;

@@ -7,8 +7,8 @@ use crate::ids::AccountId;
 use crate::money::Money;
 use crate::notice::Kind;
 use crate::store::accounts::auto_reloads::OrderRow;
-use crate::store::accounts::journal;
-use crate::store::accounts::journal::Note;
+use crate::store::accounts::change_log;
+use crate::store::accounts::change_log::ChangeLogEntries;
 use crate::store::columns::kinds_of;
 use crate::store::columns::{account_of, read_currency};
 use crate::store::engine::{Transaction, row_struct};
@@ -122,13 +122,13 @@ impl Store {
         rows.into_iter().map(AccountRow::into_account).collect()
     }
 
-    /// Replaces the list of notice kinds that are switched off, and writes `note` to the change log.
+    /// Replaces the list of notice kinds that are switched off, and writes the change to the change log.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] if the account has changed since `version` was read.
     pub async fn set_notices_off(
         &self,
-        note: &Note,
+        change: &ChangeLogEntries,
         off: &[Kind],
         version: i64,
     ) -> Result<(), StoreError> {
@@ -141,7 +141,7 @@ impl Store {
                  SET notices_off = $3, version = version + 1
                  WHERE account_id = $1 AND version = $2",
             )
-            .bind(note.account.to_i64())
+            .bind(change.account.to_i64())
             .bind(version)
             .bind(list)
             .execute()
@@ -149,16 +149,20 @@ impl Store {
         if written == 0 {
             return Err(StoreError::Conflict);
         }
-        journal::write(&mut transaction, &[note]).await?;
+        change_log::write(&mut transaction, &[change]).await?;
         transaction.commit().await
     }
 
-    /// Writes the name, the address and the low-balance threshold, and `note` to the change log. A new
+    /// Writes the name, the address and the low-balance threshold, and the change to the change log. A new
     /// threshold is armed if the balance is not below it now.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] if the account has changed since it was read.
-    pub async fn update_account(&self, account: &Account, note: &Note) -> Result<(), StoreError> {
+    pub async fn update_account(
+        &self,
+        account: &Account,
+        change: &ChangeLogEntries,
+    ) -> Result<(), StoreError> {
         let low_balance = account.low_balance.map(Money::micros);
         let mut transaction = self.database.begin().await?;
         let written = transaction
@@ -182,7 +186,7 @@ impl Store {
         if written == 0 {
             return Err(StoreError::Conflict);
         }
-        journal::write(&mut transaction, &[note]).await?;
+        change_log::write(&mut transaction, &[change]).await?;
         transaction.commit().await
     }
 }

@@ -32,7 +32,7 @@ impl OutgoingRow {
 /// Due notices without a claim, the oldest due first, with the account.
 const DUE: &str = "
     SELECT notices.account_id, billing_date, kind, ordinal, CAST(content AS TEXT) AS content,
-        queued_at, token, notices.status, attempts, notices.created_at, due_at, troubled_at,
+        queued_at, token, notices.status, attempts, notices.created_at, due_at, failing_since,
         settled_at, recipient, subject, answer, name, email
     FROM notices
     LEFT JOIN accounts ON accounts.account_id = notices.account_id

@@ -57,7 +57,7 @@ impl Store {
             .query(
                 "UPDATE notices
                  SET attempts = attempts + 1, claimed_until = NULL, due_at = $5, recipient = $6,
-                    subject = $7, answer = $8, troubled_at = COALESCE(troubled_at, $9)
+                    subject = $7, answer = $8, failing_since = COALESCE(failing_since, $9)
                  WHERE account_id = $1 AND billing_date = $2 AND kind = $3 AND ordinal = $4
                     AND settled_at IS NULL",
             )
@@ -87,8 +87,8 @@ impl Store {
         transaction
             .query(
                 "UPDATE notices
-                 SET troubled_at = $1
-                 WHERE status = 'pending' AND troubled_at IS NULL",
+                 SET failing_since = $1
+                 WHERE status = 'pending' AND failing_since IS NULL",
             )
             .bind(now)
             .execute()
@@ -98,7 +98,7 @@ impl Store {
                 "UPDATE notices
                  SET status = 'failed', settled_at = $3, answer = $2, claimed_until = NULL
                  WHERE status = 'pending'
-                    AND troubled_at <= $1
+                    AND failing_since <= $1
                     AND (claimed_until IS NULL OR claimed_until <= $3)",
             )
             .bind(troubled_by)
@@ -117,7 +117,7 @@ impl Store {
         let retried = transaction
             .query(
                 "UPDATE notices
-                 SET status = 'pending', settled_at = NULL, troubled_at = NULL, due_at = $5
+                 SET status = 'pending', settled_at = NULL, failing_since = NULL, due_at = $5
                  WHERE account_id = $1 AND billing_date = $2 AND kind = $3 AND ordinal = $4
                     AND status IN ('failed', 'pending')",
             )
@@ -138,7 +138,7 @@ impl Store {
         let retried = transaction
             .query(
                 "UPDATE notices
-                 SET status = 'pending', settled_at = NULL, troubled_at = NULL, due_at = $1
+                 SET status = 'pending', settled_at = NULL, failing_since = NULL, due_at = $1
                  WHERE status = 'failed'",
             )
             .bind(now)

@@ -26,7 +26,7 @@ row_struct! {
         attempts: i64,
         created_at: DateTime<Utc>,
         due_at: DateTime<Utc>,
-        troubled_at: Option<DateTime<Utc>>,
+        failing_since: Option<DateTime<Utc>>,
         settled_at: Option<DateTime<Utc>>,
         recipient: Option<String>,
         subject: Option<String>,
@@ -59,7 +59,7 @@ impl NoticeRow {
             })?,
             created_at: self.created_at,
             due_at: self.due_at,
-            troubled_at: self.troubled_at,
+            failing_since: self.failing_since,
             settled_at: self.settled_at,
             recipient: self.recipient,
             subject: self.subject,
@@ -78,7 +78,7 @@ macro_rules! notices {
     ($rest:literal) => {
         concat!(
             "SELECT account_id, billing_date, kind, ordinal, CAST(content AS TEXT) AS content,
-                queued_at, token, status, attempts, created_at, due_at, troubled_at, settled_at,
+                queued_at, token, status, attempts, created_at, due_at, failing_since, settled_at,
                 recipient, subject, answer
              FROM notices ",
             $rest

@@ -151,7 +151,7 @@ statements!(COUNT_STARTS, PAGE_OF_STARTS,
 // The pattern is reversed. Appending an empty string to the order prevents PostgreSQL from scanning all
 // numbers in order until it has found enough.
 statements!(COUNT_ENDS, PAGE_OF_ENDS,
-    sqlite: "numbers INDEXED BY numbers_by_end", "backwards >= $5 AND backwards < $5 || ':'",
+    sqlite: "numbers INDEXED BY numbers_by_end", "msisdn_reversed >= $5 AND msisdn_reversed < $5 || ':'",
     postgres: "(msisdn || '') COLLATE \"C\"",
         "reverse(msisdn) COLLATE \"C\" >= $5 AND reverse(msisdn) COLLATE \"C\" < $5 || ':'");
 statements!(COUNT_CONTAINS, PAGE_OF_CONTAINS,

@@ -27,8 +27,8 @@ impl Store {
             .query(
                 "UPDATE reloads
                  SET attempts = attempts + 1, claimed_until = $4, gateway = $5,
-                    first_asked_at = COALESCE(first_asked_at, $3),
-                    asked_at = COALESCE(asked_at, $3)
+                    first_attempt_at = COALESCE(first_attempt_at, $3),
+                    last_attempt_at = COALESCE(last_attempt_at, $3)
                  WHERE account_id = $1
                     AND reload_id = $2
                     AND settled_on IS NULL
@@ -142,7 +142,7 @@ impl Store {
         transaction
             .query(
                 "UPDATE reloads
-                 SET asked_at = CASE WHEN asked_at < $3 THEN $3 ELSE asked_at END
+                 SET last_attempt_at = CASE WHEN last_attempt_at < $3 THEN $3 ELSE last_attempt_at END
                  WHERE account_id = $1 AND reload_id = $2",
             )
             .bind(id.account().to_i64())
@@ -164,7 +164,7 @@ impl Store {
             .query(
                 "UPDATE reloads
                  SET status = 'in_doubt', reason = $3, reference = COALESCE($4, reference),
-                    ask_after = $5, claimed_until = NULL
+                    next_attempt_at = $5, claimed_until = NULL
                  WHERE account_id = $1
                     AND reload_id = $2
                     AND settled_on IS NULL
@@ -174,7 +174,7 @@ impl Store {
             .bind(id.to_string())
             .bind(doubt.reason)
             .bind(doubt.reference)
-            .bind(doubt.ask_after)
+            .bind(doubt.next_attempt_at)
             .bind(i64::from(doubt.attempts))
             .execute()
             .await?;

@@ -28,8 +28,8 @@ row_struct! {
         requested_at: DateTime<Utc>,
         settled_on: Option<NaiveDate>,
         settled_at: Option<DateTime<Utc>>,
-        first_asked_at: Option<DateTime<Utc>>,
-        asked_at: Option<DateTime<Utc>>,
+        first_attempt_at: Option<DateTime<Utc>>,
+        last_attempt_at: Option<DateTime<Utc>>,
     }
 }
 
@@ -53,7 +53,7 @@ impl ReloadRow {
             reason: self.reason,
             gateway: self.gateway,
             reference: self.reference,
-            asked: self.first_asked_at.zip(self.asked_at),
+            asked: self.first_attempt_at.zip(self.last_attempt_at),
         })
     }
 }
@@ -64,7 +64,7 @@ macro_rules! reloads {
         concat!(
             "SELECT reload_id, amount, currency, payment_method, customer, status, attempts,
                 gateway, reference, reason, requested_on, requested_at, settled_on, settled_at,
-                first_asked_at, asked_at
+                first_attempt_at, last_attempt_at
              FROM reloads ",
             $rest
         )
@@ -128,14 +128,14 @@ pub(in crate::store) async fn settle_reload(
         .query(
             "UPDATE reloads
              SET status = $3, reason = $4, reference = COALESCE($5, reference), settled_on = $6,
-                settled_at = $7, claimed_until = NULL, ask_after = NULL
+                settled_at = $7, claimed_until = NULL, next_attempt_at = NULL
              WHERE account_id = $1
                 AND reload_id = $2
                 AND (
                     settled_on IS NULL
                     OR ($3 = 'captured' AND status IN ('declined', 'lapsed'))
                 )
-                AND (NOT $8 OR first_asked_at IS NULL)",
+                AND (NOT $8 OR first_attempt_at IS NULL)",
         )
         .bind(settlement.id.account().to_i64())
         .bind(settlement.id.to_string())
@@ -171,8 +171,8 @@ impl Store {
                  FROM reloads
                  WHERE settled_on IS NULL
                     AND account_id BETWEEN $1 AND $2
-                    AND ($3 IS NULL OR (first_asked_at IS NOT NULL) = $3)
-                    AND ($4 IS NULL OR ask_after IS NULL OR ask_after <= $4)
+                    AND ($3 IS NULL OR (first_attempt_at IS NOT NULL) = $3)
+                    AND ($4 IS NULL OR next_attempt_at IS NULL OR next_attempt_at <= $4)
                  ORDER BY account_id
                  LIMIT $5",
             )
@@ -223,7 +223,7 @@ impl Store {
             .query(reloads!(
                 "WHERE ($1 IS NULL OR account_id = $1)
                     AND ($2 IS NULL OR status = $2)
-                    AND ($3 IS NULL OR first_asked_at >= $3)
+                    AND ($3 IS NULL OR first_attempt_at >= $3)
                  ORDER BY requested_at DESC, account_id, reload_id
                  LIMIT $4"
             ))

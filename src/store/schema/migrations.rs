@@ -24,40 +24,21 @@ macro_rules! files {
 const SHARED: &[File] = files!(
     "migrations",
     [
-        "0001_accounts_numbers_ledger",
+        "0001_accounts_and_ledger",
+        "0002_numbers_and_subscriptions",
+        "0003_reloads",
         "0004_runs",
-        "0005_reloads",
-        "0007_notices",
-        "0010_configurations",
-        "0011_short_code_set_ups",
-        "0013_prices_agreed_later",
+        "0005_notices",
+        "0006_change_log",
     ]
 );
 
-const SQLITE: &[File] = files!(
-    "migrations/sqlite",
-    [
-        "0002_append_only",
-        "0003_analyst_views",
-        "0006_reloads_in_the_ledger",
-        "0008_a_pass_ahead",
-        "0009_numbers_by_their_digits",
-        "0014_analysts_see_repricings",
-        "0015_journal",
-    ]
-);
+const SQLITE: &[File] =
+    files!("migrations/sqlite", ["0007_append_only", "0008_number_search", "0009_analyst_views"]);
 
 const POSTGRES: &[File] = files!(
     "migrations/postgres",
-    [
-        "0002_append_only",
-        "0003_analyst_views",
-        "0006_reloads_in_the_ledger",
-        "0008_a_pass_ahead",
-        "0009_numbers_by_their_digits",
-        "0014_analysts_see_repricings",
-        "0015_journal",
-    ]
+    ["0007_append_only", "0008_number_search", "0009_analyst_views", "0010_storage_and_comments",]
 );
 
 /// Stands in the shared files after each table that SQLite keeps in the order of its keys: by account, as it is

@@ -21,6 +21,8 @@ pub enum SchemaState {
     Current,
     /// Newer than the program.
     Newer,
+    /// Made by migrations that were never released in this form.
+    PreRelease,
     /// The tables belong to another program.
     Foreign,
 }
@@ -38,11 +40,13 @@ const TABLES: Sql = Sql {
 impl Store {
     pub async fn schema_state(&self) -> Result<SchemaState, StoreError> {
         let (has_history,): (i64,) = self.database.query(HISTORY_EXISTS).fetch_one().await?;
-        let mut applied: Vec<(i64, Vec<u8>)> = Vec::new();
+        let mut applied: Vec<(i64, String, Vec<u8>)> = Vec::new();
         if has_history > 0 {
             applied = self
                 .database
-                .query("SELECT version, checksum FROM _sqlx_migrations ORDER BY version")
+                .query(
+                    "SELECT version, description, checksum FROM _sqlx_migrations ORDER BY version",
+                )
                 .fetch_all()
                 .await?;
         }
@@ -59,8 +63,10 @@ impl Store {
     /// # Errors
     /// [`StoreError::Schema`] if the schema is newer than the program or belongs to another program.
     pub async fn migrate(&self) -> Result<(), StoreError> {
-        self.refuse_unless(|state| !matches!(state, SchemaState::Newer | SchemaState::Foreign))
-            .await?;
+        self.refuse_unless(|state| {
+            matches!(state, SchemaState::Empty | SchemaState::Older | SchemaState::Current)
+        })
+        .await?;
         let migrator = Migrator::with_migrations(migrations::all(self.database.is_sqlite()));
         self.database.migrate(&migrator).await.map_err(|error| match error {
             sqlx::migrate::MigrateError::Execute(error) => StoreError::from(error),
@@ -99,6 +105,9 @@ impl Store {
             }
             SchemaState::Newer => {
                 "the database is newer than this program\nhint: use the program that made it, or a later one"
+            }
+            SchemaState::PreRelease => {
+                "the database was made by a pre-release version of linerent\nhint: point `database.url` at a new database, and run `linerent init`"
             }
             SchemaState::Foreign => {
                 "the database holds something else than linerent's tables\nhint: point `database.url` at an empty database"
@@ -177,23 +186,83 @@ fn message_of(error: &sqlx::Error) -> &str {
     error.as_database_error().map(sqlx::error::DatabaseError::message).unwrap_or_default()
 }
 
-/// Other programs have a history table of the same name. A history is ours if it begins with our first
-/// migration and has none of our versions with another text.
-fn compare(known: &[Migration], applied: &[(i64, Vec<u8>)]) -> SchemaState {
-    let is_ours = |migration: &Migration| {
-        let applied = applied.iter().find(|(version, _)| *version == migration.version);
-        applied.map(|(_, checksum)| migration.checksum.as_ref() == checksum)
+/// The description of the first migration of the versions before the first release.
+const PRE_RELEASE_DESCRIPTION: &str = "accounts numbers ledger";
+
+/// Compares the migrations of this program with those that were `applied`: version, description and checksum.
+///
+/// Other programs keep a table of the same name: a database is ours if its first migration is.
+fn compare(known: &[Migration], applied: &[(i64, String, Vec<u8>)]) -> SchemaState {
+    let find = |version| applied.iter().find(|it| it.0 == version);
+    let first = known.first().and_then(|migration| Some((migration, find(migration.version)?)));
+    let Some((first, (_, description, checksum))) = first else { return SchemaState::Foreign };
+    if first.checksum.as_ref() != checksum {
+        let is_ours = *description == first.description || description == PRE_RELEASE_DESCRIPTION;
+        return if is_ours { SchemaState::PreRelease } else { SchemaState::Foreign };
+    }
+    let is_changed = |migration: &Migration| {
+        find(migration.version)
+            .is_some_and(|(_, _, checksum)| migration.checksum.as_ref() != checksum)
     };
-    let begins_with_ours = known.first().and_then(is_ours) == Some(true);
-    if !begins_with_ours || known.iter().filter_map(is_ours).any(|is_same| !is_same) {
-        return SchemaState::Foreign;
+    if known.iter().any(is_changed) {
+        return SchemaState::PreRelease;
     }
     let newest_known = known.iter().map(|migration| migration.version).max();
-    let newest_applied = applied.iter().map(|(version, _)| *version).max();
-    let is_complete = known.iter().all(|migration| is_ours(migration).is_some());
+    let newest_applied = applied.iter().map(|(version, _, _)| *version).max();
+    let is_complete = known.iter().all(|migration| find(migration.version).is_some());
     match (newest_applied > newest_known, is_complete) {
         (true, _) => SchemaState::Newer,
         (false, true) => SchemaState::Current,
         (false, false) => SchemaState::Older,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Applied = (i64, String, Vec<u8>);
+
+    fn known() -> Vec<Migration> {
+        migrations::all(true)
+    }
+
+    fn applied() -> Vec<Applied> {
+        let row = |it: &Migration| (it.version, it.description.to_string(), it.checksum.to_vec());
+        known().iter().map(row).collect()
+    }
+
+    #[test]
+    fn all_migrations_are_current_and_fewer_are_older() {
+        assert_eq!(compare(&known(), &applied()), SchemaState::Current);
+        for count in 1..applied().len() {
+            assert_eq!(compare(&known(), &applied()[..count]), SchemaState::Older);
+        }
+    }
+
+    #[test]
+    fn one_that_this_program_does_not_know_is_newer() {
+        let later = (9999, "later".to_owned(), vec![1]);
+        let applied = [applied(), vec![later]].concat();
+        assert_eq!(compare(&known(), &applied), SchemaState::Newer);
+    }
+
+    #[test]
+    fn migrations_with_another_text_are_of_a_pre_release() {
+        for index in 0..applied().len() {
+            let mut applied = applied();
+            applied[index].2 = vec![1];
+            assert_eq!(compare(&known(), &applied), SchemaState::PreRelease, "{index}");
+        }
+        let earlier = [(1, PRE_RELEASE_DESCRIPTION.to_owned(), vec![1])];
+        assert_eq!(compare(&known(), &earlier), SchemaState::PreRelease);
+    }
+
+    #[test]
+    fn another_programs_first_migration_is_foreign() {
+        let other = [(1, "users".to_owned(), vec![1])];
+        assert_eq!(compare(&known(), &other), SchemaState::Foreign);
+        let later = [(20_240_101_000_000, "accounts and ledger".to_owned(), vec![1])];
+        assert_eq!(compare(&known(), &later), SchemaState::Foreign);
     }
 }

@@ -204,7 +204,7 @@ on_both_engines!(what_cannot_be_sent_for_days_is_given_up_and_can_be_taken_up_ag
     assert_eq!(world.deliver().await.failed, 0);
     world
         .sabotage(
-            "UPDATE notices SET troubled_at = '2020-01-01T00:00:00+00:00' WHERE account_id = 1",
+            "UPDATE notices SET failing_since = '2020-01-01T00:00:00+00:00' WHERE account_id = 1",
         )
         .await;
     assert_eq!(world.deliver().await.failed, 1, "three days are over");
@@ -225,7 +225,7 @@ on_both_engines!(a_greylisting_that_never_ends_does, |world| {
     world.use_smtp(&server);
     world.renewers(1).await;
     assert_eq!(world.deliver().await.deferred, 1);
-    world.sabotage("UPDATE notices SET troubled_at = '2020-01-01T00:00:00+00:00'").await;
+    world.sabotage("UPDATE notices SET failing_since = '2020-01-01T00:00:00+00:00'").await;
     let done = world.deliver_now().await;
     assert_eq!((done.deferred, done.failed), (0, 1));
     assert!(world.all_notices().await[0].answer.as_ref().expect("a reason").contains("451"));

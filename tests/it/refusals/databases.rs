@@ -165,6 +165,29 @@ on_both_engines!(another_programs_database_is_left_alone, |world| {
     ");
 });
 
+on_both_engines!(a_pre_release_database_is_refused, |world| {
+    // As the versions before the first release began theirs.
+    world
+        .sabotage(
+            "UPDATE _sqlx_migrations
+             SET description = 'accounts numbers ledger', checksum = (
+                 SELECT other.checksum FROM _sqlx_migrations AS other WHERE other.version = 2
+             )
+             WHERE version = 1",
+        )
+        .await;
+    assert_answers!(refused(world, &[&["account", "list"], &["init"]]).await, @r"
+    $ account list
+    error: the database was made by a pre-release version of linerent
+    hint: point `database.url` at a new database, and run `linerent init`
+    exit 2
+    $ init
+    error: the database was made by a pre-release version of linerent
+    hint: point `database.url` at a new database, and run `linerent init`
+    exit 2
+    ");
+});
+
 on_both_engines!(a_database_that_was_not_begun_is_begun_by_init, |world| {
     world.sabotage("DELETE FROM installation").await;
     assert_answers!(refused(world, &[&["account", "list"]]).await, @r"
@@ -186,7 +209,7 @@ on_both_engines!(an_older_database_is_brought_up_to_date_and_keeps_all_it_holds,
         Engine::Sqlite => format!("sqlite:{}?mode=rwc", world.folder().join("old.db").display()),
         Engine::Postgres => create_empty_postgres_database().await,
     };
-    make_first_version(world).await;
+    make_older_version(world).await;
     let crowd = Crowd { accounts: 3, numbers_each: 2, months_paid: |_| 1 };
     world.seed(&crowd).await;
     let ledger =
@@ -212,11 +235,11 @@ on_both_engines!(an_older_database_is_brought_up_to_date_and_keeps_all_it_holds,
     done(world, &["audit"]);
 });
 
-/// The last migration of the first version.
-const FIRST_VERSION: i64 = 4;
+/// The last migration of an older database: it has accounts, numbers and the ledger, and lacks all else.
+const OLDER_VERSION: i64 = 2;
 
-/// The world's database as the first version made it.
-async fn make_first_version(world: &World) {
+/// The world's database as a program that knew the migrations up to [`OLDER_VERSION`] would have made it.
+async fn make_older_version(world: &World) {
     let (own, mark) = match world.engine {
         Engine::Sqlite => ("sqlite", "WITHOUT ROWID"),
         Engine::Postgres => ("postgres", "/* sqlite: WITHOUT ROWID */"),
@@ -227,7 +250,7 @@ async fn make_first_version(world: &World) {
     let mut migrations: Vec<_> = shared
         .iter()
         .chain(own.iter())
-        .filter(|it| it.version <= FIRST_VERSION)
+        .filter(|it| it.version <= OLDER_VERSION)
         .map(|it| {
             let sql = it.sql.as_str().replace("/* sqlite: WITHOUT ROWID */", mark);
             let sql = AssertSqlSafe(sql).into_sql_str();
@@ -239,11 +262,11 @@ async fn make_first_version(world: &World) {
     match world.engine {
         Engine::Sqlite => {
             let mut connection = SqliteConnection::connect(&world.url).await.expect("a new file");
-            migrator.run(&mut connection).await.expect("the first version's tables");
+            migrator.run(&mut connection).await.expect("the older version's tables");
         }
         Engine::Postgres => {
             let mut connection = PgConnection::connect(&world.url).await.expect("a database");
-            migrator.run(&mut connection).await.expect("the first version's tables");
+            migrator.run(&mut connection).await.expect("the older version's tables");
         }
     }
     world

@@ -29,8 +29,8 @@ async fn a_day_passes(world: &World, stand_in: &StandIn, days_ago: i64) {
     let last = (system_now() - TimeDelta::days(1)).to_rfc3339();
     world
         .sabotage(&format!(
-            "UPDATE reloads SET first_asked_at = '{then}', asked_at = '{last}'
-             WHERE settled_on IS NULL AND first_asked_at IS NOT NULL"
+            "UPDATE reloads SET first_attempt_at = '{then}', last_attempt_at = '{last}'
+             WHERE settled_on IS NULL AND first_attempt_at IS NOT NULL"
         ))
         .await;
 }
@@ -164,7 +164,7 @@ async fn unheard_of(world: &mut World, first: TimeDelta, last: TimeDelta) -> Sta
     let instant = |ago: TimeDelta| (system_now() - ago).to_rfc3339();
     world
         .sabotage(&format!(
-            "UPDATE reloads SET first_asked_at = '{}', asked_at = '{}'",
+            "UPDATE reloads SET first_attempt_at = '{}', last_attempt_at = '{}'",
             instant(first),
             instant(last)
         ))
@@ -200,7 +200,7 @@ on_both_engines!(a_daemon_does_not_ask_again_at_once, |world| {
         assert_eq!(check.expect("a check").reloads.in_doubt, 1);
         assert_eq!(stand_in.requests().1, asked);
     }
-    world.sabotage("UPDATE reloads SET ask_after = '2026-01-01T00:00:00+00:00'").await;
+    world.sabotage("UPDATE reloads SET next_attempt_at = '2026-01-01T00:00:00+00:00'").await;
     let check = linerent::operations::reload::look_up(&world.app, &watch).await;
     assert_eq!(check.expect("a check").reloads.captured, 1);
 });

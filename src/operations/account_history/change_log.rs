@@ -1,74 +1,74 @@
-//! What the journal notes in words: what was changed by hand.
+//! The entries of the change log in words.
 
 use std::collections::HashSet;
 
 use super::EventView;
 use super::events::{Teller, event, placed};
 use super::order::{Place, Placed};
-use crate::journal::{Change, Event, StandingOrder};
+use crate::change_log::{Change, ChangeLogEntry, StandingOrder};
 use crate::money::Money;
-use crate::store::accounts::journal::NotedFact;
+use crate::store::accounts::change_log::StoredEntry;
 
 /// Why a rental ends, or stays.
 pub(super) const WISHED: &str = "the customer wished so";
 const CLOSED: &str = "the account was closed";
 
 impl Teller {
-    /// What was `noted`, which is newest first, oldest first.
-    pub(super) fn noted(&self, noted: &[NotedFact]) -> Vec<Placed> {
+    /// The `entries`, which are newest first, oldest first.
+    pub(super) fn change_log(&self, entries: &[StoredEntry]) -> Vec<Placed> {
         // What ended with the account is of the same change.
-        let closings = noted.iter().filter(|fact| fact.event == Event::AccountClosed);
+        let closings = entries.iter().filter(|fact| fact.entry == ChangeLogEntry::AccountClosed);
         let closings: HashSet<_> = closings.map(|fact| fact.version).collect();
-        let told = noted.iter().rev().map(|fact| {
+        let told = entries.iter().rev().map(|fact| {
             let place = Place::Ledger(fact.transfer_count.saturating_mul(2).saturating_add(1));
-            placed(place, self.noted_fact(fact, closings.contains(&fact.version)))
+            placed(place, self.entry(fact, closings.contains(&fact.version)))
         });
         told.collect()
     }
 
-    fn noted_fact(&self, fact: &NotedFact, closes: bool) -> EventView {
+    fn entry(&self, fact: &StoredEntry, closes: bool) -> EventView {
         let msisdn = fact.msisdn.as_deref().unwrap_or("a number");
         let view = |text| EventView {
             number: fact.msisdn.clone(),
-            ..event(fact.on, Some(fact.at), fact.event.as_str(), text)
+            ..event(fact.on, Some(fact.at), fact.entry.as_str(), text)
         };
         let because = |why: &str, view| EventView { because: Some(why.to_owned()), ..view };
-        match &fact.event {
-            Event::AutoReloadSet(order) => {
+        match &fact.entry {
+            ChangeLogEntry::AutoReloadSet(order) => {
                 let text = format!("auto-reload set to charge {}", in_words(order));
                 self.about(order.amount, view(text))
             }
-            Event::AutoReloadOff(order) => {
+            ChangeLogEntry::AutoReloadOff(order) => {
                 let text = format!("auto-reload taken off, it charged {}", in_words(order));
                 let view = self.about(order.amount, view(text));
                 if closes { because(CLOSED, view) } else { view }
             }
-            Event::EndsAtPeriodEnd { on, .. } => {
+            ChangeLogEntry::EndsAtPeriodEnd { on, .. } => {
                 let text = format!("{msisdn} will end on {on} instead of renewing");
                 because(WISHED, EventView { period_end: Some(*on), ..view(text) })
             }
-            Event::Kept { on, .. } => {
+            ChangeLogEntry::Kept { on, .. } => {
                 let text = format!("{msisdn} is kept, and renews on {on}");
                 because(WISHED, EventView { period_start: Some(*on), ..view(text) })
             }
-            Event::Cancelled { .. } => {
+            ChangeLogEntry::Cancelled { .. } => {
                 let view = view(format!("{msisdn} cancelled, without refund"));
                 because(if closes { CLOSED } else { WISHED }, view)
             }
-            Event::PriceAgreed { price: Change { before, after }, from, .. } => {
+            ChangeLogEntry::PriceAgreed { price: Change { before, after }, from, .. } => {
                 let text = format!(
                     "{msisdn} costs {after} instead of {before} from its renewal of {from} on"
                 );
                 let view = EventView { period_start: Some(*from), ..view(text) };
                 self.about(*after, view)
             }
-            Event::NameChanged(Change { before, after }) => {
+            ChangeLogEntry::NameChanged(Change { before, after }) => {
                 view(format!("the name changed from \"{before}\" to \"{after}\""))
             }
-            Event::EmailChanged(Change { before, after }) => {
+            ChangeLogEntry::EmailChanged(Change { before, after }) => {
                 view(format!("the e-mail address changed from {before} to {after}"))
             }
-            Event::LowBalanceChanged(Change { before, after }) => {
+            ChangeLogEntry::LowBalanceChanged(Change { before, after }) => {
                 let (from, to) = (threshold(*before), threshold(*after));
                 let view = view(format!("the low balance changed from {from} to {to}"));
                 match after {
@@ -76,9 +76,11 @@ impl Teller {
                     None => view,
                 }
             }
-            Event::NoticeSwitchedOff(kind) => view(format!("notices `{kind}` switched off")),
-            Event::NoticeSwitchedOn(kind) => view(format!("notices `{kind}` switched on")),
-            Event::AccountClosed => view("account closed".to_owned()),
+            ChangeLogEntry::NoticeSwitchedOff(kind) => {
+                view(format!("notices `{kind}` switched off"))
+            }
+            ChangeLogEntry::NoticeSwitchedOn(kind) => view(format!("notices `{kind}` switched on")),
+            ChangeLogEntry::AccountClosed => view("account closed".to_owned()),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The journal: what is changed by hand is noted with the change, once, or not at all; and it is told.
+//! The change log: a change by hand is logged in the transaction of the change, once, and the history shows it.
 
 use linerent::billing::close_account::EndRentals;
 use linerent::operations::account_close;
@@ -12,10 +12,10 @@ const FIRST: &str = "447700900001";
 const SECOND: &str = "447700900002";
 
 impl World {
-    /// What is noted of all accounts, a line each.
-    async fn journal(&self) -> Vec<String> {
+    /// The change log of all accounts, a line each.
+    async fn change_log(&self) -> Vec<String> {
         let rows = self.dump().await.into_iter();
-        rows.filter(|row| row.starts_with("journal|")).collect()
+        rows.filter(|row| row.starts_with("change_log|")).collect()
     }
 
     /// Runs commands of the program that all do what they should.
@@ -33,11 +33,13 @@ impl World {
         String::from_utf8(output.stdout).expect("text")
     }
 
-    /// Forgets the journal, as databases did that had none yet.
-    async fn forget_the_journal(&self) {
+    /// Empties the change log.
+    async fn empty_the_change_log(&self) {
         self.sabotage(match self.engine {
-            Engine::Sqlite => "DROP TRIGGER journal_never_goes; DELETE FROM journal",
-            Engine::Postgres => "ALTER TABLE journal DISABLE TRIGGER ALL; DELETE FROM journal",
+            Engine::Sqlite => "DROP TRIGGER change_log_no_delete; DELETE FROM change_log",
+            Engine::Postgres => {
+                "ALTER TABLE change_log DISABLE TRIGGER ALL; DELETE FROM change_log"
+            }
         })
         .await;
     }
@@ -55,7 +57,7 @@ async fn two_rentals(world: &World) {
     world.rent(KEY, SECOND).await;
 }
 
-on_both_engines!(what_is_changed_by_hand_is_told, |world| {
+on_both_engines!(the_history_shows_what_is_changed_by_hand, |world| {
     two_rentals(world).await;
     let order = "account auto-reload 0000000a --amount 20 --payment-method pm_card_visa";
     world.does(&[
@@ -126,7 +128,7 @@ on_both_engines!(an_order_is_told_before_what_it_led_to, |world| {
     "#) };
 });
 
-on_both_engines!(what_was_noted_is_an_object_like_all_else, |world| {
+on_both_engines!(an_entry_is_an_object_like_other_events, |world| {
     two_rentals(world).await;
     world.does(&[
         "number reprice --country GB --type mobile-lvn --price 2.20 --effective 2026-02-28 --notice-days 1",
@@ -176,7 +178,7 @@ on_both_engines!(what_ended_with_the_account_is_told_so, |world| {
     ") };
 });
 
-on_both_engines!(what_is_refused_or_changes_nothing_is_not_noted, |world| {
+on_both_engines!(what_is_refused_or_changes_nothing_is_not_logged, |world| {
     two_rentals(world).await;
     let order = "account auto-reload 0000000a --threshold 5 --amount 20 --payment-method";
     world.does(&[
@@ -186,7 +188,7 @@ on_both_engines!(what_is_refused_or_changes_nothing_is_not_noted, |world| {
         "account notices 0000000a --off renewed",
         "number reprice --country GB --type mobile-lvn --price 2.20 --effective 2026-03-31",
     ]);
-    let before = world.journal().await;
+    let before = world.change_log().await;
     assert_eq!(before.len(), 6);
     let refused = [
         &format!("{order} pm_unheard_of"),
@@ -212,30 +214,30 @@ on_both_engines!(what_is_refused_or_changes_nothing_is_not_noted, |world| {
         "number reprice --country GB --type mobile-lvn --price 2.20 --effective 2026-03-31",
         "number reprice --country GB --type mobile-lvn --price 5 --effective 2026-05-31 --dry-run",
     ]);
-    assert_eq!(world.journal().await, before);
+    assert_eq!(world.change_log().await, before);
     world.does(&["account auto-reload 0000000a --off", "account auto-reload 0000000a --off"]);
-    assert_eq!(world.journal().await.len(), before.len() + 1);
+    assert_eq!(world.change_log().await.len(), before.len() + 1);
 });
 
-on_both_engines!(the_run_notes_nothing, |world| {
+on_both_engines!(a_run_logs_nothing, |world| {
     world.numbers(&[FIRST, SECOND], "2.00").await;
     world.account(KEY, "4").await;
     world.rent(KEY, FIRST).await;
     world.rent(KEY, SECOND).await;
     world.auto_reload(KEY, "1", "5", "pm_card_chargeDeclined").await;
     world.cancel(FIRST, CancelAt::PeriodEnd).await;
-    let before = world.journal().await;
+    let before = world.change_log().await;
     world.advance("2026-03-10").await;
     let events: Vec<_> = world.subscriptions(KEY).await.iter().map(|it| it.end_reason).collect();
     assert_eq!(events, [Some("cancelled"), Some("unfunded")]);
     assert_eq!(world.show(KEY).await.auto_reload, None, "it was switched off");
-    assert_eq!(world.journal().await, before);
+    assert_eq!(world.change_log().await, before);
 });
 
-on_both_engines!(the_change_and_its_note_are_written_together_or_not_at_all, |world| {
+on_both_engines!(the_change_and_its_entry_are_written_together_or_not_at_all, |world| {
     two_rentals(world).await;
     let rows = world.dump().await;
-    // What is written after the note fails, and so does the whole.
+    // What is written after the entry fails, and so does the whole.
     world.sabotage("ALTER TABLE notices RENAME TO elsewhere").await;
     let order = "number reprice --country GB --type mobile-lvn --price 2.20 --effective 2026-03-31";
     let output = world.linerent(&words(order));
@@ -245,9 +247,9 @@ on_both_engines!(the_change_and_its_note_are_written_together_or_not_at_all, |wo
     let left: Vec<_> = world.dump().await.into_iter().filter(|row| !is_of_numbers(&row)).collect();
     let expected: Vec<_> = rows.iter().filter(|row| !is_of_numbers(row)).cloned().collect();
     assert_eq!(left, expected);
-    // The note fails, and so does the change.
+    // The entry fails, and so does the change.
     let rows = world.dump().await;
-    world.sabotage("ALTER TABLE journal RENAME TO elsewhere").await;
+    world.sabotage("ALTER TABLE change_log RENAME TO elsewhere").await;
     for command in [
         "account auto-reload 0000000a --threshold 5 --amount 20 --payment-method pm_card_visa",
         "account update 0000000a --name Ada",
@@ -257,14 +259,14 @@ on_both_engines!(the_change_and_its_note_are_written_together_or_not_at_all, |wo
         let output = world.linerent(&words(command));
         assert_eq!(output.status.code(), Some(2), "{command}: {output:?}");
     }
-    world.sabotage("ALTER TABLE elsewhere RENAME TO journal").await;
+    world.sabotage("ALTER TABLE elsewhere RENAME TO change_log").await;
     assert_eq!(world.dump().await, rows);
-    // What the run left to do is noted by the next one.
+    // What the run left to do is logged by the next one.
     world.run().await;
-    assert_eq!(world.journal().await.len(), 2);
+    assert_eq!(world.change_log().await.len(), 2);
 });
 
-on_both_engines!(changes_at_once_are_noted_one_after_the_other, |world| {
+on_both_engines!(changes_at_once_are_logged_one_after_the_other, |world| {
     world.account(KEY, "0").await;
     for round in 1..=6 {
         let order = |threshold: i32| {
@@ -276,19 +278,19 @@ on_both_engines!(changes_at_once_are_noted_one_after_the_other, |world| {
         let outputs = at_once(world, [&words(&one), &words(&other)]).await;
         assert!(outputs.iter().all(|it| it.status.success()), "{outputs:?}");
     }
-    let noted = world.journal().await;
-    assert_eq!(noted.len(), 12);
+    let logged = world.change_log().await;
+    assert_eq!(logged.len(), 12);
     let last = world.show(KEY).await.auto_reload.expect("an order").threshold;
     let told = world.history("--limit 1");
     assert!(told.contains(&format!("below {last} EUR")), "{told}");
 });
 
-on_both_engines!(what_nobody_noted_is_told_by_what_the_tables_know, |world| {
+on_both_engines!(the_history_shows_what_the_tables_know_without_the_change_log, |world| {
     two_rentals(world).await;
     world.auto_reload(KEY, "5", "20", "pm_card_visa").await;
     world.cancel(FIRST, CancelAt::PeriodEnd).await;
     world.cancel(SECOND, CancelAt::Once).await;
-    world.forget_the_journal().await;
+    world.empty_the_change_log().await;
     insta::allow_duplicates! { insta::assert_snapshot!(world.history(""), @r"
     ON          AMOUNT  BALANCE       WHAT HAPPENED
     2026-01-31                        account created for Account 0000000a, in EUR

@@ -1,91 +1,74 @@
-//! The journal: what is changed of an account by hand, noted in the transaction of the change, since the
-//! tables that it overwrites forget what they said before.
+//! The change log: what is changed by hand. An entry is written in the transaction of the change, because the tables
+//! that the change updates do not keep the old values.
 //!
-//! What billing does by itself stands in the ledger, the reloads and the notices; together they are an
-//! account's history. To note something more: a variant here, its columns in `store::accounts::journal`, its words
-//! in `operations::account_history::journal`.
+//! What a run does is recorded in the ledger, the reloads and the notices. Together they are an account's history.
+//! To log something more, add a variant here, its columns in `store::accounts::change_log` and its sentence in
+//! `operations::account_history::change_log`.
 
 use chrono::NaiveDate;
 
 use crate::money::Money;
 
-/// One thing that was changed. Subscriptions are meant by their ordinals.
+/// One thing that was changed. `subscription` is the subscription's ordinal.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Event {
-    /// A standing order was set, in place of any earlier one.
+pub enum ChangeLogEntry {
+    /// A standing order was set. It replaces any earlier one.
     AutoReloadSet(StandingOrder),
-    /// The standing order was taken off.
     AutoReloadOff(StandingOrder),
-    /// A subscription is to end instead of renewing.
+    /// A subscription will end on its renewal date instead of renewing.
     EndsAtPeriodEnd {
-        /// Which one.
         subscription: i64,
-        /// The day on which it would renew.
         on: NaiveDate,
     },
-    /// That was taken back.
+    /// `EndsAtPeriodEnd` was taken back: the subscription renews on that date.
     Kept {
-        /// Which one.
         subscription: i64,
-        /// The day on which it renews now.
         on: NaiveDate,
     },
     /// A subscription ended at once.
     Cancelled {
-        /// Which one.
         subscription: i64,
     },
-    /// A subscription costs something else from some renewal on.
+    /// The price of a subscription changes with the renewal on `from`.
     PriceAgreed {
-        /// Which one.
         subscription: i64,
-        /// What a period costs, as agreed for that renewal before and now.
         price: Change<Money>,
-        /// The day of that renewal.
         from: NaiveDate,
     },
-    /// The customer has another name.
     NameChanged(Change<String>),
-    /// Notices go elsewhere.
     EmailChanged(Change<String>),
-    /// The balance below which the account is told; none where it is not.
+    /// The balance below which a notice is sent; none: no notice.
     LowBalanceChanged(Change<Option<Money>>),
-    /// The account does without this kind of notices.
     NoticeSwitchedOff(String),
-    /// The account has this kind of notices again.
     NoticeSwitchedOn(String),
-    /// The account was closed. What ended with it is noted before it, in the same change.
+    /// The account was closed. The entries of what ended with it precede this one in the same change.
     AccountClosed,
 }
 
-/// What a standing order says: below `threshold`, charge a multiple of `amount`.
+/// If the balance is below `threshold`, a multiple of `amount` is charged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StandingOrder {
-    /// The balance below which it charges.
     pub threshold: Money,
-    /// What it charges a multiple of.
     pub amount: Money,
-    /// What it charges, as the gateway names it.
+    /// The gateway's identifier.
     pub payment_method: String,
 }
 
-/// What was and what is.
+/// The old and the new value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change<T> {
-    /// What was.
     pub before: T,
-    /// What is.
     pub after: T,
 }
 
 impl<T: Clone + PartialEq> Change<T> {
-    /// From `before` to `after`, where they differ.
+    /// The change from `before` to `after`, if they differ.
     pub fn find(before: &T, after: &T) -> Option<Self> {
         (before != after).then(|| Self { before: before.clone(), after: after.clone() })
     }
 }
 
-impl Event {
+impl ChangeLogEntry {
     /// As it is stored and shown.
     pub const fn as_str(&self) -> &'static str {
         match self {

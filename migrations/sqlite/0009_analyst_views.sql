@@ -1,4 +1,6 @@
--- Amounts as decimals with six places, for analysts. SQLite has no decimal type: they are text.
+-- Views for analysts: keys as hexadecimal, amounts as decimals with six places. SQLite has no decimal type, so the
+-- amounts are text.
+
 CREATE VIEW analyst_accounts AS
 SELECT
     printf('%08x', account_id) AS account_key,
@@ -27,6 +29,7 @@ SELECT
 FROM subscriptions
 JOIN numbers ON numbers.msisdn = subscriptions.msisdn;
 
+-- With the number that a rental or setup price was charged for.
 CREATE VIEW analyst_transfers AS
 SELECT
     printf('%08x', transfers.account_id) AS account_key,
@@ -51,3 +54,49 @@ FROM transfers
 LEFT JOIN subscriptions
     ON subscriptions.account_id = transfers.account_id
     AND subscriptions.ordinal = transfers.subscription;
+
+CREATE VIEW analyst_reloads AS
+SELECT
+    printf('%08x', account_id) AS account_key,
+    reload_id,
+    printf('%d.%06d', amount / 1000000, amount % 1000000) AS amount,
+    currency,
+    payment_method,
+    status,
+    attempts,
+    gateway,
+    reference,
+    reason,
+    requested_on,
+    requested_at,
+    settled_on,
+    settled_at
+FROM reloads;
+
+-- The operator's notices have no account_key.
+CREATE VIEW analyst_notices AS
+SELECT
+    CASE WHEN account_id >= 0 THEN printf('%08x', account_id) END AS account_key,
+    billing_date,
+    kind,
+    ordinal,
+    status,
+    attempts,
+    recipient,
+    subject,
+    answer,
+    content,
+    queued_at,
+    settled_at
+FROM notices;
+
+CREATE VIEW analyst_repricings AS
+SELECT
+    country,
+    type,
+    printf('%d.%06d', monthly_price / 1000000, monthly_price % 1000000) AS monthly_price,
+    currency,
+    ordered_on,
+    effective_on,
+    is_done
+FROM repricings;

@@ -1,51 +1,52 @@
--- Auto-reload: standing orders, and the charges that they led to.
---
--- An account without a row in auto_reloads has never had an order, and no reloads either. Like
--- all that hangs on an account, both are written only by who has written its row first.
+-- Auto-reload: the standing orders, and the charges that they lead to.
 
+-- An account's standing order. An account that has never had one has no row here and no reloads.
 CREATE TABLE auto_reloads (
     account_id BIGINT NOT NULL PRIMARY KEY REFERENCES accounts (account_id),
-    -- Below this balance, a multiple of the amount is charged to the payment method.
+    -- If the balance is below the threshold, a multiple of the amount is charged to the payment method.
     threshold BIGINT NOT NULL,
     amount BIGINT NOT NULL,
-    -- As the gateway names them.
+    -- The gateway's identifiers.
     payment_method TEXT NOT NULL,
     customer TEXT,
     status TEXT NOT NULL,
-    -- Declines since the last capture, and when the latest came.
+    -- The number of declines since the latest capture, and the time of the latest decline.
     declines BIGINT NOT NULL,
     declined_at TIMESTAMPTZ,
     CONSTRAINT auto_reloads_threshold CHECK (threshold > 0),
     CONSTRAINT auto_reloads_amount CHECK (amount > 0),
+    -- 'off' by the customer, 'switched_off' after too many declines.
     CONSTRAINT auto_reloads_status CHECK (status IN ('on', 'off', 'switched_off')),
     CONSTRAINT auto_reloads_declines CHECK (declines >= 0)
 ) /* sqlite: WITHOUT ROWID */;
 
+-- The charges, from intent to outcome. A row is committed before the gateway is called.
 CREATE TABLE reloads (
     account_id BIGINT NOT NULL REFERENCES accounts (account_id),
-    -- The account's key, a hyphen and chance: the idempotency key at the gateway.
+    -- The account's key, a hyphen and random characters: the idempotency key at the gateway.
     reload_id TEXT NOT NULL,
     amount BIGINT NOT NULL,
     currency TEXT NOT NULL,
     payment_method TEXT NOT NULL,
     customer TEXT,
     status TEXT NOT NULL,
-    -- How often the gateway was asked, and which.
+    -- The number of attempts, and the gateway that they were made at.
     attempts BIGINT NOT NULL,
     gateway TEXT,
-    -- What the gateway calls it.
+    -- The gateway's identifier of the charge.
     reference TEXT,
+    -- Why it was declined or is in doubt.
     reason TEXT,
     requested_on DATE NOT NULL,
     requested_at TIMESTAMPTZ NOT NULL,
     settled_on DATE,
     settled_at TIMESTAMPTZ,
-    -- By the machines' clocks, in a sandbox too: when the gateway was first and last asked to
-    -- charge, how long whoever asks now has for it, and before when a daemon does not ask again.
-    first_asked_at TIMESTAMPTZ,
-    asked_at TIMESTAMPTZ,
+    -- By the machine's clock, in a sandbox too: when the gateway was first and last asked to charge, until
+    -- when a process has claimed the reload, and when a daemon may try again.
+    first_attempt_at TIMESTAMPTZ,
+    last_attempt_at TIMESTAMPTZ,
     claimed_until TIMESTAMPTZ,
-    ask_after TIMESTAMPTZ,
+    next_attempt_at TIMESTAMPTZ,
     PRIMARY KEY (account_id, reload_id),
     CONSTRAINT reloads_amount CHECK (amount > 0),
     CONSTRAINT reloads_attempts CHECK (attempts >= 0),
@@ -56,19 +57,18 @@ CREATE TABLE reloads (
         (status IN ('requested', 'in_doubt')) = (settled_on IS NULL)
         AND (settled_on IS NULL) = (settled_at IS NULL)
     ),
-    CONSTRAINT reloads_asked CHECK ((first_asked_at IS NULL) = (asked_at IS NULL))
+    CONSTRAINT reloads_attempted CHECK ((first_attempt_at IS NULL) = (last_attempt_at IS NULL))
 ) /* sqlite: WITHOUT ROWID */;
 
--- An account has one reload under way at most.
+-- An account has at most one open reload.
 CREATE UNIQUE INDEX reloads_open ON reloads (account_id) WHERE settled_on IS NULL;
--- How many were captured for an account on a date?
+-- Counts the captures of an account on a date.
 CREATE INDEX reloads_captured ON reloads (account_id, settled_on) WHERE status = 'captured';
-
--- The newest ones.
+-- Lists the newest.
 CREATE INDEX reloads_requested ON reloads (requested_at);
 
--- What the sandbox gateway remembers. It is no part of billing: it stands for a company far away,
--- which knows what it charged whatever becomes of us.
+-- The memory of the sandbox gateway. It is not part of billing: it stands for a payment provider, which keeps its
+-- records whatever happens to this database's, hence no foreign key.
 CREATE TABLE sandbox_charges (
     account_id BIGINT NOT NULL,
     reload_id TEXT NOT NULL,
@@ -76,7 +76,7 @@ CREATE TABLE sandbox_charges (
     currency TEXT NOT NULL,
     payment_method TEXT NOT NULL,
     status TEXT NOT NULL,
-    -- How often it was asked to charge it.
+    -- The number of requests to charge it.
     asked BIGINT NOT NULL,
     PRIMARY KEY (account_id, reload_id),
     CONSTRAINT sandbox_charges_status CHECK (status IN ('pending', 'captured', 'declined'))
