@@ -39,9 +39,7 @@ use linerent::mail::{
     TransportSettings, mailbox_of,
 };
 use linerent::operations::run::{self, Watch};
-use linerent::operations::{
-    App, Settings, account_create, book, init, notice, number_import, rent,
-};
+use linerent::operations::{App, Settings, accounts, init, notice, number_import, rent};
 use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, BufWriter};
 use tokio::net::{TcpListener, TcpStream};
@@ -107,29 +105,30 @@ async fn main() -> Result<()> {
 }
 
 /// A sandbox with so many accounts that rent a number each.
-async fn seed(url: &str, accounts: u32, sink: &Sink) -> Result<App> {
-    eprintln!("seeding {accounts} accounts");
+async fn seed(url: &str, count: u32, sink: &Sink) -> Result<App> {
+    eprintln!("seeding {count} accounts");
     let mut settings: Settings = config::load(None, Some(url))?.settings;
     settings.mail = Arc::new(mail(&settings.mail, sink.port)?);
     init::init(&settings, init::Wanted::Sandbox(Some(FIRST_DAY)), &SystemClock::default()).await?;
     let app = App::open(settings).await?;
     let mut csv = "msisdn,country,type,features,monthly_price,setup_price,currency\n".to_owned();
-    for index in 0..accounts {
+    for index in 0..count {
         csv.push_str(&format!("{},GB,mobile-lvn,SMS,1,0,EUR\n", msisdn(index)));
     }
     number_import::import(&app, csv.as_bytes()).await?;
-    for index in 0..accounts {
-        let key = AccountId::new(index * (u32::MAX / accounts)).to_string();
-        let account = account_create::AccountCreate {
+    for index in 0..count {
+        let id = AccountId::new(index * (u32::MAX / count));
+        let key = id.to_string();
+        let account = accounts::create::AccountCreate {
             name: format!("Customer {index} & Söhne"),
             email: format!("billing-{index}@example.com"),
-            key: Some(key.clone()),
-            currency: "EUR".to_owned(),
+            id: Some(id),
+            currency: linerent::money::currency_of("EUR")?,
             credit_limit: None,
             low_balance: None,
         };
-        account_create::create(&app, &account).await?;
-        book::top_up(&app, &key, "1000", "opening").await?;
+        accounts::create::create(&app, &account).await?;
+        accounts::book::top_up(&app, id, "1000".parse()?, "opening").await?;
         rent::rent(&app, key.parse()?, &msisdn(index).parse()?).await?;
     }
     Ok(app)

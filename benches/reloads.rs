@@ -24,8 +24,8 @@ use linerent::clock::SystemClock;
 use linerent::config;
 use linerent::ids::{AccountId, ReloadId};
 use linerent::money::{Currency, Money};
-use linerent::operations::account_auto_reload::{self, Order};
-use linerent::operations::account_create::{self, AccountCreate};
+use linerent::operations::accounts::auto_reload::{self, Order};
+use linerent::operations::accounts::create::{self, AccountCreate};
 use linerent::operations::run::{self, Watch};
 use linerent::operations::{App, Settings, audit, init};
 use linerent::payments::{Charge, Outcome};
@@ -72,23 +72,22 @@ async fn seed(url: &str, reloads: u32) -> Result<App> {
     init::init(&settings, init::Wanted::Sandbox(None), &SystemClock::default()).await?;
     let app = App::open(settings).await?;
     for index in 0..reloads {
-        let key = AccountId::new(index * (u32::MAX / reloads)).to_string();
+        let id = AccountId::new(index * (u32::MAX / reloads));
         let account = AccountCreate {
             name: format!("Customer {index}"),
             email: "billing@example.com".to_owned(),
-            key: Some(key.clone()),
-            currency: "EUR".to_owned(),
+            id: Some(id),
+            currency: linerent::money::currency_of("EUR")?,
             credit_limit: None,
             low_balance: None,
         };
-        account_create::create(&app, &account).await?;
+        create::create(&app, &account).await?;
         let order = Order::On {
-            threshold: "5".to_owned(),
-            amount: "20".to_owned(),
-            payment_method: CARD.to_owned(),
-            customer: None,
+            threshold: "5".parse()?,
+            amount: "20".parse()?,
+            payment_method: PaymentMethod { id: CARD.to_owned(), customer: None },
         };
-        account_auto_reload::set(&app, &key, &order).await?;
+        auto_reload::set(&app, id, &order).await?;
     }
     Ok(app)
 }

@@ -3,7 +3,7 @@
 //!
 //! What a run does is recorded in the ledger, the reloads and the notices. Together they are an account's history.
 //! To log something more, add a variant here, its columns in `store::accounts::change_log` and its sentence in
-//! `operations::account_history::change_log`.
+//! `operations::accounts::history::change_log`.
 
 use chrono::NaiveDate;
 

@@ -7,17 +7,17 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 
 use crate::billing::RunReport;
+use crate::cli::views::booking::{BookedView, RefundedView};
+use crate::cli::views::closing::ClosedView;
 use crate::cli::views::configurations::ConfiguredView;
 use crate::cli::views::lines::LineView;
 use crate::cli::views::numbers::{FoundView, InventoryView, RentPreviewView};
 use crate::cli::views::reloads::{CheckReport, ReloadView};
 use crate::cli::views::short_codes::{DisclosuresView, SetUpsView};
+use crate::cli::views::statement::StatementView;
 use crate::config::{Setting, Sources};
-use crate::operations::account_close::ClosedView;
-use crate::operations::account_history::HistoryView;
-use crate::operations::account_refund::Refunded;
+use crate::operations::accounts::history::HistoryView;
 use crate::operations::audit::Audit;
-use crate::operations::book::Booked;
 use crate::operations::demo::Demo;
 use crate::operations::doctor::Finding;
 use crate::operations::forecast::ForecastDay;
@@ -27,7 +27,6 @@ use crate::operations::notice::{DeliveryView, NoticeLetterView, NoticeView, Prev
 use crate::operations::number_import::Imported;
 use crate::operations::number_reprice::RepriceView;
 use crate::operations::sandbox_advance::Advanced;
-use crate::operations::statement::StatementView;
 use crate::operations::views::{AccountView, SubscriptionView};
 
 /// Every schema, by the command that prints it; commands that print the same share one.
@@ -37,9 +36,9 @@ pub fn all() -> Vec<(&'static str, Schema)> {
         ("account-close", of::<ClosedView>()),
         ("account-history", of::<HistoryView>()),
         ("account-list", of::<Vec<AccountView>>()),
-        ("account-refund", of::<Refunded>()),
+        ("account-refund", of::<RefundedView>()),
         ("account-statement", of::<Vec<StatementView>>()),
-        ("account-top-up", of::<Booked>()),
+        ("account-top-up", of::<BookedView>()),
         ("audit", of::<Audit>()),
         ("config-check", of::<Sources>()),
         ("config-default", of::<String>()),

@@ -3,16 +3,8 @@
 //! Each verb takes the [`App`] and plain values, and returns an object that serialises to the
 //! JSON of DESIGN 4. What a rule says no to is a [`Refusal`]; nothing has changed then.
 
-pub mod account_auto_reload;
-pub mod account_close;
-pub mod account_create;
-pub mod account_history;
-pub mod account_notices;
-pub mod account_refund;
-pub mod account_show;
-pub mod account_update;
+pub mod accounts;
 pub mod audit;
-pub mod book;
 pub mod cancel;
 pub mod configure;
 mod csv_lines;
@@ -39,8 +31,6 @@ pub mod rent_any;
 pub mod run;
 pub mod sandbox_advance;
 pub mod short_code;
-pub mod statement;
-pub mod statement_pdf;
 pub mod subscription_list;
 pub mod system_status;
 pub mod views;

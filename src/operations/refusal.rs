@@ -91,7 +91,8 @@ pub enum Refusal {
         not_funded: NotFunded,
     },
     CurrencyMismatch {
-        amount: String,
+        what: &'static str,
+        amount: Money,
         currency: Currency,
     },
     AmountRefused {
@@ -102,6 +103,7 @@ pub enum Refusal {
         booked: Money,
     },
     NothingToRefund {
+        account: AccountId,
         balance: Money,
     },
     RefundExceedsBalance {
@@ -109,12 +111,14 @@ pub enum Refusal {
         balance: Money,
     },
     RenewalsDue {
+        account: AccountId,
         amount: Money,
     },
     ReloadUnsettled {
         reload: ReloadId,
     },
     RefundWouldTriggerReload {
+        account: AccountId,
         left: Money,
         threshold: Money,
     },
@@ -283,6 +287,9 @@ pub enum Refusal {
 pub enum InvalidValue {
     Negative(Money),
     Zero,
+    /// Zero or less.
+    NotPositive(Money),
+    NotAnEmailAddress(String),
     /// Not 1 to `max` characters on one line.
     NotOneLine {
         max: usize,

@@ -95,5 +95,5 @@ fn one_line(reason: &str) -> Result<&str> {
         return Ok(reason);
     }
     let invalid = InvalidValue::NotOneLine { max: REASON_CHARS_MAX };
-    Err(Refusal::InvalidValue { what: "a reason", reason: invalid }.into())
+    Err(Refusal::InvalidValue { what: "reason", reason: invalid }.into())
 }

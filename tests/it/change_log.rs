@@ -1,11 +1,11 @@
 //! The change log: a change by hand is logged in the transaction of the change, once, and the history shows it.
 
 use linerent::billing::close_account::EndRentals;
-use linerent::operations::account_close;
+use linerent::operations::accounts::close;
 use linerent::operations::cancel::CancelAt;
 
 use crate::refunding::at_once;
-use crate::world::{Engine, World};
+use crate::world::{Engine, World, id};
 
 const KEY: &str = "0000000a";
 const FIRST: &str = "447700900001";
@@ -310,7 +310,7 @@ on_both_engines!(of_many_rentals_that_ended_with_the_account_the_newest_are_told
         world.rent(KEY, number).await;
     }
     world.sleep_until("2026-02-10").await;
-    account_close::close(&world.app, KEY, EndRentals::Yes).await.expect("a closed account");
+    close::close(&world.app, id(KEY), EndRentals::Yes).await.expect("a closed account");
     let told = world.history("--limit 3");
     insta::allow_duplicates! { insta::assert_snapshot!(told, @r"
     ON          AMOUNT  BALANCE     WHAT HAPPENED

@@ -1,7 +1,9 @@
 //! Closing an account: all that it has left ends at once, or nothing does.
 
 use linerent::billing::close_account::EndRentals;
-use linerent::operations::{account_close, rent};
+use linerent::cli::views::closing::ClosedView;
+use linerent::operations::accounts::close;
+use linerent::operations::rent;
 
 use crate::refunding::at_once;
 use crate::world::{World, date, id, number, said};
@@ -18,12 +20,13 @@ on_both_engines!(what_is_left_ends_with_the_account, |world| {
     world.auto_reload(KEY, "5", "20", "pm_card_visa").await;
     world.sleep_until("2026-02-10").await;
     let before = world.subscriptions(KEY).await;
-    let refusal = account_close::close(&world.app, KEY, EndRentals::No).await;
+    let refusal = close::close(&world.app, id(KEY), EndRentals::No).await;
     assert!(refusal.is_err());
     assert_eq!(world.subscriptions(KEY).await.len(), before.len());
 
     let closed =
-        account_close::close(&world.app, KEY, EndRentals::Yes).await.expect("a closed account");
+        close::close(&world.app, id(KEY), EndRentals::Yes).await.expect("a closed account");
+    let closed = ClosedView::from(&closed);
     assert_eq!((closed.account.status, closed.ended_rentals.len()), ("closed", 3));
     assert!(closed.ended_auto_reload.is_some() && closed.account.auto_reload.is_none());
     let rentals = world.subscriptions(KEY).await;
@@ -50,8 +53,7 @@ on_both_engines!(a_balance_and_an_open_reload_stand_in_the_way_of_everything, |w
     world.rent(KEY, "447700900001").await;
     world.auto_reload(KEY, "5", "20", "pm_sandbox_error500_3").await;
     world.check().await;
-    let refusal =
-        account_close::close(&world.app, KEY, EndRentals::Yes).await.expect_err("a refusal");
+    let refusal = close::close(&world.app, id(KEY), EndRentals::Yes).await.expect_err("a refusal");
     let id = world.reloads(KEY).await.remove(0).id;
     let said = said(refusal).replace(&id, "RELOAD");
     insta::allow_duplicates! { insta::assert_snapshot!(said, @r"
@@ -203,7 +205,7 @@ on_both_engines!(who_read_the_account_before_it_was_closed_is_told_so, |world| {
     world.numbers(&["447700900001"], "0").await;
     world.account(KEY, "0").await;
     let stale = world.app.account(KEY.parse().expect("a key")).await.expect("an account");
-    account_close::close(&world.app, KEY, EndRentals::Yes).await.expect("a closed account");
+    close::close(&world.app, id(KEY), EndRentals::Yes).await.expect("a closed account");
     assert!(stale.is_open);
     let writer = world.app.account_writer(world.app.moment());
     let entry = linerent::ledger::Entry::top_up(stale.credit_limit, "r");
@@ -218,7 +220,7 @@ on_both_engines!(who_read_the_account_before_it_was_closed_is_told_so, |world| {
 async fn closed(world: &World) {
     world.numbers(&["447700900001"], "0").await;
     world.account(KEY, "0").await;
-    account_close::close(&world.app, KEY, EndRentals::No).await.expect("a closed account");
+    close::close(&world.app, id(KEY), EndRentals::No).await.expect("a closed account");
 }
 
 on_both_engines!(every_verb_refuses_a_closed_account, |world| {

@@ -2,17 +2,25 @@
 
 use std::process::Stdio;
 
-use linerent::operations::account_refund::{self, Refunded};
+use linerent::cli::views::booking::RefundedView;
+use linerent::operations;
+use linerent::operations::accounts::refund;
 use linerent::operations::cancel::CancelAt;
 use tokio::task::spawn_blocking;
 
-use crate::world::{World, said};
+use crate::world::{World, id, said};
 
 const KEY: &str = "0000000a";
 
 impl World {
-    pub async fn refund(&self, amount: Option<&str>, reference: &str) -> anyhow::Result<Refunded> {
-        account_refund::refund(&self.app, KEY, amount, reference, None).await
+    pub async fn refund(
+        &self,
+        amount: Option<&str>,
+        reference: &str,
+    ) -> Result<RefundedView, operations::Error> {
+        let amount = amount.map(|text| text.parse().expect("an amount"));
+        let refunded = refund::refund(&self.app, id(KEY), amount, reference, None).await?;
+        Ok(RefundedView::from(&refunded))
     }
 
     /// Why a refund is refused, in one line.
@@ -34,7 +42,7 @@ on_both_engines!(a_refund_is_booked_once_per_reference, |world| {
     let again = world.refund(Some("4.00"), "SEPA-1").await.expect("the same answer");
     assert_eq!((again.booked, again.balance.to_string()), (false, "6.00".to_owned()));
     let other = world.refund(Some("5"), "SEPA-1").await.expect_err("another amount");
-    assert!(other.to_string().starts_with("this reference was used before, for 4.00 EUR"));
+    assert!(said(other).starts_with("this reference was used before, for 4.00 EUR"));
     let rest = world.refund(None, "SEPA-2").await.expect("the rest");
     assert_eq!((rest.booked, rest.amount.to_string()), (true, "6.00".to_owned()));
     let again = world.refund(None, "SEPA-2").await.expect("the same answer");

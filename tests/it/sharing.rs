@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use linerent::operations::accounts::book;
+use linerent::operations::run;
 use linerent::operations::run::Watch;
-use linerent::operations::{book, run};
 use linerent::policy::Hold;
 use linerent::rng::SystemRng;
 use linerent::run::{Pass, RunEnd, RunStatus};
@@ -16,7 +17,7 @@ use linerent::store::runs::slices::{SliceClaim, SliceProgress};
 use crate::chance::Chance;
 use crate::crowd::Crowd;
 use crate::processes::report_of;
-use crate::world::{FIRST_DAY, World, date, system_now};
+use crate::world::{FIRST_DAY, World, date, id, system_now};
 
 /// 3,200 subscriptions; all can pay.
 const CROWD: Crowd = Crowd { accounts: 1_600, numbers_each: 2, months_paid: |_| 3 };
@@ -63,8 +64,11 @@ on_both_engines!(top_ups_that_race_with_a_run_are_all_booked, |world| {
                 let index = u32::try_from(chance.below(u64::from(crowd.accounts))).expect("small");
                 let key = format!("{:08x}", crowd.id(index));
                 let reference = format!("{payer}/{count}");
-                let top_up = book::top_up(&app, &key, "1", &reference).await.expect("a top-up");
-                assert!(top_up.booked);
+                let top_up =
+                    book::top_up(&app, id(&key), "1".parse().expect("an amount"), &reference)
+                        .await
+                        .expect("a top-up");
+                assert!(top_up.is_new);
                 count += 1;
                 booked.fetch_add(1, Ordering::SeqCst);
             }

@@ -3,7 +3,7 @@
 use std::process::Output;
 
 use linerent::ids::AccountId;
-use linerent::operations::{account_show, subscription_list};
+use linerent::operations::subscription_list;
 use linerent::rental::SubscriptionStatus;
 use linerent::store::StoreError;
 use linerent::store::subscriptions::short_codes::Renter;
@@ -456,7 +456,7 @@ on_both_engines!(set_ups_at_once_are_all_written, |world| {
         task.await.expect("an end");
     }
     let written = renter(world, "a0000001", 1).await;
-    let account = account_show::show(&world.app, "a0000001").await.expect("an account");
+    let account = world.show("a0000001").await;
     assert_eq!(account.balance.to_string(), "75.00");
     // The opening and the rental before the ten set-ups.
     assert_eq!(written.version, renter(world, "b0000002", 1).await.version + 10);

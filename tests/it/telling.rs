@@ -1,15 +1,15 @@
 //! The history of an account: what happened and why, in order.
 
-use linerent::operations::account_history::{self, HistoryView, Part};
-use linerent::operations::{book, cancel::CancelAt};
+use linerent::operations::accounts::history::{self, HistoryView, Part};
+use linerent::operations::cancel::CancelAt;
 
-use crate::world::{World, date};
+use crate::world::{World, date, id};
 
 const KEY: &str = "0000000a";
 const ALL: Part = Part { from: None, to: None, limit: 1_000, each_renewal: true };
 
 async fn history(world: &World, part: Part) -> HistoryView {
-    account_history::history(&world.app, KEY, part).await.expect("a history")
+    history::history(&world.app, id(KEY), part).await.expect("a history")
 }
 
 /// The text of the program's answer, without what differs from one world to another.
@@ -33,7 +33,7 @@ async fn a_life(world: &mut World) {
     world.rent(KEY, "447700900001").await;
     world.rent(KEY, "447700900002").await;
     world.advance("2026-04-04").await;
-    let adjusted = book::adjust(&world.app, KEY, "-0.5", "postage", "A-1").await;
+    let adjusted = world.try_to_adjust(KEY, "-0.5", "postage", "A-1").await;
     adjusted.expect("a correction");
     world.refund(Some("1"), "R-1").await.expect("a refund");
     world.cancel("447700900001", CancelAt::Once).await;

@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use linerent::clock::VirtualClock;
 use linerent::mail::{Mail, mailbox_of};
-use linerent::operations::account_create::{self, AccountCreate};
+use linerent::money::currency_of;
+use linerent::operations::accounts::create::{self, AccountCreate};
 use linerent::operations::run::{self, Watch};
 use linerent::operations::{init, reload};
 use linerent::policy::Concurrency;
@@ -91,12 +92,13 @@ async fn settle_in(world: &World) -> Vec<String> {
         let account = AccountCreate {
             name: format!("Customer {index}"),
             email: format!("billing-{index}@example.com"),
-            key: None,
-            currency: "EUR".to_owned(),
+            id: None,
+            currency: currency_of("EUR").expect("a currency"),
             credit_limit: None,
-            low_balance: Some("5".to_owned()),
+            low_balance: Some("5".parse().expect("an amount")),
         };
-        let key = account_create::create(&world.app, &account).await.expect("an account").key;
+        let created = create::create(&world.app, &account).await.expect("an account");
+        let key = created.id.to_string();
         world.top_up(&key, "25", "opening").await;
         for number in 0..2 {
             let msisdn = format!("4477009{:05}", 2 * index + number);

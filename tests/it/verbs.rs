@@ -4,13 +4,14 @@ use anyhow::Result;
 use chrono::NaiveDate;
 use linerent::billing::RunReport;
 use linerent::cli::parse::parsed;
-use linerent::operations::account_create::AccountCreate;
+use linerent::money::currency_of;
+use linerent::operations::accounts::create::{self, AccountCreate};
 use linerent::operations::cancel::{self, CancelAt};
 use linerent::operations::run::Watch;
 use linerent::operations::views::SubscriptionView;
-use linerent::operations::{App, account_create, number_import, rent, run};
+use linerent::operations::{App, number_import, rent, run};
 
-use crate::world::{World, date, number, said, settings};
+use crate::world::{World, date, id, number, said, settings};
 
 impl World {
     /// An account with this key, balance and credit limit, in EUR.
@@ -18,12 +19,12 @@ impl World {
         let asked = AccountCreate {
             name: format!("Account {key}"),
             email: format!("{key}@example.com"),
-            key: Some(key.to_owned()),
-            currency: "EUR".to_owned(),
-            credit_limit: Some(credit_limit.to_owned()),
+            id: Some(id(key)),
+            currency: currency_of("EUR").expect("a currency"),
+            credit_limit: Some(credit_limit.parse().expect("an amount")),
             low_balance: None,
         };
-        account_create::create(&self.app, &asked).await.expect("an account");
+        create::create(&self.app, &asked).await.expect("an account");
         if balance != "0" {
             self.top_up(key, balance, "opening").await;
         }

@@ -8,18 +8,21 @@ use chrono::{DateTime, NaiveDate, Utc};
 use linerent::billing::RunReport;
 use linerent::cli::refusals::RefusalView;
 use linerent::cli::views::numbers::InventoryView;
+use linerent::cli::views::statement::StatementView;
 use linerent::clock::{Clock, SystemClock};
 use linerent::config;
 use linerent::ids::AccountId;
 use linerent::mail::{MailSettings, Mailer, MemoryTransport};
-use linerent::operations::account_create::AccountCreate;
+use linerent::money::currency_of;
+use linerent::operations::accounts::book::Booked;
+use linerent::operations::accounts::create::AccountCreate;
+use linerent::operations::accounts::{book, create, statement};
 use linerent::operations::audit::Disagreement;
 use linerent::operations::run::Watch;
-use linerent::operations::statement::StatementView;
 use linerent::operations::views::{AccountView, SubscriptionView};
 use linerent::operations::{
-    App, Settings, account_create, account_show, audit, book, init, number_import, number_show,
-    run, sandbox_advance, statement, subscription_list,
+    self, App, Settings, audit, init, number_import, number_show, run, sandbox_advance,
+    subscription_list,
 };
 use linerent::rental::Msisdn;
 use linerent::rng::{Rng, SystemRng};
@@ -163,20 +166,33 @@ impl World {
         let asked = AccountCreate {
             name: format!("Account {key}"),
             email: format!("{key}@example.com"),
-            key: Some(key.to_owned()),
-            currency: "EUR".to_owned(),
+            id: Some(id(key)),
+            currency: currency_of("EUR").expect("a currency"),
             credit_limit: None,
             low_balance: None,
         };
-        let account = account_create::create(&self.app, &asked).await.expect("an account");
+        let account = create::create(&self.app, &asked).await.expect("an account");
         if balance != "0" {
             self.top_up(key, balance, "opening").await;
         }
-        account
+        AccountView::from(&account)
     }
 
     pub async fn top_up(&self, key: &str, amount: &str, reference: &str) {
-        book::top_up(&self.app, key, amount, reference).await.expect("a top-up");
+        let amount = amount.parse().expect("an amount");
+        book::top_up(&self.app, id(key), amount, reference).await.expect("a top-up");
+    }
+
+    /// A correction that may be refused.
+    pub async fn try_to_adjust(
+        &self,
+        key: &str,
+        amount: &str,
+        reason: &str,
+        reference: &str,
+    ) -> Result<Booked, operations::Error> {
+        let amount = amount.parse().expect("an amount");
+        book::adjust(&self.app, id(key), amount, reason, reference).await
     }
 
     /// Puts British mobile numbers on sale at this monthly price, without a setup price.
@@ -217,11 +233,12 @@ impl World {
     }
 
     pub async fn balance(&self, key: &str) -> String {
-        account_show::show(&self.app, key).await.expect("an account").balance.to_string()
+        self.show(key).await.balance.to_string()
     }
 
     pub async fn statement(&self, key: &str) -> Vec<StatementView> {
-        statement::statement(&self.app, key, None, None).await.expect("a statement")
+        let lines = statement::statement(&self.app, id(key), None, None).await;
+        lines.expect("a statement").iter().map(StatementView::from).collect()
     }
 
     pub async fn subscriptions(&self, key: &str) -> Vec<SubscriptionView> {

@@ -4,6 +4,7 @@
 //! [`Money::in_whole_coins`]: an amount with more than six decimals is refused.
 
 use std::fmt;
+use std::str::FromStr;
 
 pub use iso_currency::Currency;
 use rust_decimal::Decimal;
@@ -47,17 +48,29 @@ pub fn currency_of(code: &str) -> Result<Currency, MoneyError> {
         .ok_or_else(|| MoneyError::UnknownCurrency(code.to_owned()))
 }
 
-impl Money {
-    pub const fn from_micros(micros: i64, currency: Currency) -> Self {
-        Self { micros, currency }
-    }
+/// A decimal number that is not yet of a currency, such as `12.50`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Amount {
+    micros: i64,
+}
 
-    pub const fn zero(currency: Currency) -> Self {
-        Self::from_micros(0, currency)
-    }
+/// An amount whose currency may be stated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StatedAmount {
+    pub amount: Amount,
+    pub currency: Option<Currency>,
+}
 
-    /// Reads a plain decimal number, such as `12.50` or `-3`.
-    pub fn parse(text: &str, currency: Currency) -> Result<Self, MoneyError> {
+impl Amount {
+    pub const fn of(self, currency: Currency) -> Money {
+        Money::from_micros(self.micros, currency)
+    }
+}
+
+impl FromStr for Amount {
+    type Err = MoneyError;
+
+    fn from_str(text: &str) -> Result<Self, MoneyError> {
         let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
         let is_plain = unsigned.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
             && unsigned.bytes().any(|byte| byte.is_ascii_digit())
@@ -76,7 +89,37 @@ impl Money {
         }
         let micros = amount.checked_mul(Decimal::from(MICROS_PER_UNIT)).ok_or_else(too_large)?;
         let micros = i64::try_from(micros).map_err(|_| too_large())?;
-        Ok(Self::from_micros(micros, currency))
+        Ok(Self { micros })
+    }
+}
+
+impl FromStr for StatedAmount {
+    type Err = MoneyError;
+
+    /// Reads `25`, `25 EUR` or `25EUR`.
+    fn from_str(text: &str) -> Result<Self, MoneyError> {
+        let text = text.trim();
+        let number = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+        if number.is_empty() || number == text {
+            return Ok(Self { amount: text.parse()?, currency: None });
+        }
+        let currency = currency_of(&text[number.len()..])?;
+        Ok(Self { amount: number.trim().parse()?, currency: Some(currency) })
+    }
+}
+
+impl Money {
+    pub const fn from_micros(micros: i64, currency: Currency) -> Self {
+        Self { micros, currency }
+    }
+
+    pub const fn zero(currency: Currency) -> Self {
+        Self::from_micros(0, currency)
+    }
+
+    /// Reads a plain decimal number, such as `12.50` or `-3`.
+    pub fn parse(text: &str, currency: Currency) -> Result<Self, MoneyError> {
+        Ok(text.parse::<Amount>()?.of(currency))
     }
 
     /// Millionths of one currency unit.

@@ -1,12 +1,15 @@
 use std::process::ExitCode;
 
 use crate::billing::close_account::EndRentals;
-use crate::operations::App;
-use crate::operations::account_close::{self, ClosedView};
+use crate::operations::accounts::close;
+use crate::operations::{App, Refusal};
 use anyhow::Result;
 use clap::Args;
 
 use crate::cli::output::{self, Screen};
+use crate::cli::parse::parsed;
+use crate::cli::views::closing::{ClosedView, ending, lines};
+use crate::ids::AccountId;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -24,34 +27,39 @@ pub struct Close {
 
 impl Close {
     pub async fn run(self, app: &App, screen: Screen) -> Result<ExitCode> {
-        let key = &self.key;
+        let account = parsed(&self.key)?;
         if self.dry_run {
-            let view = account_close::dry_run(app, key).await?;
+            let view = ClosedView::from(&close::preview(app, account).await?);
             screen.show(&view, would_end)?;
             return Ok(ExitCode::from(u8::from(!view.in_the_way.is_empty())));
         }
-        let rest = if screen.yes || ask(app, key, screen).await? {
+        let rest = if screen.yes || ask(app, account, screen).await? {
             EndRentals::Yes
         } else {
             EndRentals::No
         };
-        let closed = account_close::close(app, key, rest).await?;
+        let closed = ClosedView::from(&close::close(app, account, rest).await?);
         screen.show(&closed, ended)?;
         Ok(ExitCode::SUCCESS)
     }
 }
 
-/// Asks whether to end what is left, where there is a person to ask; says whether it shall end.
-async fn ask(app: &App, key: &str, screen: Screen) -> Result<bool> {
+/// Asks on a terminal whether to close the account, and returns whether to end what it still has.
+async fn ask(app: &App, account: AccountId, screen: Screen) -> Result<bool> {
     if !Screen::has_person() {
         return Ok(false);
     }
-    let left = account_close::what_would_end(app, key).await?;
+    let obligations = close::preview(app, account).await?.obligations;
+    if !obligations.can_close(EndRentals::Yes) {
+        let refusal = Refusal::AccountHasObligations { account, obligations };
+        return Err(refusal.into());
+    }
+    let left = lines(&ending(&obligations));
     if !left.is_empty() {
-        output::note(&format!("account {key} has\n  {}", left.join("\n  ")));
+        output::note(&format!("account {account} has\n  {}", left.join("\n  ")));
     }
     let what = if left.is_empty() { "" } else { " and end that today, without refund" };
-    screen.confirm(&format!("Close account {key}{what}?"))?;
+    screen.confirm(&format!("Close account {account}{what}?"))?;
     Ok(!left.is_empty())
 }
 

@@ -1,12 +1,13 @@
 use std::process::ExitCode;
 
 use crate::operations::App;
-use crate::operations::account_history::{self, EventView, HistoryView, Part};
+use crate::operations::accounts::history::{self, EventView, HistoryView, Part};
 use anyhow::Result;
 use chrono::NaiveDate;
 use clap::Args;
 
 use crate::cli::output::{self, Screen, or_blank, table};
+use crate::cli::parse::parsed;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -35,7 +36,7 @@ impl History {
     pub async fn run(self, app: &App, screen: Screen) -> Result<ExitCode> {
         let Self { key, from, to, limit, all } = self;
         let part = Part { from, to, limit, each_renewal: all || screen.json };
-        let history = account_history::history(app, &key, part).await?;
+        let history = history::history(app, parsed(&key)?, part).await?;
         screen.show(&history, in_words)?;
         if history.older_left_out {
             let since = history.events.first().map(|oldest| oldest.on);

@@ -5,23 +5,27 @@ mod statement;
 
 use std::process::ExitCode;
 
+use crate::account::Account as AccountRecord;
+use crate::money::currency_of;
 use crate::notice::Kind;
-use crate::operations::account_auto_reload::Order;
-use crate::operations::account_create::AccountCreate;
-use crate::operations::account_update::AccountUpdate;
-use crate::operations::book::Booked;
+use crate::operations::accounts::auto_reload::{self, Order};
+use crate::operations::accounts::book::{self, Booked};
+use crate::operations::accounts::create::{self, AccountCreate};
+use crate::operations::accounts::update::{self, AccountUpdate};
+use crate::operations::accounts::{self, notices};
 use crate::operations::views::{AccountView, AutoReloadView};
-use crate::operations::{
-    App, account_auto_reload, account_create, account_notices, account_show, account_update, book,
-};
+use crate::operations::{App, refused};
+use crate::reload::PaymentMethod;
 use anyhow::Result;
 use clap::Subcommand;
 
 use crate::cli::output::{self, Screen, fields, table};
+use crate::cli::parse::parsed;
+use crate::cli::views::booking::BookedView;
 
 #[derive(Debug, Subcommand)]
 pub enum Account {
-    /// Create an account with a balance of nothing.
+    /// Create an account with a zero balance.
     #[command(after_help = r#"Examples:
   linerent account create "Analytical Engines" --email ada@example.com
   linerent account create Acme --email billing@acme.example --key a0000001 --currency USD --low-balance 5"#)]
@@ -31,7 +35,7 @@ pub enum Account {
         /// Where notices go.
         #[arg(long)]
         email: String,
-        /// 8 hexadecimal characters; random where it is left out.
+        /// 8 hexadecimal characters. Default: a random key.
         #[arg(long)]
         key: Option<String>,
         /// ISO 4217.
@@ -161,42 +165,82 @@ impl Account {
     pub async fn run(self, app: &App, screen: Screen) -> Result<ExitCode> {
         match self {
             Self::Create { name, email, key, currency, credit_limit, low_balance } => {
-                let asked = AccountCreate { name, email, key, currency, credit_limit, low_balance };
-                screen.show(&account_create::create(app, &asked).await?, one)?;
+                let asked = AccountCreate {
+                    name,
+                    email,
+                    id: key.as_deref().map(parsed).transpose()?,
+                    currency: currency_of(&currency).map_err(refused)?,
+                    credit_limit: credit_limit.as_deref().map(parsed).transpose()?,
+                    low_balance: low_balance.as_deref().map(parsed).transpose()?,
+                };
+                show(screen, &create::create(app, &asked).await?)?;
             }
-            Self::List => screen.show(&account_show::list(app).await?, |list| many(list))?,
-            Self::Show { key } => screen.show(&account_show::show(app, &key).await?, one)?,
+            Self::List => {
+                let views: Vec<_> =
+                    accounts::list(app).await?.iter().map(AccountView::from).collect();
+                screen.show(&views, |list| many(list))?;
+            }
+            Self::Show { key } => show(screen, &app.account(parsed(&key)?).await?)?,
             Self::Update { key, name, email, low_balance } => {
+                let low_balance = low_balance.as_deref().map(|text| match text {
+                    "" => Ok(None),
+                    text => parsed(text).map(Some),
+                });
+                let low_balance = low_balance.transpose()?;
                 let asked = AccountUpdate { name, email, low_balance };
-                screen.show(&account_update::update(app, &key, &asked).await?, one)?;
+                show(screen, &update::update(app, parsed(&key)?, &asked).await?)?;
             }
             Self::Close(command) => return command.run(app, screen).await,
             Self::Refund(command) => return command.run(app, screen).await,
             Self::TopUp { key, amount, reference } => {
-                screen.show(&book::top_up(app, &key, &amount, &reference).await?, booked)?;
+                let (account, amount) = (parsed(&key)?, parsed(&amount)?);
+                show_booked(screen, &book::top_up(app, account, amount, &reference).await?)?;
             }
             Self::Adjust { key, amount, reason, reference } => {
-                screen
-                    .show(&book::adjust(app, &key, &amount, &reason, &reference).await?, booked)?;
+                let (account, amount) = (parsed(&key)?, parsed(&amount)?);
+                let booked = book::adjust(app, account, amount, &reason, &reference).await?;
+                show_booked(screen, &booked)?;
             }
             Self::AutoReload { key, threshold, amount, payment_method, customer, off: _ } => {
-                // Clap asks for all three, or for `--off`.
+                let account = parsed(&key)?;
+                // Clap requires all three, or `--off`.
                 let order = match (threshold, amount, payment_method) {
-                    (Some(threshold), Some(amount), Some(payment_method)) => {
-                        Order::On { threshold, amount, payment_method, customer }
-                    }
+                    (Some(threshold), Some(amount), Some(id)) => Order::On {
+                        threshold: parsed(&threshold)?,
+                        amount: parsed(&amount)?,
+                        payment_method: PaymentMethod {
+                            id: id.trim().to_owned(),
+                            customer: customer.map(|it| it.trim().to_owned()),
+                        },
+                    },
                     _ => Order::Off,
                 };
-                screen.show(&account_auto_reload::set(app, &key, &order).await?, one)?;
+                show(screen, &auto_reload::set(app, account, &order).await?)?;
             }
             Self::Notices { key, off, on } => {
-                screen.show(&account_notices::set(app, &key, &off, &on).await?, one)?;
+                let account = parsed(&key)?;
+                show(
+                    screen,
+                    &notices::set(app, account, &kinds_of(&off)?, &kinds_of(&on)?).await?,
+                )?;
             }
             Self::History(command) => return command.run(app, screen).await,
             Self::Statement(command) => command.run(app, screen).await?,
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+fn kinds_of(words: &[String]) -> Result<Vec<Kind>> {
+    words.iter().map(|word| parsed(word)).collect()
+}
+
+fn show(screen: Screen, account: &AccountRecord) -> Result<()> {
+    screen.show(&AccountView::from(account), one)
+}
+
+fn show_booked(screen: Screen, it: &Booked) -> Result<()> {
+    screen.show(&BookedView::from(it), booked)
 }
 
 fn one(account: &AccountView) -> String {
@@ -252,11 +296,11 @@ fn many(accounts: &[AccountView]) -> String {
     table(&["key", "name", "e-mail", "balance", "credit limit", "", "status"], &[3, 4], rows)
 }
 
-fn booked(booked: &Booked) -> String {
+fn booked(booked: &BookedView) -> String {
     let what = if booked.booked {
         "booked"
     } else {
-        "booked before under this reference, nothing was done"
+        "booked before under this reference, nothing was changed"
     };
     format!("{what}: account {} has {} {}", booked.key, booked.balance, booked.currency)
 }

@@ -1,11 +1,13 @@
 use std::process::ExitCode;
 
 use crate::operations::App;
-use crate::operations::account_refund::{self, Refunded};
+use crate::operations::accounts::refund;
 use anyhow::Result;
 use clap::Args;
 
 use crate::cli::output::Screen;
+use crate::cli::parse::parsed;
+use crate::cli::views::booking::RefundedView;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -33,17 +35,18 @@ pub struct Refund {
 impl Refund {
     pub async fn run(self, app: &App, screen: Screen) -> Result<ExitCode> {
         let Self { key, amount, all: _, reference, reason } = self;
-        let (amount, reason) = (amount.as_deref(), reason.as_deref());
-        let refunded = account_refund::refund(app, &key, amount, &reference, reason).await?;
-        screen.show(&refunded, in_words)?;
+        let account = parsed(&key)?;
+        let amount = amount.as_deref().map(parsed).transpose()?;
+        let refunded = refund::refund(app, account, amount, &reference, reason.as_deref()).await?;
+        screen.show(&RefundedView::from(&refunded), in_words)?;
         Ok(ExitCode::SUCCESS)
     }
 }
 
-fn in_words(it: &Refunded) -> String {
-    let Refunded { key, amount, balance, currency, booked } = it;
+fn in_words(it: &RefundedView) -> String {
+    let RefundedView { key, amount, balance, currency, booked } = it;
     let what =
-        if *booked { "booked" } else { "booked before under this reference, nothing was done" };
+        if *booked { "booked" } else { "booked before under this reference, nothing was changed" };
     format!(
         "{what}: {amount} {currency} paid back to account {key}, which has {balance} {currency}"
     )

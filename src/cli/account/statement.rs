@@ -4,15 +4,17 @@ use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
 use crate::calendar::days_before;
-use crate::operations::statement::{StatementView, statement};
-use crate::operations::statement_pdf::{StatementPdf, statement_pdf};
+use crate::operations::accounts::statement::statement;
+use crate::operations::accounts::statement_pdf::{StatementPdf, statement_pdf};
 use crate::operations::{App, Refusal};
 use anyhow::{Context as _, Result};
 use chrono::NaiveDate;
 use clap::{Args, ValueEnum, ValueHint};
 
 use crate::cli::output::{self, Screen, counted, or_blank, table};
+use crate::cli::parse::parsed;
 use crate::cli::save::Target;
+use crate::cli::views::statement::StatementView;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -52,19 +54,20 @@ impl Statement {
     pub async fn run(self, app: &App, screen: Screen) -> Result<()> {
         let format = self.format(screen)?;
         let target = Target::of(self.output.clone());
-        let (key, from, to) = (&self.key, self.from, self.to);
+        let (account, from, to) = (parsed(&self.key)?, self.from, self.to);
         if format == Format::Pdf {
             // A terminal shows nothing of it, and may be spoilt by it.
             if self.output.is_none() && std::io::stdout().is_terminal() {
                 let hint = "name a file: `--output statement.pdf`";
                 return Err(Refusal::with_hint("a PDF is nothing for a terminal", hint).into());
             }
-            let statement = statement_pdf(app, key, from, to).await?;
+            let statement = statement_pdf(app, account, from, to).await?;
             target.save(&statement.pdf)?;
             tell(&statement, &target);
             return Ok(());
         }
-        let lines = statement(app, key, from, to).await?;
+        let lines = statement(app, account, from, to).await?;
+        let lines: Vec<_> = lines.iter().map(StatementView::from).collect();
         match format {
             Format::Csv => target.save(&csv_of(&lines)?),
             Format::Json => target.save(&with_end(serde_json::to_string_pretty(&lines)?)),

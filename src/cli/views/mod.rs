@@ -1,8 +1,11 @@
 //! What `--json` prints: a type for each noun, made from the service's own. Their field names are part of the
 //! interface; `docs/schema` has them.
 
+pub mod booking;
+pub mod closing;
 pub mod configurations;
 pub mod lines;
 pub mod numbers;
 pub mod reloads;
 pub mod short_codes;
+pub mod statement;

@@ -12,22 +12,22 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::money::currency_of;
+use crate::reload::PaymentMethod;
 use anyhow::{Context as _, Result};
 use chrono::{Datelike as _, NaiveDate};
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::account_auto_reload::Order;
-use super::account_create::AccountCreate;
+use super::accounts::auto_reload::{self, Order};
+use super::accounts::create::AccountCreate;
+use super::accounts::{self, book};
 use super::audit::Audit;
 use super::cancel::CancelAt;
 use super::init::Wanted;
 use super::run::Watch;
 use super::views::AccountView;
-use super::{
-    App, Settings, account_auto_reload, account_create, account_show, audit, book, cancel, init,
-    number_import, rent, sandbox_advance,
-};
+use super::{App, Settings, audit, cancel, init, number_import, rent, sandbox_advance};
 use crate::billing::{Day, RunReport};
 use crate::clock::Clock;
 use crate::mail::{MailSettings, TransportSettings};
@@ -106,7 +106,7 @@ pub async fn demo(
         to: cast::last_day(),
         runs: runs.len(),
         months: months_of(&runs),
-        accounts: account_show::list(&app).await?,
+        accounts: accounts::list(&app).await?.iter().map(AccountView::from).collect(),
         stories: story::stories(&app).await?,
         audit: audit::audit(&app, &Watch::default()).await?,
         mail: match &app.settings.mail.transport {
@@ -145,12 +145,13 @@ async fn create(app: &App, key: &str, name: &str, credit_limit: &str) -> Result<
     let account = AccountCreate {
         name: name.to_owned(),
         email: format!("billing-{key}@example.com"),
-        key: Some(key.to_owned()),
-        currency: inventory::CURRENCY.to_owned(),
-        credit_limit: Some(credit_limit.to_owned()),
+        id: Some(super::account_id(key)?),
+        currency: currency_of(inventory::CURRENCY)?,
+        credit_limit: Some(credit_limit.parse()?),
         low_balance: None,
     };
-    account_create::create(app, &account).await.with_context(|| format!("creating {name}"))?;
+    let created = accounts::create::create(app, &account).await.map_err(anyhow::Error::from);
+    created.with_context(|| format!("creating {name}"))?;
     Ok(())
 }
 
@@ -185,7 +186,7 @@ async fn perform(app: &App, key: &str, act: &Act) -> Result<()> {
     match *act {
         Act::TopUp(amount) => {
             let reference = format!("bank transfer of {}", app.moment().on);
-            book::top_up(app, key, amount, &reference).await?;
+            book::top_up(app, super::account_id(key)?, amount.parse()?, &reference).await?;
         }
         Act::Rent(msisdn) => {
             rent::rent(app, key.parse()?, &msisdn.parse()?).await?;
@@ -195,12 +196,11 @@ async fn perform(app: &App, key: &str, act: &Act) -> Result<()> {
         }
         Act::AutoReload(payment_method) => {
             let order = Order::On {
-                threshold: "5".to_owned(),
-                amount: "20".to_owned(),
-                payment_method: payment_method.to_owned(),
-                customer: None,
+                threshold: "5".parse()?,
+                amount: "20".parse()?,
+                payment_method: PaymentMethod { id: payment_method.to_owned(), customer: None },
             };
-            account_auto_reload::set(app, key, &order).await?;
+            auto_reload::set(app, super::account_id(key)?, &order).await?;
         }
         Act::CancelAtPeriodEnd(msisdn) => {
             cancel::cancel(app, &msisdn.parse()?, Some(key.parse()?), CancelAt::PeriodEnd).await?;

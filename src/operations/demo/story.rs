@@ -5,9 +5,12 @@ use chrono::NaiveDate;
 
 use super::cast::{CARDS, STORIES};
 use crate::calendar::date_at;
-use crate::operations::statement::StatementView;
+use crate::ledger::Code;
+use crate::operations::accounts::statement::statement;
 use crate::operations::views::SubscriptionView;
-use crate::operations::{App, account_show, reload, statement, subscription_list};
+use crate::operations::{App, account_id, reload, subscription_list};
+use crate::reload::OrderStatus;
+use crate::statement::StatementLine;
 
 /// The stories of some numbers, each in a sentence or two.
 pub(super) async fn stories(app: &App) -> Result<Vec<String>> {
@@ -24,7 +27,7 @@ pub(super) async fn stories(app: &App) -> Result<Vec<String>> {
 
 /// What became of an account's card: when it was charged, and when in vain.
 async fn card_story(app: &App, key: &str) -> Result<String> {
-    let account = account_show::show(app, key).await?;
+    let account = app.account(account_id(key)?).await?;
     let mut reloads = reload::list(app, Some(key.parse()?), None, 100).await?;
     reloads.reverse();
     let zone = app.settings.zone;
@@ -41,16 +44,17 @@ async fn card_story(app: &App, key: &str) -> Result<String> {
     if !declined.is_empty() {
         parts.push(format!("was declined on {}", in_words(&declined)));
     }
-    let end = match account.auto_reload {
-        Some(_) => "",
-        None => ", and is not charged any more",
+    let end = match account.auto_reload.map(|order| order.status) {
+        Some(OrderStatus::On) => "",
+        _ => ", and is not charged any more",
     };
     Ok(format!("The card of {} {}{end}.", account.name, in_words(&parts)))
 }
 
 async fn story(app: &App, key: &str, msisdn: &str) -> Result<String> {
-    let name = account_show::show(app, key).await?.name;
-    let lines = statement::statement(app, key, None, None).await?;
+    let account = app.account(account_id(key)?).await?;
+    let name = account.name;
+    let lines = statement(app, account.id, None, None).await?;
     let subscriptions = subscription_list::list(app, Some(key.parse()?), None, None).await?;
     let subscriptions: Vec<_> = subscriptions.iter().map(SubscriptionView::from).collect();
     let rentals = subscriptions.iter().filter(|subscription| subscription.number == msisdn);
@@ -70,11 +74,11 @@ async fn story(app: &App, key: &str, msisdn: &str) -> Result<String> {
 }
 
 /// `renewed on 28 February, 31 March (paid on 3 April) and 30 April`.
-fn renewals(rental: &SubscriptionView, lines: &[StatementView]) -> Option<String> {
+fn renewals(rental: &SubscriptionView, lines: &[StatementLine]) -> Option<String> {
     let mut days = Vec::new();
-    for line in lines.iter().filter(|line| line.code == "rental") {
-        let is_of_this = line.number.as_ref() == Some(&rental.number);
-        let Some(start) = line.period_start.filter(|_| is_of_this) else { continue };
+    for line in lines.iter().filter(|line| line.code == Code::Rental) {
+        let is_of_this = line.msisdn.as_ref() == Some(&rental.number);
+        let Some(start) = line.period.map(|it| it.start).filter(|_| is_of_this) else { continue };
         // The first period came with the rental; what follows its end is another rental's.
         if start <= rental.started_on || rental.ended_on.is_some_and(|end| start >= end) {
             continue;

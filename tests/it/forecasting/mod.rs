@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use linerent::calendar::days_after;
-use linerent::operations::account_create::{self, AccountCreate};
+use linerent::money::currency_of;
+use linerent::operations::accounts::create::{self, AccountCreate};
 use linerent::operations::cancel::CancelAt;
 use linerent::operations::forecast::{self, Forecast, ForecastDay};
 use linerent::operations::number_import;
@@ -16,7 +17,7 @@ use linerent::operations::run::Watch;
 use rust_decimal::Decimal;
 
 use crate::chance::Chance;
-use crate::world::{World, date};
+use crate::world::{World, date, id};
 use truth::Beginning;
 
 const ACCOUNTS: u64 = 24;
@@ -36,12 +37,12 @@ impl World {
         let asked = AccountCreate {
             name: format!("Account {key}"),
             email: format!("{key}@example.com"),
-            key: Some(key.to_owned()),
-            currency: currency.to_owned(),
-            credit_limit: Some(credit_limit.to_owned()),
+            id: Some(id(key)),
+            currency: currency_of(currency).expect("a currency"),
+            credit_limit: Some(credit_limit.parse().expect("an amount")),
             low_balance: None,
         };
-        account_create::create(&self.app, &asked).await.expect("an account");
+        create::create(&self.app, &asked).await.expect("an account");
     }
 
     pub async fn number_in(&self, msisdn: &str, monthly_price: &str, currency: &str) {

@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use linerent::billing::RunReport;
 use linerent::calendar::renewal_on;
+use linerent::cli::views::statement::StatementView;
 use linerent::operations::forecast::{Forecast, ForecastDay};
-use linerent::operations::statement::StatementView;
+use linerent::operations::subscription_list;
 use linerent::operations::views::{AccountView, SubscriptionView};
-use linerent::operations::{account_show, subscription_list};
 use rust_decimal::Decimal;
 
 use crate::world::World;
@@ -32,7 +32,8 @@ impl Beginning {
         let blank = |day: &ForecastDay| nothing_on(day.on, &day.currency);
         let days = forecast.currencies.iter();
         let mut accounts = Vec::new();
-        for view in account_show::list(&world.app).await.expect("accounts") {
+        for account in linerent::operations::accounts::list(&world.app).await.expect("accounts") {
+            let view = AccountView::from(&account);
             let lines = world.statement(&view.key).await.len();
             accounts.push(Account { view, lines });
         }

@@ -1,6 +1,5 @@
 //! What the admin program says of notices.
 
-use linerent::operations::book;
 use serde_json::Value;
 
 use crate::world::World;
@@ -80,7 +79,7 @@ on_both_engines!(a_wrong_address_is_put_right_and_what_failed_is_sent, |world| {
 on_both_engines!(a_new_threshold_is_crossed_from_where_the_balance_stands, |world| {
     world.account("0000000a", "10").await;
     let adjust = async |amount: &str, reference: &str| {
-        let booked = book::adjust(&world.app, "0000000a", amount, "a fee", reference).await;
+        let booked = world.try_to_adjust("0000000a", amount, "a fee", reference).await;
         booked.expect("booked");
     };
     json(world, &["account", "update", "0000000a", "--low-balance", "5"]);

@@ -1,12 +1,13 @@
 //! Who is told what, and when: one mail for each account, run and kind.
 
+use linerent::notice::Kind;
+use linerent::operations::accounts::notices;
 use linerent::operations::cancel::CancelAt;
-use linerent::operations::{account_notices, book};
 use linerent::policy::AheadWhen;
 use linerent::policy::Hold;
 use rust_decimal::Decimal;
 
-use crate::world::World;
+use crate::world::{World, id};
 
 const KEY: &str = "0000000a";
 const NUMBERS: [&str; 3] = ["447700900001", "447700900002", "447700900003"];
@@ -158,7 +159,7 @@ on_both_engines!(declines_are_told_and_the_last_one_with_the_end_of_the_order, |
 on_both_engines!(a_low_balance_is_told_once_for_each_crossing, |world| {
     world.account_with_threshold(KEY, "10", "5").await;
     let adjust = async |amount: &str, reference: &str| {
-        book::adjust(&world.app, KEY, amount, "a correction", reference).await.expect("booked");
+        world.try_to_adjust(KEY, amount, "a correction", reference).await.expect("booked");
     };
     adjust("-5", "at the threshold").await;
     assert_eq!(world.told(KEY).await, Vec::<String>::new(), "5 is not below 5");
@@ -219,7 +220,7 @@ on_both_engines!(who_falls_short_later_is_told_later, |world| {
     three_numbers(world, "12").await;
     world.advance("2026-02-25").await;
     assert_eq!(world.told(KEY).await, Vec::<String>::new(), "6 EUR are there, and enough");
-    book::adjust(&world.app, KEY, "-1", "a fee", "fee").await.expect("booked");
+    world.try_to_adjust(KEY, "-1", "a fee", "fee").await.expect("booked");
     world.advance("2026-02-26").await;
     assert_eq!(world.told(KEY).await, ["renewal_ahead/2026-02-26"]);
 });
@@ -251,14 +252,14 @@ on_both_engines!(always_and_never_are_for_the_operator_to_say, |world| {
 
 on_both_engines!(an_account_does_without_what_it_switched_off, |world| {
     three_numbers(world, "9").await;
-    let off = ["renewed".to_owned(), "renewal-ahead".to_owned()];
-    let account = account_notices::set(&world.app, KEY, &off, &[]).await.expect("switched off");
-    assert_eq!(account.notices_off, ["renewed", "renewal_ahead"]);
+    let off = [Kind::Renewed, Kind::RenewalAhead];
+    let account = notices::set(&world.app, id(KEY), &off, &[]).await.expect("switched off");
+    assert_eq!(account.notices_off, [Kind::Renewed, Kind::RenewalAhead]);
     world.advance("2026-02-28").await;
     assert_eq!(world.told(KEY).await, ["released/2026-02-28"]);
-    let on = ["renewed".to_owned()];
-    let account = account_notices::set(&world.app, KEY, &[], &on).await.expect("switched on");
-    assert_eq!(account.notices_off, ["renewal_ahead"]);
+    let on = [Kind::Renewed];
+    let account = notices::set(&world.app, id(KEY), &[], &on).await.expect("switched on");
+    assert_eq!(account.notices_off, [Kind::RenewalAhead]);
     world.top_up(KEY, "10", "for the last one").await;
     world.advance("2026-03-31").await;
     assert_eq!(world.told(KEY).await, ["released/2026-02-28", "renewed/2026-03-31"]);

@@ -1,7 +1,5 @@
 //! What happens later on a date is told by the same mail, as long as nobody has tried to send it.
 
-use linerent::operations::book;
-
 use crate::world::World;
 
 const KEY: &str = "0000000a";
@@ -65,7 +63,7 @@ on_both_engines!(a_mail_that_cannot_be_read_stops_no_money, |world| {
 
 on_both_engines!(what_is_refused_is_not_told, |world| {
     late_payer(world).await;
-    book::adjust(&world.app, KEY, "-50", "too much", "x").await.expect_err("an overdraft");
+    world.try_to_adjust(KEY, "-50", "too much", "x").await.expect_err("an overdraft");
     assert_eq!(world.told(KEY).await, ["past_due/2026-02-28"]);
 });
 

@@ -19,11 +19,12 @@ use std::time::Duration;
 use linerent::mail::{
     MailSettings, Mailer, SmtpSecurity, SmtpSettings, SmtpTransport, TransportSettings, mailbox_of,
 };
-use linerent::operations::account_create::{self, AccountCreate};
+use linerent::money::currency_of;
+use linerent::operations::accounts::create::{self, AccountCreate};
 use linerent::operations::notice::{self, DeliveryView, NoticeView};
 use linerent::operations::run::Watch;
 
-use crate::world::{World, mailer};
+use crate::world::{World, id, mailer};
 use server::SmtpServer;
 
 impl World {
@@ -103,12 +104,12 @@ impl World {
         let asked = AccountCreate {
             name: format!("Account {key}"),
             email: format!("{key}@example.com"),
-            key: Some(key.to_owned()),
-            currency: "EUR".to_owned(),
+            id: Some(id(key)),
+            currency: currency_of("EUR").expect("a currency"),
             credit_limit: None,
-            low_balance: Some(threshold.to_owned()),
+            low_balance: Some(threshold.parse().expect("an amount")),
         };
-        account_create::create(&self.app, &asked).await.expect("an account");
+        create::create(&self.app, &asked).await.expect("an account");
         if balance != "0" {
             self.top_up(key, balance, "opening").await;
         }

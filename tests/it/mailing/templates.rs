@@ -15,9 +15,7 @@ async fn a_letter_in_the_folder_replaces_the_built_in_one() {
     );
     world.with_mail(|mail| mail.templates = Some(folder));
     world.account_with_threshold("0000000a", "5", "5").await;
-    linerent::operations::book::adjust(&world.app, "0000000a", "-1", "a fee", "x")
-        .await
-        .expect("booked");
+    world.try_to_adjust("0000000a", "-1", "a fee", "x").await.expect("booked");
     assert_eq!(world.subjects("0000000a").await, ["Account 0000000a has 4.00 EUR"]);
     world.deliver().await;
     let mail = world.post.mails().remove(0);

@@ -110,12 +110,12 @@ on_both_engines!(a_key_is_given_once, |world| {
     .await;
     assert_answers!(answers, @r"
     $ account create Ada --email ada@example.com --key 0000000a
-    error: there is an account 0000000a already
-    hint: leave `--key` out for a new one
+    error: there is already an account 0000000a
+    hint: leave `--key` out to get a random key
     exit 1
     $ account create Ada --email ada@example.com --key 0000000A
-    error: there is an account 0000000a already
-    hint: leave `--key` out for a new one
+    error: there is already an account 0000000a
+    hint: leave `--key` out to get a random key
     exit 1
     $ account create Ada --email ada@example.com --key ada
     error: `ada` is not an account key
@@ -243,8 +243,8 @@ on_both_engines!(nothing_is_done_for_a_closed_account, |world| {
     error: account 0000000a is closed
     exit 1
     $ account create Ada --email ada@example.com --key 0000000a
-    error: there is an account 0000000a already
-    hint: leave `--key` out for a new one
+    error: there is already an account 0000000a
+    hint: leave `--key` out to get a random key
     exit 1
     ");
 });

@@ -123,7 +123,7 @@ on_both_engines!(from_is_not_after_to, |world| {
     let backwards = [&statement[..], &["--from", "2026-02-01", "--to", "2026-01-31"]].concat();
     assert_answers!(refused(world, &[&backwards]).await, @r"
     $ account statement 0000000a --from 2026-02-01 --to 2026-01-31
-    error: from 2026-02-01 to 2026-01-31 is the wrong way round
+    error: the first date 2026-02-01 is after the last date 2026-01-31
     exit 1
     ");
     done(world, &[&statement[..], &["--from", "2026-01-31", "--to", "2026-01-31"]].concat());

@@ -214,8 +214,8 @@ on_both_engines!(commands_that_name_nothing_there_is_are_refused, |world| {
     hint: use one of renewed, renewal_ahead, low_balance, reload_captured, reload_declined, auto_reload_switched_off, past_due, released, price_change, report, run_failed
     exit 1
     $ account notices 0000000a --off past_due
-    error: past_due is a notice that no account can do without
-    hint: those that it can are renewed, renewal_ahead, low_balance, reload_captured
+    error: notices of kind past_due cannot be switched off
+    hint: those that can be are renewed, renewal_ahead, low_balance, reload_captured
     exit 1
     $ account notices 0000000a --off renewed --on renewed
     error: renewed cannot be switched off and on at once
@@ -226,7 +226,7 @@ on_both_engines!(commands_that_name_nothing_there_is_are_refused, |world| {
     exit 1
     $ account update 0000000a
     error: there is nothing to change
-    hint: use `--name`, `--email` or `--low-balance`
+    hint: use at least one of the options that change something
     exit 1
     $ account update 0000000a --email a..b@x.org
     error: `a..b@x.org` is not an e-mail address
@@ -236,7 +236,7 @@ on_both_engines!(commands_that_name_nothing_there_is_are_refused, |world| {
     error: a name has 1 to 200 characters on one line
     exit 1
     $ account update 0000000a --low-balance -1
-    error: the low balance `-1` is negative
+    error: the low balance -1.00 EUR is negative
     exit 1
     "#);
 });

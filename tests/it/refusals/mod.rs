@@ -9,8 +9,8 @@ use std::process::{Command, Output};
 use linerent::cli::views::numbers::InventoryView;
 use linerent::cli::views::reloads::ReloadView;
 use linerent::operations::run::{self, Watch};
-use linerent::operations::views::SubscriptionView;
-use linerent::operations::{account_show, audit, number_show, reload, subscription_list};
+use linerent::operations::views::{AccountView, SubscriptionView};
+use linerent::operations::{audit, number_show, reload, subscription_list};
 
 use crate::world::World;
 
@@ -91,7 +91,8 @@ fn linerent_on(world: &World, url: &str, command: &[&str]) -> Output {
 /// All that an operator can see.
 async fn everything(world: &World) -> String {
     let app = &world.app;
-    let accounts = account_show::list(app).await.expect("accounts");
+    let accounts = linerent::operations::accounts::list(app).await.expect("accounts");
+    let accounts: Vec<_> = accounts.iter().map(AccountView::from).collect();
     let numbers = number_show::list(app, None).await.expect("numbers");
     let numbers: Vec<_> = numbers.iter().map(InventoryView::from).collect();
     let subscriptions =

@@ -105,23 +105,23 @@ on_both_engines!(nothing_and_less_than_nothing_are_refused, |world| {
     .await;
     assert_answers!(answers, @r"
     $ account top-up 0000000a 0 --reference r
-    error: an amount of zero moves nothing
+    error: the amount must not be zero
     exit 1
     $ account top-up 0000000a -0.00 --reference r
-    error: an amount of zero moves nothing
+    error: the amount must not be zero
     exit 1
     $ account top-up 0000000a -0.000001 --reference r
-    error: a top-up of -0.000001 EUR takes money away
+    error: the top-up -0.000001 EUR is negative
     hint: `linerent account adjust` books corrections of either sign
     exit 1
     $ account adjust 0000000a 0 --reason why --reference r
-    error: an amount of zero moves nothing
+    error: the amount must not be zero
     exit 1
     $ account create Ada --email ada@example.com --credit-limit -1
-    error: the credit limit `-1` is negative
+    error: the credit limit -1.00 EUR is negative
     exit 1
     $ account create Ada --email ada@example.com --low-balance -1
-    error: the low balance `-1` is negative
+    error: the low balance -1.00 EUR is negative
     exit 1
     ");
 });
@@ -145,7 +145,7 @@ on_both_engines!(a_reference_counts_once, |world| {
     booked: account 0000000b has 7.00 EUR
     $ account top-up 0000000a 6 --reference INV/7
     error: this reference was used before, for 5.00 EUR
-    hint: use a reference of its own for each booking
+    hint: use a different reference for each booking
     exit 1
     "#);
 });
@@ -160,10 +160,10 @@ on_both_engines!(a_correction_counts_once, |world| {
     let refusal = refused(world, &[&adjust("5")]).await;
     assert_answers!([first, again, refusal].join(""), @r"
     booked: account 0000000a has 5.00 EUR
-    booked before under this reference, nothing was done: account 0000000a has 5.00 EUR
+    booked before under this reference, nothing was changed: account 0000000a has 5.00 EUR
     $ account adjust 0000000a 5 --reason why --reference INV/7
     error: this reference was used before, for -5.00 EUR
-    hint: use a reference of its own for each booking
+    hint: use a different reference for each booking
     exit 1
     ");
 });

@@ -48,12 +48,12 @@ on_both_engines!(amounts_that_cannot_be_charged_are_refused, |world| {
     hint: use an amount above zero; `--off` ends auto-reload
     exit 1
     $ account auto-reload 0000000a --threshold 5 --amount "20 USD" --payment-method pm_card_visa
-    error: the amount is `20 USD`, and the account is in EUR
-    hint: write it in EUR, for example 25.00
+    error: the amount is 20.00 USD, and the account is in EUR
+    hint: state it in EUR, for example 25.00
     exit 1
     $ account auto-reload 0000000a --threshold "5 GBP" --amount 20 --payment-method pm_card_visa
-    error: the threshold is `5 GBP`, and the account is in EUR
-    hint: write it in EUR, for example 25.00
+    error: the threshold is 5.00 GBP, and the account is in EUR
+    hint: state it in EUR, for example 25.00
     exit 1
     $ account auto-reload 0000000a --threshold 5 --amount 20.001 --payment-method pm_card_visa
     error: 20.001 EUR cannot be charged to a card

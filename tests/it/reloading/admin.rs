@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use linerent::billing::close_account::EndRentals;
+use linerent::operations::accounts::close;
 use linerent::operations::reload::{self, Finding};
-use linerent::operations::{account_close, audit, run::Watch};
+use linerent::operations::{audit, run::Watch};
 use linerent::reload::{Reload, ReloadStatus};
 
 use super::KEY;
 use crate::gateways::stand_in::{Fault, StandIn};
-use crate::world::{World, said};
+use crate::world::{World, id, said};
 
 /// One reload that the gateway will never say anything of: it is down, and stays so.
 async fn one_in_doubt(world: &mut World) -> (StandIn, String) {
@@ -155,7 +156,7 @@ on_both_engines!(money_that_comes_after_a_reload_was_closed_is_credited, |world|
 on_both_engines!(a_closed_account_is_not_reloaded, |world| {
     world.account(KEY, "0").await;
     world.auto_reload(KEY, "5", "20", "pm_card_visa").await;
-    account_close::close(&world.app, KEY, EndRentals::Yes).await.expect("a closed account");
+    close::close(&world.app, id(KEY), EndRentals::Yes).await.expect("a closed account");
     let run = world.run().await;
     assert_eq!((run.reloads.requested, run.failures.len()), (0, 0));
     assert_eq!(world.check().await.requested, 0);
@@ -179,8 +180,7 @@ on_both_engines!(an_account_with_an_open_reload_is_not_closed, |world| {
     world.account(KEY, "0").await;
     world.auto_reload(KEY, "5", "4", "pm_sandbox_timeoutAfterCapture").await;
     world.run().await;
-    let refusal =
-        account_close::close(&world.app, KEY, EndRentals::Yes).await.expect_err("it is open");
+    let refusal = close::close(&world.app, id(KEY), EndRentals::Yes).await.expect_err("it is open");
     let id = world.reloads(KEY).await.remove(0).id;
     assert!(said(refusal).contains(&format!("the reload {id}, which is not settled")));
 });

@@ -8,29 +8,28 @@ mod renting;
 mod storm;
 
 use linerent::cli::views::reloads::{CheckReport, ReloadView};
-use linerent::operations::account_auto_reload::{self, Order};
+use linerent::operations::App;
+use linerent::operations::accounts::auto_reload::{self, Order};
 use linerent::operations::reload::{self, Finding};
 use linerent::operations::run::Watch;
 use linerent::operations::views::AccountView;
-use linerent::operations::{App, account_show};
-use linerent::reload::OpenReloads;
+use linerent::reload::{OpenReloads, PaymentMethod};
 
-use crate::world::World;
+use crate::world::{World, id};
 
 impl World {
     /// A standing order in force.
     pub async fn auto_reload(&self, key: &str, threshold: &str, amount: &str, method: &str) {
         let order = Order::On {
-            threshold: threshold.to_owned(),
-            amount: amount.to_owned(),
-            payment_method: method.to_owned(),
-            customer: None,
+            threshold: threshold.parse().expect("an amount"),
+            amount: amount.parse().expect("an amount"),
+            payment_method: PaymentMethod { id: method.to_owned(), customer: None },
         };
-        account_auto_reload::set(&self.app, key, &order).await.expect("a standing order");
+        auto_reload::set(&self.app, id(key), &order).await.expect("a standing order");
     }
 
     pub async fn auto_reload_off(&self, key: &str) {
-        account_auto_reload::set(&self.app, key, &Order::Off).await.expect("no order");
+        auto_reload::set(&self.app, id(key), &Order::Off).await.expect("no order");
     }
 
     /// One check between runs, as the admin program makes it.
@@ -67,7 +66,7 @@ impl World {
     }
 
     pub async fn show(&self, key: &str) -> AccountView {
-        account_show::show(&self.app, key).await.expect("an account")
+        AccountView::from(&self.app.account(id(key)).await.expect("an account"))
     }
 
     /// One account with this balance that rents one number at this price, from the first day on.

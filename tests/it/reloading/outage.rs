@@ -110,13 +110,21 @@ on_both_engines!(one_slow_card_holds_up_nobody_elses_renewal, |world| {
     let renewed = async {
         // While the gateway is silent, the others are renewed, and can be changed as ever.
         loop {
-            let lines = linerent::operations::statement::statement(&other, "0000ffff", None, None);
+            let lines = linerent::operations::accounts::statement::statement(
+                &other,
+                "0000ffff".parse().expect("a key"),
+                None,
+                None,
+            );
             if lines.await.expect("a statement").len() == 3 {
                 break;
             }
             tokio::task::yield_now().await;
         }
-        linerent::operations::book::top_up(&other, &key(0), "1", "INV-1").await.expect("a top-up");
+        let (account, amount) = (key(0).parse().expect("a key"), "1".parse().expect("an amount"));
+        let booked =
+            linerent::operations::accounts::book::top_up(&other, account, amount, "INV-1").await;
+        booked.expect("a top-up");
         stand_in.requests().1
     };
     let (run, _) = tokio::join!(run, renewed);

@@ -131,7 +131,7 @@ on_both_engines!(what_cannot_be_written_is_refused_and_nothing_is_left, |world| 
     error: there is no account b0000001
     hint: `linerent account list` lists all accounts
     exit 1
-    error: from 2026-03-01 to 2026-02-01 is the wrong way round
+    error: the first date 2026-03-01 is after the last date 2026-02-01
     exit 1
     error: `--json` and `--format csv` contradict each other
     hint: leave one of them out

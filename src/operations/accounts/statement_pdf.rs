@@ -2,14 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, anyhow};
 use chrono::NaiveDate;
 use linerent_pdf::Issuer;
 use linerent_pdf::statement::{Row, Statement, StatementError};
 
-use super::App;
-use super::statement::require_order;
+use super::statement::{remove_period_of_setup, require_order};
+use crate::ids::AccountId;
 use crate::ledger::Code;
+use crate::operations::App;
+use crate::operations::error::Result;
 use crate::statement::{StatementLine, StatementRead};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,11 +30,12 @@ pub struct StatementPdf {
 /// configuration produce the same bytes.
 pub async fn statement_pdf(
     app: &App,
-    key: &str,
+    account: AccountId,
     from: Option<NaiveDate>,
     to: Option<NaiveDate>,
 ) -> Result<StatementPdf> {
-    let account = app.account(super::account_id(key)?).await?;
+    let moment = app.moment();
+    let account = app.account(account).await?;
     require_order(from, to)?;
     let currency = account.balance.currency();
     let read = app.store.statement_with_balances(account.id, currency, from, to).await?;
@@ -40,11 +43,10 @@ pub async fn statement_pdf(
     let closing_balance = lines.last().map_or(opening, |line| line.balance_after);
     // A statement without an end includes every transaction, so it ends with the balance of the account.
     if to.is_none() && closing_balance != balance {
-        bail!(
+        return Err(anyhow!(
             "the statement does not add up: it ends with {closing_balance}, but the account has {balance}\nhint: `linerent audit` says what is wrong with the ledger"
-        );
+        ).into());
     }
-    let moment = app.moment();
     let issuer = Issuer::clone(&app.settings.issuer);
     let (has_issuer, rows) = (!issuer.name.is_empty(), lines.len());
     let statement = Statement {
@@ -62,9 +64,9 @@ pub async fn statement_pdf(
         kinds: Code::ALL.map(Code::as_str).to_vec(),
     };
     let rendered = match statement.render() {
-        Err(error @ StatementError::DoesNotAddUp { .. }) => bail!(
+        Err(error @ StatementError::DoesNotAddUp { .. }) => return Err(anyhow!(
             "{error}\nhint: `linerent audit` checks the ledger; if a clock was set back, dates are out of order, and a statement without `--from` and `--to` has every transaction"
-        ),
+        ).into()),
         result => result.context("rendering the statement")?,
     };
     Ok(StatementPdf {
@@ -76,13 +78,13 @@ pub async fn statement_pdf(
     })
 }
 
-fn row(line: StatementLine) -> Row {
+fn row(mut line: StatementLine) -> Row {
+    remove_period_of_setup(&mut line);
     Row {
         on: line.on,
         kind: line.code.as_str(),
         number: line.msisdn,
-        // A setup price pays for no days.
-        period: line.period.filter(|_| line.code == Code::Rental),
+        period: line.period,
         amount: line.amount,
         balance: line.balance_after,
         reference: line.reference,

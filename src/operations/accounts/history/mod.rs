@@ -9,14 +9,16 @@ mod events;
 mod ledger;
 mod order;
 
-use anyhow::Result;
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::{App, Refusal};
 use crate::calendar::date_at;
 use crate::history::Span;
+use crate::ids::AccountId;
+use crate::operations::App;
+use crate::operations::accounts::statement::require_order;
+use crate::operations::error::Result;
 use events::Teller;
 use ledger::{say_again, say_what_paid};
 use order::{Placed, in_order};
@@ -26,7 +28,7 @@ const PAGE: u32 = 500;
 /// How many runs are known by their dates: those of some ten years.
 const RUNS_MAX: u32 = 4_000;
 
-/// Which part of the story.
+/// Which part of the history.
 #[derive(Debug, Clone, Copy)]
 pub struct Part {
     /// The first date.
@@ -39,7 +41,7 @@ pub struct Part {
     pub each_renewal: bool,
 }
 
-/// The story of an account, oldest first.
+/// The history of an account, oldest first.
 #[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 pub struct HistoryView {
     /// The account's key.
@@ -89,18 +91,14 @@ pub struct EventView {
     pub because: Option<String>,
 }
 
-/// The story of the account with this key, or the newest part of it.
+/// The history of the account, or the newest part of it.
 ///
 /// # Errors
-/// Refuses an unknown account, and dates the wrong way round.
-pub async fn history(app: &App, key: &str, part: Part) -> Result<HistoryView> {
-    let account = app.account(super::account_id(key)?).await?;
+/// Refuses an unknown account, and dates in the wrong order.
+pub async fn history(app: &App, account: AccountId, part: Part) -> Result<HistoryView> {
+    let account = app.account(account).await?;
     let Part { from, to, limit, .. } = part;
-    if let (Some(from), Some(to)) = (from, to)
-        && from > to
-    {
-        return Err(Refusal::new(format!("from {from} to {to} is the wrong way round")).into());
-    }
+    require_order(from, to)?;
     // One more than wanted shows whether something is left out.
     let limit = limit.saturating_add(1);
     let span = Span { account: account.id, currency: account.balance.currency(), from, to, limit };
@@ -114,7 +112,7 @@ pub async fn history(app: &App, key: &str, part: Part) -> Result<HistoryView> {
     let notices = store.notices_in(&span).await?;
     placed.extend(notices.iter().flat_map(|notice| teller.told_facts(notice)));
     for notice in &notices {
-        let (view, _) = super::notice::view(app, notice).await?;
+        let (view, _) = crate::operations::notice::view(app, notice).await?;
         placed.push(teller.mail(notice, &view));
     }
     let begun = store.rentals_begun(&span).await?;
