@@ -34,7 +34,7 @@ on_both_engines!(a_declined_card_rents_nothing_and_is_told_why, |world| {
     let refusal = world.rental_refusal(KEY, "447700900001").await;
     insta::allow_duplicates! { insta::assert_snapshot!(refusal, @r"
     the balance does not cover it: 3.00 EUR is needed, 1.00 EUR is available; the card was declined: insufficient_funds: your card has insufficient funds
-    hint: top the account up, or see `linerent reload list` and set `linerent account auto-reload` anew
+    hint: top the account up, or see `linerent reload list` and set `linerent account auto-reload` again
     ") }
     assert_eq!(world.number("447700900001").await.status, "available");
     let refusal = world.rental_refusal(KEY, "447700900001").await;
