@@ -75,7 +75,7 @@ pub enum Refusal {
     },
     AccountHasObligations {
         account: AccountId,
-        obligations: Obligations,
+        obligations: Box<Obligations>,
     },
     NoticeKindRequired {
         kind: Kind,

@@ -156,7 +156,7 @@ impl World {
 
     /// Other policy from now on, by a change of the present ones.
     pub fn with_terms(&mut self, change: impl FnOnce(&mut linerent::policy::BillingPolicy)) {
-        let mut policy = (*self.app.settings.policy).clone();
+        let mut policy = *self.app.settings.policy;
         change(&mut policy);
         self.app.settings.policy = std::sync::Arc::new(policy);
     }

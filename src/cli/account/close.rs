@@ -51,6 +51,7 @@ async fn ask(app: &App, account: AccountId, screen: Screen) -> Result<bool> {
     }
     let obligations = close::preview(app, account).await?.obligations;
     if !obligations.can_close(EndRentals::Yes) {
+        let obligations = Box::new(obligations);
         let refusal = Refusal::AccountHasObligations { account, obligations };
         return Err(refusal.into());
     }

@@ -31,7 +31,7 @@ pub async fn close(app: &App, account: AccountId, rest: EndRentals) -> Result<Cl
     match close_account::close(&app.account_writer(moment), account, rest).await {
         Ok(ended) => closing(app, account, ended, Some(moment.on)).await,
         Err(CloseError::Left(left)) => {
-            Err(Refusal::AccountHasObligations { account, obligations: *left }.into())
+            Err(Refusal::AccountHasObligations { account, obligations: left }.into())
         }
         Err(CloseError::Settle(error)) => Err(settle_refusal_for(app, account, error).await),
     }

@@ -122,7 +122,7 @@ fn demo_settings(settings: &Settings, rng: &dyn Rng) -> Settings {
     // Eight random characters are enough for a name, and leave the commands short.
     let name = rng.unique_name().split_off(24);
     let folder = std::env::temp_dir().join(format!("linerent-demo-{name}"));
-    let mut policy = (*settings.policy).clone();
+    let mut policy = *settings.policy;
     policy.release.grace_days = 5;
     policy.release.hold = Hold { days: 30 };
     Settings {
