@@ -34,7 +34,8 @@ pub enum Refusal {
         what: &'static str,
         reason: InvalidValue,
     },
-    /// A message that has no variant of its own yet.
+    /// Input that the command line cannot read, with its message.
+    #[strum(serialize = "invalid_input")]
     Text {
         message: String,
     },

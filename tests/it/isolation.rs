@@ -101,7 +101,7 @@ on_both_engines!(a_number_of_periods_that_cannot_be, |world| {
     let poison = Poison {
         spoil: "UPDATE subscriptions SET periods_charged = 9000000000 WHERE account_id = 11",
         mend: "UPDATE subscriptions SET periods_charged = 1 WHERE account_id = 11",
-        reason: "9000000000 periods are charged",
+        reason: "invalid number of charged periods: 9000000000",
         shows_when_read: true,
         batch_accounts: 500,
     };

@@ -186,7 +186,7 @@ on_both_engines!(what_cannot_be_told_is_refused, |world| {
     insta::allow_duplicates! { insta::assert_snapshot!(said.join("\n"), @r"
     error: there is no account 0000000b Some(1)
     error: `xyz` is not an account key Some(1)
-    error: from 2026-02-02 to 2026-02-01 is the wrong way round Some(1)
+    error: the first date 2026-02-02 is after the last date 2026-02-01 Some(1)
     error: invalid value '0' for '--limit <LIMIT>': 0 is not in 1..=10000 Some(2)
     ") };
 });

@@ -1,8 +1,8 @@
 //! `account notices`: which kinds of notices are switched off for an account.
 
 use crate::account::Account;
-use crate::ids::AccountId;
 use crate::change_log::ChangeLogEntry;
+use crate::ids::AccountId;
 use crate::notice::Kind;
 use crate::operations::error::Result;
 use crate::operations::{App, Refusal};
@@ -38,5 +38,7 @@ fn switched(off_before: &[Kind], off: &[Kind]) -> Vec<ChangeLogEntry> {
     let newly_off = off.iter().filter(|kind| !off_before.contains(kind));
     let newly_on = off_before.iter().filter(|kind| !off.contains(kind));
     let newly_off = newly_off.map(|kind| ChangeLogEntry::NoticeSwitchedOff(kind.to_string()));
-    newly_off.chain(newly_on.map(|kind| ChangeLogEntry::NoticeSwitchedOn(kind.to_string()))).collect()
+    newly_off
+        .chain(newly_on.map(|kind| ChangeLogEntry::NoticeSwitchedOn(kind.to_string())))
+        .collect()
 }

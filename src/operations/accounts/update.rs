@@ -3,8 +3,8 @@
 use super::create::{email_of, not_negative};
 use super::one_line;
 use crate::account::Account;
-use crate::ids::AccountId;
 use crate::change_log::{Change, ChangeLogEntry};
+use crate::ids::AccountId;
 use crate::money::Amount;
 use crate::operations::error::Result;
 use crate::operations::{App, Refusal};

@@ -32,16 +32,12 @@ impl Cluster {
     }
 }
 
-/// Two seconds after the database is back, the daemon is ready.
-async fn assert_recovers(world: &World, daemon: &Daemon) {
+/// The daemon is ready soon after the database is back: it asks every second, and the rest is for a busy machine.
+async fn assert_recovers(daemon: &Daemon) {
     let begun = Instant::now();
     wait_for("it is ready again", async || daemon.get("/readyz").await.0 == 200).await;
     let took = begun.elapsed();
-    // On a busy machine everything takes longer: as much as some statements on a new connection.
-    let begun = Instant::now();
-    world.texts("SELECT 'ready'").await;
-    let allowed = Duration::from_secs(2) + begun.elapsed() * 10;
-    assert!(took < allowed, "{took:?} of {allowed:?}");
+    assert!(took < Duration::from_secs(25), "{took:?}");
 }
 
 /// PostgreSQL goes by `verb` in the middle of a run, and comes back after a while.
@@ -59,7 +55,7 @@ async fn goes_in_a_run(cluster: Cluster, verb: &str) {
     assert_eq!(daemon.get("/healthz").await.0, 200);
     assert_eq!(daemon.metric("linerent_database_up").await.as_deref(), Some("0"));
     cluster.control("start");
-    assert_recovers(&world, &daemon).await;
+    assert_recovers(&daemon).await;
     daemon.wait_until_it_says("the run ended").await;
     daemon.wait_until_it_says("the database is available again").await;
     // In our words, not the driver's.

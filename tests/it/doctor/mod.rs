@@ -328,15 +328,15 @@ async fn notices_that_wait_or_were_given_up_are_told() {
 async fn settings_that_cannot_be_read_are_the_only_finding() {
     let world = World::new(Engine::Sqlite).await;
     let said = doctor(&world, &[("LINERENT__BILLING__TIME_ZONE", "Europe/Atlantis")]);
-    insta::assert_snapshot!(said, @r"
-    wrong    configuration  `billing.time_zone` is `Europe/Atlantis`, which is no time zone
-                            hint: use an IANA name, for example Europe/London
+    insta::assert_snapshot!(said, @r#"
+    wrong    configuration  `billing.time_zone` is `Europe/Atlantis` in LINERENT__BILLING__TIME_ZONE, expected the IANA name of a time zone, such as "Europe/London"
+                            hint: `linerent config default` explains all settings
     warning  configuration  nothing else could be looked at
                             hint: mend the configuration, then run `linerent doctor` again
 
     1 wrong, 1 warning
     exit 2
-    ");
+    "#);
     world.end().await;
 }
 

@@ -213,17 +213,17 @@ on_both_engines!(impossible_settings_of_webhooks_are_refused, |world| {
         answers.push(answer(world, &output));
     }
     assert_answers!(answers.join("\n"), @r#"
-    error: `webhooks.timeout` is `0s`
-    hint: use 1s to 60s
+    error: `webhooks.timeout` is `0s` in LINERENT__WEBHOOKS__TIMEOUT, expected a time from 1s to 1min with its unit, such as "90s", "6min" or "1h"
+    hint: `linerent config default` explains all settings
     exit 2
-    error: `webhooks.timeout` is `61s`
-    hint: use 1s to 60s
+    error: `webhooks.timeout` is `61s` in LINERENT__WEBHOOKS__TIMEOUT, expected a time from 1s to 1min with its unit, such as "90s", "6min" or "1h"
+    hint: `linerent config default` explains all settings
     exit 2
-    error: `webhooks.timeout` is `soon`, which is no time
-    hint: write it as 90s, 6min or 1h
+    error: `webhooks.timeout` is `soon` in LINERENT__WEBHOOKS__TIMEOUT, expected a time from 1s to 1min with its unit, such as "90s", "6min" or "1h"
+    hint: `linerent config default` explains all settings
     exit 2
-    error: reading the configuration: invalid type: string "perhaps", expected a boolean for key `webhooks.allow_private` in the environment
-    hint: `config/default.toml` explains every key
+    error: `webhooks.allow_private` is `perhaps` in LINERENT__WEBHOOKS__ALLOW_PRIVATE, expected true or false
+    hint: `linerent config default` explains all settings
     exit 2
     "#);
 });

@@ -121,7 +121,7 @@ on_both_engines!(what_cannot_be_written_is_refused_and_nothing_is_left, |world| 
         assert_eq!(output.status.code(), Some(2));
     }
     assert_eq!(std::fs::read_dir(world.folder().join("papers")).expect("a folder").count(), 0);
-    insta::allow_duplicates! { insta::assert_snapshot!(answers.join("\n"), @r"
+    insta::allow_duplicates! { insta::assert_snapshot!(answers.join("\n"), @r#"
     error: FOLDER/papers is a folder
     hint: name a file in it
     exit 2
@@ -133,17 +133,26 @@ on_both_engines!(what_cannot_be_written_is_refused_and_nothing_is_left, |world| 
     exit 1
     error: the first date 2026-03-01 is after the last date 2026-02-01
     exit 1
+    {
+      "refused": {
+        "code": "invalid_input",
+        "hints": [
+          "leave one of them out"
+        ],
+        "message": "`--json` and `--format csv` contradict each other"
+      }
+    }
     error: `--json` and `--format csv` contradict each other
     hint: leave one of them out
     exit 1
-    error: `operator.paper` is `a5`
-    hint: use a4 or letter
+    error: `operator.paper` is `a5` in LINERENT__OPERATOR__PAPER, expected "a4" or "letter"
+    hint: `linerent config default` explains all settings
 
     error: `operator.address` has 9 lines
-    hint: use 8 at most
+    hint: use at most 8 lines
 
     error: `operator.name` is `two
     lines`
     hint: write at most 200 characters on one line
-    ") }
+    "#) }
 });
