@@ -137,8 +137,11 @@ impl RunCounts {
     Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, schemars::JsonSchema, Deserialize,
 )]
 pub struct ReloadCounts {
+    /// Reloads requested.
     pub requested: u64,
+    /// Reloads captured: charged and credited.
     pub captured: u64,
+    /// Reloads declined.
     pub declined: u64,
     /// Open at the end: the outcome is not yet known.
     pub in_doubt: u64,

@@ -58,6 +58,8 @@ async fn goes_in_a_run(cluster: Cluster, verb: &str) {
     assert_recovers(&daemon).await;
     daemon.wait_until_it_says("the run ended").await;
     daemon.wait_until_it_says("the database is available again").await;
+    let folder = world.folder().join("data/mail");
+    wait_for("a mail is delivered", async || folder.exists()).await;
     // In our words, not the driver's.
     for error in daemon.errors() {
         assert!(!error.contains("communicating") && !error.contains("pool timed out"), "{error}");
@@ -65,7 +67,7 @@ async fn goes_in_a_run(cluster: Cluster, verb: &str) {
     assert!(daemon.stop().await.success());
     world.assert_all_is_well().await;
     // It passed by itself, so nobody was called.
-    let mails = std::fs::read_dir(world.folder().join("data/mail")).expect("a folder of mails");
+    let mails = std::fs::read_dir(&folder).expect("a folder of mails");
     let text = |mail: std::io::Result<std::fs::DirEntry>| {
         std::fs::read_to_string(mail.expect("a mail").path()).expect("text")
     };
