@@ -2,8 +2,8 @@
 //! by hand, and answers what was billed and why.
 //!
 //! It belongs to the library so that the program itself compiles nothing: an async function is compiled
-//! where it is awaited. To add a command: a file with its options and `run`, and a line each in [`Command`] and
-//! [`Cli::run`].
+//! where it is awaited. To add a command: a file with its options and `run`, and a line each in `Command` and
+//! `Cli::run`.
 
 mod account;
 mod audit;

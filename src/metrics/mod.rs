@@ -1,7 +1,7 @@
 //! Metrics for Prometheus: what a process counts, what it reads from the database, and the two ways out: the
 //! daemon's `/metrics` and the textfile of `linerent run`.
 //!
-//! To add one that is counted: a field in [`Metrics`] and where it is counted. One that is read: a field in
+//! To add one that is counted: a field in `Metrics` and where it is counted. One that is read: a field in
 //! `SystemStatus`, and a line in `database_metrics`.
 
 mod counters;

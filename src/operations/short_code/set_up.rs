@@ -9,7 +9,7 @@ use crate::rental::Msisdn;
 use linerent_short_codes::{Alert, ShortCodeProgram, TwoFactor};
 
 /// Sets the account's short code up for signing in, and replaces an earlier such set-up. The values must
-/// follow the rules of [`TwoFactor::checked`].
+/// follow the rules of `TwoFactor::checked`.
 pub async fn two_factor(
     app: &App,
     account: AccountId,
@@ -21,7 +21,7 @@ pub async fn two_factor(
 }
 
 /// Sets the account's short code up for alerts, and replaces an earlier such set-up. The values must follow
-/// the rules of [`Alert::checked`].
+/// the rules of `Alert::checked`.
 pub async fn alert(
     app: &App,
     account: AccountId,

@@ -1,10 +1,10 @@
 //! The only module that knows that there are two engines.
 //!
-//! A [`Database`] is a connection pool of either engine, a [`Transaction`] a transaction of either, and
-//! a [`Query`] has the interface of sqlx's and binds parameters for either. A statement is one text
-//! with `$1` parameters; if the engines need different texts, [`Sql`] has both.
+//! A `Database` is a connection pool of either engine, a `Transaction` a transaction of either, and
+//! a `Query` has the interface of sqlx's and binds parameters for either. A statement is one text
+//! with `$1` parameters; if the engines need different texts, `Sql` has both.
 //!
-//! [`Query::bind_rows`] binds many rows, in a statement made by `bulk_sql!`. PostgreSQL receives one
+//! `Query::bind_rows` binds many rows, in a statement made by `bulk_sql!`. PostgreSQL receives one
 //! array per column (`UNNEST($1, $2, …)`), SQLite one JSON array of rows (`jsonb_each($1)`, which
 //! returns each row parsed; `json_each` would format and parse it again for each column).
 
