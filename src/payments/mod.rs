@@ -3,7 +3,7 @@
 //! [`Gateway`] is billing's own idea of one. It tells apart what must never be confused: charged,
 //! refused, and nobody knows. `sandbox` plays one and remembers in the database, `stripe` is one.
 //! To add another: a file here, its name in [`GatewaySettings`], and the contract in
-//! `tests/it/gateways`.
+//! `tests/it/payments`.
 
 pub mod charge_memory;
 mod sandbox;

@@ -1,4 +1,4 @@
-//! The integration tests, one binary. Each test builds a [`world::World`], does one thing and
+//! The integration tests, one binary. Each test builds a [`linerent_testkit::World`], does one thing and
 //! looks at one thing; what concerns the database runs on both engines.
 
 #![expect(
@@ -7,53 +7,21 @@
 )]
 
 #[macro_use]
-mod world;
+extern crate linerent_testkit;
 
+mod accounts;
 mod architecture;
-mod asking;
-mod cancelling;
-mod chance;
-mod change_log;
-mod closing;
-mod configuration;
-mod configuring;
-mod crowd;
+mod cli;
+mod config;
 mod daemon;
-mod database;
-mod demo;
 mod doctor;
-mod filing;
-mod forecasting;
-mod foretelling;
-mod gateways;
-mod guard;
-mod help;
-mod isolation;
-mod json_schema;
-mod killed;
-mod late;
-mod mailing;
-mod peers;
-mod processes;
-mod progress;
-mod refunding;
+mod forecast;
+mod mail;
+mod numbers;
+mod payments;
 mod refusals;
-mod releasing;
-mod reloading;
-mod renewing;
-mod renting_many;
-mod repricing;
-mod rules_of_the_database;
-mod scheduling;
-mod schemas;
-mod searching;
-mod sharing;
-mod short_codes;
-mod statements;
-mod telling;
-mod template;
-mod terminal;
-mod textfile;
-mod two_lives;
-mod verbs;
+mod reloads;
+mod rentals;
+mod runs;
+mod store;
 mod webhooks;

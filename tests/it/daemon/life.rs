@@ -4,21 +4,24 @@ use std::os::unix::net::UnixDatagram;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use super::{CROWD, Daemon, wait_for};
-use crate::mailing::server::{Outage, SmtpServer};
-use crate::world::{Engine, World};
+use super::{
+    POPULATION, assert_all_is_well, renewals_charged, unbilled, wait_for_a_charge, wait_for_the_end,
+};
+use linerent_testkit::daemon::{Daemon, wait_for};
+use linerent_testkit::smtp_server::{Outage, SmtpServer};
+use linerent_testkit::{Engine, World};
 
 on_both_engines!(it_does_what_is_due_at_start_and_stops_when_asked, |world| {
-    world.seed(&CROWD).await;
-    world.for_real().await;
+    world.seed(&POPULATION).await;
+    world.make_production().await;
     let daemon = world.start_daemon();
     daemon.wait_until_it_says("the run ended").await;
     assert_eq!(daemon.errors(), Vec::<String>::new());
     assert!(daemon.stop().await.success());
-    world.assert_all_is_well().await;
+    assert_all_is_well(world).await;
 
     // Another start finds nothing to do.
-    let charged = world.charged().await;
+    let charged = renewals_charged(world).await;
     let daemon = world.start_daemon();
     wait_for("a round of each loop", async || {
         let (_, page) = daemon.get("/metrics").await;
@@ -26,65 +29,65 @@ on_both_engines!(it_does_what_is_due_at_start_and_stops_when_asked, |world| {
     })
     .await;
     assert!(daemon.stop().await.success());
-    assert_eq!(world.charged().await, charged);
+    assert_eq!(renewals_charged(world).await, charged);
 });
 
 on_both_engines!(asked_to_stop_in_a_run_it_ends_after_the_batch_in_hand, |world| {
-    world.seed(&CROWD).await;
-    world.for_real().await;
+    world.seed(&POPULATION).await;
+    world.make_production().await;
     let mut stops = 0;
-    while world.unbilled().await > 0 {
-        let before = world.charged().await;
+    while unbilled(world).await > 0 {
+        let before = renewals_charged(world).await;
         let daemon = world.start_daemon();
         wait_for("a charge", async || {
-            world.charged().await > before || daemon.has_said("the run ended")
+            renewals_charged(world).await > before || daemon.has_said("the run ended")
         })
         .await;
-        stops += u32::from(world.unbilled().await > 0);
+        stops += u32::from(unbilled(world).await > 0);
         assert!(daemon.stop().await.success());
     }
     assert!(stops > 0, "it was never amid its run");
-    world.assert_all_is_well().await;
+    assert_all_is_well(world).await;
 });
 
 on_both_engines!(killed_in_a_run_it_goes_on_at_the_next_start, |world| {
-    world.seed(&CROWD).await;
-    world.for_real().await;
+    world.seed(&POPULATION).await;
+    world.make_production().await;
     for _ in 0..3 {
-        let before = world.charged().await;
+        let before = renewals_charged(world).await;
         let daemon = world.start_daemon();
         wait_for("a charge", async || {
-            world.charged().await > before || world.unbilled().await == 0
+            renewals_charged(world).await > before || unbilled(world).await == 0
         })
         .await;
         daemon.kill().await;
     }
     let daemon = world.start_daemon();
-    world.wait_for_the_end().await;
+    wait_for_the_end(world).await;
     assert!(daemon.stop().await.success());
-    world.assert_all_is_well().await;
+    assert_all_is_well(world).await;
 });
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_daemons_one_takes_over_what_the_other_had_when_it_was_killed() {
     let world = World::new(Engine::Postgres).await;
-    world.seed(&CROWD).await;
-    world.for_real().await;
+    world.seed(&POPULATION).await;
+    world.make_production().await;
     let log = |name: &str| world.folder().join(name);
     let doomed = Daemon::start(world.daemon_command(), log("doomed.log"));
     let heir = Daemon::start(world.daemon_command(), log("heir.log"));
-    world.wait_for_a_charge().await;
+    wait_for_a_charge(&world).await;
     doomed.kill().await;
-    world.wait_for_the_end().await;
+    wait_for_the_end(&world).await;
     assert!(heir.stop().await.success());
-    world.assert_all_is_well().await;
+    assert_all_is_well(&world).await;
     world.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_sqlite_file_takes_one_daemon_and_the_admin_program_beside_it() {
     let world = World::new(Engine::Sqlite).await;
-    world.for_real().await;
+    world.make_production().await;
     let first = world.start_daemon();
     first.wait_until_it_says("at work").await;
     let log = world.folder().join("second.log");
@@ -106,7 +109,7 @@ async fn one_sqlite_file_takes_one_daemon_and_the_admin_program_beside_it() {
 async fn with_a_silent_mail_server(world: &World) -> (SmtpServer, Command) {
     let server = SmtpServer::start().await;
     server.outage(Some(Outage::Silent));
-    world.one_rental_for_real().await;
+    world.one_rental_in_production().await;
     let mut command = world.daemon_command();
     command
         .env("LINERENT__MAIL__TRANSPORT", "smtp")
@@ -146,7 +149,7 @@ on_both_engines!(a_second_signal_ends_it_at_once, |world| {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_service_manager_is_told_how_it_goes() {
     let world = World::new(Engine::Sqlite).await;
-    world.for_real().await;
+    world.make_production().await;
     let path = world.folder().join("notify");
     let manager = UnixDatagram::bind(&path).expect("a socket");
     manager.set_nonblocking(true).expect("a socket that does not wait");

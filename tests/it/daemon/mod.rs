@@ -3,216 +3,47 @@
 mod life;
 mod outages;
 mod proxy;
+mod schedule;
 mod seen;
 mod times;
 
-use std::fs::File;
-use std::os::unix::process::ExitStatusExt as _;
-use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::time::{Duration, Instant};
-
-use linerent::rng::{Rng as _, SystemRng};
-use serde_json::Value;
-
-use crate::crowd::Crowd;
-use crate::world::{World, system_now};
-
-/// How long anything may take until the test has failed.
-const PATIENCE: Duration = Duration::from_secs(180);
+use linerent_testkit::daemon::wait_for;
+use linerent_testkit::{Population, World, system_now};
 
 /// Accounts that rented in January and can pay for years. Whenever the tests are run, much is due.
-const CROWD: Crowd = Crowd { accounts: 400, numbers_each: 2, months_paid: |_| 10_000 };
+const POPULATION: Population =
+    Population { accounts: 400, numbers_each: 2, months_paid: |_| 10_000 };
 
-/// A `linerentd`, which is killed with its owner.
-pub struct Daemon {
-    process: Child,
-    log: PathBuf,
+/// Waits until something of today's run is done.
+async fn wait_for_a_charge(world: &World) {
+    wait_for("a charge", async || renewals_charged(world).await > 0).await;
 }
 
-impl World {
-    /// Makes the database one for real, whose clock is the machine's.
-    pub async fn for_real(&self) {
-        self.sabotage("UPDATE installation SET kind = 'production', sandbox_on = NULL").await;
-    }
-
-    /// One account with one number at 1 EUR and money for years, in a database for real.
-    pub async fn one_rental_for_real(&self) {
-        self.account("0000000a", "100").await;
-        self.numbers(&["447700900001"], "1").await;
-        self.rent("0000000a", "447700900001").await;
-        self.for_real().await;
-    }
-
-    /// The daemon on this world's database, in this world's folder, on a port of its own, not started.
-    /// The day's run is due at any time of the day, so that it is made up for at once.
-    pub fn daemon_command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_linerentd"));
-        command
-            .current_dir(self.folder())
-            .env("LINERENT__DATABASE__URL", &self.url)
-            .env("LINERENT__HTTP__LISTEN", "127.0.0.1:0")
-            .env("LINERENT__SCHEDULE__RUN_AT", "00:00")
-            .env("LINERENT__RUN__BATCH_ACCOUNTS", "5")
-            .env("LINERENT__RUN__LEASE_S", "2");
-        command
-    }
-
-    pub fn start_daemon(&self) -> Daemon {
-        Daemon::start(
-            self.daemon_command(),
-            self.folder().join(format!("{}.log", SystemRng.unique_name())),
-        )
-    }
-
-    /// Waits until something of today's run is done.
-    pub async fn wait_for_a_charge(&self) {
-        wait_for("a charge", async || self.charged().await > 0).await;
-    }
-
-    /// Waits until today's run has ended, whoever ended it.
-    pub async fn wait_for_the_end(&self) {
-        let sql = "SELECT status FROM runs WHERE status = 'complete'";
-        wait_for("the run's end", async || self.texts(sql).await.len() == 1).await;
-    }
-
-    /// How many renewals there were in all.
-    pub async fn charged(&self) -> u64 {
-        let sql = "SELECT CAST(COUNT(*) AS TEXT) FROM transfers WHERE code = 'rental'";
-        let count: u64 = self.texts(sql).await[0].parse().expect("a count");
-        count - u64::from(CROWD.accounts * CROWD.numbers_each)
-    }
-
-    /// How many periods are due and not charged.
-    pub async fn unbilled(&self) -> u64 {
-        let today = chrono::NaiveDate::to_string(&system_now().date_naive());
-        let sql = format!(
-            "SELECT CAST(COUNT(*) AS TEXT) FROM subscriptions
-             WHERE ended_on IS NULL AND next_renewal_on <= '{today}'"
-        );
-        self.texts(&sql).await[0].parse().expect("a count")
-    }
-
-    /// All is charged, and nothing disagrees.
-    pub async fn assert_all_is_well(&self) {
-        assert_eq!(self.unbilled().await, 0);
-        assert_eq!(self.disagreements().await, []);
-    }
+/// Waits until today's run has ended, whoever ended it.
+async fn wait_for_the_end(world: &World) {
+    let sql = "SELECT status FROM runs WHERE status = 'complete'";
+    wait_for("the run's end", async || world.texts(sql).await.len() == 1).await;
 }
 
-impl Daemon {
-    pub fn start(mut command: Command, log: PathBuf) -> Self {
-        let stderr = File::options().create(true).append(true).open(&log).expect("a log");
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(stderr);
-        Self { process: command.spawn().expect("the daemon starts"), log }
-    }
-
-    /// What it said so far, one JSON object for each line.
-    pub fn said(&self) -> Vec<Value> {
-        let text = std::fs::read_to_string(&self.log).expect("a log");
-        // The last line may be half written.
-        text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
-    }
-
-    pub fn has_said(&self, message: &str) -> bool {
-        self.said().iter().any(|line| line["message"] == message)
-    }
-
-    /// What it said of trouble, in the order in which it said it.
-    pub fn errors(&self) -> Vec<String> {
-        let said = self.said();
-        let errors = said.iter().filter(|line| line["level"] == "ERROR" || line["level"] == "WARN");
-        let text = |value: &Value| value.as_str().map(str::to_owned).unwrap_or_default();
-        errors.map(|line| format!("{}: {}", text(&line["message"]), text(&line["error"]))).collect()
-    }
-
-    pub async fn wait_until_it_says(&self, message: &str) {
-        let begun = Instant::now();
-        while !self.has_said(message) {
-            assert!(begun.elapsed() < PATIENCE, "not said: {message}, but {:?}", self.errors());
-            pause(begun).await;
-        }
-    }
-
-    /// Where it can be asked how it is.
-    pub async fn address(&self) -> String {
-        self.wait_until_it_says("health and metrics are served").await;
-        let said = self.said();
-        let served = said.iter().rfind(|line| line["message"] == "health and metrics are served");
-        served.expect("just seen")["http.listen"].as_str().expect("an address").to_owned()
-    }
-
-    /// Asks for `path`: the status, and what it answers.
-    pub async fn get(&self, path: &str) -> (u16, String) {
-        use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-        let mut stream =
-            tokio::net::TcpStream::connect(self.address().await).await.expect("a connection");
-        let request = format!("GET {path} HTTP/1.0\r\nHost: linerentd\r\n\r\n");
-        stream.write_all(request.as_bytes()).await.expect("a request");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await.expect("an answer");
-        let (head, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
-        let status = head.split(' ').nth(1).expect("a status").parse().expect("a number");
-        (status, body.to_owned())
-    }
-
-    /// The value of a metric with its labels, as it is written.
-    pub async fn metric(&self, name: &str) -> Option<String> {
-        let (_, page) = self.get("/metrics").await;
-        let value = page.lines().find_map(|line| line.strip_prefix(&format!("{name} ")));
-        value.map(str::to_owned)
-    }
-
-    pub fn signal(&self, name: &str) {
-        let id = self.process.id().to_string();
-        let sent = Command::new("kill").args(["-s", name, &id]).status().expect("`kill` starts");
-        assert!(sent.success(), "the daemon is gone: {:?}", self.said());
-    }
-
-    /// Asks it to stop, and waits for its end.
-    pub async fn stop(mut self) -> ExitStatus {
-        self.signal("TERM");
-        self.ended().await
-    }
-
-    pub async fn kill(mut self) {
-        self.process.kill().expect("a child of ours");
-        assert_eq!(self.ended().await.signal(), Some(9));
-    }
-
-    /// Waits for its end.
-    pub async fn ended(&mut self) -> ExitStatus {
-        let begun = Instant::now();
-        loop {
-            if let Some(status) = self.process.try_wait().expect("a child of ours") {
-                return status;
-            }
-            assert!(begun.elapsed() < PATIENCE, "it does not end: {:?}", self.said());
-            pause(begun).await;
-        }
-    }
+/// How many renewals there were in all.
+async fn renewals_charged(world: &World) -> u64 {
+    let sql = "SELECT CAST(COUNT(*) AS TEXT) FROM transfers WHERE code = 'rental'";
+    let count: u64 = world.texts(sql).await[0].parse().expect("a count");
+    count - u64::from(POPULATION.accounts * POPULATION.numbers_each)
 }
 
-impl Drop for Daemon {
-    fn drop(&mut self) {
-        // It may have ended before.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
+/// How many periods are due and not charged.
+async fn unbilled(world: &World) -> u64 {
+    let today = chrono::NaiveDate::to_string(&system_now().date_naive());
+    let sql = format!(
+        "SELECT CAST(COUNT(*) AS TEXT) FROM subscriptions
+         WHERE ended_on IS NULL AND next_renewal_on <= '{today}'"
+    );
+    world.texts(&sql).await[0].parse().expect("a count")
 }
 
-/// Waits before another process is looked at again: the longer it takes, the longer, since each look costs CPU time
-/// that the process needs.
-async fn pause(begun: Instant) {
-    let pause = begun.elapsed() / 20;
-    tokio::time::sleep(pause.clamp(Duration::from_millis(5), Duration::from_millis(50))).await;
-}
-
-/// Waits until it `holds`: another process is at work, and there is nothing to hear from it.
-pub async fn wait_for(what: &str, holds: impl AsyncFn() -> bool) {
-    let begun = Instant::now();
-    while !holds().await {
-        assert!(begun.elapsed() < PATIENCE, "waited in vain: {what}");
-        pause(begun).await;
-    }
+/// All is charged, and nothing disagrees.
+async fn assert_all_is_well(world: &World) {
+    assert_eq!(unbilled(world).await, 0);
+    assert_eq!(world.disagreements().await, []);
 }

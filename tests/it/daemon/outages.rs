@@ -5,8 +5,9 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use super::proxy::Proxy;
-use super::{CROWD, Daemon, wait_for};
-use crate::world::{Engine, World};
+use super::{POPULATION, assert_all_is_well, unbilled, wait_for_a_charge};
+use linerent_testkit::daemon::{Daemon, wait_for};
+use linerent_testkit::{Engine, World};
 
 /// A PostgreSQL server of a test's own, which may go and come back.
 struct Cluster {
@@ -43,12 +44,12 @@ async fn assert_recovers(daemon: &Daemon) {
 /// PostgreSQL goes by `verb` in the middle of a run, and comes back after a while.
 async fn goes_in_a_run(cluster: Cluster, verb: &str) {
     let world = cluster.world().await;
-    world.seed(&CROWD).await;
-    world.for_real().await;
+    world.seed(&POPULATION).await;
+    world.make_production().await;
     let mut command = world.daemon_command();
     command.env("LINERENT__MAIL__OPERATOR", "operations@example.com");
     let daemon = Daemon::start(command, world.folder().join("linerentd.log"));
-    world.wait_for_a_charge().await;
+    wait_for_a_charge(&world).await;
     cluster.control(verb);
     daemon.wait_until_it_says("the database is unavailable").await;
     wait_for("it is not ready", async || daemon.get("/readyz").await.0 == 503).await;
@@ -65,7 +66,7 @@ async fn goes_in_a_run(cluster: Cluster, verb: &str) {
         assert!(!error.contains("communicating") && !error.contains("pool timed out"), "{error}");
     }
     assert!(daemon.stop().await.success());
-    world.assert_all_is_well().await;
+    assert_all_is_well(&world).await;
     // It passed by itself, so nobody was called.
     let mails = std::fs::read_dir(&folder).expect("a folder of mails");
     let text = |mail: std::io::Result<std::fs::DirEntry>| {
@@ -89,7 +90,7 @@ async fn postgres_crashes_in_a_run() {
 async fn a_database_that_is_away_at_the_start_is_waited_for() {
     let cluster = Cluster { name: "late" };
     let world = cluster.world().await;
-    world.for_real().await;
+    world.make_production().await;
     cluster.control("stop");
     let daemon = world.start_daemon();
     daemon.wait_until_it_says("the database is unavailable").await;
@@ -110,8 +111,8 @@ async fn a_database_that_is_away_at_the_start_is_waited_for() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_vanishes_without_a_word_is_not_waited_for_for_ever() {
     let world = World::new(Engine::Postgres).await;
-    world.seed(&CROWD).await;
-    world.for_real().await;
+    world.seed(&POPULATION).await;
+    world.make_production().await;
     let (user, rest) = world.url.split_once('@').expect("a user");
     let (server, database) = rest.split_once('/').expect("a database");
     let proxy = Proxy::to(server.to_owned()).await;
@@ -121,7 +122,7 @@ async fn a_server_that_vanishes_without_a_word_is_not_waited_for_for_ever() {
         .env("LINERENT__DATABASE__ANSWER_MAX", "1s")
         .env("LINERENT__DATABASE__CONNECTIONS_MAX", "30");
     let daemon = Daemon::start(command, world.folder().join("linerentd.log"));
-    world.wait_for_a_charge().await;
+    wait_for_a_charge(&world).await;
     proxy.lose_all();
     wait_for("it gives up waiting", async || {
         daemon.errors().iter().any(|error| error.contains("the server does not answer"))
@@ -129,7 +130,7 @@ async fn a_server_that_vanishes_without_a_word_is_not_waited_for_for_ever() {
     .await;
     daemon.wait_until_it_says("the run ended").await;
     assert!(daemon.stop().await.success());
-    world.assert_all_is_well().await;
+    assert_all_is_well(&world).await;
     world.end().await;
 }
 
@@ -160,8 +161,8 @@ async fn a_full_disk_stops_the_run_until_there_is_room() {
     std::fs::create_dir(&disk).expect("a folder");
     let _mounted = SmallDisk::mount(&disk);
     let world = World::in_sqlite_file(&disk.join("linerent.db"), folder).await;
-    world.seed(&CROWD).await;
-    world.for_real().await;
+    world.seed(&POPULATION).await;
+    world.make_production().await;
     let filler = disk.join("filler");
     fill(&filler);
     let daemon = world.start_daemon();
@@ -169,12 +170,12 @@ async fn a_full_disk_stops_the_run_until_there_is_room() {
         daemon.errors().iter().any(|error| error.contains("disk is full"))
     })
     .await;
-    let unbilled = world.unbilled().await;
+    let unbilled = unbilled(&world).await;
     assert!(unbilled > 0, "the disk is too large");
     std::fs::remove_file(&filler).expect("room again");
     daemon.wait_until_it_says("the run ended").await;
     assert!(daemon.stop().await.success());
-    world.assert_all_is_well().await;
+    assert_all_is_well(&world).await;
 }
 
 /// Writes until nothing more goes in.
@@ -187,7 +188,7 @@ fn fill(path: &Path) {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_address_in_use_is_refused_at_the_start() {
     let world = World::new(Engine::Sqlite).await;
-    world.for_real().await;
+    world.make_production().await;
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = taken.local_addr().expect("an address").to_string();
     let mut command = world.daemon_command();
@@ -206,7 +207,7 @@ async fn an_address_in_use_is_refused_at_the_start() {
 }
 
 on_both_engines!(mails_wait_for_a_folder_that_can_be_written_to, |world| {
-    world.one_rental_for_real().await;
+    world.one_rental_in_production().await;
     // A file where the folder should be: not even root can write into that.
     let folder = world.folder().join("mail");
     std::fs::write(&folder, "").expect("a file");
@@ -221,17 +222,17 @@ on_both_engines!(mails_wait_for_a_folder_that_can_be_written_to, |world| {
     .await;
     let pending = r#"linerent_notice_backlog{state="pending"}"#;
     assert_ne!(daemon.metric(pending).await.as_deref(), Some("0"));
-    assert_eq!(world.unbilled().await, 0, "the run is not held up");
+    assert_eq!(unbilled(world).await, 0, "the run is not held up");
     std::fs::remove_file(&folder).expect("the file goes");
     wait_for("the mails have left", async || daemon.metric(pending).await.as_deref() == Some("0"))
         .await;
     assert!(folder.read_dir().expect("a folder").count() > 0);
     assert!(daemon.stop().await.success());
-    world.assert_all_is_well().await;
+    assert_all_is_well(world).await;
 });
 
 on_both_engines!(a_schema_of_another_version_is_refused_with_the_remedy, |world| {
-    world.for_real().await;
+    world.make_production().await;
     let last = "(SELECT MAX(version) FROM _sqlx_migrations)";
     let newer = format!(
         "INSERT INTO _sqlx_migrations SELECT 9999, description, installed_on, success, checksum, execution_time
@@ -241,7 +242,7 @@ on_both_engines!(a_schema_of_another_version_is_refused_with_the_remedy, |world|
         (newer, "newer"),
         ("DELETE FROM _sqlx_migrations WHERE version >= 9".to_owned(), "linerent init"),
     ] {
-        world.sabotage(&sabotage).await;
+        world.execute_sql(&sabotage).await;
         let log = world.folder().join(format!("{}.log", remedy.replace(' ', "-")));
         let mut daemon = Daemon::start(world.daemon_command(), log);
         assert_eq!(daemon.ended().await.code(), Some(2));

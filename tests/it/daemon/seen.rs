@@ -4,15 +4,16 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
-use super::{CROWD, Daemon, wait_for};
-use crate::world::{Engine, World};
+use super::{POPULATION, assert_all_is_well, renewals_charged};
+use linerent_testkit::daemon::{Daemon, wait_for};
+use linerent_testkit::{Engine, World};
 
 on_both_engines!(the_metrics_tell_what_was_done, |world| {
-    world.seed(&CROWD).await;
-    world.for_real().await;
+    world.seed(&POPULATION).await;
+    world.make_production().await;
     let daemon = world.start_daemon();
     daemon.wait_until_it_says("the run ended").await;
-    let charged = world.charged().await.to_string();
+    let charged = renewals_charged(world).await.to_string();
     assert_eq!(daemon.metric("linerent_renewals_total").await, Some(charged));
     for pass in ["renew", "reload", "unfunded", "return", "ahead"] {
         let count = format!("linerent_pass_duration_seconds_count{{pass=\"{pass}\"}}");
@@ -33,9 +34,9 @@ on_both_engines!(the_metrics_tell_what_was_done, |world| {
 });
 
 on_both_engines!(a_run_that_is_late_is_seen_everywhere, |world| {
-    world.seed(&CROWD).await;
-    world.for_real().await;
-    world.sabotage("ALTER TABLE run_slices RENAME TO run_slices_gone").await;
+    world.seed(&POPULATION).await;
+    world.make_production().await;
+    world.execute_sql("ALTER TABLE run_slices RENAME TO run_slices_gone").await;
     let mut command = world.daemon_command();
     command.env("LINERENT__SCHEDULE__LATE_AFTER", "1s");
     let daemon = Daemon::start(command, world.folder().join("linerentd.log"));
@@ -47,7 +48,7 @@ on_both_engines!(a_run_that_is_late_is_seen_everywhere, |world| {
     let overdue = daemon.metric("linerent_run_overdue_seconds").await.expect("a figure");
     assert_ne!(overdue, "0");
 
-    world.sabotage("ALTER TABLE run_slices_gone RENAME TO run_slices").await;
+    world.execute_sql("ALTER TABLE run_slices_gone RENAME TO run_slices").await;
     daemon.wait_until_it_says("the run is no longer late").await;
     assert_eq!(daemon.get("/readyz").await.0, 200);
     assert!(daemon.has_said("it works again"));
@@ -57,13 +58,13 @@ on_both_engines!(a_run_that_is_late_is_seen_everywhere, |world| {
     let once = ["it failed, and is tried again", "it works again"];
     assert_eq!(messages, once, "the same failure is told once");
     assert!(daemon.stop().await.success());
-    world.assert_all_is_well().await;
+    assert_all_is_well(world).await;
 });
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hangup_reads_the_configuration_again() {
     let world = World::new(Engine::Sqlite).await;
-    world.for_real().await;
+    world.make_production().await;
     let file = world.folder().join("linerent.toml");
     let configure = |text: &str| std::fs::write(&file, text).expect("a file");
     configure("[schedule]\nlate_after = \"1h\"\n");
@@ -99,12 +100,12 @@ async fn a_hangup_reads_the_configuration_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_probe_asks_the_daemon_how_it_is() {
     let world = World::new(Engine::Sqlite).await;
-    world.for_real().await;
+    world.make_production().await;
     let daemon = world.start_daemon();
     daemon.wait_until_it_says("the run ended").await;
     let address = daemon.address().await;
     let probe = |arguments: &[&str]| {
-        let mut probe = Command::new(env!("CARGO_BIN_EXE_linerentd"));
+        let mut probe = Command::new(linerent_testkit::path_of("linerentd"));
         probe.arg("probe").args(arguments).env("LINERENT__HTTP__LISTEN", &address);
         probe.output().expect("the probe starts")
     };
@@ -125,11 +126,11 @@ async fn a_probe_asks_the_daemon_how_it_is() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_metric_that_rules_and_dashboard_speak_of_is_there() {
     let world = World::new(Engine::Sqlite).await;
-    world.seed(&CROWD).await;
-    world.for_real().await;
+    world.seed(&POPULATION).await;
+    world.make_production().await;
     // Something unbilled and something to be sent, so that no figure is left out.
     world.account("0000000b", "0").await;
-    world.sabotage("UPDATE subscriptions SET account_id = 11 WHERE account_id = 0").await;
+    world.execute_sql("UPDATE subscriptions SET account_id = 11 WHERE account_id = 0").await;
     let mut command = world.daemon_command();
     command.env("LINERENT__MAIL__DIR", "/dev/null/mail");
     let daemon = Daemon::start(command, world.folder().join("linerentd.log"));

@@ -4,8 +4,9 @@ use std::process::Command;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{CROWD, Daemon, wait_for};
-use crate::world::World;
+use super::{POPULATION, renewals_charged, unbilled};
+use linerent_testkit::World;
+use linerent_testkit::daemon::{Daemon, wait_for};
 
 /// Two hours a second.
 const SPEED: u32 = 7_200;
@@ -41,7 +42,7 @@ async fn over_a_change_of_clocks(begin: &str, due: [(&str, &str); 3]) {
     let folder = tempfile::tempdir_in("/dev/shm").expect("a folder in memory");
     let path = folder.path().join("linerent.db");
     let world = World::in_sqlite_file(&path, folder).await;
-    world.one_rental_for_real().await;
+    world.one_rental_in_production().await;
     let mut command = world.daemon_command();
     command
         .env("LINERENT__BILLING__TIME_ZONE", "Europe/London")
@@ -91,8 +92,8 @@ async fn the_clocks_go_back() {
 }
 
 on_both_engines!(a_clock_that_is_set_back_and_forth_charges_nothing_twice, |world| {
-    world.seed(&CROWD).await;
-    world.for_real().await;
+    world.seed(&POPULATION).await;
+    world.make_production().await;
     let offset = world.folder().join("offset");
     // At one stroke: the daemon may read it at any moment.
     let set = |text: &str| {
@@ -111,8 +112,8 @@ on_both_engines!(a_clock_that_is_set_back_and_forth_charges_nothing_twice, |worl
     let daemon = Daemon::start(command, world.folder().join("linerentd.log"));
     daemon.wait_until_it_says("the run ended").await;
     let dates = async || world.texts("SELECT CAST(billing_date AS TEXT) FROM runs").await.len();
-    let charged = world.charged().await;
-    assert_eq!((dates().await, world.unbilled().await), (1, 0));
+    let charged = renewals_charged(world).await;
+    assert_eq!((dates().await, unbilled(world).await), (1, 0));
 
     // Two days back: the daemon does nothing, and says why.
     set("-2d");
@@ -120,16 +121,19 @@ on_both_engines!(a_clock_that_is_set_back_and_forth_charges_nothing_twice, |worl
         daemon.errors().iter().any(|error| error.contains("has been run already"))
     })
     .await;
-    assert_eq!((dates().await, world.charged().await), (1, charged));
+    assert_eq!((dates().await, renewals_charged(world).await), (1, charged));
 
     // A month forth, as far as it knows: what fell due is charged.
     set("+31d");
-    wait_for("a second run", async || dates().await == 2 && world.charged().await > charged).await;
+    wait_for("a second run", async || {
+        dates().await == 2 && renewals_charged(world).await > charged
+    })
+    .await;
     wait_for("its end", async || {
         world.texts("SELECT status FROM runs WHERE status = 'complete'").await.len() == 2
     })
     .await;
-    let charged = world.charged().await;
+    let charged = renewals_charged(world).await;
 
     // And right again: nothing, until the month is over.
     let refusals = || {
@@ -140,6 +144,6 @@ on_both_engines!(a_clock_that_is_set_back_and_forth_charges_nothing_twice, |worl
     set("+0");
     wait_for("the clock is not believed", async || refusals() > before).await;
     assert!(daemon.stop().await.success());
-    assert_eq!((dates().await, world.charged().await), (2, charged));
+    assert_eq!((dates().await, renewals_charged(world).await), (2, charged));
     assert_eq!(world.disagreements().await, []);
 });

@@ -3,9 +3,8 @@
 
 mod outside;
 
+use linerent_testkit::{Engine, World, create_empty_postgres_database, drop_postgres_database};
 use std::process::Command;
-
-use crate::world::{Engine, World, create_empty_postgres_database, drop_postgres_database};
 
 /// What the doctor says of the world, without what differs from one machine to another.
 fn doctor(world: &World, variables: &[(&str, &str)]) -> String {
@@ -137,7 +136,7 @@ async fn a_clock_that_went_back_and_an_account_that_failed_are_told() {
     world.url = create_empty_postgres_database().await;
     assert!(world.linerent(&["init"]).status.success());
     world
-        .sabotage(
+        .execute_sql(
             "INSERT INTO runs (billing_date, status, started_at, finished_at)
              VALUES ('2999-01-01', 'complete', '2999-01-01', '2999-01-01');
              INSERT INTO run_failures (billing_date, account_id, reason)
@@ -172,7 +171,7 @@ async fn a_clock_that_went_back_and_an_account_that_failed_are_told() {
 }
 
 on_both_engines!(a_database_that_is_not_linerents_is_wrong_and_mail_is_looked_at, |world| {
-    world.sabotage("UPDATE _sqlx_migrations SET version = version + 20240101000000").await;
+    world.execute_sql("UPDATE _sqlx_migrations SET version = version + 20240101000000").await;
     let said = doctor(world, &[]);
     match world.engine {
         Engine::Sqlite => insta::assert_snapshot!(said, @r"
@@ -251,7 +250,7 @@ async fn a_database_that_is_missing_or_read_only_is_wrong() {
 async fn a_server_that_is_not_there_or_only_reads_is_wrong() {
     let mut world = World::new(Engine::Postgres).await;
     world
-        .sabotage(
+        .execute_sql(
             "DO $$ BEGIN
                 EXECUTE 'ALTER DATABASE ' || current_database()
                     || ' SET default_transaction_read_only = on';
@@ -305,8 +304,8 @@ async fn notices_that_wait_or_were_given_up_are_told() {
                 '{status}', 0, '2026-01-31T00:00:00+00:00', '2026-01-31T00:00:00+00:00', {settled})"
         )
     };
-    world.sabotage(&insert("past_due", "pending", "NULL")).await;
-    world.sabotage(&insert("released", "failed", "'2999-01-31T00:00:00+00:00'")).await;
+    world.execute_sql(&insert("past_due", "pending", "NULL")).await;
+    world.execute_sql(&insert("released", "failed", "'2999-01-31T00:00:00+00:00'")).await;
     let said = doctor(&world, &[]);
     let notices: Vec<_> = said.lines().skip_while(|line| !line.contains("notices")).collect();
     let since = notices.join("\n");

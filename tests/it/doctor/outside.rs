@@ -1,9 +1,9 @@
 //! What is outside of the machine's own reach: mail servers and gateways.
 
 use super::{doctor, production};
-use crate::gateways::stand_in::{API_KEY, StandIn};
-use crate::mailing::server::{SmtpServer, Tls};
-use crate::world::{Engine, World};
+use linerent_testkit::smtp_server::{SmtpServer, Tls};
+use linerent_testkit::stripe_server::{API_KEY, StripeServer};
+use linerent_testkit::{Engine, World};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mail_server_is_greeted_and_gets_no_mail() {
@@ -104,7 +104,7 @@ async fn a_gateway_that_does_not_answer_is_wrong_with_and_without_a_database() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_gateway_that_turns_us_away_is_wrong() {
     let world = World::new(Engine::Sqlite).await;
-    let stand_in = StandIn::start().await;
+    let stand_in = StripeServer::start().await;
     let variables = |key| {
         [
             ("LINERENT__PAYMENTS__GATEWAY", "stripe"),
@@ -136,7 +136,7 @@ async fn play_money_on_a_production_database_is_a_warning() {
     let create = ["account", "create", "Ada", "--email", "ada@example.com", "--key", "0000000a"];
     assert!(world.linerent(&create).status.success());
     world
-        .sabotage(
+        .execute_sql(
             "INSERT INTO auto_reloads (account_id, threshold, amount, payment_method, status, declines)
              VALUES (10, 5000000, 20000000, 'pm_card_visa', 'on', 0)",
         )

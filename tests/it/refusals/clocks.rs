@@ -36,7 +36,7 @@ on_both_engines!(a_sandbox_does_not_go_back, |world| {
 });
 
 on_both_engines!(production_does_not_become_a_sandbox, |world| {
-    world.sabotage("UPDATE installation SET kind = 'production', sandbox_on = NULL").await;
+    world.execute_sql("UPDATE installation SET kind = 'production', sandbox_on = NULL").await;
     let answers = refused(
         world,
         &[
@@ -155,7 +155,7 @@ on_both_engines!(only_a_held_run_is_approved, |world| {
 
 on_both_engines!(a_clock_that_went_back_bills_nothing, |world| {
     world.advance("2026-02-02").await;
-    world.sabotage("UPDATE installation SET sandbox_on = '2026-02-01'").await;
+    world.execute_sql("UPDATE installation SET sandbox_on = '2026-02-01'").await;
     assert_answers!(refused(world, &[&["run"]]).await, @r"
     $ run
     error: today is 2026-02-01 by the clock, and 2026-02-02 has been run already

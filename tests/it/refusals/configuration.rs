@@ -1,7 +1,7 @@
 //! Configuration: unknown keys, impossible values, missing files.
 
 use super::{answer, linerent_on};
-use crate::world::{Engine, World};
+use linerent_testkit::{Engine, World};
 
 /// The answers where the environment has each of `settings`, one after the other.
 fn with_environment(world: &World, settings: &[(&str, &str)]) -> String {

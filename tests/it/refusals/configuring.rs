@@ -1,7 +1,7 @@
 //! What a number cannot be configured with. Webhooks are on this machine, which is not allowed here.
 
 use super::{answer, done, refused};
-use crate::webhooks::server::{Server, status};
+use linerent_testkit::webhook_server::{Server, status};
 
 on_both_engines!(values_that_are_none_are_refused_by_the_name_of_their_option, |world| {
     world.numbers(&["447700900001", "447700900002"], "1.00").await;

@@ -6,8 +6,8 @@ use sqlx::migrate::{Migration, Migrator};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqlSafeStr as _, SqliteConnection};
 
 use super::{answer, done, linerent_on, refused};
-use crate::crowd::Crowd;
-use crate::world::{Engine, World, create_empty_postgres_database, drop_postgres_database};
+use linerent_testkit::Population;
+use linerent_testkit::{Engine, World, create_empty_postgres_database, drop_postgres_database};
 
 /// The answers of a command that reads and of `init`, for the database at `url`.
 fn reading_and_init(world: &World, url: &str) -> String {
@@ -110,7 +110,7 @@ async fn a_read_only_database_is_read_and_not_written() {
 
 on_both_engines!(a_newer_database_is_left_alone, |world| {
     world
-        .sabotage(
+        .execute_sql(
             "INSERT INTO _sqlx_migrations
                  (version, description, installed_on, success, checksum, execution_time)
              SELECT 9999, 'later', installed_on, success, checksum, execution_time
@@ -131,11 +131,11 @@ on_both_engines!(a_newer_database_is_left_alone, |world| {
 });
 
 on_both_engines!(another_programs_database_is_left_alone, |world| {
-    world.sabotage("UPDATE _sqlx_migrations SET version = version + 20240101000000").await;
+    world.execute_sql("UPDATE _sqlx_migrations SET version = version + 20240101000000").await;
     let history_of_its_own = refused(world, &[&["account", "list"], &["init"]]).await;
-    world.sabotage("DELETE FROM _sqlx_migrations").await;
+    world.execute_sql("DELETE FROM _sqlx_migrations").await;
     let empty_history = refused(world, &[&["account", "list"], &["init", "--sandbox"]]).await;
-    world.sabotage("DROP TABLE _sqlx_migrations").await;
+    world.execute_sql("DROP TABLE _sqlx_migrations").await;
     let no_history = refused(world, &[&["account", "list"], &["init"]]).await;
     assert_answers!([history_of_its_own, empty_history, no_history].join("\n"), @r"
     $ account list
@@ -168,7 +168,7 @@ on_both_engines!(another_programs_database_is_left_alone, |world| {
 on_both_engines!(a_pre_release_database_is_refused, |world| {
     // As the versions before the first release began theirs.
     world
-        .sabotage(
+        .execute_sql(
             "UPDATE _sqlx_migrations
              SET description = 'accounts numbers ledger', checksum = (
                  SELECT other.checksum FROM _sqlx_migrations AS other WHERE other.version = 2
@@ -189,7 +189,7 @@ on_both_engines!(a_pre_release_database_is_refused, |world| {
 });
 
 on_both_engines!(a_database_that_was_not_begun_is_begun_by_init, |world| {
-    world.sabotage("DELETE FROM installation").await;
+    world.execute_sql("DELETE FROM installation").await;
     assert_answers!(refused(world, &[&["account", "list"]]).await, @r"
     $ account list
     error: the database was not initialised to the end
@@ -210,7 +210,7 @@ on_both_engines!(an_older_database_is_brought_up_to_date_and_keeps_all_it_holds,
         Engine::Postgres => create_empty_postgres_database().await,
     };
     make_older_version(world).await;
-    let crowd = Crowd { accounts: 3, numbers_each: 2, months_paid: |_| 1 };
+    let crowd = Population { accounts: 3, numbers_each: 2, months_paid: |_| 1 };
     world.seed(&crowd).await;
     let ledger =
         "SELECT concat_ws('|', account_id, sequence, code, debit, credit, amount, currency,
@@ -227,7 +227,7 @@ on_both_engines!(an_older_database_is_brought_up_to_date_and_keeps_all_it_holds,
     assert_eq!(world.texts(ledger).await, before);
     assert_eq!(world.texts(history).await, current, "nothing is left to be done");
     for statement in ["UPDATE transfers SET amount = 1", "DELETE FROM transfers"] {
-        let refusal = world.refusal_of(statement).await;
+        let refusal = world.sql_error_of(statement).await;
         assert!(refusal.contains("transfers_append_only"), "{refusal}");
     }
     done(world, &["sandbox", "advance", "--to", "2026-02-28"]);
@@ -270,7 +270,7 @@ async fn make_older_version(world: &World) {
         }
     }
     world
-        .sabotage(
+        .execute_sql(
             "INSERT INTO installation (is_singleton, kind, sandbox_on, created_at)
              VALUES (TRUE, 'sandbox', '2026-01-31', '2026-01-31T00:00:00+00:00')",
         )

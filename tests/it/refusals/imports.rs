@@ -3,7 +3,7 @@
 use std::io::Write as _;
 
 use super::{done, refused};
-use crate::world::World;
+use linerent_testkit::World;
 
 const HEADING: &str = "msisdn,country,type,features,monthly_price,setup_price,currency";
 

@@ -1,7 +1,7 @@
 //! Mail and notices: what bad settings and bad commands get.
 
 use super::{answer, refused};
-use crate::world::{Engine, World};
+use linerent_testkit::{Engine, World};
 
 const SMTP: [(&str, &str); 2] =
     [("MAIL__TRANSPORT", "smtp"), ("MAIL__FROM", "Billing <billing@example.com>")];

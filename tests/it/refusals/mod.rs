@@ -11,8 +11,7 @@ use linerent::cli::views::reloads::ReloadView;
 use linerent::operations::run::{self, Watch};
 use linerent::operations::views::{AccountView, SubscriptionView};
 use linerent::operations::{audit, number_show, reload, subscription_list};
-
-use crate::world::World;
+use linerent_testkit::World;
 
 /// Pins the answers to what they are, on whichever engine.
 macro_rules! assert_answers {
@@ -83,7 +82,7 @@ fn done(world: &World, command: &[&str]) -> String {
 
 /// Runs the program on the database at `url` instead of the world's.
 fn linerent_on(world: &World, url: &str, command: &[&str]) -> Output {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_linerent"));
+    let mut program = Command::new(linerent_testkit::path_of("linerent"));
     program.current_dir(world.folder()).args(["--database", url]).args(command);
     program.output().expect("the program starts")
 }

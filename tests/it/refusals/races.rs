@@ -8,7 +8,7 @@ use sqlx::Connection as _;
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::{answer, done, everything};
-use crate::world::{Engine, World};
+use linerent_testkit::{Engine, World};
 
 /// Long enough for a program that does not wait to end.
 const PATIENCE: Duration = Duration::from_secs(1);

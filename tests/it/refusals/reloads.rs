@@ -3,8 +3,8 @@
 use std::process::{Command, Output};
 
 use super::{answer, refused};
-use crate::gateways::stand_in::{API_KEY, StandIn};
-use crate::world::{Engine, World};
+use linerent_testkit::stripe_server::{API_KEY, StripeServer};
+use linerent_testkit::{Engine, World};
 
 /// The command that sets a standing order.
 #[rustfmt::skip]
@@ -146,7 +146,7 @@ on_both_engines!(orders_that_cannot_be_are_refused, |world| {
 
 /// The program on the database at `url`, with these settings of `payments` in the environment.
 fn with(world: &World, url: &str, settings: &[(&str, &str)], command: &[&str]) -> Output {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_linerent"));
+    let mut program = Command::new(linerent_testkit::path_of("linerent"));
     program.current_dir(world.folder()).args(["--database", url]).args(command);
     let settings =
         settings.iter().map(|(key, value)| (format!("LINERENT__PAYMENTS__{key}"), *value));
@@ -164,7 +164,7 @@ async fn a_gateways_key_that_is_missing_wrong_or_for_the_other_mode_is_refused_b
     ] {
         assert!(with(&world, &production, &[], command).status.success());
     }
-    let stand_in = StandIn::start().await;
+    let stand_in = StripeServer::start().await;
 
     let order = order("0000000a", "5", "20", "pm_card_visa");
     let list = ["account", "list"];

@@ -1,7 +1,7 @@
 //! Numbers that are not to be had, not to be ended, not to be retired.
 
 use super::{done, refused};
-use crate::world::World;
+use linerent_testkit::World;
 
 /// Puts one short code on sale that many may rent.
 async fn shared_code(world: &World) {

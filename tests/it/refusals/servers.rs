@@ -3,7 +3,7 @@
 use std::net::TcpListener;
 
 use super::{answer, done, linerent_on, refused};
-use crate::world::{Engine, World};
+use linerent_testkit::{Engine, World};
 
 /// The answers of a command that reads, one that writes and `init`, for the database at `url`.
 fn everywhere(world: &World, url: &str) -> String {
@@ -53,7 +53,7 @@ async fn a_server_that_only_reads_is_read_and_not_written() {
     let world = World::new(Engine::Postgres).await;
     world.account("0000000a", "0").await;
     world
-        .sabotage(
+        .execute_sql(
             "DO $$ BEGIN
                 EXECUTE 'ALTER DATABASE ' || current_database()
                     || ' SET default_transaction_read_only = on';

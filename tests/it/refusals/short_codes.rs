@@ -1,7 +1,7 @@
 //! Short codes that cannot be sold, and set-ups that nobody could or may send.
 
 use super::{done, refused};
-use crate::world::World;
+use linerent_testkit::World;
 
 /// A shared short code at 25 USD, one account that rents it, one that does not, and a landline.
 async fn one_renter(world: &World) {

@@ -4,9 +4,8 @@
 use std::time::Duration;
 
 use linerent::webhooks::{Checker, WebhookSettings};
-
-use super::server::{Answer, Server, redirect, status};
-use crate::mailing::server::certified;
+use linerent_testkit::smtp_server::certified;
+use linerent_testkit::webhook_server::{Answer, Server, redirect, status};
 
 /// Long enough for what comes, short enough for what never does.
 fn checker(timeout: Duration) -> Checker {

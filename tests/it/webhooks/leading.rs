@@ -11,7 +11,7 @@ use linerent::webhooks::{
     Checker, Lookup, Range, Resolved, WebhookSettings, admit_all, admit_public,
 };
 
-use super::server::{Server, redirect, status};
+use linerent_testkit::webhook_server::{Server, redirect, status};
 
 const TIMEOUT: Duration = Duration::from_secs(30);
 const PUBLIC: &str = "127.0.0.2";

@@ -2,4 +2,3 @@
 
 mod answering;
 mod leading;
-pub mod server;

@@ -1,0 +1,5 @@
+//! The gateways: the contract that each of them keeps, and what Stripe's answers come to.
+
+mod contract;
+mod localstripe;
+mod stripe;

@@ -1,0 +1,12 @@
+//! The daily run: what it charges and releases, alone, shared, interrupted, and for show.
+
+mod determinism;
+mod dry_run;
+mod guard;
+mod isolation;
+mod killed;
+mod late;
+mod releases;
+mod renewals;
+mod sharing;
+mod textfile;

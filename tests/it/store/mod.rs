@@ -1,0 +1,3 @@
+//! The database by itself.
+
+mod constraints;
