@@ -10,8 +10,13 @@ use crate::billing::RunReport;
 use crate::cli::views::booking::{BookedView, RefundedView};
 use crate::cli::views::closing::ClosedView;
 use crate::cli::views::configurations::ConfiguredView;
+use crate::cli::views::databases::{AdvancedView, InitialisedView};
 use crate::cli::views::lines::LineView;
+use crate::cli::views::notices::{
+    DeliveryView, NoticeLetterView, NoticeView, PreviewView, RetriedView,
+};
 use crate::cli::views::numbers::{FoundView, InventoryView, RentPreviewView};
+use crate::cli::views::prices::RepriceView;
 use crate::cli::views::reloads::{CheckReport, ReloadView};
 use crate::cli::views::short_codes::{DisclosuresView, SetUpsView};
 use crate::cli::views::statement::StatementView;
@@ -21,12 +26,8 @@ use crate::operations::audit::Audit;
 use crate::operations::demo::Demo;
 use crate::operations::doctor::Finding;
 use crate::operations::forecast::ForecastDay;
-use crate::operations::init::Initialised;
 use crate::operations::mail_test::MailTested;
-use crate::operations::notice::{DeliveryView, NoticeLetterView, NoticeView, PreviewView, Retried};
 use crate::operations::number_import::Imported;
-use crate::operations::number_reprice::RepriceView;
-use crate::operations::sandbox_advance::Advanced;
 use crate::operations::views::{AccountView, SubscriptionView};
 
 /// Every schema, by the command that prints it; commands that print the same share one.
@@ -47,12 +48,12 @@ pub fn all() -> Vec<(&'static str, Schema)> {
         ("demo", of::<Demo>()),
         ("doctor", of::<Vec<Finding>>()),
         ("forecast", of::<Vec<ForecastDay>>()),
-        ("init", of::<Initialised>()),
+        ("init", of::<InitialisedView>()),
         ("mail-test", of::<MailTested>()),
         ("notice", of::<NoticeView>()),
         ("notice-list", of::<Vec<NoticeView>>()),
         ("notice-preview", of::<PreviewView>()),
-        ("notice-retry-failed", of::<Retried>()),
+        ("notice-retry-failed", of::<RetriedView>()),
         ("notice-send", of::<DeliveryView>()),
         ("notice-show", of::<NoticeLetterView>()),
         ("number", of::<InventoryView>()),
@@ -67,7 +68,7 @@ pub fn all() -> Vec<(&'static str, Schema)> {
         ("rent-file", of::<Vec<LineView>>()),
         ("run", of::<RunReport>()),
         ("run-list", of::<Vec<RunReport>>()),
-        ("sandbox-advance", of::<Advanced>()),
+        ("sandbox-advance", of::<AdvancedView>()),
         ("shortcode", of::<SetUpsView>()),
         ("shortcode-disclosure", of::<DisclosuresView>()),
         ("subscription", of::<SubscriptionView>()),

@@ -13,7 +13,7 @@ use crate::ids::AccountId;
 use crate::ledger::{Entry, Paid, PostError, Transfer};
 use crate::money::{Currency, Money, MoneyError};
 use crate::reload::AutoReload;
-use crate::rental::{Number, Prices, Rental, Subscription};
+use crate::rental::{Msisdn, Number, Prices, Rental, Subscription};
 use crate::store::{AccountChange, StoreError};
 
 /// Why nothing was settled. Nothing has changed then.
@@ -26,8 +26,8 @@ pub enum SettleError {
     #[error("the account's count of subscriptions is broken")]
     TooMany,
     /// The subscription ended meanwhile.
-    #[error("the rental has ended already")]
-    Ended,
+    #[error("the rental of {0} has ended already")]
+    RentalEnded(Msisdn),
     /// The balance does not cover it, or it is of another currency.
     #[error(transparent)]
     Refused(#[from] PostError),
@@ -174,21 +174,21 @@ pub async fn set_auto_reload(
     .await
 }
 
-/// Writes what `wish` makes of the account's live subscription `ordinal`.
+/// Writes what `wish` makes of the account's `subscription`, which must be live.
 ///
 /// # Errors
 /// [`SettleError`].
 pub async fn change_subscription(
     writer: &AccountWriter,
     account: AccountId,
-    ordinal: i64,
+    subscription: &Subscription,
     wish: impl Fn(&mut Subscription),
 ) -> Result<(), SettleError> {
     // Up to the last day: every live subscription, also those with nothing due.
     change(writer, account, LAST_DAY, |before| {
         let mut after = before.clone();
-        let subscription = after.subscriptions.iter_mut().find(|it| it.ordinal == ordinal);
-        wish(subscription.ok_or(SettleError::Ended)?);
+        let live = after.subscriptions.iter_mut().find(|it| it.ordinal == subscription.ordinal);
+        wish(live.ok_or_else(|| SettleError::RentalEnded(subscription.msisdn.clone()))?);
         Ok((by_hand(before, after, writer.moment)?, ()))
     })
     .await

@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 use clap::Args;
 
 use crate::cli::output::{self, Screen};
+use crate::cli::views::databases::InitialisedView;
 
 #[derive(Debug, Args)]
 #[command(after_help = r#"Examples:
@@ -26,7 +27,7 @@ impl Init {
     pub async fn run(self, settings: &Settings, screen: Screen) -> Result<ExitCode> {
         let wanted = if self.sandbox { Wanted::Sandbox(self.on) } else { Wanted::AsItIs };
         let initialised = init::init(settings, wanted, &SystemClock::default()).await?;
-        screen.show(&initialised, |it| {
+        screen.show(&InitialisedView::from(initialised), |it| {
             let verb = if it.changed { "is ready" } else { "is up to date" };
             match it.on {
                 Some(on) => format!("the sandbox {verb}, its clock stands on {on}"),

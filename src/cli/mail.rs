@@ -5,6 +5,8 @@ use anyhow::Result;
 use clap::Subcommand;
 
 use crate::cli::output::Screen;
+use crate::cli::refusals::CommandRefusal;
+use crate::mail::mailbox_of;
 
 #[derive(Debug, Subcommand)]
 pub enum Mail {
@@ -21,6 +23,7 @@ pub enum Mail {
 impl Mail {
     pub async fn run(self, app: &App, screen: Screen) -> Result<ExitCode> {
         let Self::Test { to } = self;
+        let to = mailbox_of(&to).map_err(CommandRefusal::invalid)?;
         screen.show(&mail_test::send(app, &to).await?, |it| {
             format!(
                 "a mail to {} was taken by the transport `{}`: {}",

@@ -1,14 +1,19 @@
 use std::process::ExitCode;
 
+use crate::billing::delivery::Delivered;
 use crate::mail::Mailer;
-use crate::notice::{Kind, NoticeStatus};
-use crate::operations::notice::{self, DeliveryView, NoticeLetterView, NoticeView};
+use crate::notice::{Kind, NoticeId, NoticeStatus};
+use crate::operations::notice;
 use crate::operations::run::Watch;
 use crate::operations::{App, Settings};
 use anyhow::Result;
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::cli::output::{self, Screen, fields, instant, or_blank, table};
+use crate::cli::parse::{self, parsed, parsed_option};
+use crate::cli::views::notices::{
+    DeliveryView, NoticeLetterView, NoticeView, PreviewView, RetriedView,
+};
 
 #[derive(Debug, Subcommand)]
 pub enum Notice {
@@ -77,8 +82,8 @@ impl Preview {
     /// A letter can be looked at before there is a database.
     pub fn run(self, settings: &Settings, screen: Screen) -> Result<ExitCode> {
         let mailer = Mailer::new(&settings.mail)?;
-        let letter = notice::preview(mailer.letters(), &self.kind)?;
-        screen.show(&letter, |it| match self.format {
+        let letter = notice::preview(mailer.letters(), parsed(&self.kind)?)?;
+        screen.show(&PreviewView::from(letter), |it| match self.format {
             PreviewFormat::Text => format!("Subject: {}\n\n{}", it.subject, it.text.trim_end()),
             PreviewFormat::Html => it.html.trim_end().to_owned(),
         })?;
@@ -90,17 +95,23 @@ impl Notice {
     pub async fn run(self, app: &App, screen: Screen) -> Result<ExitCode> {
         match self {
             Self::List { account, status, limit } => {
-                let (account, status) = (account.as_deref(), status.as_deref());
+                let account = parsed_option(account.as_deref())?;
+                let status = status.as_deref().map(status_of).transpose()?;
                 let one_more = limit.saturating_add(1);
                 let notices = notice::list(app, account, status, one_more).await?;
+                let notices = notices.iter().map(NoticeView::from).collect();
                 screen.show_newest(notices, limit, "notice", many)?;
             }
-            Self::Show { id } => screen.show(&notice::show(app, &id).await?, letter)?,
+            Self::Show { id } => {
+                let shown = notice::show(app, id_of(&id)?).await?;
+                screen.show(&NoticeLetterView::try_from(shown)?, letter)?;
+            }
             Self::Retry { id: Some(id), .. } => {
-                screen.show(&notice::retry(app, &id).await?, one)?
+                screen.show(&NoticeView::from(&notice::retry(app, id_of(&id)?).await?), one)?
             }
             Self::Retry { id: None, .. } => {
-                screen.show(&notice::retry_failed(app).await?, |it| {
+                let retried = notice::retry_failed(app).await?;
+                screen.show(&RetriedView { retried }, |it| {
                     format!("{} to be sent again", output::counted(it.retried, "notice"))
                 })?;
             }
@@ -110,7 +121,7 @@ impl Notice {
                 let delivered = notice::deliver(app, &watch, true).await;
                 bar.finish_and_clear();
                 let delivered = delivered?;
-                screen.show(&delivered, delivered_in_words)?;
+                screen.show(&DeliveryView::from(delivered.clone()), delivered_in_words)?;
                 note_trouble(&delivered);
                 note_waiting(app, &watch).await?;
                 let is_stuck = delivered.trouble.is_some() && delivered.sent == 0;
@@ -119,6 +130,15 @@ impl Notice {
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+fn id_of(text: &str) -> Result<NoticeId> {
+    parsed(text.trim())
+}
+
+fn status_of(text: &str) -> Result<NoticeStatus> {
+    let words = NoticeStatus::ALL.map(NoticeStatus::as_str);
+    parse::status(text, "notices", &words, NoticeStatus::find)
 }
 
 /// `12 sent, 1 to be tried again, 2 given up`.
@@ -134,7 +154,7 @@ pub fn delivered_in_words(it: &DeliveryView) -> String {
 }
 
 /// Tells what did not leave, and how to see why.
-pub fn note_trouble(it: &DeliveryView) {
+pub fn note_trouble(it: &Delivered) {
     if let Some(trouble) = &it.trouble {
         output::note(&format!(
             "no mail leaves at the moment: {trouble}\nhint: notices wait; `linerent mail test --to ADDRESS` tries, `linerent notice send` sends them"

@@ -6,11 +6,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use super::refusals::{self, RefusalView};
+use super::refusals::{self, CommandRefusal, RefusalView};
 use crate::billing::{Day, Observer};
 use crate::clock::SystemClock;
 use crate::lifecycle::stop_on_signal;
-use crate::operations::Refusal;
 use crate::operations::run::Watch;
 use anyhow::{Context as _, Result};
 use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
@@ -79,7 +78,7 @@ impl Screen {
         if matches!(answer.trim(), "y" | "Y" | "yes") {
             return Ok(());
         }
-        Err(Refusal::new("not confirmed, nothing was changed").into())
+        Err(CommandRefusal::NotConfirmed.into())
     }
 }
 

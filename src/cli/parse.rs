@@ -4,17 +4,41 @@ use std::str::FromStr;
 
 use anyhow::Result;
 
-use crate::operations::{Refusal, refused};
+use super::refusals::CommandRefusal;
+use crate::money::{Currency, currency_of};
 use crate::rental::configuration::{Configuration, Field, Unusable, VoiceCallback};
 use crate::rental::{Match, NumberSearch, NumberType, country_of, features_of};
 
 pub fn parsed<T: FromStr<Err: std::error::Error>>(text: &str) -> Result<T> {
-    text.parse().map_err(refused)
+    text.parse().map_err(|error| CommandRefusal::invalid(error).into())
 }
 
 /// As [`parsed`], for a value that may be missing.
 pub fn parsed_option<T: FromStr<Err: std::error::Error>>(text: Option<&str>) -> Result<Option<T>> {
     text.map(parsed).transpose()
+}
+
+/// A country by its two letters.
+pub fn country(text: &str) -> Result<String> {
+    country_of(text).map_err(|error| CommandRefusal::invalid(error).into())
+}
+
+pub fn currency(text: &str) -> Result<Currency> {
+    currency_of(text).map_err(|error| CommandRefusal::invalid(error).into())
+}
+
+/// The status of `things` that `text` names; `words` are all that there are.
+pub fn status<T>(
+    text: &str,
+    things: &str,
+    words: &[&str],
+    find: impl Fn(&str) -> Option<T>,
+) -> Result<T> {
+    find(text).ok_or_else(|| {
+        let message = format!("`{text}` is not a status of {things}");
+        let hints = vec![format!("use one of {}", words.join(", "))];
+        CommandRefusal::InvalidInput { message, hints }.into()
+    })
 }
 
 /// The options of a search for numbers.
@@ -34,9 +58,10 @@ impl SearchOptions {
         let kind: Option<NumberType> = parsed_option(self.kind.as_deref())?;
         let digits = self.pattern.as_deref().map(digits_of).transpose()?;
         Ok(NumberSearch {
-            country: country_of(&self.country).map_err(refused)?,
+            country: country(&self.country)?,
             kind: kind.map(|kind| kind.as_str().to_owned()),
-            features: features_of(self.features.as_deref().unwrap_or_default()).map_err(refused)?,
+            features: features_of(self.features.as_deref().unwrap_or_default())
+                .map_err(CommandRefusal::invalid)?,
             pattern: digits.map(|digits| (digits, self.matching)),
             currency: None,
             offset: 0,
@@ -48,7 +73,8 @@ impl SearchOptions {
 fn digits_of(pattern: &str) -> Result<String> {
     let digits = pattern.strip_prefix('+').unwrap_or(pattern).replace(' ', "");
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(Refusal::new(format!("the pattern `{pattern}` is not digits")).into());
+        let message = format!("the pattern `{pattern}` is not digits");
+        return Err(CommandRefusal::invalid(message).into());
     }
     Ok(digits)
 }
@@ -86,5 +112,6 @@ fn field<T: FromStr<Err = Unusable>>(field: Field, text: Option<&String>) -> Res
 
 /// The value is not repeated, since it may hold a token.
 fn unusable(field: Field, Unusable { reason, hint }: &Unusable) -> anyhow::Error {
-    Refusal::with_hint(format!("`--{}` {reason}", field.option()), hint).into()
+    let message = format!("`--{}` {reason}", field.option());
+    CommandRefusal::InvalidInput { message, hints: vec![(*hint).to_owned()] }.into()
 }

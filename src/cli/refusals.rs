@@ -1,16 +1,28 @@
 //! Refusals in words: a sentence and hints for each.
 //!
-//! To add a refusal: its variant in `operations::refusal`, an arm here.
+//! To add a refusal: its variant in `operations::refusal`, a line in [`explain`], its sentence in the file of its
+//! topic, and its paragraph in `docs/refusals.md`. What the command line refuses by itself is a [`CommandRefusal`].
 
+mod accounts;
+mod cards;
+mod command;
+mod files;
+mod money;
 mod numbers;
+mod rentals;
+mod runs;
+mod short_codes;
+mod values;
+
+pub use command::CommandRefusal;
 
 use serde::Serialize;
 
 use super::views::closing;
-use crate::billing::reload_processor::{NotFunded, Unresolved};
+use crate::billing::reload_processor::NotFunded;
 use crate::billing::settle::SettleError;
-use crate::notice::Kind;
-use crate::operations::refusal::{InvalidValue, Refusal};
+use crate::operations::number_reprice::RepricingInterrupted;
+use crate::operations::refusal::Refusal;
 
 /// A refused command as `--json` prints it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
@@ -26,218 +38,142 @@ pub struct RefusalView {
 impl RefusalView {
     /// The refusal among the causes of `error`, if it is one.
     pub fn find(error: &anyhow::Error) -> Option<Self> {
-        error.chain().find_map(|cause| cause.downcast_ref::<Refusal>()).map(Self::of)
+        error.chain().find_map(|cause| {
+            let by_rule = cause.downcast_ref::<Refusal>().map(Self::of);
+            by_rule.or_else(|| cause.downcast_ref::<CommandRefusal>().map(Self::of_command))
+        })
     }
 
     pub fn of(refusal: &Refusal) -> Self {
-        let (message, hints) = explain(refusal);
+        let Explanation { message, hints } = explain(refusal);
         Self { code: refusal.code(), message, hints }
+    }
+
+    fn of_command(refusal: &CommandRefusal) -> Self {
+        let Explanation { message, hints } = refusal.explain();
+        Self { code: refusal.code(), message, hints }
+    }
+}
+
+/// A sentence, and what can be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explanation {
+    pub message: String,
+    pub hints: Vec<String>,
+}
+
+impl Explanation {
+    fn plain(message: impl Into<String>) -> Self {
+        Self { message: message.into(), hints: Vec::new() }
+    }
+
+    fn hinted(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { message: message.into(), hints: vec![hint.into()] }
+    }
+
+    /// From a text of another module, which carries its hints on lines of their own.
+    fn of_text(text: &str) -> Self {
+        let mut parts = text.split("\nhint: ").map(str::to_owned);
+        Self { message: parts.next().unwrap_or_default(), hints: parts.collect() }
     }
 }
 
 /// What can be done about a failure that is not a refusal, if its cause is one that the commands know.
 pub fn hints_of_failure(error: &anyhow::Error) -> Vec<String> {
     let settle = error.chain().find_map(|cause| cause.downcast_ref::<SettleError>());
-    match settle {
-        Some(SettleError::NotFunded { not_funded: NotFunded::Open { id, .. }, .. }) => {
-            vec![format!(
-                "`linerent reload check` asks the gateway again, `linerent reload show {id}` shows the reload; rent when it is settled"
-            )]
-        }
-        _ => Vec::new(),
+    if let Some(SettleError::NotFunded { not_funded: NotFunded::Open { id, .. }, .. }) = settle {
+        return vec![format!(
+            "`linerent reload check` asks the gateway again, `linerent reload show {id}` shows the reload; rent when it is settled"
+        )];
     }
+    if error.is::<RepricingInterrupted>() {
+        let hint = "the same command again goes on with the others, and so does the next run";
+        return vec![hint.to_owned()];
+    }
+    Vec::new()
 }
 
-fn explain(refusal: &Refusal) -> (String, Vec<String>) {
-    let plain = |message: String| (message, Vec::new());
-    let hinted = |message: String, hint: String| (message, vec![hint]);
+/// The table of contents of all sentences. It is longer than a screen so that the compiler can say which is missing.
+#[rustfmt::skip]
+fn explain(refusal: &Refusal) -> Explanation {
+    use Refusal as R;
     match refusal {
-        Refusal::Text { message } => with_hints(message),
-        Refusal::ChangedConcurrently => hinted(
-            "the account or number is being changed by another process".to_owned(),
-            "retry the command".to_owned(),
-        ),
-        Refusal::AccountNotFound { account } => hinted(
-            format!("there is no account {account}"),
-            "`linerent account list` lists all accounts".to_owned(),
-        ),
-        Refusal::AccountClosed { account } => plain(format!("account {account} is closed")),
-        Refusal::InsufficientFunds { needed, available, not_funded: NotFunded::NoOrder } => hinted(
-            format!(
-                "the balance does not cover it: {needed} is needed, {available} is available"
-            ),
-            "top the account up, or raise its balance by an adjustment".to_owned(),
-        ),
-        Refusal::InsufficientFunds { needed, available, not_funded } => hinted(
-            format!(
-                "the balance does not cover it: {needed} is needed, {available} is available; {not_funded}"
-            ),
-            "top the account up, or see `linerent reload list` and set `linerent account auto-reload` again"
-                .to_owned(),
-        ),
-        Refusal::AccountKeyTaken { account } => hinted(
-            format!("there is already an account {account}"),
-            "leave `--key` out to get a random key".to_owned(),
-        ),
-        Refusal::AccountHasObligations { account, obligations } => {
-            closing::explain(*account, obligations)
-        }
-        Refusal::NothingToChange => hinted(
-            "there is nothing to change".to_owned(),
-            "use at least one of the options that change something".to_owned(),
-        ),
-        Refusal::PeriodReversed { from, to } => {
-            plain(format!("the first date {from} is after the last date {to}"))
-        }
-        Refusal::NoticeKindRequired { kind } => {
-            let optional = Kind::ALL.into_iter().filter(|it| it.is_optional()).map(Kind::as_str);
-            let optional: Vec<_> = optional.collect();
-            hinted(
-                format!("notices of kind {kind} cannot be switched off"),
-                format!("those that can be are {}", optional.join(", ")),
-            )
-        }
-        Refusal::NoticeKindContradicted { kind } => {
-            plain(format!("{kind} cannot be switched off and on at once"))
-        }
-        Refusal::CurrencyMismatch { what, amount, currency } => hinted(
-            format!("the {what} is {amount}, and the account is in {}", currency.code()),
-            format!("state it in {}, for example 25.00", currency.code()),
-        ),
-        Refusal::ReferenceUsed { booked } => hinted(
-            format!("this reference was used before, for {booked}"),
-            "use a different reference for each booking".to_owned(),
-        ),
-        Refusal::NothingToRefund { account, balance } => (
-            format!("the balance is {balance}, there is nothing to refund"),
-            balance
-                .is_negative()
-                .then(|| format!("`linerent account adjust {account}` writes a debt off"))
-                .into_iter()
-                .collect(),
-        ),
-        Refusal::RefundExceedsBalance { wanted, balance } => hinted(
-            format!("{wanted} is more than the balance, {balance}"),
-            "`--all` refunds the whole balance".to_owned(),
-        ),
-        Refusal::RenewalsDue { account, amount } => hinted(
-            format!("renewals of {amount} are due and not paid, and they come first"),
-            format!(
-                "`linerent run` charges what the balance covers; `linerent subscription list --account {account}` shows what is due, `linerent cancel` ends a rental"
-            ),
-        ),
-        Refusal::ReloadUnsettled { reload } => hinted(
-            format!(
-                "the reload {reload} is not settled, and its money may be part of the balance yet"
-            ),
-            format!(
-                "`linerent reload check` asks the gateway about it, `linerent reload show {reload}` shows it"
-            ),
-        ),
-        Refusal::RefundWouldTriggerReload { account, left, threshold } => hinted(
-            format!(
-                "{left} would be left, below {threshold}, and auto-reload would charge the card for it again"
-            ),
-            format!(
-                "`linerent account auto-reload {account} --off` ends the standing order first"
-            ),
-        ),
-        Refusal::GatewayRefusesAmount { reason } | Refusal::PaymentMethodUnknown { reason } => {
-            with_hints(reason)
-        }
-        Refusal::InvalidValue { what, reason } => explain_value(what, reason),
-        Refusal::AmountRefused { error } => plain(error.to_string()),
-        Refusal::BalanceOverflow => {
-            plain("the balance would exceed the largest amount that an account can hold".to_owned())
-        }
-        Refusal::GatewayNotConfigured => hinted(
-            "this is a production database, and the sandbox gateway moves no money".to_owned(),
-            "set `payments.gateway` to `stripe`; to rehearse without real money, set `payments.test_in_production = true`"
-                .to_owned(),
-        ),
-        Refusal::NumberTaken => hinted(
-            "the number is no longer available".to_owned(),
-            "`linerent number search` finds others".to_owned(),
-        ),
-        Refusal::ClockWentBack { today, latest } => hinted(
-            format!("today is {today} by the clock, and {latest} has been run already"),
-            "check the machine's clock and `billing.time_zone`".to_owned(),
-        ),
-        Refusal::ReloadNotFound { reload } => hinted(
-            format!("there is no reload {reload}"),
-            "`linerent reload list` lists the newest".to_owned(),
-        ),
-        Refusal::ReloadSettled { reload, status } => {
-            plain(format!("reload {reload} is {status} already"))
-        }
-        Refusal::ReloadNotForResolution { reload, reason } => hinted(
-            format!("reload {reload} cannot be resolved by hand: {reason}"),
-            match reason {
-                Unresolved::NeverSent => "`--declined` closes it".to_owned(),
-                _ => "`linerent reload check` asks the gateway and records its answer".to_owned(),
-            },
-        ),
-        Refusal::LinesRefused { nothing_done, errors } => plain(explain_lines(nothing_done, errors)),
-        Refusal::HeadingRefused { nothing_done, error, columns } => hinted(
-            format!("{nothing_done}: the heading is wrong: {error}"),
-            format!("the columns are {columns}, separated by commas"),
-        ),
-        Refusal::FileEmpty { things, columns } => hinted(
-            format!("the file has no {things}"),
-            format!("the columns are {columns}, separated by commas"),
-        ),
-        other => numbers::explain(other).unwrap_or_else(|| plain(format!("refused: {}", other.code()))),
-    }
-}
+        R::InvalidValue { what, reason } => values::invalid(what, reason),
+        R::NothingToChange => values::nothing_to_change(),
+        R::PeriodReversed { from, to } => values::period_reversed(*from, *to),
+        R::ChangedConcurrently => values::changed_concurrently(),
 
-fn explain_lines(nothing_done: &str, errors: &[(u64, String)]) -> String {
-    /// The other errors are counted.
-    const SHOWN_MAX: usize = 50;
-    let plural = if errors.len() == 1 { "" } else { "s" };
-    let mut message = format!("{nothing_done}: {} error{plural}", errors.len());
-    for (line, error) in errors.iter().take(SHOWN_MAX) {
-        let error = error.split('\n').next().unwrap_or(error);
-        message.push_str(&format!("\nline {line}: {error}"));
-    }
-    if errors.len() > SHOWN_MAX {
-        message.push_str(&format!("\nand {} more", errors.len() - SHOWN_MAX));
-    }
-    message
-}
+        R::ProductionCannotBecomeSandbox => runs::production_cannot_become_sandbox(),
+        R::SandboxExists { on } => runs::sandbox_exists(*on),
+        R::NotASandbox => runs::not_a_sandbox(),
+        R::SandboxClockInFuture { on, to } => runs::sandbox_clock_in_future(*on, *to),
+        R::EndOfCalendar => runs::end_of_calendar(),
+        R::ClockWentBack { today, latest } => runs::clock_went_back(*today, *latest),
 
-/// A message that carries its hints.
-fn with_hints(message: &str) -> (String, Vec<String>) {
-    let mut parts = message.split("\nhint: ").map(str::to_owned);
-    (parts.next().unwrap_or_default(), parts.collect())
-}
+        R::AccountNotFound { account } => accounts::not_found(*account),
+        R::AccountClosed { account } => accounts::closed(*account),
+        R::AccountKeyTaken { account } => accounts::key_taken(*account),
+        R::AccountHasObligations { account, obligations } => closing::explain(*account, obligations),
+        R::NoticeKindRequired { kind } => accounts::notice_kind_required(*kind),
+        R::NoticeKindContradicted { kind } => accounts::notice_kind_contradicted(*kind),
 
-fn explain_value(what: &str, reason: &InvalidValue) -> (String, Vec<String>) {
-    match reason {
-        InvalidValue::Negative(amount) => {
-            let hint = match what {
-                "top-up" => Some("`linerent account adjust` books corrections of either sign"),
-                "refund" => Some(
-                    "write what is paid back, for example 12.50; `linerent account top-up` credits money",
-                ),
-                _ => None,
-            };
-            let hints = hint.into_iter().map(str::to_owned).collect();
-            (format!("the {what} {amount} is negative"), hints)
-        }
-        InvalidValue::Zero => ("the amount must not be zero".to_owned(), Vec::new()),
-        InvalidValue::NotPositive(amount) => (
-            format!("the {what} is {amount}"),
-            vec!["use an amount above zero; `--off` ends auto-reload".to_owned()],
-        ),
-        InvalidValue::NotAnEmailAddress(text) => (
-            format!("`{text}` is not an e-mail address"),
-            vec!["write it as name@example.com".to_owned()],
-        ),
-        InvalidValue::NotOneLine { max } => {
-            (format!("a {what} has 1 to {max} characters on one line"), Vec::new())
-        }
-        InvalidValue::OutOfRange { value, min, max } => {
-            (format!("the {what} is {value}; use {min} to {max}"), Vec::new())
-        }
+        R::InsufficientFunds { needed, available, not_funded } => money::insufficient(*needed, *available, not_funded),
+        R::CurrencyMismatch { what, amount, currency } => money::currency_mismatch(what, *amount, *currency),
+        R::AmountRefused { error } => Explanation::plain(error.to_string()),
+        R::BalanceOverflow => money::balance_overflow(),
+        R::ReferenceUsed { booked } => money::reference_used(*booked),
+        R::NothingToRefund { account, balance } => money::nothing_to_refund(*account, *balance),
+        R::RefundExceedsBalance { wanted, balance } => money::refund_exceeds_balance(*wanted, *balance),
+        R::RenewalsDue { account, amount } => money::renewals_due(*account, *amount),
+        R::ReloadUnsettled { reload } => money::reload_unsettled(*reload),
+        R::RefundWouldTriggerReload { account, left, threshold } => money::refund_triggers_reload(*account, *left, *threshold),
+
+        R::GatewayNotConfigured => cards::gateway_not_configured(),
+        R::GatewayRefusesAmount { reason } | R::PaymentMethodUnknown { reason } => Explanation::of_text(reason),
+        R::ReloadNotFound { reload } => cards::reload_not_found(*reload),
+        R::ReloadSettled { reload, status } => cards::reload_settled(*reload, *status),
+        R::ReloadNotForResolution { reload, reason } => cards::reload_not_for_resolution(*reload, reason),
+
+        R::NumberNotFound { msisdn } => numbers::not_found(msisdn),
+        R::NumberRetired { msisdn } => numbers::retired(msisdn),
+        R::NumberRented { msisdn } => numbers::rented(msisdn),
+        R::NumberTaken => numbers::taken(),
+        R::NumberNotOnSale { msisdn, status } => numbers::not_on_sale(msisdn, status),
+        R::NumberCurrencyMismatch { msisdn, sold_in, account, currency } => numbers::currency_mismatch(msisdn, *sold_in, *account, *currency),
+        R::NumberHeldForAnother { msisdn, until } => numbers::held_for_another(msisdn, *until),
+        R::NumberExists { msisdn } => numbers::exists(msisdn),
+        R::NotEnoughNumbers { wanted, found, currency } => numbers::not_enough(*wanted, *found, *currency),
+        R::NoNumbersOfTariff { country, kind } => numbers::none_of_tariff(country, *kind),
+        R::TariffNotInCurrency { country, kind, currency, sold_in } => numbers::tariff_not_in_currency(country, *kind, *currency, sold_in),
+        R::TariffInSeveralCurrencies { country, kind, sold_in } => numbers::tariff_in_several_currencies(country, *kind, sold_in),
+        R::PriceNotInFuture { effective_on, today, first_on } => numbers::price_not_in_future(*effective_on, *today, *first_on),
+        R::PriceNoticeTooShort { effective_on, notice_days, first_on } => numbers::price_notice_too_short(*effective_on, *notice_days, *first_on),
+
+        R::NotAShortCode { msisdn, kind, country } => short_codes::not_one(msisdn, *kind, country),
+        R::ShortCodeNotRented { account, msisdn } => short_codes::not_rented(*account, msisdn),
+        R::ShortCodeNotSetUp { account, msisdn, kind } => short_codes::not_set_up(*account, msisdn, *kind),
+        R::ShortCodeSetUpIncomplete { msisdn, kind, missing } => short_codes::incomplete(msisdn, *kind, missing),
+        R::ShortCodeSetUpInvalid { errors } => Explanation::of_text(&errors.to_string()),
+        R::NotAnAmericanShortCode { msisdn } => short_codes::not_american(msisdn),
+
+        R::AlreadyRented { account, msisdn } => rentals::already_rented(*account, msisdn),
+        R::NotRented { account, msisdn } => rentals::not_rented(*account, msisdn),
+        R::SeveralRenters { msisdn, renters } => rentals::several_renters(msisdn, *renters),
+        R::RentalEnded { msisdn } => rentals::ended(msisdn),
+        R::NoCancellationScheduled { account, msisdn } => rentals::no_cancellation_scheduled(*account, msisdn),
+        R::TooLateToKeep { account, msisdn, ended_on } => rentals::too_late_to_keep(*account, msisdn, *ended_on),
+        R::CallLoop { msisdn } => rentals::call_loop(msisdn),
+        R::SetAndCleared { field } => rentals::set_and_cleared(*field),
+        R::WebhooksFailed { failures } => rentals::webhooks_failed(failures),
+
+        R::LinesRefused { nothing_done, errors } => files::lines_refused(nothing_done, errors),
+        R::HeadingRefused { nothing_done, error, columns } => files::heading_refused(nothing_done, error, columns),
+        R::FileEmpty { things, columns } => files::empty(things, columns),
+
+        R::NoticeNotFound { notice } => runs::notice_not_found(*notice),
+        R::NoticeSent { notice } => runs::notice_sent(*notice),
+        R::RunNotFound { date } => runs::run_not_found(*date),
+        R::RunNotHeld { date, status } => runs::run_not_held(*date, *status),
+        R::RunSuperseded { date, latest } => runs::run_superseded(*date, *latest),
     }
 }

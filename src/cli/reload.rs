@@ -1,13 +1,14 @@
 use std::process::ExitCode;
 
-use crate::ids::{AccountId, ReloadId};
+use crate::ids::ReloadId;
+use crate::operations::App;
 use crate::operations::reload::{self, Finding};
-use crate::operations::{App, Refusal, refused};
 use crate::reload::{OpenReloads, ReloadStatus};
 use anyhow::Result;
 use clap::{Args, Subcommand};
 
 use crate::cli::output::{self, Screen, fields, instant, or_blank, table};
+use crate::cli::parse::{self, parsed, parsed_option};
 use crate::cli::refusals::RefusalView;
 use crate::cli::views::reloads::{CheckReport, ReloadView};
 
@@ -74,11 +75,10 @@ impl Reload {
                 note_open(app, report.in_doubt);
             }
             Self::List { account, status, limit } => {
-                let account = account.map(|key| key.parse::<AccountId>()).transpose();
+                let account = parsed_option(account.as_deref())?;
                 let status = status.as_deref().map(status_of).transpose()?;
                 let one_more = limit.saturating_add(1);
-                let reloads =
-                    reload::list(app, account.map_err(refused)?, status, one_more).await?;
+                let reloads = reload::list(app, account, status, one_more).await?;
                 let views = reloads.iter().map(ReloadView::from).collect();
                 screen.show_newest(views, limit, "reload", many)?;
             }
@@ -107,18 +107,12 @@ impl Reload {
 }
 
 fn id_of(text: &str) -> Result<ReloadId> {
-    text.trim().parse().map_err(refused)
+    parsed(text.trim())
 }
 
 fn status_of(text: &str) -> Result<ReloadStatus> {
-    ReloadStatus::find(text).ok_or_else(|| {
-        let known = ReloadStatus::ALL.map(ReloadStatus::as_str).join(", ");
-        Refusal::with_hint(
-            format!("`{text}` is not a status of reloads"),
-            format!("use one of {known}"),
-        )
-        .into()
-    })
+    let words = ReloadStatus::ALL.map(ReloadStatus::as_str);
+    parse::status(text, "reloads", &words, ReloadStatus::find)
 }
 
 /// Notes how many reloads have no outcome yet, and how to see why.

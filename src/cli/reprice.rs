@@ -1,13 +1,15 @@
 use std::process::ExitCode;
 
 use crate::operations::App;
-use crate::operations::number_reprice::{self, RepriceView, Wanted};
+use crate::operations::number_reprice::{self, Wanted};
 use crate::rental::NumberType;
 use anyhow::Result;
 use chrono::NaiveDate;
 use clap::Args;
 
 use crate::cli::output::{self, Screen, counted, fields};
+use crate::cli::parse::{self, parsed};
+use crate::cli::views::prices::RepriceView;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -44,7 +46,14 @@ impl Reprice {
     pub async fn run(self, app: &App, screen: Screen) -> Result<ExitCode> {
         let Self { country, kind, price, effective, notice_days, currency, dry_run } = self;
         let effective_on = effective;
-        let wanted = Wanted { country, kind, currency, price, effective_on, notice_days };
+        let wanted = Wanted {
+            country: parse::country(&country)?,
+            kind: parsed(&kind)?,
+            currency: currency.as_deref().map(parse::currency).transpose()?,
+            price: parsed(&price)?,
+            effective_on,
+            notice_days,
+        };
         let repriced = if dry_run {
             look(app, &wanted).await?
         } else {
@@ -60,7 +69,7 @@ impl Reprice {
             let (watch, bar) = output::watch("repricing");
             let outcome = number_reprice::reprice(app, &wanted, &watch).await;
             bar.finish_and_clear();
-            outcome?
+            RepriceView::from(&outcome?)
         };
         screen.show(&repriced, one)?;
         for failure in &repriced.failures {
@@ -80,7 +89,7 @@ async fn look(app: &App, wanted: &Wanted) -> Result<RepriceView> {
     let (watch, bar) = output::followed("looking");
     let outcome = number_reprice::dry_run(app, wanted, &watch).await;
     bar.finish_and_clear();
-    outcome
+    Ok(RepriceView::from(&outcome?))
 }
 
 fn one(it: &RepriceView) -> String {

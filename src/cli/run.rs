@@ -2,9 +2,9 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use crate::billing::RunReport;
+use crate::billing::delivery::Delivered;
 use crate::clock::{Clock as _, SystemClock};
 use crate::metrics::textfile::RunMetrics;
-use crate::operations::notice::DeliveryView;
 use crate::operations::run::Watch;
 use crate::operations::{App, Settings, notice, run};
 use anyhow::Result;
@@ -152,7 +152,7 @@ impl RunCommand {
 }
 
 /// Delivers what is pending. That mail does not leave is no failure of the run: it waits.
-async fn deliver(app: &App, Watch { stop, .. }: Watch) -> Result<DeliveryView> {
+async fn deliver(app: &App, Watch { stop, .. }: Watch) -> Result<Delivered> {
     let (watch, bar) = output::followed("delivering");
     let watch = Watch { stop, ..watch };
     let delivered = notice::deliver(app, &watch, false).await;

@@ -9,6 +9,7 @@ use clap::Subcommand;
 use crate::cli::notice::{delivered_in_words, note_trouble, note_waiting};
 use crate::cli::output::{self, Screen};
 use crate::cli::run::{note_held_back, runs_table};
+use crate::cli::views::databases::AdvancedView;
 
 #[derive(Debug, Subcommand)]
 pub enum Sandbox {
@@ -32,7 +33,7 @@ impl Sandbox {
         let advanced = sandbox_advance::advance(&mut app, to, without_runs, &watch).await;
         bar.finish_and_clear();
         let advanced = advanced?;
-        screen.show(&advanced, |it| {
+        screen.show(&AdvancedView::from(advanced.clone()), |it| {
             let is_eventful = |run: &&RunReport| {
                 let reloads = run.reloads.requested + run.reloads.captured;
                 run.accounts + run.returned + reloads + run.failed_accounts > 0

@@ -50,7 +50,7 @@ impl FailureAlerts {
         }
         let outcome = match timeout(TELL_MAX, tell_of_failure(app, &error, &hints)).await {
             Ok(Ok(())) => return,
-            Ok(Err(failure)) => explain(&failure).0,
+            Ok(Err(failure)) => explain(&failure.into()).0,
             Err(_) => "the mail server does not answer in time".to_owned(),
         };
         error!(error = outcome, "nobody could be told that the run failed");

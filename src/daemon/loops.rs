@@ -68,8 +68,9 @@ async fn run_round(app: Arc<App>, watch: Watch, alerts: Arc<FailureAlerts>) -> R
             alerts.clear().await;
             Ok(LoopOutcome::Healthy)
         }
-        Err(failure) if watch.stop.is_cancelled() => Err(failure),
+        Err(failure) if watch.stop.is_cancelled() => Err(failure.into()),
         Err(failure) => {
+            let failure = failure.into();
             alerts.raise(&app, &failure).await;
             Err(failure)
         }

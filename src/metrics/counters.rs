@@ -12,7 +12,7 @@ use prometheus_client::registry::{Registry, Unit};
 
 use super::LoopName;
 use crate::billing::Observer;
-use crate::operations::notice::DeliveryView;
+use crate::billing::delivery::Delivered;
 use crate::run::{Pass, RunCounts};
 
 /// The name of a label and its value.
@@ -154,7 +154,7 @@ impl Metrics {
     }
 
     /// A round of sending ended.
-    pub(crate) fn delivered(&self, done: &DeliveryView) {
+    pub(crate) fn delivered(&self, done: &Delivered) {
         self.notices.get_or_create(&SENT).inc_by(done.sent);
         self.notices.get_or_create(&DEFERRED).inc_by(done.deferred);
         self.notices.get_or_create(&FAILED).inc_by(done.failed);

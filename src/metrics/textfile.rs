@@ -20,9 +20,9 @@ use rust_decimal::Decimal;
 use tokio::time::timeout;
 
 use super::{DatabaseMetrics, Metrics, Reading};
+use crate::billing::delivery::Delivered;
 use crate::billing::{Day, Observer};
 use crate::operations::App;
-use crate::operations::notice::DeliveryView;
 use crate::operations::system_status;
 use crate::run::{Pass, RunCounts};
 use crate::telemetry::explain;
@@ -52,7 +52,7 @@ impl RunMetrics {
     }
 
     /// The run has sent notices.
-    pub fn delivered(&self, done: &DeliveryView) {
+    pub fn delivered(&self, done: &Delivered) {
         self.metrics.delivered(done);
     }
 

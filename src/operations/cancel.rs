@@ -45,8 +45,8 @@ pub async fn cancel(
             subscription.ends_at_period_end = true;
         }
     };
-    let (account, ordinal) = (record.account, record.subscription.ordinal);
-    settle::change_subscription(&app.account_writer(moment), account, ordinal, change)
+    let (account, subscription) = (record.account, &record.subscription);
+    settle::change_subscription(&app.account_writer(moment), account, subscription, change)
         .await
         .map_err(settle_refusal)?;
     reread(app, &record).await
@@ -71,7 +71,7 @@ pub async fn keep(
     }
     let writer = app.account_writer(moment);
     let change = |subscription: &mut Subscription| subscription.ends_at_period_end = false;
-    settle::change_subscription(&writer, account, subscription.ordinal, change)
+    settle::change_subscription(&writer, account, subscription, change)
         .await
         .map_err(settle_refusal)?;
     reread(app, &record).await

@@ -16,6 +16,17 @@ pub enum Error {
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
+impl Error {
+    /// Says of a failure what was tried.
+    #[must_use]
+    pub fn context(self, tried: impl FnOnce() -> String) -> Self {
+        match self {
+            Self::Failed(failure) => Self::Failed(failure.context(tried())),
+            Self::Refused(refusal) => Self::Refused(refusal),
+        }
+    }
+}
+
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)

@@ -1,17 +1,20 @@
 //! `forecast`: what the runs of the days ahead will do, and what will be missing.
 
-use anyhow::{Result, bail};
+use anyhow::anyhow;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::run::{Watch, clock_refusal, context};
+use super::error::Result;
+use super::refusal::InvalidValue;
+use super::run::{Watch, context};
 use super::{App, Refusal};
 use crate::billing::FailedAccount;
 use crate::billing::forecast::{self, CurrencyForecast, DayCounts, HeldDay};
 use crate::billing::run::RunError;
 use crate::calendar::days_after;
 use crate::clock::Moment;
+use crate::ids::AccountId;
 use crate::money::MoneyError;
 
 /// Days that may be asked for, at most: a year, the 29th of February included.
@@ -94,45 +97,46 @@ impl Forecast {
     }
 }
 
-/// Foretells `days` days, of all accounts or of the one with this key. The first is today where today's
-/// run has not ended, else tomorrow.
+/// Foretells `days` days, of all accounts or of one. The first is today if today's run has not ended, else
+/// tomorrow.
 ///
 /// # Errors
-/// Refuses an unknown or closed account, no days and too many; fails where the database does.
-pub async fn forecast(app: &App, days: u32, key: Option<&str>, watch: &Watch) -> Result<Forecast> {
+/// Refuses a closed account, no days and too many.
+pub async fn forecast(
+    app: &App,
+    days: u32,
+    only: Option<AccountId>,
+    watch: &Watch,
+) -> Result<Forecast> {
     let moment = app.moment();
     refuse_unless_sensible(days)?;
-    let only = match key {
-        Some(key) => Some(app.open_account(super::account_id(key)?).await?.id),
-        None => None,
-    };
+    if let Some(account) = only {
+        app.open_account(account).await?;
+    }
     let moments = moments(app, moment, days).await?;
     let foretold = forecast::forecast(&context(app, moment, watch), &moments, only).await;
     let foretold = match foretold {
-        Err(RunError::Interrupted) => bail!("the forecast was interrupted"),
-        foretold => foretold.map_err(clock_refusal)?,
+        Err(RunError::Interrupted) => return Err(anyhow!("the forecast was interrupted").into()),
+        foretold => foretold?,
     };
     let on: Vec<_> = moments.iter().map(|moment| moment.on).collect();
     let currencies = foretold.currencies.values().map(|it| view(it, &on));
     Ok(Forecast {
         from: on.first().copied().unwrap_or(moment.on),
         to: on.last().copied().unwrap_or(moment.on),
-        currencies: currencies.collect::<Result<_, MoneyError>>()?,
+        currencies: currencies.collect::<Result<_, MoneyError>>().map_err(anyhow::Error::from)?,
         in_doubt: foretold.in_doubt,
         held: foretold.held,
         failures: foretold.failures.iter().map(FailedAccount::from).collect(),
     })
 }
 
-fn refuse_unless_sensible(days: u32) -> Result<()> {
+fn refuse_unless_sensible(days: u32) -> Result<(), Refusal> {
     if (1..=DAYS_MAX).contains(&days) {
         return Ok(());
     }
-    Err(Refusal::with_hint(
-        format!("{days} days cannot be foretold"),
-        format!("ask for 1 to {DAYS_MAX} days"),
-    )
-    .into())
+    let reason = InvalidValue::OutOfRange { value: days.into(), min: 1, max: DAYS_MAX.into() };
+    Err(Refusal::InvalidValue { what: "days", reason })
 }
 
 /// When the runs of the days ahead are due. Today's may be late: then it is done now.

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use anyhow::{Context as _, Result};
+use anyhow::Context as _;
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::Serialize;
 
+use super::error::Result;
 use super::{Refusal, Settings};
 use crate::calendar::date_at;
 use crate::clock::Clock;
@@ -14,12 +14,9 @@ use crate::store::Store;
 use crate::store::schema::SchemaState;
 
 /// What `init` did.
-#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Initialised {
-    /// `production` or `sandbox`.
-    pub kind: &'static str,
-    /// The sandbox's date.
-    pub on: Option<NaiveDate>,
+    pub kind: InstallationKind,
     /// Whether anything was made or changed.
     pub changed: bool,
 }
@@ -27,17 +24,17 @@ pub struct Initialised {
 /// What the operator asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wanted {
-    /// A database for real accounts; a sandbox that is there stays one.
+    /// A production database; a sandbox that exists stays a sandbox.
     AsItIs,
-    /// A sandbox, snapshot on a date or on today's.
+    /// A sandbox on this date, or on today's.
     Sandbox(Option<NaiveDate>),
 }
 
 /// Creates the database of `settings` as `wanted`, or brings it up to date.
 ///
 /// # Errors
-/// Refuses to make a sandbox of a production database, or to move a sandbox's clock; fails where
-/// the database cannot be reached or is not linerent's.
+/// Refuses to make a sandbox of a production database, or to move a sandbox's clock. Fails if the database
+/// cannot be reached or was not created by linerent.
 pub async fn init(settings: &Settings, wanted: Wanted, clock: &dyn Clock) -> Result<Initialised> {
     make_folder(&settings.database_url)?;
     let store = Store::connect_or_create(&settings.database_url, settings.database_pool)
@@ -73,10 +70,7 @@ async fn initialise(
     // Read back: another `init` may have come first.
     let kind = store.find_installation().await?.map_or(kind, |installation| installation.kind);
     let changed = before != SchemaState::Current || existing.is_none();
-    Ok(match kind {
-        InstallationKind::Production => Initialised { kind: "production", on: None, changed },
-        InstallationKind::Sandbox { on } => Initialised { kind: "sandbox", on: Some(on), changed },
-    })
+    Ok(Initialised { kind, changed })
 }
 
 /// What the database is for, or shall be.
@@ -84,21 +78,15 @@ fn kind_of(
     existing: Option<InstallationKind>,
     wanted: Wanted,
     today: NaiveDate,
-) -> Result<InstallationKind> {
+) -> Result<InstallationKind, Refusal> {
     match (existing, wanted) {
         (None, Wanted::AsItIs) => Ok(InstallationKind::Production),
         (None, Wanted::Sandbox(on)) => Ok(InstallationKind::Sandbox { on: on.unwrap_or(today) }),
-        (Some(InstallationKind::Production), Wanted::Sandbox(_)) => Err(Refusal::with_hint(
-            "this is a production database, it cannot become a sandbox",
-            "name another one with `--database`",
-        )
-        .into()),
+        (Some(InstallationKind::Production), Wanted::Sandbox(_)) => {
+            Err(Refusal::ProductionCannotBecomeSandbox)
+        }
         (Some(InstallationKind::Sandbox { on }), Wanted::Sandbox(Some(asked))) if asked != on => {
-            Err(Refusal::with_hint(
-                format!("the sandbox exists and stands on {on}"),
-                "`linerent sandbox advance --to DATE` moves its clock on",
-            )
-            .into())
+            Err(Refusal::SandboxExists { on })
         }
         (Some(kind), _) => Ok(kind),
     }
@@ -109,8 +97,8 @@ fn make_folder(url: &str) -> Result<()> {
     let Some(folder) = sqlite_folder(url).filter(|folder| !folder.as_os_str().is_empty()) else {
         return Ok(());
     };
-    std::fs::create_dir_all(folder)
-        .with_context(|| format!("making the folder {}", folder.display()))
+    let made = std::fs::create_dir_all(folder);
+    Ok(made.with_context(|| format!("making the folder {}", folder.display()))?)
 }
 
 /// The folder that an SQLite file is in, or shall be; empty for the present one.

@@ -63,7 +63,7 @@ use crate::store::engine::pool::PoolSettings;
 use crate::webhooks::WebhookSettings;
 
 pub use error::Error;
-pub use refusal::{Refusal, refused};
+pub use refusal::Refusal;
 use run::Watch;
 
 /// What the operator's configuration comes to.
@@ -275,9 +275,4 @@ fn gateway_for(
         },
         _ => Ok(Some(gateway.open(Arc::new(store.clone()), clock))),
     }
-}
-
-/// The id in a text that a command still passes on unparsed.
-pub(crate) fn account_id(text: &str) -> Result<AccountId> {
-    text.parse().map_err(refused)
 }

@@ -25,7 +25,7 @@ use crate::store::StoreError;
 use crate::webhooks::Failure;
 use linerent_short_codes::{ProgramKind, ValidationErrors};
 
-#[derive(Debug, strum::IntoStaticStr)]
+#[derive(Debug, strum::IntoStaticStr, strum::VariantNames)]
 #[strum(serialize_all = "snake_case")]
 pub enum Refusal {
     // --- any verb
@@ -33,11 +33,6 @@ pub enum Refusal {
     InvalidValue {
         what: &'static str,
         reason: InvalidValue,
-    },
-    /// Input that the command line cannot read, with its message.
-    #[strum(serialize = "invalid_input")]
-    Text {
-        message: String,
     },
     /// Others keep changing the same account or number.
     ChangedConcurrently,
@@ -208,7 +203,30 @@ pub enum Refusal {
     NoNumbersOfTariff {
         country: String,
         kind: NumberType,
-        currency: Option<Currency>,
+    },
+    /// Such numbers are sold in other currencies.
+    TariffNotInCurrency {
+        country: String,
+        kind: NumberType,
+        currency: Currency,
+        sold_in: Vec<Currency>,
+    },
+    /// One of the currencies has to be named.
+    TariffInSeveralCurrencies {
+        country: String,
+        kind: NumberType,
+        sold_in: Vec<Currency>,
+    },
+    /// Accounts must be told of a price before it begins.
+    PriceNotInFuture {
+        effective_on: NaiveDate,
+        today: NaiveDate,
+        first_on: NaiveDate,
+    },
+    PriceNoticeTooShort {
+        effective_on: NaiveDate,
+        notice_days: u32,
+        first_on: NaiveDate,
     },
 
     // --- rentals
@@ -308,31 +326,15 @@ impl Refusal {
     pub fn code(&self) -> &'static str {
         self.into()
     }
-
-    pub fn new(message: impl Into<String>) -> Self {
-        Self::Text { message: message.into() }
-    }
-
-    pub fn with_hint(message: impl Into<String>, hint: impl fmt::Display) -> Self {
-        Self::Text { message: format!("{}\nhint: {hint}", message.into()) }
-    }
 }
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Text { message } => f.write_str(message),
-            other => write!(f, "refused: {}", other.code()),
-        }
+        write!(f, "refused: {}", self.code())
     }
 }
 
 impl std::error::Error for Refusal {}
-
-/// An error that is a refusal by nature, such as a malformed value.
-pub fn refused(error: impl std::error::Error) -> anyhow::Error {
-    Refusal::new(error.to_string()).into()
-}
 
 /// Why a change to `account` was not settled. A change that lost every race is refused because the
 /// account is closed, if it was closed in the meantime.
@@ -349,7 +351,7 @@ pub(crate) async fn settle_refusal_for(app: &App, account: AccountId, error: Set
 pub(crate) fn settle_refusal(error: SettleError) -> Error {
     let refusal = match error {
         SettleError::UnknownAccount(account) => Refusal::AccountNotFound { account },
-        SettleError::Ended => Refusal::new(error.to_string()),
+        SettleError::RentalEnded(msisdn) => Refusal::RentalEnded { msisdn },
         SettleError::Refused(PostError::Overdraft { needed, available }) => {
             Refusal::InsufficientFunds { needed, available, not_funded: NotFunded::NoOrder }
         }

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use anyhow::Result;
 use chrono::NaiveDate;
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
 
+use super::error::Result;
 use super::{App, Refusal, mail_test};
 use crate::billing::preview::preview;
 use crate::billing::run::{Context, RunError, execute};
@@ -34,30 +34,30 @@ impl Default for Watch {
 /// Does today's work, or what is left of it; returns what this call did.
 ///
 /// # Errors
-/// Where the database fails or the clock went back. What was committed stays right.
+/// Refuses if the clock went back. Fails if the run is interrupted; what was committed stays valid.
 pub async fn run(app: &App, watch: &Watch) -> Result<RunReport> {
-    execute(&context(app, app.moment(), watch)).await.map_err(clock_refusal)
+    Ok(execute(&context(app, app.moment(), watch)).await?)
 }
 
 /// Does the run that is due by the schedule, if one is; returns what this call did. A run done by
 /// hand counts.
 ///
 /// # Errors
-/// As [`run`].
-pub async fn run_if_due(app: &App, watch: &Watch) -> Result<Option<RunReport>> {
+/// [`RunError`]: a daemon waits for some of them to pass.
+pub async fn run_if_due(app: &App, watch: &Watch) -> Result<Option<RunReport>, RunError> {
     let now = app.moment();
     let last = app.store.find_last_run().await?;
     let Some(due) = app.settings.schedule().due(now.at, last) else { return Ok(None) };
     let moment = Moment { on: due.on, ..now };
     // Another daemon may end it before this one begins: then it is left as it is.
     let context = Context { again: false, ..context(app, moment, watch) };
-    execute(&context).await.map(Some).map_err(clock_refusal)
+    execute(&context).await.map(Some)
 }
 
 /// Tells the operator, if there is one, that a run could not be done: once for each reason and date.
 ///
 /// # Errors
-/// Where neither the database nor the mail server takes it.
+/// Fails if neither the database nor the mail server accepts the notice.
 pub async fn tell_of_failure(app: &App, reason: &str, remedies: &[String]) -> Result<()> {
     if app.mailer.settings.operator.is_none() {
         return Ok(());
@@ -79,22 +79,17 @@ async fn send_at_once(app: &App, notice: &Notice) -> Result<()> {
         NoticeId { to: notice.to, kind: notice.content.kind(), on: notice.queued.on, ordinal: 1 };
     let (token, content) = (app.rng.token(), &notice.content);
     let draft = EmailSource { id, token, queued: notice.queued, content, owner: None };
-    mail_test::send_mail(app, &app.mailer.compose(&draft)?).await?;
+    let mail = app.mailer.compose(&draft).map_err(anyhow::Error::from)?;
+    mail_test::send_mail(app, &mail).await?;
     Ok(())
 }
 
 /// What [`run`] would do now.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn dry_run(app: &App, watch: &Watch) -> Result<RunReport> {
-    preview(&context(app, app.moment(), watch)).await.map_err(clock_refusal)
+    Ok(preview(&context(app, app.moment(), watch)).await?)
 }
 
 /// The latest runs, newest first.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn list(app: &App, limit: u32) -> Result<Vec<RunReport>> {
     let mut reports = Vec::new();
     for date in app.store.run_dates(limit).await? {
@@ -104,9 +99,6 @@ pub async fn list(app: &App, limit: u32) -> Result<Vec<RunReport>> {
 }
 
 /// All that was done for one date.
-///
-/// # Errors
-/// Refuses a date without a run.
 pub async fn show(app: &App, date: NaiveDate) -> Result<RunReport> {
     Ok(RunReport::of(&find(app, date).await?))
 }
@@ -114,46 +106,34 @@ pub async fn show(app: &App, date: NaiveDate) -> Result<RunReport> {
 /// Lets the releases go on that the guard held back on `date`, and carries them out.
 ///
 /// # Errors
-/// Refuses a run that is not held, and one that a later run came after.
+/// As [`held`] and [`run`].
 pub async fn approve(app: &App, date: NaiveDate, watch: &Watch) -> Result<RunReport> {
     let moment = Moment { on: date, ..app.moment() };
     held(app, date).await?;
-    app.store.approve_run(date, app.clock.now()).await.map_err(super::Error::from)?;
-    execute(&context(app, moment, watch)).await.map_err(clock_refusal)
+    app.store.approve_run(date, app.clock.now()).await?;
+    Ok(execute(&context(app, moment, watch)).await?)
 }
 
 /// The run of `date`, which can be approved: it is held, and no later run came after it.
 ///
 /// # Errors
-/// Refuses any other, and says which.
+/// Refuses any other run.
 pub async fn held(app: &App, date: NaiveDate) -> Result<RunReport> {
     let run = find(app, date).await?;
     if run.status != RunStatus::Held {
-        return Err(Refusal::new(format!(
-            "the run of {date} is {}, not held",
-            run.status.as_str()
-        ))
-        .into());
+        return Err(Refusal::RunNotHeld { date, status: run.status }.into());
     }
-    if let Some(latest) = app.store.run_dates(1).await?.into_iter().find(|latest| *latest != date) {
-        return Err(Refusal::with_hint(
-            format!("the run of {latest} came after it"),
-            format!("it holds the same releases back, if they still are: `linerent run approve {latest}`"),
-        )
-        .into());
+    match app.store.run_dates(1).await?.first() {
+        Some(latest) if *latest != date => {
+            Err(Refusal::RunSuperseded { date, latest: *latest }.into())
+        }
+        _ => Ok(RunReport::of(&run)),
     }
-    Ok(RunReport::of(&run))
 }
 
 async fn find(app: &App, date: NaiveDate) -> Result<Run> {
     let run = app.store.find_run(date).await?;
-    run.ok_or_else(|| {
-        Refusal::with_hint(
-            format!("there was no run of {date}"),
-            "`linerent run list` shows the latest",
-        )
-        .into()
-    })
+    run.ok_or_else(|| Refusal::RunNotFound { date }.into())
 }
 
 /// What a run, or a check, at `moment` needs.
@@ -168,13 +148,5 @@ pub(crate) fn context(app: &App, moment: Moment, watch: &Watch) -> Context {
         again: true,
         stop: watch.stop.clone(),
         observer: Arc::clone(&watch.observer),
-    }
-}
-
-/// A clock that went back is a rule's no: nothing has changed.
-pub(crate) fn clock_refusal(error: RunError) -> anyhow::Error {
-    match error {
-        RunError::ClockWentBack { .. } => super::refused(error),
-        other => other.into(),
     }
 }

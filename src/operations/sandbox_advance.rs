@@ -1,25 +1,25 @@
 //! `sandbox advance`: moves the sandbox's clock on, day by day, with each day's run and its mail.
 
-use anyhow::{Context as _, Result};
 use chrono::NaiveDate;
-use serde::Serialize;
 
-use super::notice::{self, DeliveryView};
+use super::error::Result;
+use super::notice;
 use super::run::{self, Watch};
 use super::{App, Refusal};
+use crate::billing::delivery::Delivered;
 use crate::billing::{Day, RunReport};
 use crate::installation::InstallationKind;
 use crate::run::RunStatus;
 
 /// Where the sandbox stands now and what was done on the way.
-#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone)]
 pub struct Advanced {
     /// Its date.
     pub on: NaiveDate,
     /// The runs, oldest first.
     pub runs: Vec<RunReport>,
     /// What became of their notices.
-    pub mail: DeliveryView,
+    pub mail: Delivered,
 }
 
 /// Moves the clock on to `to`; on each day after the present one, `to` included, that day's run is done
@@ -35,24 +35,16 @@ pub async fn advance(
     watch: &Watch,
 ) -> Result<Advanced> {
     let InstallationKind::Sandbox { on } = app.kind else {
-        return Err(Refusal::with_hint(
-            "this is a production database, its clock is the machine's",
-            "`linerent --database URL init --sandbox` makes a sandbox of its own",
-        )
-        .into());
+        return Err(Refusal::NotASandbox.into());
     };
     if to < on {
-        return Err(Refusal::with_hint(
-            format!("the sandbox stands on {on}, {to} is in its past"),
-            "`linerent --database URL init --sandbox --on DATE` makes another that begins earlier",
-        )
-        .into());
+        return Err(Refusal::SandboxClockInFuture { on, to }.into());
     }
     if without_runs {
         move_to(app, on, to).await?;
-        return Ok(Advanced { on: to, runs: Vec::new(), mail: DeliveryView::default() });
+        return Ok(Advanced { on: to, runs: Vec::new(), mail: Delivered::default() });
     }
-    let (mut runs, mut mail) = (Vec::new(), DeliveryView::default());
+    let (mut runs, mut mail) = (Vec::new(), Delivered::default());
     let was_cut_off =
         app.store.find_run(on).await?.is_some_and(|run| run.status == RunStatus::Running);
     if was_cut_off {
@@ -63,7 +55,7 @@ pub async fn advance(
     let mut present = on;
     let of = to.signed_duration_since(on).num_days().unsigned_abs();
     for number in 1..=of {
-        let next = present.succ_opt().ok_or_else(|| Refusal::new("the calendar ends here"))?;
+        let next = present.succ_opt().ok_or(Refusal::EndOfCalendar)?;
         let day = Day { on: next, number, of };
         let (run, delivered) = live_through(app, present, day, watch).await?;
         runs.push(run);
@@ -79,7 +71,7 @@ pub(super) async fn live_through(
     before: NaiveDate,
     day: Day,
     watch: &Watch,
-) -> Result<(RunReport, DeliveryView)> {
+) -> Result<(RunReport, Delivered)> {
     watch.observer.day_began(day);
     move_to(app, before, day.on).await?;
     run_and_deliver(app, day.on, watch).await
@@ -89,9 +81,9 @@ async fn run_and_deliver(
     app: &App,
     on: NaiveDate,
     watch: &Watch,
-) -> Result<(RunReport, DeliveryView)> {
+) -> Result<(RunReport, Delivered)> {
     let run = run::run(app, watch).await;
-    let run = run.with_context(|| format!("the sandbox stands on {on}"))?;
+    let run = run.map_err(|error| error.context(|| format!("the sandbox stands on {on}")))?;
     Ok((run, notice::deliver(app, watch, false).await?))
 }
 

@@ -60,6 +60,16 @@ pub struct Delivered {
     pub trouble: Option<String>,
 }
 
+impl Delivered {
+    /// Adds what a later round came to.
+    pub fn add(&mut self, later: Self) {
+        self.sent += later.sent;
+        self.deferred += later.deferred;
+        self.failed += later.failed;
+        self.trouble = later.trouble.or(self.trouble.take());
+    }
+}
+
 /// Notices claimed at once for each connection.
 const BATCH_EACH: u32 = 100;
 /// So often, outcomes are written down. Whoever dies meanwhile sends their mails once more.

@@ -6,21 +6,20 @@ mod statement;
 use std::process::ExitCode;
 
 use crate::account::Account as AccountRecord;
-use crate::money::currency_of;
 use crate::notice::Kind;
+use crate::operations::App;
 use crate::operations::accounts::auto_reload::{self, Order};
 use crate::operations::accounts::book::{self, Booked};
 use crate::operations::accounts::create::{self, AccountCreate};
 use crate::operations::accounts::update::{self, AccountUpdate};
 use crate::operations::accounts::{self, notices};
 use crate::operations::views::{AccountView, AutoReloadView};
-use crate::operations::{App, refused};
 use crate::reload::PaymentMethod;
 use anyhow::Result;
 use clap::Subcommand;
 
 use crate::cli::output::{self, Screen, fields, table};
-use crate::cli::parse::parsed;
+use crate::cli::parse::{self, parsed};
 use crate::cli::views::booking::BookedView;
 
 #[derive(Debug, Subcommand)]
@@ -169,7 +168,7 @@ impl Account {
                     name,
                     email,
                     id: key.as_deref().map(parsed).transpose()?,
-                    currency: currency_of(&currency).map_err(refused)?,
+                    currency: parse::currency(&currency)?,
                     credit_limit: credit_limit.as_deref().map(parsed).transpose()?,
                     low_balance: low_balance.as_deref().map(parsed).transpose()?,
                 };

@@ -4,15 +4,16 @@ use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
 use crate::calendar::days_before;
+use crate::operations::App;
 use crate::operations::accounts::statement::statement;
 use crate::operations::accounts::statement_pdf::{StatementPdf, statement_pdf};
-use crate::operations::{App, Refusal};
 use anyhow::{Context as _, Result};
 use chrono::NaiveDate;
 use clap::{Args, ValueEnum, ValueHint};
 
 use crate::cli::output::{self, Screen, counted, or_blank, table};
 use crate::cli::parse::parsed;
+use crate::cli::refusals::CommandRefusal;
 use crate::cli::save::Target;
 use crate::cli::views::statement::StatementView;
 
@@ -58,8 +59,7 @@ impl Statement {
         if format == Format::Pdf {
             // A terminal shows nothing of it, and may be spoilt by it.
             if self.output.is_none() && std::io::stdout().is_terminal() {
-                let hint = "name a file: `--output statement.pdf`";
-                return Err(Refusal::with_hint("a PDF is nothing for a terminal", hint).into());
+                return Err(CommandRefusal::PdfOnTerminal.into());
             }
             let statement = statement_pdf(app, account, from, to).await?;
             target.save(&statement.pdf)?;
@@ -80,12 +80,8 @@ impl Statement {
             (None | Some(Format::Json), true) => Ok(Format::Json),
             (Some(other), true) => {
                 let name = other.to_possible_value();
-                let name = name.as_ref().map_or("", |value| value.get_name());
-                Err(Refusal::with_hint(
-                    format!("`--json` and `--format {name}` contradict each other"),
-                    "leave one of them out",
-                )
-                .into())
+                let format = name.as_ref().map_or("", |value| value.get_name()).to_owned();
+                Err(CommandRefusal::FormatContradictsJson { format }.into())
             }
             (format, false) => Ok(format.unwrap_or(Format::Table)),
         }

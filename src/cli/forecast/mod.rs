@@ -10,6 +10,7 @@ use anyhow::{Context as _, Result};
 use clap::Args;
 
 use crate::cli::output::{self, Screen, counted};
+use crate::cli::parse::parsed_option;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -38,8 +39,9 @@ pub struct Forecast {
 
 impl Forecast {
     pub async fn run(self, app: &App, screen: Screen) -> Result<ExitCode> {
+        let account = parsed_option(self.account.as_deref())?;
         let (watch, bar) = output::watch("foretelling");
-        let forecast = forecast::forecast(app, self.days, self.account.as_deref(), &watch).await;
+        let forecast = forecast::forecast(app, self.days, account, &watch).await;
         bar.finish_and_clear();
         let forecast = forecast?;
         if self.csv {

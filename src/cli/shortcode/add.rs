@@ -1,13 +1,14 @@
 use std::process::ExitCode;
 
+use crate::operations::App;
 use crate::operations::number_import::NumberLine;
 use crate::operations::short_code::add;
-use crate::operations::{App, Refusal};
 use crate::rental::NumberType;
 use anyhow::Result;
 use clap::Args;
 
 use crate::cli::output::Screen;
+use crate::cli::refusals::CommandRefusal;
 use crate::cli::views::numbers::InventoryView;
 
 #[derive(Debug, Args)]
@@ -52,8 +53,9 @@ impl Add {
             currency,
             shared: shared.then(|| "true".to_owned()),
         };
-        let number =
-            line.parse().map_err(|faults| Refusal::new(format!("nothing was added: {faults}")))?;
+        let number = line
+            .parse()
+            .map_err(|errors| CommandRefusal::invalid(format!("nothing was added: {errors}")))?;
         let added = add::add(app, number).await?;
         screen.show(&InventoryView::from(&added), crate::cli::number::one)?;
         Ok(ExitCode::SUCCESS)

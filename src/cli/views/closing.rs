@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use crate::billing::close_account::Obligations;
+use crate::cli::refusals::Explanation;
 use crate::ids::AccountId;
 use crate::operations::accounts::close::Closing;
 use crate::operations::views::{AccountView, AutoReloadView, SubscriptionView};
@@ -80,7 +81,7 @@ fn held((number, until): &(Msisdn, NaiveDate)) -> HeldView {
 }
 
 /// The sentence and the hints of a refusal to close the account.
-pub fn explain(account: AccountId, left: &Obligations) -> (String, Vec<String>) {
+pub fn explain(account: AccountId, left: &Obligations) -> Explanation {
     let (ending, staying) = (ending(left), staying(account, left));
     let all = [lines(&ending), lines(&staying)].concat();
     let message = format!("account {account} is not closed, it has\n  {}", all.join("\n  "));
@@ -94,7 +95,7 @@ pub fn explain(account: AccountId, left: &Obligations) -> (String, Vec<String>) 
             "{when}`linerent account close {account} --yes` ends {what} today, without refund"
         ));
     }
-    (message, hints)
+    Explanation { message, hints }
 }
 
 /// A line for each obstacle, up to a maximum.

@@ -4,8 +4,11 @@
 pub mod booking;
 pub mod closing;
 pub mod configurations;
+pub mod databases;
 pub mod lines;
+pub mod notices;
 pub mod numbers;
+pub mod prices;
 pub mod reloads;
 pub mod short_codes;
 pub mod statement;

@@ -145,7 +145,7 @@ async fn create(app: &App, key: &str, name: &str, credit_limit: &str) -> Result<
     let account = AccountCreate {
         name: name.to_owned(),
         email: format!("billing-{key}@example.com"),
-        id: Some(super::account_id(key)?),
+        id: Some(key.parse()?),
         currency: currency_of(inventory::CURRENCY)?,
         credit_limit: Some(credit_limit.parse()?),
         low_balance: None,
@@ -186,7 +186,7 @@ async fn perform(app: &App, key: &str, act: &Act) -> Result<()> {
     match *act {
         Act::TopUp(amount) => {
             let reference = format!("bank transfer of {}", app.moment().on);
-            book::top_up(app, super::account_id(key)?, amount.parse()?, &reference).await?;
+            book::top_up(app, key.parse()?, amount.parse()?, &reference).await?;
         }
         Act::Rent(msisdn) => {
             rent::rent(app, key.parse()?, &msisdn.parse()?).await?;
@@ -200,7 +200,7 @@ async fn perform(app: &App, key: &str, act: &Act) -> Result<()> {
                 amount: "20".parse()?,
                 payment_method: PaymentMethod { id: payment_method.to_owned(), customer: None },
             };
-            auto_reload::set(app, super::account_id(key)?, &order).await?;
+            auto_reload::set(app, key.parse()?, &order).await?;
         }
         Act::CancelAtPeriodEnd(msisdn) => {
             cancel::cancel(app, &msisdn.parse()?, Some(key.parse()?), CancelAt::PeriodEnd).await?;

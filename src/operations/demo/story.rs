@@ -8,7 +8,7 @@ use crate::calendar::date_at;
 use crate::ledger::Code;
 use crate::operations::accounts::statement::statement;
 use crate::operations::views::SubscriptionView;
-use crate::operations::{App, account_id, reload, subscription_list};
+use crate::operations::{App, reload, subscription_list};
 use crate::reload::OrderStatus;
 use crate::statement::StatementLine;
 
@@ -27,7 +27,7 @@ pub(super) async fn stories(app: &App) -> Result<Vec<String>> {
 
 /// What became of an account's card: when it was charged, and when in vain.
 async fn card_story(app: &App, key: &str) -> Result<String> {
-    let account = app.account(account_id(key)?).await?;
+    let account = app.account(key.parse()?).await?;
     let mut reloads = reload::list(app, Some(key.parse()?), None, 100).await?;
     reloads.reverse();
     let zone = app.settings.zone;
@@ -52,7 +52,7 @@ async fn card_story(app: &App, key: &str) -> Result<String> {
 }
 
 async fn story(app: &App, key: &str, msisdn: &str) -> Result<String> {
-    let account = app.account(account_id(key)?).await?;
+    let account = app.account(key.parse()?).await?;
     let name = account.name;
     let lines = statement(app, account.id, None, None).await?;
     let subscriptions = subscription_list::list(app, Some(key.parse()?), None, None).await?;

@@ -212,8 +212,8 @@ on_both_engines!(what_cannot_be_sent_for_days_is_given_up_and_can_be_taken_up_ag
     assert!(failed.answer.expect("a reason").contains("554"));
     server.outage(None);
     assert_eq!(world.deliver().await.sent, 1, "the other one is not too old");
-    let id = failed.id;
-    linerent::operations::notice::retry(&world.app, &id).await.expect("a second chance");
+    let id = failed.id.parse().expect("the id of a notice");
+    linerent::operations::notice::retry(&world.app, id).await.expect("a second chance");
     assert_eq!(world.deliver().await.sent, 1);
     arrived_once(world, &server, 2).await;
 });

@@ -5,7 +5,7 @@ use linerent::operations::mail_test;
 
 use super::outage::arrived_once;
 use linerent_testkit::World;
-use linerent_testkit::notices::smtp_settings;
+use linerent_testkit::notices::{mailbox, smtp_settings};
 use linerent_testkit::smtp_server::{Fault, SmtpServer};
 
 /// A server that takes several commands at once, and so many notices for it. They go over one connection, so
@@ -52,7 +52,7 @@ on_both_engines!(a_refused_recipient_breaks_no_connection, |world| {
 on_both_engines!(greylisted_ones_come_again, |world| {
     let server = pipelining_server(world, 6).await;
     server.greylist(1);
-    let first = mail_test::send(&world.app, "00000001@example.com").await;
+    let first = mail_test::send(&world.app, &mailbox("00000001@example.com")).await;
     assert!(first.expect_err("it is greylisted, and the others are").to_string().contains("451"));
     let done = world.deliver().await;
     assert_eq!((done.sent, done.deferred, done.trouble), (1, 5, None));

@@ -6,7 +6,7 @@ use linerent::operations::notice::preview;
 use super::letters::sample_mailer;
 
 fn letter(kind: Kind) -> String {
-    let letter = preview(sample_mailer().letters(), kind.as_str()).expect("a letter");
+    let letter = preview(sample_mailer().letters(), kind).expect("a letter");
     format!("Subject: {}\n\n{}", letter.subject, letter.text)
 }
 

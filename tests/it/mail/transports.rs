@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use linerent::mail::{SmtpSecurity, SmtpSettings};
 use linerent::operations::mail_test;
-use linerent_testkit::notices::smtp_settings;
+use linerent_testkit::notices::{mailbox, smtp_settings};
 use linerent_testkit::smtp_server::{SmtpServer, Tls};
 use linerent_testkit::{Engine, World};
 
@@ -19,7 +19,8 @@ async fn tls_from_the_start_starttls_and_none() {
         let server = SmtpServer::start_with(tls).await;
         let mut world = World::new(Engine::Sqlite).await;
         world.use_smtp_settings(encrypted(&world, &server, tls, security));
-        let answer = mail_test::send(&world.app, "ada@example.com").await.expect("a mail");
+        let answer =
+            mail_test::send(&world.app, &mailbox("ada@example.com")).await.expect("a mail");
         assert!(answer.answer.starts_with("250"), "{answer:?}");
         let message = server.messages().remove(0);
         assert_eq!(message.is_encrypted, tls != Tls::None, "{tls:?}");
@@ -53,7 +54,8 @@ async fn without_starttls_nothing_is_said() {
     let mut settings = encrypted(&world, &server, Tls::StartTls, SmtpSecurity::StartTls);
     settings.credentials = Some(("ada".to_owned(), "secret".to_owned().into()));
     world.use_smtp_settings(settings);
-    let failure = mail_test::send(&world.app, "ada@example.com").await.expect_err("no mail");
+    let failure =
+        mail_test::send(&world.app, &mailbox("ada@example.com")).await.expect_err("no mail");
     assert!(failure.to_string().contains("STARTTLS"), "{failure}");
     assert_eq!(server.accepted(), 0);
     world.end().await;
@@ -68,7 +70,7 @@ async fn a_certificate_that_nobody_vouches_for_is_not_trusted() {
         let mut world = World::new(Engine::Sqlite).await;
         let settings = SmtpSettings { security, ..smtp_settings(&server) };
         world.use_smtp_settings(SmtpSettings { host: "localhost".to_owned(), ..settings });
-        mail_test::send(&world.app, "ada@example.com").await.expect_err("no mail");
+        mail_test::send(&world.app, &mailbox("ada@example.com")).await.expect_err("no mail");
         assert_eq!(server.accepted(), 0, "{tls:?}");
         world.end().await;
     }

@@ -2,10 +2,11 @@
 //! told beforehand, once.
 
 use linerent::billing::settle;
+use linerent::cli::views::prices::RepriceView;
 use linerent::ids::AccountId;
 use linerent::money::{Currency, Money};
 use linerent::operations::Refusal;
-use linerent::operations::number_reprice::{self, RepriceView, Wanted};
+use linerent::operations::number_reprice::{self, Wanted};
 use linerent::operations::run::Watch;
 use linerent::rental::{NewPrice, NumberType};
 use linerent::repricing::Tariff;
@@ -19,7 +20,7 @@ const SECOND: &str = "447700900002";
 async fn reprice(world: &World, price: &str, effective_on: &str) -> RepriceView {
     let wanted = wanted(price, effective_on);
     let repriced = number_reprice::reprice(&world.app, &wanted, &Watch::default()).await;
-    repriced.expect("a repricing")
+    RepriceView::from(&repriced.expect("a repricing"))
 }
 
 /// The order alone, as if the program had been killed right after it.
@@ -49,10 +50,10 @@ fn mobile() -> Tariff {
 
 fn wanted(price: &str, effective_on: &str) -> Wanted {
     Wanted {
-        country: "gb".to_owned(),
-        kind: "mobile-lvn".to_owned(),
+        country: "GB".to_owned(),
+        kind: NumberType::MobileLvn,
         currency: None,
-        price: price.to_owned(),
+        price: price.parse().expect("an amount"),
         effective_on: date(effective_on),
         notice_days: 1,
     }
@@ -295,7 +296,7 @@ on_both_engines!(who_stops_it_is_told_what_holds_and_the_next_one_goes_on, |worl
     let (wanted, watch) = (wanted("2", "2026-02-28"), Watch::default());
     watch.stop.cancel();
     let stopped = number_reprice::reprice(&world.app, &wanted, &watch).await;
-    let stopped = stopped.expect_err("it was stopped");
+    let stopped = anyhow::Error::from(stopped.expect_err("it was stopped"));
     // Something has changed: that is no refusal.
     assert!(!stopped.chain().any(|cause| cause.is::<Refusal>()), "{stopped:?}");
     assert!(stopped.to_string().contains("the new price holds for new rentals"), "{stopped}");
@@ -322,7 +323,8 @@ on_both_engines!(a_dry_run_says_how_much_and_changes_nothing, |world| {
     world.rent(A, SECOND).await;
     let before = world.dump().await;
     let (wanted, watch) = (wanted("1.10", "2026-03-15"), Watch::default());
-    let would = number_reprice::dry_run(&world.app, &wanted, &watch).await.expect("a look");
+    let would = number_reprice::dry_run(&world.app, &wanted, &watch).await;
+    let would = RepriceView::from(&would.expect("a look"));
     assert_eq!(world.dump().await, before);
     let is = reprice(world, "1.10", "2026-03-15").await;
     assert_eq!(serde_json::to_value(would).expect("JSON"), serde_json::to_value(is).expect("JSON"));
@@ -346,6 +348,7 @@ on_both_engines!(two_that_reprice_at_once_tell_everybody_once, |world| {
         number_reprice::reprice(&other, &second, &watch)
     );
     let (first, second) = (first.expect("one"), second.expect("another"));
+    let (first, second) = (first.repriced, second.repriced);
     assert_eq!(first.subscriptions + second.subscriptions, 40);
     assert_eq!(first.notices + second.notices, 40);
     assert_eq!(world.all_notices().await.len(), 40);
@@ -357,7 +360,7 @@ on_both_engines!(a_shared_code_is_not_rented_at_a_price_that_is_gone, |world| {
     world.shared_short_code("98975", "5").await;
     let code = "98975".parse().expect("a short code");
     let offered = world.app.store.find_number(&code).await.expect("a look").expect("a code");
-    let asked = Wanted { kind: "shortcode".to_owned(), ..wanted("9", "2026-03-15") };
+    let asked = Wanted { kind: NumberType::ShortCode, ..wanted("9", "2026-03-15") };
     number_reprice::reprice(&world.app, &asked, &Watch::default()).await.expect("a repricing");
     let id = A.parse().expect("a key");
     let (writer, numbers) = (world.app.account_writer(world.app.moment()), [&offered.number]);

@@ -266,10 +266,10 @@ on_both_engines!(what_is_searched_for_has_to_exist, |world| {
     error: the pattern `4%` is not digits
     exit 1
     $ number search --country GB --page 0
-    error: the page is 0; use 1 to 4294967295
+    error: pages are counted from 1, and have 1 to 1000 numbers
     exit 1
     $ number search --country GB --size 1001
-    error: the size is 1001; use 1 to 1000
+    error: pages are counted from 1, and have 1 to 1000 numbers
     exit 1
     $ number list --status sold
     error: `sold` is not a status of a number
@@ -390,10 +390,12 @@ on_both_engines!(more_than_there_are_or_than_is_paid_for_is_not_rented, |world| 
     hint: top the account up, or raise its balance by an adjustment
     exit 1
     $ rent 0000000a --any --country GB --count 0
-    error: the count is 0; use 1 to 1000
+    error: 0 numbers cannot be rented at once
+    hint: ask for 1 to 1000
     exit 1
     $ rent 0000000a --any --country GB --count 1001
-    error: the count is 1001; use 1 to 1000
+    error: 1001 numbers cannot be rented at once
+    hint: ask for 1 to 1000
     exit 1
     $ rent 0000000a --any --country GB --count 4 --dry-run
     error: there are 3 such numbers on sale in EUR, and 4 are asked for: nothing was rented

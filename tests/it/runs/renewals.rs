@@ -158,13 +158,14 @@ on_both_engines!(who_stops_an_advance_is_told_where_the_sandbox_stands, |world| 
     let watch = Watch::default();
     watch.stop.cancel();
     let stopped = sandbox_advance::advance(&mut world.app, date("2026-03-01"), false, &watch).await;
-    let told = format!("{:#}", stopped.expect_err("it was stopped"));
+    let in_words = |error| format!("{:#}", anyhow::Error::from(error));
+    let told = in_words(stopped.expect_err("it was stopped"));
     assert!(
         told.starts_with("the sandbox stands on 2026-02-01: the run was interrupted"),
         "{told}"
     );
     let again = sandbox_advance::advance(&mut world.app, date("2026-03-01"), false, &watch).await;
-    assert_eq!(format!("{:#}", again.expect_err("it was stopped again")), told);
+    assert_eq!(in_words(again.expect_err("it was stopped again")), told);
     let runs = world.advance("2026-02-02").await;
     let days: Vec<_> = runs.iter().map(|run| run.billing_date).collect();
     assert_eq!(days, [date("2026-02-01"), date("2026-02-02")]);

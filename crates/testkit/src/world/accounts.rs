@@ -115,7 +115,8 @@ impl World {
     }
 
     pub async fn forecast_of(&self, days: u32, key: Option<&str>) -> Forecast {
-        forecast::forecast(&self.app, days, key, &Watch::default()).await.expect("a forecast")
+        let account = key.map(id);
+        forecast::forecast(&self.app, days, account, &Watch::default()).await.expect("a forecast")
     }
 
     /// An account without a balance that pays in this currency.

@@ -3,26 +3,31 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use linerent::billing::delivery::Delivered;
+use linerent::cli::views::notices::NoticeView;
 use linerent::mail::{
-    MailSettings, Mailer, SmtpSecurity, SmtpSettings, SmtpTransport, TransportSettings, mailbox_of,
+    MailSettings, Mailbox, Mailer, SmtpSecurity, SmtpSettings, SmtpTransport, TransportSettings,
+    mailbox_of,
 };
-use linerent::operations::notice::{self, DeliveryView, NoticeView};
+use linerent::operations::notice;
 use linerent::operations::run::Watch;
 
-use super::{World, mailer};
+use super::{World, id, mailer};
 use crate::smtp_server::SmtpServer;
 
 impl World {
     /// The account's notices, oldest first.
     pub async fn notices(&self, key: &str) -> Vec<NoticeView> {
-        let mut notices = notice::list(&self.app, Some(key), None, 1_000).await.expect("a list");
+        let notices = notice::list(&self.app, Some(id(key)), None, 1_000).await.expect("a list");
+        let mut notices: Vec<_> = notices.iter().map(NoticeView::from).collect();
         notices.sort_by_key(|it| (it.billing_date, it.queued_at, it.id.clone()));
         notices
     }
 
     /// Everybody's notices.
     pub async fn all_notices(&self) -> Vec<NoticeView> {
-        notice::list(&self.app, None, None, 100_000).await.expect("a list")
+        let notices = notice::list(&self.app, None, None, 100_000).await.expect("a list");
+        notices.iter().map(NoticeView::from).collect()
     }
 
     /// The ids of the account's notices without its key: `renewed/2026-02-28`.
@@ -42,16 +47,18 @@ impl World {
 
     /// The letter of a notice, as plain text.
     pub async fn letter(&self, id: &str) -> String {
-        notice::show(&self.app, id).await.expect("a notice").text
+        let id = id.parse().expect("the id of a notice");
+        let shown = notice::show(&self.app, id).await.expect("a notice");
+        shown.mail.expect("a mail").text
     }
 
     /// Delivers as the daemon does.
-    pub async fn deliver(&self) -> DeliveryView {
+    pub async fn deliver(&self) -> Delivered {
         notice::deliver(&self.app, &Watch::default(), false).await.expect("a delivery")
     }
 
     /// Delivers as a person does who does not want to wait.
-    pub async fn deliver_now(&self) -> DeliveryView {
+    pub async fn deliver_now(&self) -> Delivered {
         notice::deliver(&self.app, &Watch::default(), true).await.expect("a delivery")
     }
 
@@ -99,6 +106,10 @@ impl World {
         let run = self.run().await;
         assert_eq!(run.notices, u64::from(count));
     }
+}
+
+pub fn mailbox(address: &str) -> Mailbox {
+    mailbox_of(address).expect("a mailbox")
 }
 
 /// The key of the account with this index.

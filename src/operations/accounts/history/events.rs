@@ -9,7 +9,7 @@ use crate::change_log::ChangeLogEntry;
 use crate::history::{HeldFact, RentalFact, Span};
 use crate::money::{Currency, Money};
 use crate::notice::{Content, NoticeStatus, StoredNotice};
-use crate::operations::notice::NoticeView;
+use crate::operations::notice::ShownNotice;
 use crate::reload::{Reload, ReloadStatus};
 use crate::store::accounts::change_log::StoredEntry;
 
@@ -174,9 +174,10 @@ impl Teller {
     }
 
     /// What became of a mail.
-    pub(super) fn mail(&self, notice: &StoredNotice, shown: &NoticeView) -> Placed {
-        let subject = shown.subject.as_deref().unwrap_or(shown.kind);
-        let to = shown.to.as_deref().unwrap_or("nobody");
+    pub(super) fn mail(&self, shown: &ShownNotice) -> Placed {
+        let notice = &shown.notice;
+        let subject = shown.subject.as_deref().unwrap_or(notice.id.kind.as_str());
+        let to = shown.recipient.as_deref().unwrap_or("nobody");
         let (name, what) = match notice.status {
             NoticeStatus::Sent => ("mail_sent", "sent to"),
             NoticeStatus::Failed => ("mail_failed", "not delivered to"),
@@ -184,8 +185,8 @@ impl Teller {
         };
         let text = format!("mail \"{subject}\" {what} {to}");
         let mut view = event(notice.queued.on, Some(notice.queued.at), name, text);
-        view.reference = Some(shown.id.clone());
-        view.because = shown.answer.clone();
+        view.reference = Some(notice.id.to_string());
+        view.because = notice.answer.clone();
         placed(Place::Mail, view)
     }
 

@@ -19,6 +19,7 @@ use crate::ids::AccountId;
 use crate::operations::App;
 use crate::operations::accounts::statement::require_order;
 use crate::operations::error::Result;
+use crate::operations::notice::with_mail;
 use events::Teller;
 use ledger::{say_again, say_what_paid};
 use order::{Placed, in_order};
@@ -112,8 +113,7 @@ pub async fn history(app: &App, account: AccountId, part: Part) -> Result<Histor
     let notices = store.notices_in(&span).await?;
     placed.extend(notices.iter().flat_map(|notice| teller.told_facts(notice)));
     for notice in &notices {
-        let (view, _) = crate::operations::notice::view(app, notice).await?;
-        placed.push(teller.mail(notice, &view));
+        placed.push(teller.mail(&with_mail(app, notice.clone()).await?));
     }
     let begun = store.rentals_begun(&span).await?;
     placed.extend(begun.iter().rev().filter_map(|rental| teller.rented_for_nothing(rental)));

@@ -1,0 +1,77 @@
+//! Refusals about databases, their clocks, runs and notices.
+
+use chrono::NaiveDate;
+
+use super::Explanation;
+use crate::notice::NoticeId;
+use crate::run::RunStatus;
+
+pub fn production_cannot_become_sandbox() -> Explanation {
+    Explanation::hinted(
+        "this is a production database, it cannot become a sandbox",
+        "name another one with `--database`",
+    )
+}
+
+pub fn sandbox_exists(on: NaiveDate) -> Explanation {
+    Explanation::hinted(
+        format!("the sandbox exists and stands on {on}"),
+        "`linerent sandbox advance --to DATE` moves its clock on",
+    )
+}
+
+pub fn not_a_sandbox() -> Explanation {
+    Explanation::hinted(
+        "this is a production database, its clock is the machine's",
+        "`linerent --database URL init --sandbox` makes a sandbox of its own",
+    )
+}
+
+pub fn sandbox_clock_in_future(on: NaiveDate, to: NaiveDate) -> Explanation {
+    Explanation::hinted(
+        format!("the sandbox stands on {on}, {to} is in its past"),
+        "`linerent --database URL init --sandbox --on DATE` makes another that begins earlier",
+    )
+}
+
+pub fn end_of_calendar() -> Explanation {
+    Explanation::plain("the calendar ends here")
+}
+
+pub fn clock_went_back(today: NaiveDate, latest: NaiveDate) -> Explanation {
+    Explanation::hinted(
+        format!("today is {today} by the clock, and {latest} has been run already"),
+        "check the machine's clock and `billing.time_zone`",
+    )
+}
+
+pub fn run_not_found(date: NaiveDate) -> Explanation {
+    Explanation::hinted(
+        format!("there was no run of {date}"),
+        "`linerent run list` shows the latest",
+    )
+}
+
+pub fn run_not_held(date: NaiveDate, status: RunStatus) -> Explanation {
+    Explanation::plain(format!("the run of {date} is {}, not held", status.as_str()))
+}
+
+pub fn run_superseded(date: NaiveDate, latest: NaiveDate) -> Explanation {
+    Explanation::hinted(
+        format!("the run of {latest} came after that of {date}"),
+        format!(
+            "it holds the same releases back, if they still are: `linerent run approve {latest}`"
+        ),
+    )
+}
+
+pub fn notice_not_found(notice: NoticeId) -> Explanation {
+    Explanation::hinted(
+        format!("there is no notice {notice}"),
+        "`linerent notice list` shows the newest",
+    )
+}
+
+pub fn notice_sent(notice: NoticeId) -> Explanation {
+    Explanation::plain(format!("notice {notice} was sent"))
+}

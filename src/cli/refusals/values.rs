@@ -1,0 +1,69 @@
+//! Refusals of values, whatever they are of.
+
+use chrono::NaiveDate;
+
+use super::Explanation;
+use crate::operations::refusal::InvalidValue;
+
+pub fn invalid(what: &str, reason: &InvalidValue) -> Explanation {
+    match (what, reason) {
+        ("count", InvalidValue::OutOfRange { value, min, max }) => Explanation::hinted(
+            format!("{value} numbers cannot be rented at once"),
+            format!("ask for {min} to {max}"),
+        ),
+        ("days", InvalidValue::OutOfRange { value, min, max }) => Explanation::hinted(
+            format!("{value} days cannot be foretold"),
+            format!("ask for {min} to {max} days"),
+        ),
+        ("page" | "size", InvalidValue::OutOfRange { .. }) => {
+            Explanation::plain("pages are counted from 1, and have 1 to 1000 numbers")
+        }
+        (_, InvalidValue::OutOfRange { value, min, max }) => {
+            Explanation::plain(format!("the {what} is {value}; use {min} to {max}"))
+        }
+        (_, InvalidValue::Negative(amount)) => {
+            let message = format!("the {what} {amount} is negative");
+            match what {
+                "top-up" => Explanation::hinted(
+                    message,
+                    "`linerent account adjust` books corrections of either sign",
+                ),
+                "refund" => Explanation::hinted(
+                    message,
+                    "write what is paid back, for example 12.50; `linerent account top-up` credits money",
+                ),
+                _ => Explanation::plain(message),
+            }
+        }
+        (_, InvalidValue::Zero) => Explanation::plain("the amount must not be zero"),
+        (_, InvalidValue::NotPositive(amount)) => Explanation::hinted(
+            format!("the {what} is {amount}"),
+            "use an amount above zero; `--off` ends auto-reload",
+        ),
+        (_, InvalidValue::NotAnEmailAddress(text)) => Explanation::hinted(
+            format!("`{text}` is not an e-mail address"),
+            "write it as name@example.com",
+        ),
+        (_, InvalidValue::NotOneLine { max }) => {
+            Explanation::plain(format!("a {what} has 1 to {max} characters on one line"))
+        }
+    }
+}
+
+pub fn nothing_to_change() -> Explanation {
+    Explanation::hinted(
+        "there is nothing to change",
+        "use at least one of the options that change something",
+    )
+}
+
+pub fn period_reversed(from: NaiveDate, to: NaiveDate) -> Explanation {
+    Explanation::plain(format!("the first date {from} is after the last date {to}"))
+}
+
+pub fn changed_concurrently() -> Explanation {
+    Explanation::hinted(
+        "the account or number is being changed by another process",
+        "retry the command",
+    )
+}

@@ -1,0 +1,47 @@
+//! Databases that were initialised, and sandboxes whose clock was moved, as JSON.
+
+use chrono::NaiveDate;
+use serde::Serialize;
+
+use super::notices::DeliveryView;
+use crate::billing::RunReport;
+use crate::installation::InstallationKind;
+use crate::operations::init::Initialised;
+use crate::operations::sandbox_advance::Advanced;
+
+/// What `init` did.
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
+pub struct InitialisedView {
+    /// `production` or `sandbox`.
+    pub kind: &'static str,
+    /// The sandbox's date.
+    pub on: Option<NaiveDate>,
+    /// Whether anything was made or changed.
+    pub changed: bool,
+}
+
+impl From<Initialised> for InitialisedView {
+    fn from(Initialised { kind, changed }: Initialised) -> Self {
+        match kind {
+            InstallationKind::Production => Self { kind: "production", on: None, changed },
+            InstallationKind::Sandbox { on } => Self { kind: "sandbox", on: Some(on), changed },
+        }
+    }
+}
+
+/// Where the sandbox stands now and what was done on the way.
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
+pub struct AdvancedView {
+    /// Its date.
+    pub on: NaiveDate,
+    /// The runs, oldest first.
+    pub runs: Vec<RunReport>,
+    /// What became of their notices.
+    pub mail: DeliveryView,
+}
+
+impl From<Advanced> for AdvancedView {
+    fn from(Advanced { on, runs, mail }: Advanced) -> Self {
+        Self { on, runs, mail: mail.into() }
+    }
+}
