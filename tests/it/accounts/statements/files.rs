@@ -135,7 +135,7 @@ on_both_engines!(what_cannot_be_written_is_refused_and_nothing_is_left, |world| 
     exit 1
     {
       "refused": {
-        "code": "invalid_input",
+        "code": "format_contradicts_json",
         "hints": [
           "leave one of them out"
         ],
