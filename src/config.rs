@@ -18,6 +18,7 @@ use crate::store::Store;
 mod billing;
 mod daemon;
 mod database;
+mod error;
 mod keys;
 mod layers;
 mod mail;
@@ -28,7 +29,8 @@ mod values;
 mod webhooks;
 
 pub use daemon::DaemonSettings;
-pub use layers::Sources;
+pub use error::ConfigError;
+pub use layers::{Origin, Sources};
 pub use shown::{Setting, show};
 
 use layers::Layers;
@@ -45,7 +47,6 @@ pub struct Loaded {
     pub settings: Settings,
     /// For the daemon alone.
     pub daemon: DaemonSettings,
-    /// What it was read from.
     pub sources: Sources,
 }
 

@@ -9,25 +9,20 @@ use crate::rng::Rng;
 
 /// An account. People know it by its *key*: the same 32 bits as 8 hexadecimal characters.
 ///
-/// One value for both, so that every table can begin its keys with it, and nothing has to be
-/// looked up to get from what a person types to where the rows are.
+/// One value for both, so that every table can begin its keys with it, and the rows are found by the key that a
+/// person types without a lookup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AccountId(u32);
 
-/// A text that is no account key.
+/// A text that is not an account key.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error(
-    "`{0}` is not an account key\nhint: a key is 8 hexadecimal characters, for example 1f3a90c2"
-)]
+#[error("`{0}` is not an account key")]
 pub struct NotAKey(String);
 
 impl AccountId {
-    /// The first of all.
     pub const MIN: Self = Self(u32::MIN);
-    /// The last of all.
     pub const MAX: Self = Self(u32::MAX);
 
-    /// The account with this number.
     pub const fn new(id: u32) -> Self {
         Self(id)
     }
@@ -42,7 +37,7 @@ impl AccountId {
         self.0 as i64
     }
 
-    /// From what the database stores.
+    /// Reads what the database stores.
     ///
     /// # Errors
     /// [`NotAKey`] for a value outside of 32 bits.
@@ -67,19 +62,17 @@ impl FromStr for AccountId {
     }
 }
 
-/// One reload. It begins with its account's key, so that it leads to its rows by itself; the rest
-/// is random. By the same words the gateway knows the charge: it is the idempotency key.
+/// One reload. It begins with its account's key, so that its rows are found by the id alone; the rest
+/// is random. It is also the idempotency key of the charge at the gateway.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ReloadId {
     account: AccountId,
     tail: u64,
 }
 
-/// A text that is no reload id.
+/// A text that is not the id of a reload.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error(
-    "`{0}` is not a reload\nhint: `linerent reload list` shows them, for example 1f3a90c2-0b6d3c92a7e1"
-)]
+#[error("`{0}` is not a reload")]
 pub struct NotAReload(String);
 
 /// Hexadecimal characters after the account's key: 48 bits.
@@ -91,7 +84,6 @@ impl ReloadId {
         Self { account, tail: rng.next_u64() >> (64 - 4 * TAIL_CHARS) }
     }
 
-    /// Whose it is.
     pub const fn account(self) -> AccountId {
         self.account
     }
@@ -140,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_key_is_refused() {
+    fn a_text_that_is_not_a_key_is_refused() {
         for text in ["", "abc", "00abcdeg", "+0abcdef", "00abcdef0"] {
             assert_eq!(text.parse::<AccountId>(), Err(NotAKey(text.to_owned())));
         }

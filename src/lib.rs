@@ -3,7 +3,7 @@
 //! A module imports only from the modules before it in this list; `docs/ARCHITECTURE.md` says what each is for:
 //! the values ([`calendar`], [`money`], [`ids`], [`clock`], [`rng`]), the nouns ([`ledger`], [`rental`], [`reload`],
 //! [`notice`], [`change_log`]), [`decision`], [`store`], the leaves ([`payments`], [`mail`],
-//! [`webhooks`], [`tls`]), [`billing`], [`operations`], [`config`], [`daemon`] and [`cli`].
+//! [`webhooks`], [`tls`]), [`billing`], [`operations`], [`config`], [`remedies`], [`daemon`] and [`cli`].
 
 pub mod account;
 pub mod billing;
@@ -25,6 +25,7 @@ pub mod operations;
 pub mod payments;
 pub mod policy;
 pub mod reload;
+pub mod remedies;
 pub mod rental;
 pub mod repricing;
 pub mod rng;

@@ -9,7 +9,7 @@ mod statuses;
 pub use inventory::{InventoryNumber, Match, NumberSearch};
 pub use prices::{NewPrice, PriceStep, Prices};
 pub use records::{Rental, SubscriptionFilter, SubscriptionRecord};
-pub use statuses::{NumberStatusKind, SubscriptionStatus};
+pub use statuses::{NumberStatusKind, SubscriptionStatus, UnknownStatus};
 
 use std::fmt;
 use std::str::FromStr;
@@ -21,24 +21,16 @@ use crate::calendar::{BeyondCalendar, Period, renewal_on};
 use crate::ids::AccountId;
 use crate::money::Money;
 
-/// A text or value that the inventory does not know.
+/// A text that the inventory cannot use.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum RentalError {
-    /// No number, no short code.
-    #[error(
-        "`{0}` is not a phone number\nhint: write E.164 without `+`, for example 447700900001, or a short code of 3 to 8 digits"
-    )]
+    #[error("`{0}` is not a phone number")]
     NotANumber(String),
-    /// A number's type.
-    #[error(
-        "`{0}` is not a type of number\nhint: use landline, mobile-lvn, landline-toll-free or shortcode"
-    )]
+    #[error("`{0}` is not a type of number")]
     UnknownType(String),
-    /// A country.
-    #[error("`{0}` is not a country\nhint: use the two letters of ISO 3166, for example GB")]
+    #[error("`{0}` is not a country")]
     NotACountry(String),
-    /// A feature.
-    #[error("`{0}` is not a feature\nhint: use words such as SMS, VOICE, MMS")]
+    #[error("`{0}` is not a feature")]
     NotAFeature(String),
 }
 

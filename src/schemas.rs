@@ -11,23 +11,24 @@ use crate::cli::views::booking::{BookedView, RefundedView};
 use crate::cli::views::closing::ClosedView;
 use crate::cli::views::configurations::ConfiguredView;
 use crate::cli::views::databases::{AdvancedView, InitialisedView};
+use crate::cli::views::findings::FindingView;
+use crate::cli::views::imports::ImportView;
 use crate::cli::views::lines::LineView;
+use crate::cli::views::mail::MailTestView;
 use crate::cli::views::notices::{
     DeliveryView, NoticeLetterView, NoticeView, PreviewView, RetriedView,
 };
 use crate::cli::views::numbers::{FoundView, InventoryView, RentPreviewView};
 use crate::cli::views::prices::RepriceView;
 use crate::cli::views::reloads::{CheckReport, ReloadView};
+use crate::cli::views::settings::SettingView;
 use crate::cli::views::short_codes::{DisclosuresView, SetUpsView};
 use crate::cli::views::statement::StatementView;
-use crate::config::{Setting, Sources};
+use crate::config::Sources;
 use crate::operations::accounts::history::HistoryView;
 use crate::operations::audit::Audit;
 use crate::operations::demo::Demo;
-use crate::operations::doctor::Finding;
 use crate::operations::forecast::ForecastDay;
-use crate::operations::mail_test::MailTested;
-use crate::operations::number_import::Imported;
 use crate::operations::views::{AccountView, SubscriptionView};
 
 /// Every schema, by the command that prints it; commands that print the same share one.
@@ -43,13 +44,13 @@ pub fn all() -> Vec<(&'static str, Schema)> {
         ("audit", of::<Audit>()),
         ("config-check", of::<Sources>()),
         ("config-default", of::<String>()),
-        ("config-show", of::<Vec<Setting>>()),
+        ("config-show", of::<Vec<SettingView>>()),
         ("configure", of::<ConfiguredView>()),
         ("demo", of::<Demo>()),
-        ("doctor", of::<Vec<Finding>>()),
+        ("doctor", of::<Vec<FindingView>>()),
         ("forecast", of::<Vec<ForecastDay>>()),
         ("init", of::<InitialisedView>()),
-        ("mail-test", of::<MailTested>()),
+        ("mail-test", of::<MailTestView>()),
         ("notice", of::<NoticeView>()),
         ("notice-list", of::<Vec<NoticeView>>()),
         ("notice-preview", of::<PreviewView>()),
@@ -57,7 +58,7 @@ pub fn all() -> Vec<(&'static str, Schema)> {
         ("notice-send", of::<DeliveryView>()),
         ("notice-show", of::<NoticeLetterView>()),
         ("number", of::<InventoryView>()),
-        ("number-import", of::<Imported>()),
+        ("number-import", of::<ImportView>()),
         ("number-list", of::<Vec<InventoryView>>()),
         ("number-reprice", of::<RepriceView>()),
         ("number-search", of::<FoundView>()),

@@ -1,4 +1,4 @@
-//! Logs: to stderr, as text on a terminal and as JSON otherwise. And errors, in words.
+//! Logs: to stderr, as text on a terminal and as JSON otherwise. And the reasons of an error, in one line.
 
 use std::io::IsTerminal as _;
 
@@ -17,20 +17,24 @@ pub fn start(default_filter: &str) {
     }
 }
 
-/// What was tried and why it failed, in one line, and the remedies that the causes carry.
-pub fn explain(error: &anyhow::Error) -> (String, Vec<String>) {
+/// Separates the message of an error from each remedy that it carries.
+const REMEDY: &str = "\nhint: ";
+
+/// What was tried and why it failed, in one line, without remedies.
+pub fn reasons(error: &anyhow::Error) -> String {
     let mut reasons: Vec<String> = Vec::new();
-    let mut hints: Vec<String> = Vec::new();
     for cause in error.chain() {
         let text = cause.to_string();
-        let (reason, hint) = text.split_once("\nhint: ").unwrap_or((&text, ""));
+        let reason = text.split(REMEDY).next().unwrap_or_default();
         // A wrapper may repeat what it wraps.
         if !reasons.iter().any(|earlier| earlier.contains(reason)) {
             reasons.push(reason.to_owned());
         }
-        if !hint.is_empty() && !hints.iter().any(|earlier| earlier == hint) {
-            hints.push(hint.to_owned());
-        }
     }
-    (reasons.join(": "), hints)
+    reasons.join(": ")
+}
+
+/// The remedies that a message carries, such as one about a setting.
+pub fn remedies_in(message: &str) -> Vec<String> {
+    message.split(REMEDY).skip(1).map(str::to_owned).collect()
 }

@@ -40,8 +40,7 @@ impl CircuitBreaker {
     pub(super) fn warn_not_configured(&self) {
         if !self.has_warned.swap(true, Ordering::Relaxed) {
             error!(
-                hint = "set `payments.gateway` to `stripe`",
-                "reloads are open, and no gateway may charge cards in this database"
+                "reloads are open, and no gateway is configured that may charge cards in this database"
             );
         }
     }

@@ -1,11 +1,12 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::config::{self, Setting};
+use crate::config;
 use anyhow::Result;
 use clap::Subcommand;
 
 use crate::cli::output::{self, Screen, table};
+use crate::cli::views::settings::{SettingView, sources_in_words};
 
 #[derive(Debug, Subcommand)]
 pub enum Config {
@@ -41,10 +42,13 @@ impl Config {
                         "the environment variable {name} is ignored\nhint: write two underscores after LINERENT and after each section"
                     ));
                 }
-                screen.show(&sources, |it| format!("the configuration is valid: {it}"))?;
+                screen.show(&sources, |it| {
+                    format!("the configuration is valid: {}", sources_in_words(it))
+                })?;
             }
             Self::Show => {
                 let settings = config::show(file, database_url)?;
+                let settings: Vec<_> = settings.into_iter().map(SettingView::from).collect();
                 screen.show(&settings, |settings| people(settings))?;
                 note_unknown(&settings);
             }
@@ -54,7 +58,7 @@ impl Config {
     }
 }
 
-fn people(settings: &[Setting]) -> String {
+fn people(settings: &[SettingView]) -> String {
     let rows = settings.iter().map(|it| {
         // A line break in a value would break the table.
         let value = it.value.as_deref().map(|value| value.replace(char::is_control, "\u{fffd}"));
@@ -64,7 +68,7 @@ fn people(settings: &[Setting]) -> String {
     table(&["key", "value", "origin"], &[], rows)
 }
 
-fn note_unknown(settings: &[Setting]) {
+fn note_unknown(settings: &[SettingView]) {
     for it in settings.iter().filter(|it| !it.is_known) {
         output::note(&format!(
             "unknown setting `{}`\nhint: `linerent config default` prints all settings",

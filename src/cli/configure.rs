@@ -10,7 +10,7 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 
 use crate::cli::output::{self, Screen, fields, or_blank};
-use crate::cli::parse::{ConfigurationOptions, parsed, parsed_option};
+use crate::cli::parse::{ConfigurationOptions, field_of, option_of, parsed, parsed_option};
 use crate::cli::views::configurations::{ConfigurationView, ConfiguredView};
 
 /// Without any option it shows how the number is configured. The configuration ends with the rental: the next
@@ -54,7 +54,8 @@ pub struct Configure {
 }
 
 fn field_parser() -> impl clap::builder::TypedValueParser<Value = Field> {
-    PossibleValuesParser::new(Field::ALL.map(Field::option)).try_map(|name| name.parse::<Field>())
+    PossibleValuesParser::new(Field::ALL.map(option_of))
+        .try_map(|name| field_of(&name).ok_or("it is not a field"))
 }
 
 impl Configure {
@@ -84,7 +85,7 @@ impl Configure {
         let configured = configure::configure(app, &msisdn, account, &change).await?;
         screen.show(&ConfiguredView::from(&configured), one)?;
         for field in &configured.unchecked {
-            output::note(&format!("`--{}` was saved unchecked", field.option()));
+            output::note(&format!("`--{}` was saved unchecked", option_of(*field)));
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use crate::clock::{Clock, SystemClock};
 use crate::config;
-use crate::operations::doctor::{self, Finding, State};
-use crate::telemetry::explain;
+use crate::operations::doctor;
 use anyhow::Result;
 use clap::Args;
 
 use crate::cli::output::{Screen, counted};
+use crate::cli::views::findings::{FindingView, State};
 
 #[derive(Debug, Args)]
 #[command(after_help = r#"Examples:
@@ -27,13 +27,13 @@ impl Doctor {
     ) -> Result<ExitCode> {
         let findings = match config::load(file, database_url) {
             Ok(loaded) => {
-                let sources = loaded.sources;
-                let ignored = &sources.misspelt_variables;
                 let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
-                let sources = sources.to_string();
-                doctor::examine(&loaded.settings, &clock, &sources, ignored, explain).await
+                let examined = doctor::examine(&loaded.settings, &clock).await;
+                let mut findings = FindingView::of_configuration(&loaded.sources);
+                findings.extend(examined.iter().map(FindingView::from));
+                findings
             }
-            Err(error) => doctor::misconfigured(error, explain),
+            Err(error) => FindingView::of_misconfiguration(&error),
         };
         screen.show(&findings, |findings| people(findings))?;
         let is_wrong = findings.iter().any(|it| it.state == State::Wrong);
@@ -41,7 +41,7 @@ impl Doctor {
     }
 }
 
-fn people(findings: &[Finding]) -> String {
+fn people(findings: &[FindingView]) -> String {
     let mut lines: Vec<_> = findings.iter().map(one).collect();
     let count = |state| findings.iter().filter(|it| it.state == state).count() as u64;
     let verdict = match (count(State::Wrong), count(State::Warning)) {
@@ -54,7 +54,7 @@ fn people(findings: &[Finding]) -> String {
 }
 
 /// A finding, and below it what to do.
-fn one(it: &Finding) -> String {
+fn one(it: &FindingView) -> String {
     let line = format!("{:8} {:14} {}", it.state.as_str(), it.about, it.finding);
     match &it.remedy {
         Some(remedy) => format!("{line}\n{:23} hint: {remedy}", ""),

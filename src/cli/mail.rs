@@ -6,6 +6,7 @@ use clap::Subcommand;
 
 use crate::cli::output::Screen;
 use crate::cli::refusals::CommandRefusal;
+use crate::cli::views::mail::MailTestView;
 use crate::mail::mailbox_of;
 
 #[derive(Debug, Subcommand)]
@@ -24,7 +25,8 @@ impl Mail {
     pub async fn run(self, app: &App, screen: Screen) -> Result<ExitCode> {
         let Self::Test { to } = self;
         let to = mailbox_of(&to).map_err(CommandRefusal::invalid)?;
-        screen.show(&mail_test::send(app, &to).await?, |it| {
+        let tested = MailTestView::from(mail_test::send(app, &to).await?);
+        screen.show(&tested, |it| {
             format!(
                 "a mail to {} was taken by the transport `{}`: {}",
                 it.to, it.transport, it.answer

@@ -11,6 +11,7 @@ use crate::cli::lines;
 use crate::cli::output::{self, Screen, fields, or_blank, table};
 use crate::cli::parse::{SearchOptions, parsed, parsed_option};
 use crate::cli::reprice::Reprice;
+use crate::cli::views::imports::ImportView;
 use crate::cli::views::numbers::{FoundView, InventoryView, NumberView};
 
 #[derive(Debug, Subcommand)]
@@ -106,7 +107,7 @@ impl Number {
             Self::Import { file } => {
                 let imported = import(app, &file).await?;
                 warn(&imported.warnings);
-                screen.show(&imported, |it| {
+                screen.show(&ImportView::from(&imported), |it| {
                     output::counted(it.imported as u64, "number") + " imported"
                 })?;
             }

@@ -100,7 +100,7 @@ pub fn note(text: &str) {
 
 /// Tells an error: what was tried and why it failed, then each remedy on a line of its own.
 pub fn complain(error: &anyhow::Error) {
-    let (reasons, mut hints) = crate::telemetry::explain(error);
+    let (reasons, mut hints) = crate::remedies::explain(error);
     hints.extend(refusals::hints_of_failure(error));
     note(&format!("error: {reasons}"));
     for hint in hints {

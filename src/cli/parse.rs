@@ -1,20 +1,22 @@
 //! Reads the values of arguments. A malformed one is refused with exit code 1.
 
+use std::error::Error;
 use std::str::FromStr;
 
 use anyhow::Result;
 
 use super::refusals::CommandRefusal;
 use crate::money::{Currency, currency_of};
+use crate::remedies;
 use crate::rental::configuration::{Configuration, Field, Unusable, VoiceCallback};
-use crate::rental::{Match, NumberSearch, NumberType, country_of, features_of};
+use crate::rental::{Match, NumberSearch, country_of, features_of};
 
-pub fn parsed<T: FromStr<Err: std::error::Error>>(text: &str) -> Result<T> {
+pub fn parsed<T: FromStr<Err: Error + 'static>>(text: &str) -> Result<T> {
     text.parse().map_err(|error| CommandRefusal::invalid(error).into())
 }
 
 /// As [`parsed`], for a value that may be missing.
-pub fn parsed_option<T: FromStr<Err: std::error::Error>>(text: Option<&str>) -> Result<Option<T>> {
+pub fn parsed_option<T: FromStr<Err: Error + 'static>>(text: Option<&str>) -> Result<Option<T>> {
     text.map(parsed).transpose()
 }
 
@@ -55,11 +57,10 @@ pub struct SearchOptions {
 impl SearchOptions {
     /// A search in any currency.
     pub fn to_search(&self) -> Result<NumberSearch> {
-        let kind: Option<NumberType> = parsed_option(self.kind.as_deref())?;
         let digits = self.pattern.as_deref().map(digits_of).transpose()?;
         Ok(NumberSearch {
             country: country(&self.country)?,
-            kind: kind.map(|kind| kind.as_str().to_owned()),
+            kind: parsed_option(self.kind.as_deref())?,
             features: features_of(self.features.as_deref().unwrap_or_default())
                 .map_err(CommandRefusal::invalid)?,
             pattern: digits.map(|digits| (digits, self.matching)),
@@ -74,7 +75,7 @@ fn digits_of(pattern: &str) -> Result<String> {
     let digits = pattern.strip_prefix('+').unwrap_or(pattern).replace(' ', "");
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         let message = format!("the pattern `{pattern}` is not digits");
-        return Err(CommandRefusal::invalid(message).into());
+        return Err(CommandRefusal::malformed(&message).into());
     }
     Ok(digits)
 }
@@ -98,7 +99,7 @@ impl ConfigurationOptions {
             inbound_sms_url: field(Field::InboundSmsUrl, self.inbound_sms_url.as_ref())?,
             voice_callback: callback
                 .transpose()
-                .map_err(|it| unusable(Field::VoiceCallback, &it))?,
+                .map_err(|error| unusable(Field::VoiceCallback, error))?,
             voice_status_url: field(Field::VoiceStatusUrl, self.voice_status_url.as_ref())?,
             application: field(Field::Application, self.application.as_ref())?,
             smpp_system_type: field(Field::SmppSystemType, self.smpp_system_type.as_ref())?,
@@ -107,11 +108,42 @@ impl ConfigurationOptions {
 }
 
 fn field<T: FromStr<Err = Unusable>>(field: Field, text: Option<&String>) -> Result<Option<T>> {
-    text.map(|text| text.parse()).transpose().map_err(|error| unusable(field, &error))
+    text.map(|text| text.parse()).transpose().map_err(|error| unusable(field, error))
 }
 
 /// The value is not repeated, since it may hold a token.
-fn unusable(field: Field, Unusable { reason, hint }: &Unusable) -> anyhow::Error {
-    let message = format!("`--{}` {reason}", field.option());
-    CommandRefusal::InvalidInput { message, hints: vec![(*hint).to_owned()] }.into()
+fn unusable(field: Field, error: Unusable) -> anyhow::Error {
+    let message = format!("`--{}` {error}", option_of(field));
+    let hints = remedies::of(&error).into_iter().collect();
+    CommandRefusal::InvalidInput { message, hints }.into()
+}
+
+/// The option that sets a field, without the dashes before it.
+pub const fn option_of(field: Field) -> &'static str {
+    match field {
+        Field::InboundSmsUrl => "inbound-sms-url",
+        Field::VoiceCallback => "voice-callback",
+        Field::VoiceStatusUrl => "voice-status-url",
+        Field::Application => "application",
+        Field::SmppSystemType => "smpp-system-type",
+    }
+}
+
+/// The field that the option of this name sets.
+pub fn field_of(option: &str) -> Option<Field> {
+    Field::ALL.into_iter().find(|field| option_of(*field) == option)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_field_has_an_option_of_its_name() {
+        for field in Field::ALL {
+            assert_eq!(field_of(option_of(field)), Some(field));
+            assert_eq!(option_of(field).replace('-', "_"), field.as_str());
+        }
+        assert_eq!(field_of("inbound_sms_url"), None);
+    }
 }

@@ -23,6 +23,7 @@ use crate::billing::reload_processor::NotFunded;
 use crate::billing::settle::SettleError;
 use crate::operations::number_reprice::RepricingInterrupted;
 use crate::operations::refusal::Refusal;
+use crate::remedies;
 
 /// A refused command as `--json` prints it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
@@ -69,6 +70,13 @@ impl Explanation {
 
     fn hinted(message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self { message: message.into(), hints: vec![hint.into()] }
+    }
+
+    /// The words of an error, and what can be done about it.
+    fn of_error(error: &(dyn std::error::Error + 'static)) -> Self {
+        let mut explanation = Self::of_text(&error.to_string());
+        explanation.hints.extend(remedies::of(error));
+        explanation
     }
 
     /// From a text of another module, which carries its hints on lines of their own.
@@ -129,7 +137,8 @@ fn explain(refusal: &Refusal) -> Explanation {
         R::RefundWouldTriggerReload { account, left, threshold } => money::refund_triggers_reload(*account, *left, *threshold),
 
         R::GatewayNotConfigured => cards::gateway_not_configured(),
-        R::GatewayRefusesAmount { reason } | R::PaymentMethodUnknown { reason } => Explanation::of_text(reason),
+        R::GatewayRefusesAmount { error } => Explanation::of_error(error),
+        R::PaymentMethodUnknown { rejection } => Explanation::of_error(rejection),
         R::ReloadNotFound { reload } => cards::reload_not_found(*reload),
         R::ReloadSettled { reload, status } => cards::reload_settled(*reload, *status),
         R::ReloadNotForResolution { reload, reason } => cards::reload_not_for_resolution(*reload, reason),

@@ -6,11 +6,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, anyhow, bail};
+use anyhow::Result;
 use serde::Serialize;
 use toml::{Table, Value as Toml};
 
 use super::DEFAULTS;
+use super::error::ConfigError;
 use super::keys::Key;
 use super::shown::{MASK, without_a_stray_secret};
 use super::values::Values;
@@ -18,7 +19,7 @@ use super::values::Values;
 const PREFIX: &str = "LINERENT";
 const SEPARATOR: &str = "__";
 
-/// What a configuration was read from, over the built-in defaults.
+/// The sources of a configuration, besides the built-in defaults.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Sources {
     /// The file.
@@ -31,27 +32,18 @@ pub struct Sources {
     pub misspelt_variables: Vec<String>,
 }
 
-impl fmt::Display for Sources {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.file {
-            Some(file) => write!(f, "the file {}", file.display())?,
-            None => f.write_str("no file")?,
-        }
-        let count = self.variables.len();
-        write!(f, ", {count} environment variable{}", if count == 1 { "" } else { "s" })?;
-        if self.has_database { f.write_str(", `--database`") } else { Ok(()) }
-    }
-}
-
 /// A value as it is set, and where.
 pub(super) struct Raw {
     pub(super) value: Toml,
     pub(super) origin: Origin,
 }
 
-pub(super) enum Origin {
+/// The place where a setting has its value from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
     Default,
     File(PathBuf),
+    /// An environment variable.
     Variable(String),
     CommandLine,
 }
@@ -62,7 +54,7 @@ impl fmt::Display for Origin {
             Self::Default => f.write_str("default"),
             Self::File(file) => file.display().fmt(f),
             Self::Variable(name) => f.write_str(name),
-            Self::CommandLine => f.write_str("--database"),
+            Self::CommandLine => f.write_str("the command line"),
         }
     }
 }
@@ -131,7 +123,7 @@ impl Layers {
     pub(super) fn values(&self) -> Result<Values> {
         let mut values = BTreeMap::new();
         for (name, raw) in &self.set {
-            let key = Key::find(name).ok_or_else(|| unknown(name, raw))?;
+            let key = Key::find(name).ok_or_else(|| unknown(name, &raw.origin))?;
             let value = key.read(&raw.value).ok_or_else(|| impossible(key, raw))?;
             values.insert(key.name, value);
         }
@@ -139,22 +131,13 @@ impl Layers {
     }
 }
 
-fn unknown(name: &str, raw: &Raw) -> anyhow::Error {
-    if let Some(first) = Key::first_in(name) {
-        return anyhow!(
-            "`{name}` in {} is a section, and cannot have a value\nhint: set its keys, such as `{}`",
-            raw.origin,
-            first.name
-        );
+fn unknown(name: &str, origin: &Origin) -> ConfigError {
+    let (name, origin) = (name.to_owned(), origin.clone());
+    if let Some(first) = Key::first_in(&name) {
+        return ConfigError::Section { name, origin, setting: first.name };
     }
-    let hint = match similar(name) {
-        Some(key) => format!("did you mean `{}`? ", key.name),
-        None => String::new(),
-    };
-    anyhow!(
-        "unknown setting `{name}` in {}\nhint: {hint}`linerent config default` prints all settings",
-        raw.origin
-    )
+    let similar = similar(&name).map(|key| key.name);
+    ConfigError::Unknown { name, origin, similar }
 }
 
 /// The key that was probably meant: in the same section, if there is such a section.
@@ -171,7 +154,7 @@ fn similar(name: &str) -> Option<&'static Key> {
     (distance(&nearest).0 * 2 <= parts(nearest.name).1.len()).then_some(nearest)
 }
 
-fn impossible(key: &Key, raw: &Raw) -> anyhow::Error {
+fn impossible(key: &Key, raw: &Raw) -> ConfigError {
     let shown = match &raw.value {
         Toml::Table(_) => "a table".to_owned(),
         Toml::Array(_) => "a list".to_owned(),
@@ -180,45 +163,30 @@ fn impossible(key: &Key, raw: &Raw) -> anyhow::Error {
         Toml::String(text) if matches!(raw.origin, Origin::Variable(_)) => format!("`{text}`"),
         other => format!("`{other}`"),
     };
-    anyhow!(
-        "`{}` is {shown} in {}, expected {}\nhint: `linerent config default` explains all settings",
-        key.name,
-        raw.origin,
-        key.expected()
-    )
+    let (origin, expected) = (raw.origin.clone(), key.expected());
+    ConfigError::Impossible { name: key.name, shown, origin, expected }
 }
 
-fn table_in(file: &Path) -> Result<Table> {
-    let shown = file.display();
+fn table_in(file: &Path) -> Result<Table, ConfigError> {
     if !file.is_file() {
-        bail!(
-            "there is no configuration file `{shown}`\nhint: check `--config` and LINERENT_CONFIG"
-        );
+        return Err(ConfigError::NoFile(file.to_owned()));
     }
-    let text = std::fs::read_to_string(file).with_context(|| {
-        format!(
-            "reading the configuration file {shown}\nhint: use a UTF-8 file that this user may read"
-        )
-    })?;
+    let text = std::fs::read_to_string(file)
+        .map_err(|source| ConfigError::Unreadable { file: file.to_owned(), source })?;
     text.parse().map_err(|error: toml::de::Error| {
         // Only what is wrong: the line itself may contain a secret.
         let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
         let line = before.matches('\n').count() + 1;
-        anyhow!(
-            "{shown}, line {line}: {}\nhint: `linerent config default` prints a correct file",
-            error.message()
-        )
+        ConfigError::Malformed { file: file.to_owned(), line, message: error.message().to_owned() }
     })
 }
 
 /// The variables that set a key, by key, with their names and texts. An empty one counts as unset.
-fn environment() -> Result<BTreeMap<String, (String, String)>> {
+fn environment() -> Result<BTreeMap<String, (String, String)>, ConfigError> {
     let mut variables = BTreeMap::new();
     for (name, value) in std::env::vars_os() {
         let Some(name) = name.to_str().filter(|name| is_ours(name)) else { continue };
-        let value = value.into_string().map_err(|_| {
-            anyhow!("the environment variable {name} is not UTF-8\nhint: set it to UTF-8 text")
-        })?;
+        let value = value.into_string().map_err(|_| ConfigError::NotUtf8(name.to_owned()))?;
         if !value.is_empty() {
             variables.insert(key_of(name), (name.to_owned(), value));
         }

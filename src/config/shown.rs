@@ -1,32 +1,30 @@
 //! The configuration as an operator sees it: every key, its value and its origin, without secrets.
 
 use std::borrow::Cow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use serde::Serialize;
 use toml::Value as Toml;
 use url::Url;
 
 use super::keys::Key;
-use super::layers::Layers;
+use super::layers::{Layers, Origin};
 
 /// What is shown in place of a secret.
 pub(super) const MASK: &str = "********";
 
 /// One key of the configuration.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setting {
     /// With its section: `mail.smtp.url`.
     pub key: String,
-    /// As it is set, always as text; null if it is not set.
+    /// The text of the value; `None` if it is not set.
     pub value: Option<String>,
-    /// `default`, the path of a file, the name of an environment variable, or `--database`; null if it is
-    /// not set.
-    pub origin: Option<String>,
-    /// Whether the value, or a part of it, is secret and shown as `********`.
+    /// `None` if it is not set.
+    pub origin: Option<Origin>,
+    /// Whether the value, or a part of it, is secret and masked.
     pub is_masked: bool,
-    /// Whether the key exists. Every other command refuses a key that does not.
+    /// Whether the key exists. A configuration with an unknown key is refused.
     pub is_known: bool,
 }
 
@@ -41,7 +39,7 @@ pub fn show(file: Option<&Path>, database_url: Option<&str>) -> Result<Vec<Setti
     let others = others.map(|(name, raw)| Setting {
         is_known: false,
         // It may be a secret under a misspelt name.
-        ..set(name, MASK.to_owned(), raw.origin.to_string())
+        ..set(name, MASK.to_owned(), raw.origin.clone())
     });
     Ok(Key::all().map(|key| setting(&layers, key)).chain(others).collect())
 }
@@ -50,7 +48,8 @@ fn setting(layers: &Layers, key: &Key) -> Setting {
     // The content of a file overrides the value that is set.
     if let Some(file) = key.file_key().and_then(|file_key| layers.set.get(&file_key)) {
         let file = plain(&file.value).unwrap_or_default();
-        return set(key.name, MASK.to_owned(), without_a_stray_secret(&file).into_owned());
+        let origin = Origin::File(PathBuf::from(without_a_stray_secret(&file).into_owned()));
+        return set(key.name, MASK.to_owned(), origin);
     }
     let Some(raw) = layers.set.get(key.name) else {
         let key = key.name.to_owned();
@@ -61,10 +60,10 @@ fn setting(layers: &Layers, key: &Key) -> Setting {
         Some(text) if key.is_url() => without_password(&text),
         _ => MASK.to_owned(),
     };
-    set(key.name, value, raw.origin.to_string())
+    set(key.name, value, raw.origin.clone())
 }
 
-fn set(key: &str, value: String, origin: String) -> Setting {
+fn set(key: &str, value: String, origin: Origin) -> Setting {
     let is_masked = value.contains(MASK);
     let (value, origin) = (Some(value), Some(origin));
     Setting { key: key.to_owned(), value, origin, is_masked, is_known: true }

@@ -11,7 +11,7 @@ use tracing::{error, info, warn};
 use super::state::State;
 use super::{Source, startup, systemd};
 use crate::config::DaemonSettings;
-use crate::telemetry::explain;
+use crate::remedies::explain;
 
 /// Reads the configuration again whenever `hangups` says so.
 pub(super) fn on_each(

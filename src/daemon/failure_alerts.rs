@@ -11,7 +11,7 @@ use tracing::error;
 use super::startup::is_transient;
 use crate::operations::App;
 use crate::operations::run::tell_of_failure;
-use crate::telemetry::explain;
+use crate::remedies::explain;
 
 /// A database that is restarted is nobody's business; one that stays away is.
 const PASSING_MAX: Duration = Duration::from_secs(300);

@@ -8,7 +8,8 @@ use clap::Parser as _;
 use tracing::error;
 
 use super::{CommandLine, DaemonCommand, Source, probe, serve};
-use crate::telemetry::{self, explain};
+use crate::remedies::explain;
+use crate::telemetry;
 
 /// Runs the program.
 pub fn main() -> ExitCode {

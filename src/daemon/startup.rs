@@ -14,8 +14,8 @@ use crate::billing::run::RunError;
 use crate::installation::InstallationKind;
 use crate::operations::{App, Settings};
 use crate::payments::Unrecognised;
+use crate::remedies::explain;
 use crate::store::StoreError;
-use crate::telemetry::explain;
 
 /// How long to wait until the next try: twice as long each time, within these bounds, so that `/readyz`
 /// recovers within two seconds of the database.
@@ -81,7 +81,7 @@ pub(super) async fn check_gateway_credentials(app: &App) {
     };
     match gateway.check_credentials().await {
         Ok(()) => info!(gateway = gateway.name(), "cards can be charged"),
-        Err(refused @ Unrecognised::Unknown(_)) => {
+        Err(refused @ Unrecognised::Refused(_)) => {
             let (error, hints) = explain(&refused.into());
             error!(error, hint = hints.join("; "), "no card can be charged");
         }

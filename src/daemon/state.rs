@@ -14,8 +14,8 @@ use crate::config::DaemonSettings;
 use crate::metrics::{Metrics, Reading};
 use crate::operations::App;
 use crate::operations::system_status;
+use crate::remedies::explain;
 use crate::rng::Rng;
-use crate::telemetry::explain;
 
 pub(super) struct State {
     pub(super) metrics: Arc<Metrics>,

@@ -16,7 +16,7 @@ use crate::billing::backoff;
 use crate::metrics::LoopName;
 use crate::operations::App;
 use crate::operations::run::Watch;
-use crate::telemetry::explain;
+use crate::remedies::explain;
 
 /// How a round went that did not fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,9 +7,9 @@ use thiserror::Error;
 /// that mail servers understand (`xn--…`).
 pub use lettre::message::Mailbox;
 
-/// A text that is no address.
+/// A text that is not a mail address.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("`{0}` is not an address\nhint: write it as name@example.com or Name <name@example.com>")]
+#[error("`{0}` is not an address")]
 pub struct NotAnAddress(String);
 
 /// Reads `name@example.com` or `Name <name@example.com>`.

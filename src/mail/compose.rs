@@ -104,8 +104,8 @@ impl Mailer {
         let subject = "A test of linerent's mail".to_owned();
         let name = format!("test.{}.{token:016x}", now.on);
         let text = format!(
-            "This mail was sent by `linerent mail test`, to show that mails arrive.\n\n\
-             It was carried by the transport `{}`.\n",
+            "This is a test mail of linerent. It shows that mails arrive.\n\n\
+             It was sent by the transport `{}`.\n",
             self.transport.name()
         );
         let message = self.head(to, &subject, &name, now).singlepart(SinglePart::plain(text));

@@ -68,7 +68,7 @@ impl Page<'_> {
         )?;
         self.gauge(
             "linerent_run_held",
-            "Whether the releases of the latest run wait for `linerent run approve`",
+            "Whether the releases of the latest run wait for approval",
             last.map(|run| i64::from(run.status == RunStatus::Held)),
         )?;
         self.gauge(

@@ -1,5 +1,5 @@
 //! Metrics for Prometheus: what a process counts, what it reads from the database, and the two ways out: the
-//! daemon's `/metrics` and the textfile of `linerent run`.
+//! daemon's `/metrics` and the textfile of a run by hand.
 //!
 //! To add one that is counted: a field in `Metrics` and where it is counted. One that is read: a field in
 //! `SystemStatus`, and a line in `database_metrics`.

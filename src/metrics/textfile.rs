@@ -1,4 +1,4 @@
-//! The metrics of one `linerent run`, in a file for the textfile collector of Prometheus' node exporter.
+//! The metrics of one run by hand, in a file for the textfile collector of Prometheus' node exporter.
 //!
 //! They have the names and labels of the daemon's `/metrics`. Counters go on from the values in the file, so
 //! that they grow from run to run as those of a process that never ends.
@@ -25,7 +25,7 @@ use crate::billing::{Day, Observer};
 use crate::operations::App;
 use crate::operations::system_status;
 use crate::run::{Pass, RunCounts};
-use crate::telemetry::explain;
+use crate::telemetry::reasons;
 
 /// How long the database may take to be read.
 const READING_MAX: Duration = Duration::from_secs(30);
@@ -64,7 +64,7 @@ impl RunMetrics {
         let reading = match app {
             Some(app) => timeout(READING_MAX, system_status::read(app)).await.map_or_else(
                 |_| Err("the database does not answer in time".to_owned()),
-                |status| status.map(Arc::new).map_err(|failure| explain(&failure).0),
+                |status| status.map(Arc::new).map_err(|failure| reasons(&failure)),
             ),
             None => Err("the database could not be opened".to_owned()),
         };

@@ -90,7 +90,7 @@ impl fmt::Display for Kind {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("`{0}` is not a kind of notice\nhint: use one of {kinds}", kinds = Kind::ALL.map(Kind::as_str).join(", "))]
+#[error("`{0}` is not a kind of notice")]
 pub struct NotAKind(String);
 
 impl FromStr for Kind {
@@ -143,9 +143,7 @@ pub struct NoticeId {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error(
-    "`{0}` is not a notice\nhint: `linerent notice list` shows them, for example 1f3a90c2/renewed/2026-02-28"
-)]
+#[error("`{0}` is not a notice")]
 pub struct NotANotice(String);
 
 impl fmt::Display for NoticeId {

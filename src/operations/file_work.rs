@@ -172,11 +172,17 @@ mod tests {
 
     #[tokio::test]
     async fn if_the_database_is_gone_no_further_line_is_tried() {
-        let failure =
-            || anyhow::Error::new(StoreError::Schema("gone".to_owned())).context("asking").into();
+        let failure = || {
+            anyhow::Error::new(StoreError::Schema(crate::store::schema::SchemaError::Empty))
+                .context("asking")
+                .into()
+        };
         let outcomes = outcomes(&FileWatch::default(), failure).await;
         let not_tried = "NotTried(DatabaseFailed { on_line: 4 })";
-        assert_eq!(outcomes, expected(["Done(Rented)", "Failed(asking: gone)", not_tried]));
+        assert_eq!(
+            outcomes,
+            expected(["Done(Rented)", "Failed(asking: the database is empty)", not_tried])
+        );
     }
 
     #[tokio::test]

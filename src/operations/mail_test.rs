@@ -1,52 +1,63 @@
-//! `mail test`: sends one mail through the configured transport, and says what the other side said.
+//! `mail test`: sends one mail through the configured transport, and reports the answer.
 
-use anyhow::{Result, bail};
-use serde::Serialize;
+use anyhow::Result;
+use thiserror::Error;
 
 use super::App;
 use crate::clock::Moment;
 use crate::mail::{Mail, Mailbox, SendOutcome};
 
-/// What became of it.
-#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
+/// A test mail that was accepted.
+#[derive(Debug, Clone)]
 pub struct MailTested {
-    /// Where it went to.
     pub to: String,
-    /// By which transport.
     pub transport: &'static str,
-    /// What the other side said.
+    /// The answer of the mail server.
     pub answer: String,
 }
 
-/// Sends a mail to `to`.
+/// Why a mail was not sent, with the words of the mail server or the operating system.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum NotSent {
+    #[error("no mail can be sent: {0}")]
+    NoConnection(String),
+    #[error("the mail was refused: {0}")]
+    Refused(String),
+    /// The server may accept it later.
+    #[error("the mail was not taken now: {0}")]
+    Deferred(String),
+    /// The connection was lost; it is not known whether the server accepted the mail.
+    #[error("the mail could not be handed over: {0}")]
+    Interrupted(String),
+}
+
+/// Sends a test mail.
 ///
 /// # Errors
-/// Fails with what the mail server said if it did not take the mail.
+/// [`NotSent`] if the mail server did not accept it.
 pub async fn send(app: &App, to: &Mailbox) -> Result<MailTested> {
     let transport = &app.mailer.transport;
-    // The machine's time, in a sandbox too: it is for seeing that mails arrive now.
+    // The machine's time, in a sandbox too, because the mail shows that mails arrive now.
     let now = Moment { at: app.clock.now(), on: app.moment().on };
     let mail = app.mailer.compose_test(to, app.rng.token(), now)?;
     let answer = send_mail(app, &mail).await?;
     Ok(MailTested { to: to.email.to_string(), transport: transport.name(), answer })
 }
 
-/// Hands one mail over, at once; returns what the other side said.
+/// Sends one mail at once; returns the answer of the mail server.
+///
+/// # Errors
+/// [`NotSent`].
 pub(crate) async fn send_mail(app: &App, mail: &Mail) -> Result<String> {
-    let mut connection = match app.mailer.transport.connect().await {
-        Ok(connection) => connection,
-        Err(reason) => {
-            bail!("no mail can be sent: {reason}\nhint: see `mail` in the configuration")
-        }
-    };
-    let carried = connection.send(mail).await;
+    let mut connection = app.mailer.transport.connect().await.map_err(NotSent::NoConnection)?;
+    let outcome = connection.send(mail).await;
     connection.close().await;
-    match carried {
+    Ok(match outcome {
         SendOutcome::Accepted(answer) => Ok(answer),
-        SendOutcome::Refused(answer) => bail!("the mail was refused: {answer}"),
-        SendOutcome::Deferred(answer) => bail!("the mail was not taken now: {answer}"),
+        SendOutcome::Refused(answer) => Err(NotSent::Refused(answer)),
+        SendOutcome::Deferred(answer) => Err(NotSent::Deferred(answer)),
         SendOutcome::NotSent(reason) | SendOutcome::Unknown(reason) => {
-            bail!("the mail could not be handed over: {reason}")
+            Err(NotSent::Interrupted(reason))
         }
-    }
+    }?)
 }

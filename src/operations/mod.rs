@@ -58,8 +58,9 @@ use crate::payments::{Gateway, GatewaySettings, Mode};
 use crate::policy::BillingPolicy;
 use crate::rng::{Rng, SystemRng};
 use crate::schedule::Schedule;
-use crate::store::Store;
 use crate::store::engine::pool::PoolSettings;
+use crate::store::schema::SchemaError;
+use crate::store::{Store, StoreError};
 use crate::webhooks::WebhookSettings;
 
 pub use error::Error;
@@ -235,8 +236,7 @@ impl App {
 async fn kind_of(store: &Store) -> Result<InstallationKind> {
     store.require_current_schema().await?;
     let installation = store.find_installation().await?;
-    let installation = installation
-        .context("the database was not initialised to the end\nhint: run `linerent init`")?;
+    let installation = installation.ok_or(StoreError::Schema(SchemaError::Unfinished))?;
     Ok(installation.kind)
 }
 

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::io::Read;
 
 use linerent_number_plans::Verdict;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::csv_lines::{Faults, Form, LineError};
 use super::error::Result;
@@ -13,34 +13,31 @@ use crate::money::{Currency, Money, currency_of};
 use crate::rental::{Msisdn, Number, NumberType, country_of, features_of};
 use crate::store::StoreError;
 
-/// What was imported.
-#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Imported {
-    /// How many numbers.
+    /// The number of numbers.
     pub imported: usize,
-    /// What is improbable, and was imported all the same; by line.
+    /// By line.
     pub warnings: Vec<ImportWarning>,
 }
 
-/// Something improbable that was imported.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+/// A number that was imported although it is probably wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportWarning {
-    /// Its line in the file.
     pub line: u64,
-    /// The number.
-    pub msisdn: String,
-    /// What speaks against it.
+    pub msisdn: Msisdn,
+    /// The reason, of the numbering plan.
     pub warning: String,
 }
 
-/// How far an import has come.
+/// The progress of an import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// So many numbers are looked at from here on.
+    /// The check of this many numbers begins.
     Looking(u64),
-    /// So many are stored from here on.
+    /// The storing of this many numbers begins.
     Storing(u64),
-    /// So many of these are done.
+    /// This many more numbers of the step are done.
     Done(u64),
 }
 
@@ -72,13 +69,13 @@ pub struct NumberLine {
 /// `msisdn,country,type,features,monthly_price,setup_price,currency[,shared]`.
 ///
 /// # Errors
-/// Refuses a file with a malformed or duplicate line, or with a number that its country surely has
-/// not, naming each by its line; nothing is imported then. Fails where the file cannot be read.
+/// Refuses a file with a malformed or duplicate line, or with a number that cannot exist in its country, with the
+/// line of each; nothing is imported then. Fails if the file cannot be read.
 pub async fn import(app: &App, file: impl Read) -> Result<Imported> {
     import_and_tell(app, file, &|_| {}).await
 }
 
-/// As [`import`]; `told` hears how far it has come.
+/// As [`import`]; calls `told` with its progress.
 ///
 /// # Errors
 /// As [`import`].
@@ -105,7 +102,7 @@ pub async fn import_and_tell(
     Ok(Imported { imported: numbers.len(), warnings })
 }
 
-/// What the numbering plans say: errors, and warnings by line.
+/// Checks the numbers against the numbering plans. Returns errors and warnings by line.
 fn judge(lines: &[NumberOnLine], told: &dyn Fn(Step)) -> (Vec<LineError>, Vec<ImportWarning>) {
     let (mut errors, mut warnings) = (Vec::new(), Vec::new());
     for (line, number) in lines {
@@ -118,7 +115,7 @@ fn judge(lines: &[NumberOnLine], told: &dyn Fn(Step)) -> (Vec<LineError>, Vec<Im
             Verdict::Valid => {}
             Verdict::Invalid(error) => errors.push((*line, error)),
             Verdict::Unlikely(warning) => {
-                let msisdn = number.msisdn.to_string();
+                let msisdn = number.msisdn.clone();
                 warnings.push(ImportWarning { line: *line, msisdn, warning });
             }
         }
@@ -136,7 +133,7 @@ async fn known(app: &App, lines: &[NumberOnLine], numbers: &[Number]) -> Result<
         .collect())
 }
 
-/// Reads every line: the good ones with their line numbers, and what is wrong with the others.
+/// Reads every line. Returns the good ones with their line numbers, and the errors of the others.
 fn read(content: &[u8]) -> Result<(Vec<NumberOnLine>, Vec<LineError>), Refusal> {
     let mut first_lines: HashMap<Msisdn, u64> = HashMap::new();
     FORM.read(content, number_of, |number, line| {
@@ -159,7 +156,7 @@ fn number_of(line: NumberLine) -> Result<Number, String> {
     let features = faults.note(features_of(&line.features));
     let currency = faults.note(currency_of(&line.currency));
     let mut price = |amount: &str| {
-        // Where the currency is unknown, the amount is looked at in any.
+        // If the currency is unknown, the amount is checked in any currency.
         let price = faults.note(Money::parse(amount, currency.unwrap_or(Currency::EUR)))?;
         if price.is_negative() {
             faults.add(format!("the price `{amount}` is negative"));

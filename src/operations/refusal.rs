@@ -17,6 +17,7 @@ use crate::ids::{AccountId, ReloadId};
 use crate::ledger::PostError;
 use crate::money::{Currency, Money, MoneyError};
 use crate::notice::{Kind, NoticeId};
+use crate::payments::{Rejection, Unchargeable};
 use crate::reload::ReloadStatus;
 use crate::rental::configuration::Field;
 use crate::rental::{Msisdn, NumberType};
@@ -122,10 +123,10 @@ pub enum Refusal {
     // --- cards
     GatewayNotConfigured,
     GatewayRefusesAmount {
-        reason: String,
+        error: Unchargeable,
     },
     PaymentMethodUnknown {
-        reason: String,
+        rejection: Rejection,
     },
     ReloadNotFound {
         reload: ReloadId,

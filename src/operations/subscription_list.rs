@@ -17,7 +17,6 @@ pub async fn list(
     if let Some(account) = account {
         app.account(account).await?;
     }
-    let status = status.map(|status| status.as_str().to_owned());
     let filter = SubscriptionFilter { account, status, due_by, ..Default::default() };
     Ok(app.store.subscriptions(&filter).await?)
 }

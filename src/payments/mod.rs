@@ -1,9 +1,8 @@
-//! Charging cards: what billing asks of a gateway, and the gateways that there are.
+//! Charging cards: the interface that billing needs, and the gateways that implement it.
 //!
-//! [`Gateway`] is billing's own idea of one. It tells apart what must never be confused: charged,
-//! refused, and nobody knows. `sandbox` plays one and remembers in the database, `stripe` is one.
-//! To add another: a file here, its name in [`GatewaySettings`], and the contract in
-//! `tests/it/payments`.
+//! A [`Gateway`] tells apart three outcomes that must never be confused: charged, declined, and unknown.
+//! `sandbox` imitates a gateway and stores its charges in the database, `stripe` charges real cards. To add
+//! another: a file here, its name in [`GatewaySettings`], and the contract in `tests/it/payments`.
 
 pub mod charge_memory;
 mod sandbox;
@@ -26,86 +25,83 @@ use crate::ids::ReloadId;
 use crate::money::Money;
 use crate::reload::PaymentMethod;
 
-/// What a gateway answers, some time later.
+/// The answer of a gateway, when it arrives.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// Who charges cards. None of its methods changes anything of ours.
+/// Charges cards. No method changes anything in our database.
 pub trait Gateway: fmt::Debug + Send + Sync {
-    /// Its name, as it is configured and stored.
+    /// The name in the configuration and in the database.
     fn name(&self) -> &'static str;
 
     /// Whether real money moves.
     fn mode(&self) -> Mode;
 
-    /// For how long it knows an idempotency key; for ever where there is no limit. Asked to charge
-    /// under the same key later, it might charge again.
+    /// How long it remembers an idempotency key; `None` if without limit. A request to charge under the same key
+    /// might charge again after that.
     fn key_lifetime(&self) -> Option<TimeDelta>;
 
-    /// The longest that an answer takes. It is given up then, and in doubt.
+    /// How long an answer may take. After that the charge is in doubt.
     fn timeout(&self) -> Duration;
 
     /// Whether it can charge exactly this amount.
     ///
     /// # Errors
-    /// [`Unchargeable`] where the amount is no whole number of what it counts in.
+    /// [`Unchargeable`] if the amount is not a whole multiple of the smallest chargeable amount.
     fn check_amount(&self, amount: Money) -> Result<(), Unchargeable>;
 
-    /// Charges a stored payment method while its owner is away, under the idempotency key
-    /// `charge.id`: asked again, it answers as it did and charges nothing more.
+    /// Charges a stored payment method without its owner, under the idempotency key `charge.id`: asked again,
+    /// it repeats its answer and charges nothing more.
     fn charge<'a>(&'a self, charge: &'a Charge) -> Answer<'a, Outcome>;
 
-    /// What became of a charge, as far as it was ever heard of. One that only its owner could still
-    /// pay is given up there, so that it cannot be paid after it was called declined.
+    /// Looks up the outcome of a charge. A charge that only the owner of the card could still complete is
+    /// cancelled at the gateway, so that it cannot be paid after it was recorded as declined.
     fn look_up<'a>(&'a self, charge: &'a Charge) -> Answer<'a, Lookup>;
 
-    /// Whether it can charge this payment method; returns it with the customer that it belongs to.
+    /// Checks that it can charge this payment method; returns it with the customer that it belongs to.
     fn verify_payment_method<'a>(
         &'a self,
         method: &'a PaymentMethod,
     ) -> Answer<'a, Result<PaymentMethod, Unrecognised>>;
 
-    /// Whether it lets us in at all; asked when a daemon starts.
+    /// Checks that it accepts our credentials.
     fn check_credentials(&self) -> Answer<'_, Result<(), Unrecognised>>;
 
-    /// All that was captured for us since an instant.
+    /// All charges that it captured for us since an instant.
     fn captures(&self, since: DateTime<Utc>) -> Answer<'_, Result<Vec<Capture>, Uncertainty>>;
 }
 
 /// Whether real money moves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
-    /// None does.
+    /// No real money moves.
     Test,
-    /// It does.
     Live,
 }
 
-/// One charge, as a gateway needs to know it.
+/// One charge, with the data that a gateway needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Charge {
-    /// Its name with us, and the idempotency key.
+    /// Also the idempotency key.
     pub id: ReloadId,
-    /// How much.
     pub amount: Money,
-    /// By what.
     pub payment_method: PaymentMethod,
-    /// Its name at the gateway, where that is known.
+    /// The gateway's id of the charge, if it is known.
     pub reference: Option<String>,
-    /// When the gateway was first and last asked to charge, by the machine's clock.
+    /// The first and the last request to charge, by the machine's clock.
     pub asked: (DateTime<Utc>, DateTime<Utc>),
 }
 
-/// What a gateway says of a charge.
+/// The outcome of a charge.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// The money is ours.
+    /// The card was charged.
     Captured {
-        /// The charge's name at the gateway.
+        /// The gateway's id of the charge.
         reference: Option<String>,
     },
-    /// Nothing was charged, and nothing will be under this key.
+    /// Nothing was charged, and nothing will be charged under this key.
     Declined(Decline),
-    /// Neither is known.
+    /// It is not known whether the card was charged.
     InDoubt(Uncertainty),
 }
 
@@ -114,11 +110,10 @@ pub enum Outcome {
 pub struct Decline {
     /// The provider's code, such as `insufficient_funds`.
     pub code: String,
-    /// The provider's words.
+    /// The provider's message.
     pub message: String,
-    /// Whether trying again can help.
     pub advice: Advice,
-    /// The charge's name at the gateway.
+    /// The gateway's id of the charge.
     pub reference: Option<String>,
 }
 
@@ -127,7 +122,7 @@ pub struct Decline {
 pub enum Advice {
     /// The same payment method may be charged another time.
     TryLater,
-    /// Not with this payment method: its owner has to do something.
+    /// This payment method cannot be charged until its owner acts.
     AnotherMethod,
 }
 
@@ -141,99 +136,116 @@ impl fmt::Display for Decline {
     }
 }
 
-/// Why nobody knows.
+/// Why the outcome of a charge is not known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Uncertainty {
-    /// In words.
     pub reason: String,
-    /// How far it reaches.
     pub trouble: Trouble,
-    /// The charge's name at the gateway, where it said so.
+    /// The gateway's id of the charge, if it said one.
     pub reference: Option<String>,
 }
 
-/// How far a trouble reaches.
+/// The extent of a problem at the gateway.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trouble {
-    /// This charge alone, as far as can be seen: it is under way.
+    /// Only this charge, which is still being processed.
     Charge,
-    /// Most likely all of them: the gateway is down, or turns us away.
+    /// Probably all charges: the gateway is down, or refuses all requests.
     Gateway,
-    /// The gateway refuses how it is asked: a person must look.
+    /// The gateway refuses the form of the request: an operator must look at it.
     Request,
 }
 
 impl Uncertainty {
-    /// A trouble of this charge.
     pub(crate) fn of_charge(reason: impl Into<String>) -> Self {
         Self { reason: reason.into(), trouble: Trouble::Charge, reference: None }
     }
 
-    /// A trouble of how we ask.
     pub(crate) fn of_request(reason: impl Into<String>) -> Self {
         Self { reason: reason.into(), trouble: Trouble::Request, reference: None }
     }
 
-    /// A trouble of the gateway.
     pub(crate) fn of_gateway(reason: impl Into<String>) -> Self {
         Self { reason: reason.into(), trouble: Trouble::Gateway, reference: None }
     }
 }
 
-/// What looking a charge up came to.
+/// The result of looking a charge up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Lookup {
-    /// The gateway has heard of it.
     Charge(Outcome),
-    /// It has never heard of it.
+    /// The gateway has no such charge.
     Nothing,
-    /// It could not be asked.
+    /// The gateway could not be asked.
     Unavailable(Uncertainty),
 }
 
 /// An amount that cannot be charged exactly.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{amount} cannot be charged to a card\nhint: use a whole multiple of {step}")]
+#[error("{amount} cannot be charged to a card")]
 pub struct Unchargeable {
-    /// The amount.
     pub amount: Money,
-    /// What has to divide it.
+    /// Only whole multiples of this can be charged.
     pub step: Money,
 }
 
-/// Why a gateway does not do with a payment method, or with us.
+/// Why a gateway does not accept a payment method or our credentials.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Unrecognised {
-    /// The gateway says no.
     #[error("{0}")]
-    Unknown(String),
-    /// The gateway could not be asked.
-    #[error(
-        "the gateway could not be asked: {0}\nhint: nothing has changed: try again, or check `payments`"
-    )]
+    Refused(Rejection),
+    #[error("the gateway could not be asked: {0}")]
     Unavailable(String),
 }
 
-/// A charge that a gateway says it captured for us.
+/// The reason of a gateway that refuses a payment method or our credentials.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Rejection {
+    /// The credentials are wrong; with the gateway's message.
+    #[error("the gateway refuses the key: {0}")]
+    KeyRefused(String),
+    #[error("the gateway does not know `{id}`: {message}")]
+    Unknown { id: String, message: String },
+    /// Not a name of one of the test cards of the sandbox gateway.
+    #[error("the sandbox gateway does not know the payment method `{id}`")]
+    NotATestCard {
+        id: String,
+        /// The names that it knows.
+        known: &'static str,
+    },
+    #[error("`{0}` is not an id of the gateway")]
+    NotAnId(String),
+    #[error("the payment method `{id}` is a `{kind}`, and only cards can be charged")]
+    NotACard { id: String, kind: String },
+    #[error("the payment method `{id}` belongs to the customer `{owner}`, not to `{wanted}`")]
+    OtherCustomer { id: String, owner: String, wanted: String },
+    #[error("the payment method `{0}` belongs to no customer, and could be charged once only")]
+    NoCustomer(String),
+}
+
+impl From<Rejection> for Unrecognised {
+    fn from(rejection: Rejection) -> Self {
+        Self::Refused(rejection)
+    }
+}
+
+/// A charge that a gateway captured for us, in its words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Capture {
-    /// The key, as it came: perhaps none of ours.
+    /// The idempotency key; possibly not one of ours.
     pub id: String,
-    /// How much, as the gateway says it.
     pub amount: String,
 }
 
-/// Which gateway charges, and how it is reached.
+/// The configured gateway.
 #[derive(Debug, Clone)]
 pub enum GatewaySettings {
-    /// The one that is built in: no money moves.
+    /// The built-in one, which moves no money.
     Sandbox,
-    /// Stripe.
     Stripe(StripeSettings),
 }
 
 impl GatewaySettings {
-    /// Whether real money moves.
     pub fn mode(&self) -> Mode {
         match self {
             Self::Sandbox => Mode::Test,
@@ -241,7 +253,7 @@ impl GatewaySettings {
         }
     }
 
-    /// Opens the gateway. The sandbox gateway remembers its charges in `memory`.
+    /// Opens the gateway. The sandbox gateway stores its charges in `memory`.
     pub fn open(&self, memory: Arc<dyn ChargeMemory>, clock: &Arc<dyn Clock>) -> Arc<dyn Gateway> {
         let clock = Arc::clone(clock);
         match self {

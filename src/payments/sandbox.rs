@@ -13,8 +13,8 @@ use super::charge_memory::{
     ChargeMemory, MemoryError, SandboxCharge, SandboxChargeStatus as Status,
 };
 use super::{
-    Advice, Answer, Capture, Charge, Decline, Gateway, Lookup, Mode, Outcome, Uncertainty,
-    Unchargeable, Unrecognised,
+    Advice, Answer, Capture, Charge, Decline, Gateway, Lookup, Mode, Outcome, Rejection,
+    Uncertainty, Unchargeable, Unrecognised,
 };
 use crate::clock::Clock;
 use crate::money::Money;
@@ -304,10 +304,7 @@ impl Gateway for Sandbox {
             if behaviour_of(&method.id).is_some() {
                 return Ok(method.clone());
             }
-            Err(Unrecognised::Unknown(format!(
-                "the sandbox gateway does not know the payment method `{}`\nhint: use {KNOWN}",
-                method.id
-            )))
+            Err(Rejection::NotATestCard { id: method.id.clone(), known: KNOWN }.into())
         })
     }
 

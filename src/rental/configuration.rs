@@ -8,7 +8,6 @@ mod webhook_url;
 mod words;
 
 use std::fmt;
-use std::str::FromStr;
 
 use thiserror::Error;
 
@@ -18,14 +17,31 @@ pub use sip::SipAddress;
 pub use webhook_url::{Place, WebhookUrl};
 pub use words::{Application, SmppSystemType};
 
-/// What is no value of its field. It never repeats the value, which may hold a token.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{reason}\nhint: {hint}")]
-pub struct Unusable {
-    /// What is wrong with it.
-    pub reason: &'static str,
-    /// What to write in its place.
-    pub hint: &'static str,
+/// Why a field cannot have a value. It does not repeat the value, which may contain a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum Unusable {
+    #[error("has an unknown type")]
+    UnknownCallbackType,
+    #[error("is not a phone number")]
+    NotAPhoneNumber,
+    #[error("is not a SIP address")]
+    NotASipAddress,
+    #[error("is not a URL")]
+    NotAUrl,
+    #[error("is longer than {max} characters")]
+    TooLong { max: usize },
+    #[error("contains a space, a backslash or a control character")]
+    ForbiddenCharacter,
+    #[error("is neither https:// nor http://")]
+    OtherScheme,
+    #[error("contains a user or password")]
+    HasCredentials,
+    #[error("contains a #, and the part after it is never sent to a server")]
+    HasFragment,
+    #[error("is not the name of an application")]
+    NotAnApplication,
+    #[error("is not a system type of SMPP")]
+    NotASystemType,
 }
 
 /// What can be configured.
@@ -53,7 +69,7 @@ impl Field {
         Self::SmppSystemType,
     ];
 
-    /// As it is called in JSON and in the database.
+    /// The name in JSON and in the database.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::InboundSmsUrl => "inbound_sms_url",
@@ -61,17 +77,6 @@ impl Field {
             Self::VoiceStatusUrl => "voice_status_url",
             Self::Application => "application",
             Self::SmppSystemType => "smpp_system_type",
-        }
-    }
-
-    /// As the command line has it, without the dashes before it.
-    pub const fn option(self) -> &'static str {
-        match self {
-            Self::InboundSmsUrl => "inbound-sms-url",
-            Self::VoiceCallback => "voice-callback",
-            Self::VoiceStatusUrl => "voice-status-url",
-            Self::Application => "application",
-            Self::SmppSystemType => "smpp-system-type",
         }
     }
 }
@@ -91,16 +96,13 @@ impl VoiceCallback {
     /// The callback of type `kind` (`sip`, `tel`, `url`).
     ///
     /// # Errors
-    /// [`Unusable`] where there is no such type, or `value` is none of it.
+    /// [`Unusable`] if there is no such type, or `value` is not of it.
     pub fn read(kind: &str, value: &str) -> Result<Self, Unusable> {
         match kind {
             "sip" => value.parse().map(Self::Sip),
             "tel" => telephone_number(value).map(Self::Tel),
             "url" => value.parse().map(Self::Url),
-            _ => Err(Unusable {
-                reason: "is of no type that there is",
-                hint: "use sip ADDRESS, tel NUMBER or url URL",
-            }),
+            _ => Err(Unusable::UnknownCallbackType),
         }
     }
 
@@ -134,10 +136,7 @@ impl VoiceCallback {
 /// E.164 as people write it, `+` and spaces included.
 fn telephone_number(text: &str) -> Result<Msisdn, Unusable> {
     let number = text.parse::<Msisdn>().ok();
-    number.filter(Msisdn::is_e164).ok_or(Unusable {
-        reason: "is not a phone number",
-        hint: "write E.164 with the country's digits first, for example 447700900001",
-    })
+    number.filter(Msisdn::is_e164).ok_or(Unusable::NotAPhoneNumber)
 }
 
 /// How one rented number is configured; nothing at first.
@@ -215,18 +214,6 @@ impl fmt::Display for Field {
     }
 }
 
-/// Takes it as the command line has it.
-impl FromStr for Field {
-    type Err = Unusable;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL.into_iter().find(|field| field.option() == text).ok_or(Unusable {
-            reason: "is nothing that can be configured",
-            hint: "use inbound-sms-url, voice-callback, voice-status-url, application or smpp-system-type",
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -266,14 +253,5 @@ mod tests {
         assert_eq!(Field::ALL.map(|it| configuration.has(it)), [false, true, false, true, false]);
         Field::ALL.into_iter().for_each(|field| configuration.clear(field));
         assert!(configuration.is_empty());
-    }
-
-    #[test]
-    fn a_field_is_read_as_the_command_line_has_it() {
-        for field in Field::ALL {
-            assert_eq!(field.option().parse(), Ok(field));
-            assert_eq!(field.option().replace('-', "_"), field.as_str());
-        }
-        assert!("inbound_sms_url".parse::<Field>().is_err());
     }
 }

@@ -1,6 +1,6 @@
-//! The inventory: numbers with where they stand, and what to search for among those on sale.
+//! The inventory: numbers with their status, and searches among the numbers on sale.
 
-use super::{Number, NumberStatus};
+use super::{Number, NumberStatus, NumberType};
 use crate::money::Currency;
 
 /// A number of the inventory with its status.
@@ -27,7 +27,7 @@ pub struct NumberSearch {
     /// ISO 3166, two letters in upper case.
     pub country: String,
     /// `None` matches all types.
-    pub kind: Option<String>,
+    pub kind: Option<NumberType>,
     /// The number must have all of these. Sorted.
     pub features: Vec<String>,
     pub pattern: Option<(String, Match)>,

@@ -1,8 +1,8 @@
-//! Subscriptions beside the account that rents.
+//! Subscriptions with their accounts.
 
 use chrono::NaiveDate;
 
-use super::{Msisdn, Subscription};
+use super::{Msisdn, Subscription, SubscriptionStatus};
 use crate::ids::AccountId;
 use crate::money::Money;
 
@@ -17,8 +17,7 @@ pub struct SubscriptionRecord {
 pub struct SubscriptionFilter {
     pub account: Option<AccountId>,
     pub msisdn: Option<Msisdn>,
-    /// `active`, `past_due`, `ended`.
-    pub status: Option<String>,
+    pub status: Option<SubscriptionStatus>,
     /// Live, with the next renewal on or before this date.
     pub due_by: Option<NaiveDate>,
     pub only_live: bool,
@@ -31,7 +30,7 @@ impl SubscriptionFilter {
     }
 }
 
-/// A subscription that begins, with the prices that were agreed.
+/// A new subscription with its agreed prices.
 #[derive(Debug, Clone)]
 pub struct Rental {
     pub account: AccountId,

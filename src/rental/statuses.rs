@@ -6,11 +6,12 @@ use thiserror::Error;
 
 /// A word that is not a status.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("`{word}` is not a status of a {thing}\nhint: use {}", known.join(", "))]
+#[error("`{word}` is not a status of a {thing}")]
 pub struct UnknownStatus {
     word: String,
     thing: &'static str,
-    known: &'static [&'static str],
+    /// Every status that there is.
+    pub known: &'static [&'static str],
 }
 
 /// The status of a number.

@@ -1,4 +1,4 @@
-//! What can go wrong in the database, as far as a caller acts on it.
+//! The errors of the database, one for each way in which a caller reacts.
 
 use std::fmt;
 use std::io::ErrorKind;
@@ -6,57 +6,81 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-/// Why the database did not do as it was asked.
+use crate::store::schema::SchemaError;
+
+/// Why the database did not do what was asked.
 #[derive(Debug, Error)]
 pub enum StoreError {
-    /// Somebody else's change came first, or the engine broke a deadlock: compute again.
+    /// Another change was committed first, or the engine broke a deadlock: compute the change again.
     #[error("the data changed meanwhile")]
     Conflict,
-    /// Somebody else took over this slice of the run.
+    /// Another worker took over this slice of the run.
     #[error("the lease on the slice was lost")]
     LeaseLost,
-    /// Somebody else rented the number first, or it was taken out of sale.
-    #[error("the number is no longer to be had")]
+    /// Another account rented the number first, or it was taken out of sale.
+    #[error("the number is no longer available")]
     NumberTaken,
     /// The database as a whole cannot be used now.
-    #[error("the database cannot be used\nhint: {remedy}")]
+    #[error("the database cannot be used")]
     Unavailable {
-        /// What the operator can do.
-        remedy: &'static str,
-        /// What the engine said.
+        fault: DatabaseFault,
         #[source]
         source: EngineError,
     },
-    /// One SQLite file takes one daemon.
-    #[error(
-        "another linerentd is at work on this database, it holds {}\nhint: stop that one, or use PostgreSQL, which takes several", .0.display()
-    )]
+    /// Only one daemon may use an SQLite file. The path is that of its lock file.
+    #[error("another linerentd is at work on this database, it holds {}", .0.display())]
     AnotherDaemon(PathBuf),
-    /// The URL is of neither engine.
-    #[error("`{shown}` is not a database URL\nhint: {hint}")]
+    #[error("`{shown}` is not a database URL")]
     Url {
-        /// The URL, as far as it may be shown.
+        /// The URL without anything that may be secret.
         shown: String,
-        /// How to write it.
-        hint: String,
+        mistake: UrlMistake,
     },
-    /// It holds something else, or another version of this.
+    /// The tables are not those of this program and version.
     #[error("{0}")]
-    Schema(String),
+    Schema(SchemaError),
     /// A row that cannot be understood.
     #[error("{what} cannot be read: {why}")]
-    Unreadable {
-        /// Which row.
-        what: String,
-        /// What is wrong with it.
-        why: String,
-    },
+    Unreadable { what: String, why: String },
     /// A statement was refused.
     #[error("the database refused a statement")]
     Refused(#[source] EngineError),
 }
 
-/// What went wrong: the engine's own message, or ours in place of the driver's.
+/// Why the database as a whole cannot be used, as far as the engine says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DatabaseFault {
+    /// No connection to the server, or it was lost.
+    Unreachable,
+    /// Another program has locked the SQLite file.
+    Locked,
+    /// The SQLite file cannot be written.
+    ReadOnlyFile,
+    /// The disk is full or fails.
+    Disk,
+    /// The SQLite file does not exist or cannot be opened.
+    FileMissing,
+    /// The file is damaged, or is not an SQLite database.
+    FileDamaged,
+    /// The server has no database of this name.
+    DatabaseMissing,
+    /// The server refuses the user or the password.
+    Credentials,
+    /// The server is a standby, or the database is set to read-only.
+    ReadOnlyServer,
+    Other,
+}
+
+/// Why a text is not a database URL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UrlMistake {
+    /// It is of neither engine, or malformed.
+    Malformed,
+    /// The user or the password seems to contain this character, which must be percent-encoded.
+    Unencoded(char),
+}
+
+/// The engine's own message, or ours in place of the driver's.
 #[derive(Debug)]
 pub struct EngineError(sqlx::Error);
 
@@ -88,13 +112,12 @@ impl fmt::Display for EngineError {
 impl std::error::Error for EngineError {}
 
 impl StoreError {
-    /// A row `what` that cannot be understood, `why`.
     pub(crate) fn unreadable(what: impl ToString, why: impl ToString) -> Self {
         Self::Unreadable { what: what.to_string(), why: why.to_string() }
     }
 
-    /// Whether it may pass by itself: a server that is away, starting or full, a file that another
-    /// program is writing to. What a person has to mend does not.
+    /// Whether it may end without an operator's action: the server is unreachable, starting or full, or another
+    /// program is writing to the file.
     pub fn is_passing(&self) -> bool {
         let Self::Unavailable { source: EngineError(source), .. } = self else { return false };
         match source {
@@ -102,10 +125,10 @@ impl StoreError {
             sqlx::Error::Database(error) => {
                 let code = error.code().unwrap_or_default();
                 match sqlite_code(&code) {
-                    // Busy, locked, or another's locks.
+                    // Busy, locked, or the locking protocol failed.
                     Some(primary) => matches!(primary, 5 | 6 | 15),
-                    // Shutting down, crashed, starting; too many connections; a standby that a name
-                    // still points to; the connection was lost.
+                    // Shutting down, crashed, starting; too many connections; a standby that the host
+                    // name still points to; the connection was lost.
                     None => {
                         matches!(&*code, "57P01" | "57P02" | "57P03" | "53300" | "25006")
                             || code.starts_with("08")
@@ -116,7 +139,7 @@ impl StoreError {
         }
     }
 
-    /// Whether the fault lies with the database as a whole and not with one account's rows.
+    /// Whether the whole database is affected, not only the rows of one account.
     pub const fn is_unavailable(&self) -> bool {
         matches!(self, Self::Unavailable { .. } | Self::Schema(_) | Self::Url { .. })
     }
@@ -127,19 +150,16 @@ impl From<sqlx::Error> for StoreError {
         use sqlx::Error::{Io, PoolClosed, PoolTimedOut, Protocol, Tls, WorkerCrashed};
         match &source {
             Io(_) | Tls(_) | PoolTimedOut | PoolClosed | Protocol(_) | WorkerCrashed => {
-                Self::Unavailable {
-                    remedy: "check `database.url`, and that the server runs and can be reached",
-                    source: EngineError(source),
-                }
+                Self::Unavailable { fault: DatabaseFault::Unreachable, source: EngineError(source) }
             }
             sqlx::Error::Database(error) => {
                 let code = error.code().unwrap_or_default();
-                match fault_of(&code, error.message()) {
-                    Fault::Conflict => Self::Conflict,
-                    Fault::Unavailable(remedy) => {
-                        Self::Unavailable { remedy, source: EngineError(source) }
+                match failure_of(&code, error.message()) {
+                    Failure::Conflict => Self::Conflict,
+                    Failure::Database(fault) => {
+                        Self::Unavailable { fault, source: EngineError(source) }
                     }
-                    Fault::Statement => Self::Refused(EngineError(source)),
+                    Failure::Statement => Self::Refused(EngineError(source)),
                 }
             }
             _ => Self::Refused(EngineError(source)),
@@ -147,53 +167,37 @@ impl From<sqlx::Error> for StoreError {
     }
 }
 
-enum Fault {
+enum Failure {
     Conflict,
-    Unavailable(&'static str),
+    Database(DatabaseFault),
     Statement,
 }
 
-/// SQLite's primary code, which is the low byte: a full disk, a locked file. PostgreSQL's have five
-/// characters.
+/// SQLite's primary code, the low byte of its result code. PostgreSQL's codes have five characters.
 fn sqlite_code(code: &str) -> Option<u32> {
     code.parse::<u32>().ok().filter(|_| code.len() < 5).map(|code| code & 0xff)
 }
 
 /// Reads an error code: five characters of SQLSTATE, or the decimal of an SQLite result code.
-fn fault_of(code: &str, message: &str) -> Fault {
-    match (sqlite_code(code), code) {
-        (Some(5 | 6 | 15), _) => {
-            Fault::Unavailable("another program is writing to it: try again, or stop that one")
+fn failure_of(code: &str, message: &str) -> Failure {
+    let fault = match (sqlite_code(code), code) {
+        (None, "40001" | "40P01" | "55P03") => return Failure::Conflict,
+        // Errors that the data of one account can cause: a value, a key or a check, a trigger's refusal. All
+        // other errors are the database's, and must not be reported as the fault of one account.
+        (Some(18..=20), _) | (None, "P0001") => return Failure::Statement,
+        (None, code) if code.starts_with("22") || code.starts_with("23") => {
+            return Failure::Statement;
         }
-        (Some(8), _) => Fault::Unavailable(
-            "it is read-only: check `database.url`, and the permissions of the file and its folder",
-        ),
-        (Some(10 | 13), _) => {
-            Fault::Unavailable("the disk is full or failing: make room, then run the command again")
-        }
-        (Some(14), _) => Fault::Unavailable(
-            "there is no such file or it may not be opened: run `linerent init`, or check `database.url`",
-        ),
-        (Some(11 | 26), _) => Fault::Unavailable(
-            "the file is damaged or not an SQLite database: check `database.url`",
-        ),
-        (None, "40001" | "40P01" | "55P03") => Fault::Conflict,
-        (None, "3D000") => Fault::Unavailable(
-            "there is no such database: create it (`createdb NAME`), then run `linerent init`",
-        ),
-        (None, "28P01" | "28000") => Fault::Unavailable(
-            "check the user and password in `database.url`: write @ as %40, : as %3A, / as %2F, # as %23, ? as %3F and % as %25",
-        ),
-        (None, "25006") => {
-            Fault::Unavailable("the server is read-only: point `database.url` at the primary")
-        }
-        // What a row can be to blame for: a value, a key or check, a trigger's no. All else is the
-        // database's own trouble, and must not be taken for the fault of one account.
-        (Some(18..=20), _) | (None, "P0001") => Fault::Statement,
-        (None, code) if code.starts_with("22") || code.starts_with("23") => Fault::Statement,
-        _ if message.contains("unable to open database file") => {
-            Fault::Unavailable("run `linerent init`, or check `database.url`")
-        }
-        _ => Fault::Unavailable("see the server's log, and the rights of the database's user"),
-    }
+        (Some(5 | 6 | 15), _) => DatabaseFault::Locked,
+        (Some(8), _) => DatabaseFault::ReadOnlyFile,
+        (Some(10 | 13), _) => DatabaseFault::Disk,
+        (Some(14), _) => DatabaseFault::FileMissing,
+        (Some(11 | 26), _) => DatabaseFault::FileDamaged,
+        (None, "3D000") => DatabaseFault::DatabaseMissing,
+        (None, "28P01" | "28000") => DatabaseFault::Credentials,
+        (None, "25006") => DatabaseFault::ReadOnlyServer,
+        _ if message.contains("unable to open database file") => DatabaseFault::FileMissing,
+        _ => DatabaseFault::Other,
+    };
+    Failure::Database(fault)
 }

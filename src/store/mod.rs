@@ -27,5 +27,5 @@ pub mod schema;
 pub mod subscriptions;
 
 pub use changes::AccountChange;
-pub use error::StoreError;
+pub use error::{DatabaseFault, StoreError, UrlMistake};
 pub use open::Store;

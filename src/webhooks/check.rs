@@ -14,7 +14,7 @@ use super::WebhookSettings;
 use super::addresses::{Range, admit_all, admit_public};
 use super::lookup::{Guard, Lookup, SystemLookup};
 use super::trouble::{Failure, Trouble};
-use crate::rental::configuration::WebhookUrl;
+use crate::rental::configuration::{Unusable, WebhookUrl};
 use crate::tls;
 
 /// Redirects in a row that are followed.
@@ -154,9 +154,12 @@ fn next(url: &WebhookUrl, answer: &Response) -> Result<Option<WebhookUrl>, Troub
         | StatusCode::TEMPORARY_REDIRECT
         | StatusCode::PERMANENT_REDIRECT => {
             let location = answer.headers().get(LOCATION).and_then(|it| it.to_str().ok());
-            let location = location.ok_or(Trouble::Astray("is not said"))?;
+            let location = location.ok_or(Trouble::NoLocation)?;
             let next = url.join(location);
-            next.map(Some).map_err(|unusable| Trouble::Astray(unusable.reason))
+            next.map(Some).map_err(|unusable| match unusable {
+                Unusable::NotAUrl => Trouble::MalformedLocation,
+                other => Trouble::Astray(other),
+            })
         }
         _ => Err(Trouble::Status(status.as_u16())),
     }

@@ -9,7 +9,7 @@ use rustls::CertificateError as Certificate;
 use thiserror::Error;
 
 use super::addresses::Range;
-use crate::rental::configuration::Place;
+use crate::rental::configuration::{Place, Unusable};
 
 /// What is wrong, told of the place that it is wrong with.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -38,9 +38,14 @@ pub enum Trouble {
     /// On and on.
     #[error("redirects again, after {0} redirects")]
     Redirects(usize),
-    /// A redirect to what cannot be a webhook.
-    #[error("redirects to what {0}")]
-    Astray(&'static str),
+    /// A redirect whose answer has no `Location`.
+    #[error("redirects without saying where to")]
+    NoLocation,
+    #[error("redirects to a malformed URL")]
+    MalformedLocation,
+    /// A redirect to a URL that cannot be a webhook.
+    #[error("redirects to a URL that {0}")]
+    Astray(Unusable),
 }
 
 /// What was wrong with which place.

@@ -1,5 +1,6 @@
 //! What the command line refuses by itself, before an operation begins.
 
+use std::error::Error;
 use std::fmt;
 
 use super::Explanation;
@@ -19,8 +20,14 @@ pub enum CommandRefusal {
 
 impl CommandRefusal {
     /// An argument that `error` says is malformed.
-    pub fn invalid(error: impl fmt::Display) -> Self {
-        let Explanation { message, hints } = Explanation::of_text(&error.to_string());
+    pub fn invalid(error: impl Error + 'static) -> Self {
+        let Explanation { message, hints } = Explanation::of_error(&error);
+        Self::InvalidInput { message, hints }
+    }
+
+    /// A malformed argument, with a message that may carry hints.
+    pub fn malformed(message: &str) -> Self {
+        let Explanation { message, hints } = Explanation::of_text(message);
         Self::InvalidInput { message, hints }
     }
 

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 
 use super::Explanation;
 use super::numbers::ON_SALE;
+use crate::cli::parse::option_of;
 use crate::ids::AccountId;
 use crate::rental::Msisdn;
 use crate::rental::configuration::Field;
@@ -56,13 +57,13 @@ pub fn call_loop(msisdn: &Msisdn) -> Explanation {
 }
 
 pub fn set_and_cleared(field: Field) -> Explanation {
-    Explanation::plain(format!("`--{}` cannot be set and cleared at once", field.option()))
+    Explanation::plain(format!("`--{}` cannot be set and cleared at once", option_of(field)))
 }
 
 pub fn webhooks_failed(failures: &[(Field, Failure)]) -> Explanation {
     let reasons = failures
         .iter()
-        .map(|(field, failure)| format!("`--{}` was not saved: {failure}", field.option()));
+        .map(|(field, failure)| format!("`--{}` was not saved: {failure}", option_of(*field)));
     let reasons: Vec<_> = reasons.collect();
     let is_private =
         |(_, failure): &(Field, Failure)| matches!(failure.trouble, Trouble::NotPublic(_));

@@ -55,7 +55,7 @@ impl Add {
         };
         let number = line
             .parse()
-            .map_err(|errors| CommandRefusal::invalid(format!("nothing was added: {errors}")))?;
+            .map_err(|errors| CommandRefusal::malformed(&format!("nothing was added: {errors}")))?;
         let added = add::add(app, number).await?;
         screen.show(&InventoryView::from(&added), crate::cli::number::one)?;
         Ok(ExitCode::SUCCESS)

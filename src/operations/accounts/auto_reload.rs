@@ -63,13 +63,9 @@ pub async fn set(app: &App, account: AccountId, order: &Order) -> Result<Account
 /// The payment method as the gateway knows it, if it can be charged this amount.
 async fn verify(app: &App, amount: Money, method: &PaymentMethod) -> Result<PaymentMethod> {
     let gateway = app.gateway()?;
-    gateway
-        .check_amount(amount)
-        .map_err(|error| Refusal::GatewayRefusesAmount { reason: error.to_string() })?;
+    gateway.check_amount(amount).map_err(|error| Refusal::GatewayRefusesAmount { error })?;
     gateway.verify_payment_method(method).await.map_err(|error| match error {
-        Unrecognised::Unknown(_) => {
-            Refusal::PaymentMethodUnknown { reason: error.to_string() }.into()
-        }
+        Unrecognised::Refused(rejection) => Refusal::PaymentMethodUnknown { rejection }.into(),
         Unrecognised::Unavailable(_) => anyhow::Error::from(error).into(),
     })
 }

@@ -2,14 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::{Context as _, anyhow};
+use anyhow::Context as _;
 use chrono::NaiveDate;
 use linerent_pdf::Issuer;
 use linerent_pdf::statement::{Row, Statement, StatementError};
+use thiserror::Error;
 
 use super::statement::{remove_period_of_setup, require_order};
 use crate::ids::AccountId;
 use crate::ledger::Code;
+use crate::money::Money;
 use crate::operations::App;
 use crate::operations::error::Result;
 use crate::statement::{StatementLine, StatementRead};
@@ -24,6 +26,16 @@ pub struct StatementPdf {
     pub missing_characters: BTreeSet<char>,
     /// Whether the statement names its issuer.
     pub has_issuer: bool,
+}
+
+/// Why a statement cannot be trusted, and is not rendered.
+#[derive(Debug, Error)]
+pub enum BrokenStatement {
+    #[error("the statement does not add up: it ends with {closing}, but the account has {balance}")]
+    WrongBalance { closing: Money, balance: Money },
+    /// A transaction does not follow from the one before it.
+    #[error("{0}")]
+    WrongOrder(StatementError),
 }
 
 /// Renders an account's statement from one date to another, both included, as a PDF. The same ledger, clock and
@@ -43,9 +55,8 @@ pub async fn statement_pdf(
     let closing_balance = lines.last().map_or(opening, |line| line.balance_after);
     // A statement without an end includes every transaction, so it ends with the balance of the account.
     if to.is_none() && closing_balance != balance {
-        return Err(anyhow!(
-            "the statement does not add up: it ends with {closing_balance}, but the account has {balance}\nhint: `linerent audit` says what is wrong with the ledger"
-        ).into());
+        let error = BrokenStatement::WrongBalance { closing: closing_balance, balance };
+        return Err(anyhow::Error::new(error).into());
     }
     let issuer = Issuer::clone(&app.settings.issuer);
     let (has_issuer, rows) = (!issuer.name.is_empty(), lines.len());
@@ -64,9 +75,9 @@ pub async fn statement_pdf(
         kinds: Code::ALL.map(Code::as_str).to_vec(),
     };
     let rendered = match statement.render() {
-        Err(error @ StatementError::DoesNotAddUp { .. }) => return Err(anyhow!(
-            "{error}\nhint: `linerent audit` checks the ledger; if a clock was set back, dates are out of order, and a statement without `--from` and `--to` has every transaction"
-        ).into()),
+        Err(error @ StatementError::DoesNotAddUp { .. }) => {
+            return Err(anyhow::Error::new(BrokenStatement::WrongOrder(error)).into());
+        }
         result => result.context("rendering the statement")?,
     };
     Ok(StatementPdf {

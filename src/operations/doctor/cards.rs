@@ -1,16 +1,16 @@
-//! Whether cards can be charged.
+//! Checks that cards can be charged.
 
 use std::sync::Arc;
 
 use anyhow::anyhow;
 
-use super::{Findings, Opened};
+use super::{Check, Findings, Opened, Remedy};
 use crate::clock::Clock;
 use crate::installation::InstallationKind;
 use crate::operations::{Settings, gateway_for};
 use crate::payments::{Gateway, GatewaySettings, Mode, Stripe, Unrecognised};
 
-const ABOUT: &str = "gateway";
+const GATEWAY: Check = Check::Gateway;
 
 pub(super) async fn look(
     findings: &mut Findings,
@@ -25,14 +25,14 @@ pub(super) async fn look(
                 Arc::new(Stripe::new(stripe.clone(), Arc::clone(clock)));
             Ok(Some(gateway))
         }
-        // It lives in the database.
+        // The sandbox gateway needs the database.
         (None, GatewaySettings::Sandbox) => return,
     };
     match (gateway, opened) {
         (Ok(Some(gateway)), _) => check_credentials(findings, gateway.as_ref(), opened).await,
         (Ok(None), Some(opened)) => look_for_orders(findings, opened).await,
         (Ok(None), None) => {}
-        (Err(error), _) => findings.failed(ABOUT, error, "check `payments`"),
+        (Err(error), _) => findings.failed(GATEWAY, error, Remedy::CheckPayments),
     }
 }
 
@@ -48,38 +48,39 @@ async fn check_credentials(
                 Mode::Live => "real money moves",
                 Mode::Test => "no real money moves",
             };
-            findings.ok(ABOUT, format!("`{name}` lets us in, and {key}"));
+            findings.ok(GATEWAY, format!("`{name}` lets us in, and {key}"));
         }
-        Err(refusal @ Unrecognised::Unknown(_)) => findings.failed(
-            ABOUT,
+        Err(refusal @ Unrecognised::Refused(_)) => findings.failed(
+            GATEWAY,
             anyhow!(refusal).context(format!("`{name}` turns us away")),
-            "check `payments`: no card can be charged",
+            Remedy::CheckCredentials,
         ),
         Err(Unrecognised::Unavailable(reason)) => findings.wrong(
-            ABOUT,
+            GATEWAY,
             format!("`{name}` could not be asked: {reason}"),
-            format!("check the network and `payments.{name}`; until it answers no card is charged, and no number lost for it"),
+            Remedy::CheckGatewayNetwork(name),
         ),
     }
     let is_production = opened.is_some_and(|opened| opened.kind == InstallationKind::Production);
     if is_production && gateway.mode() == Mode::Test {
         findings.warn(
-            ABOUT,
+            GATEWAY,
             "this is a production database, and reloads credit money that nobody pays",
-            "set `payments.test_in_production` to false after the rehearsal",
+            Remedy::EndRehearsal,
         );
     }
 }
 
-/// The sandbox gateway on a production database charges nobody, which is well as long as nobody wants it.
+/// The sandbox gateway charges no cards on a production database, which matters only if an account has auto-reload
+/// on.
 async fn look_for_orders(findings: &mut Findings, opened: &Opened) {
     match opened.store.count_standing_orders().await {
-        Ok(0) => findings.ok(ABOUT, "no cards are charged, and no account asks for it"),
+        Ok(0) => findings.ok(GATEWAY, "no cards are charged, and no account asks for it"),
         Ok(orders) => findings.warn(
-            ABOUT,
+            GATEWAY,
             format!("{orders} of the accounts have auto-reload on, and no cards are charged: `sandbox` moves no money"),
-            "set `payments.gateway` to `stripe`",
+            Remedy::SetGateway,
         ),
-        Err(error) => findings.failed(ABOUT, error, "check the database"),
+        Err(error) => findings.failed(GATEWAY, error, Remedy::CheckDatabase),
     }
 }

@@ -1,4 +1,4 @@
-//! The database: whether it answers, belongs to this program, and can be written.
+//! Checks that the database answers, belongs to this program, and can be written.
 
 use std::path::Path;
 
@@ -6,16 +6,16 @@ use anyhow::{Context as _, Result};
 use chrono::{DateTime, TimeDelta, Utc};
 use rustix::fs::statvfs;
 
-use super::{Findings, Opened};
+use super::{Check, Findings, Opened, Remedy};
 use crate::clock::Clock;
 use crate::installation::InstallationKind;
 use crate::operations::init::sqlite_folder;
 use crate::operations::{Settings, kind_of};
 use crate::store::Store;
 
-const ABOUT: &str = "database";
+const DATABASE: Check = Check::Database;
 
-/// Looks at the database, and returns it where it can be worked with.
+/// Returns the database if it can be used.
 pub(super) async fn look(
     findings: &mut Findings,
     settings: &Settings,
@@ -24,11 +24,11 @@ pub(super) async fn look(
     let opened = match open(findings, settings, clock).await {
         Ok(opened) => Some(opened),
         Err(error) => {
-            findings.failed(ABOUT, error, "check `database.url`");
+            findings.failed(DATABASE, error, Remedy::CheckDatabaseUrl);
             findings.warn(
-                ABOUT,
+                DATABASE,
                 "the clock, the runs and the notices could not be looked at",
-                "mend the database, then run `linerent doctor` again",
+                Remedy::RepairDatabase,
             );
             None
         }
@@ -43,22 +43,22 @@ async fn open(findings: &mut Findings, settings: &Settings, clock: &dyn Clock) -
     let store = Store::connect(&settings.database_url, settings.database_pool)
         .await
         .context("opening the database")?;
-    findings.ok(ABOUT, format!("{} answers", store.engine().await?));
+    findings.ok(DATABASE, format!("{} answers", store.engine().await?));
     look_at_server_clock(findings, &store, clock).await?;
     let kind = kind_of(&store).await?;
     let word = match kind {
         InstallationKind::Production => "a production database",
         InstallationKind::Sandbox { .. } => "a sandbox",
     };
-    findings.ok(ABOUT, format!("it is {word}, and up to date"));
+    findings.ok(DATABASE, format!("it is {word}, and up to date"));
     match store.try_to_write().await.context("it cannot be written") {
-        Ok(()) => findings.ok(ABOUT, "it can be written"),
-        Err(error) => findings.failed(ABOUT, error, "see the rights of the database's user"),
+        Ok(()) => findings.ok(DATABASE, "it can be written"),
+        Err(error) => findings.failed(DATABASE, error, Remedy::CheckDatabaseRights),
     }
     Ok(Opened { store, kind })
 }
 
-/// What is left is soon taken by a run's log: 32 MiB, and as much again while it is copied.
+/// A run needs this soon for its log: 32 MiB, and as much again while it is copied.
 const FREE_MIN: u64 = 128 << 20;
 const FREE_FEW: u64 = 1 << 30;
 
@@ -67,9 +67,9 @@ fn look_at_disk(findings: &mut Findings, folder: &Path) {
     let free = disk.f_bavail.saturating_mul(disk.f_frsize);
     let finding = format!("{} free on the disk of {}", size(free), folder.display());
     match free {
-        ..FREE_MIN => findings.wrong(ABOUT, finding, "make room"),
-        FREE_MIN..FREE_FEW => findings.warn(ABOUT, finding, "make room before it is full"),
-        FREE_FEW.. => findings.ok(ABOUT, finding),
+        ..FREE_MIN => findings.wrong(DATABASE, finding, Remedy::MakeRoom),
+        FREE_MIN..FREE_FEW => findings.warn(DATABASE, finding, Remedy::MakeRoomInTime),
+        FREE_FEW.. => findings.ok(DATABASE, finding),
     }
 }
 
@@ -80,7 +80,7 @@ fn size(bytes: u64) -> String {
     }
 }
 
-/// Nothing is billed by the server's clock. Where the two differ, though, one of them is wrong.
+/// The server's clock is not used for billing. But if the two clocks differ, one of them is wrong.
 async fn look_at_server_clock(
     findings: &mut Findings,
     store: &Store,
@@ -90,22 +90,22 @@ async fn look_at_server_clock(
     let Some(theirs) = store.find_server_time().await? else { return Ok(()) };
     let difference = beyond(theirs, before, clock.now());
     if difference.abs() <= DIFFERENCE_MAX {
-        findings.ok(ABOUT, "its clock agrees with this machine's");
+        findings.ok(DATABASE, "its clock agrees with this machine's");
         return Ok(());
     }
     let word = if difference > TimeDelta::zero() { "ahead of" } else { "behind" };
     let amount = super::days::words(difference.abs());
     findings.warn(
-        ABOUT,
+        DATABASE,
         format!("its clock is {amount} {word} this machine's"),
-        "set the one that is wrong, best by NTP; dates are billed by this machine's",
+        Remedy::SetServerClock,
     );
     Ok(())
 }
 
 const DIFFERENCE_MAX: TimeDelta = TimeDelta::seconds(10);
 
-/// How far `theirs` lies outside of the time between asking and hearing it.
+/// How far `theirs` is outside of the interval between request and answer.
 fn beyond(theirs: DateTime<Utc>, before: DateTime<Utc>, after: DateTime<Utc>) -> TimeDelta {
     theirs - theirs.clamp(before, after.max(before))
 }
@@ -117,7 +117,7 @@ mod tests {
     use super::{beyond, size};
 
     #[test]
-    fn a_slow_answer_is_no_difference_of_clocks() {
+    fn a_slow_answer_is_not_a_difference_of_clocks() {
         let at =
             |second| Utc.with_ymd_and_hms(2026, 1, 31, 12, 0, second).single().expect("a time");
         assert_eq!(beyond(at(5), at(0), at(20)), TimeDelta::zero());
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn room_is_told_in_whole_units() {
+    fn room_is_shown_in_whole_units() {
         assert_eq!([size(5 << 20), size(3 << 30), size(100)], ["5 MiB", "3 GiB", "0 MiB"]);
     }
 }

@@ -1,10 +1,10 @@
-//! The clock, and whether the days were run.
+//! Checks the clock and the runs.
 
 use anyhow::Result;
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 
-use super::{Findings, Opened};
+use super::{Check, Findings, Opened, Remedy};
 use crate::calendar::{days_after, instant_of};
 use crate::clock::{Clock, Moment};
 use crate::ids::AccountId;
@@ -12,11 +12,11 @@ use crate::installation::InstallationKind;
 use crate::operations::{Settings, moment_of};
 use crate::run::{Run, RunStatus};
 
-const CLOCK: &str = "clock";
-const RUNS: &str = "runs";
+const CLOCK: Check = Check::Clock;
+const RUNS: Check = Check::Runs;
 
-/// So late a run may be, and so long it may take, before something must be wrong: the daemon looks every
-/// minute.
+/// How late a run may be, and how long it may take, before it is reported. The daemon checks every minute whether a
+/// run is due.
 const PATIENCE: TimeDelta = TimeDelta::hours(1);
 
 pub(super) async fn look(
@@ -26,7 +26,7 @@ pub(super) async fn look(
     clock: &dyn Clock,
 ) {
     if let Err(error) = look_at_all(findings, settings, opened, clock).await {
-        findings.failed(RUNS, error, "check the database");
+        findings.failed(RUNS, error, Remedy::CheckDatabase);
     }
 }
 
@@ -56,7 +56,7 @@ async fn look_at_all(
         findings.warn(
             RUNS,
             format!("the run of {date} could not bill {count} of the accounts"),
-            format!("`linerent run show {date}` says why"),
+            Remedy::ShowRun(date),
         );
     }
     let oldest = opened.store.oldest_due(AccountId::MIN, AccountId::MAX, moment.on).await?;
@@ -64,7 +64,7 @@ async fn look_at_all(
     Ok(())
 }
 
-/// What is known of the present day.
+/// The present day and its latest run.
 struct Day<'a> {
     moment: Moment,
     /// By the machine's clock, in a sandbox too.
@@ -81,7 +81,7 @@ impl Day<'_> {
             findings.wrong(
                 CLOCK,
                 format!("the clock went back: it is {today}, and {} was run", run.billing_date),
-                "set this machine's clock, best by NTP, or check `billing.time_zone`; until then no run begins",
+                Remedy::SetClock,
             );
         } else if is_sandbox {
             findings.ok(CLOCK, format!("the sandbox's clock stands on {today}"));
@@ -92,7 +92,7 @@ impl Day<'_> {
         }
     }
 
-    /// A sandbox's days pass by hand: nothing is late there.
+    /// An operator advances a sandbox's clock, so no run is late there.
     fn look_at_sandbox_run(&self, findings: &mut Findings) {
         let today = self.moment.on;
         match self.latest.filter(|run| run.billing_date == today) {
@@ -104,7 +104,7 @@ impl Day<'_> {
     fn look_at_run(&self, findings: &mut Findings) {
         let Moment { at, on: today } = self.moment;
         match self.latest {
-            // The clock is wrong, which was said.
+            // The clock is wrong, which is another finding.
             Some(run) if run.billing_date > today => return,
             Some(run) if run.billing_date == today => return self.look_at_state(findings, run),
             _ => {}
@@ -117,7 +117,7 @@ impl Day<'_> {
             None => ("no run was ever done".to_owned(), false),
             Some(date) => (format!("the latest run is of {date}"), Some(date) != yesterday),
         };
-        let remedy = "start `linerentd`, or run `linerent run`: each missed period is charged once";
+        let remedy = Remedy::StartRun;
         if late < TimeDelta::zero() {
             let wait = words(-late);
             let finding = format!("{before}; today's is due at {run_at}, in {wait}");
@@ -129,7 +129,7 @@ impl Day<'_> {
             return;
         }
         let finding = format!("{before}; today's has been due since {run_at}, for {}", words(late));
-        // Where there was none yet, billing has not begun.
+        // Billing has not begun before the first run.
         let is_new = self.latest.is_none();
         if missed || !is_new && late > PATIENCE {
             findings.wrong(RUNS, finding, remedy);
@@ -138,30 +138,36 @@ impl Day<'_> {
         }
     }
 
-    /// Where the run of the present day stands.
+    /// The status of the run of the present day.
     fn look_at_state(&self, findings: &mut Findings, run: &Run) {
         let date = run.billing_date;
         match run.status {
             RunStatus::Complete => {
                 let next = days_after(date, 1);
                 let run_at = self.run_at.format("%H:%M");
-                findings.ok(RUNS, format!("the run of {date} is complete; the next is due on {next} at {run_at}"));
+                findings.ok(
+                    RUNS,
+                    format!("the run of {date} is complete; the next is due on {next} at {run_at}"),
+                );
             }
             RunStatus::Held => findings.warn(
                 RUNS,
                 format!("the run of {date} holds {} releases back", run.counts.held_back),
-                format!("look at `linerent run show {date}`, then `linerent run approve {date}`, or mend what made them so many"),
+                Remedy::ReviewRun(date),
             ),
             RunStatus::Running => {
-                // One that is done again has ended before, and began then or later.
+                // A run that is repeated has a time of its first end, and began at that time or later.
                 let begun_at = run.finished_at.map_or(run.started_at, |it| it.max(run.started_at));
                 if self.now - begun_at <= PATIENCE {
                     return findings.ok(RUNS, format!("the run of {date} is under way"));
                 }
                 findings.warn(
                     RUNS,
-                    format!("the run of {date} was begun {} ago and has not ended", words(self.now - begun_at)),
-                    "`linerent run`, or `linerentd`, goes on where it stopped",
+                    format!(
+                        "the run of {date} was begun {} ago and has not ended",
+                        words(self.now - begun_at)
+                    ),
+                    Remedy::ContinueRun,
                 );
             }
         }
@@ -173,18 +179,19 @@ impl Day<'_> {
         match oldest {
             None => findings.ok(RUNS, "everything that is due is charged"),
             Some(date) if date >= today && !is_run => {
-                findings.ok(RUNS, format!("the oldest due date that is not charged is {date}, today"));
+                findings
+                    .ok(RUNS, format!("the oldest due date that is not charged is {date}, today"));
             }
             Some(date) => findings.warn(
                 RUNS,
                 format!("the oldest due date that is not charged is {date}"),
-                format!("`linerent subscription list --due-by {date}` shows what it is; `linerent run` charges what was missed, and what is past due once it can be paid"),
+                Remedy::ListDue(date),
             ),
         }
     }
 }
 
-/// `3 h 20 min`, `5 min`, `40 s`, `12 days`: as much as a person needs.
+/// For example `3 h 20 min`, `5 min`, `40 s`, `12 days`.
 pub(super) fn words(time: TimeDelta) -> String {
     let (days, hours) = (time.num_days(), time.num_hours());
     let minutes = time.num_minutes();
@@ -200,6 +207,7 @@ pub(super) fn words(time: TimeDelta) -> String {
 mod tests {
     use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
+    use super::super::{Level, Message};
     use super::{Day, Findings, Moment, words};
     use crate::calendar::date_at;
     use crate::run::{Run, RunCounts, RunStatus};
@@ -221,21 +229,24 @@ mod tests {
         }
     }
 
-    /// What is said of the clock, the run and what is due, where the latest run is this one.
+    /// The findings about the clock, the run and the oldest due date, for this latest run.
     fn said(now: &str, latest: Option<Run>, oldest: Option<&str>) -> String {
         let (now, zone) = (at(now), chrono_tz::Europe::London);
         let moment = Moment { at: now, on: date_at(now, zone) };
         let run_at = "02:30:00".parse().expect("a time of day");
         let day = Day { moment, now, run_at, zone, latest: latest.as_ref() };
-        let mut findings = Findings::new(|error| (error.to_string(), Vec::new()));
+        let mut findings = Findings::default();
         day.look_at_clock(&mut findings, false);
         day.look_at_run(&mut findings);
         day.look_at_unbilled(
             &mut findings,
             oldest.map(|it| it.parse::<NaiveDate>().expect("a date")),
         );
-        assert!(findings.list.iter().all(|it| it.remedy.is_some() == (it.state.as_str() != "ok")));
-        let lines = findings.list.iter().map(|it| format!("{}: {}", it.state.as_str(), it.finding));
+        assert!(findings.0.iter().all(|it| it.remedy.is_some() == (it.level != Level::Ok)));
+        let lines = findings.0.iter().map(|it| {
+            let Message::Text(text) = &it.message else { panic!("{it:?}") };
+            format!("{}: {text}", format!("{:?}", it.level).to_lowercase())
+        });
         lines.collect::<Vec<_>>().join("\n")
     }
 

@@ -1,7 +1,7 @@
-//! `doctor`: looks at all that the daily work needs, changes nothing, and goes on after a failure.
+//! `doctor`: checks everything that the daily work needs, changes nothing, and continues after a failure.
 //!
-//! One file per thing that is looked at; each adds its lines to the `Findings`. To look at something
-//! else: a file here, and a line in [`examine`]. What is not well has a remedy.
+//! One file per subject; each adds its findings to the list. To check something else: a file here, and a line in
+//! [`examine`]. Every finding that is not `ok` has a [`Remedy`], which the interface puts into words.
 
 mod cards;
 mod database;
@@ -9,133 +9,156 @@ mod days;
 mod metrics;
 mod post;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Error;
-use serde::Serialize;
+use chrono::NaiveDate;
 
 use super::Settings;
 use crate::clock::Clock;
 use crate::installation::InstallationKind;
 use crate::store::Store;
 
-/// How well something is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum State {
-    /// As it should be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
     Ok,
-    /// The work goes on, and somebody should look.
+    /// The work goes on, but an operator should look at it.
     Warning,
     /// The work, or a part of it, cannot go on.
     Wrong,
 }
 
-impl State {
-    /// As it is shown.
+/// The subject of a finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case", const_into_str)]
+pub enum Check {
+    Metrics,
+    Database,
+    Clock,
+    Runs,
+    Gateway,
+    Mail,
+    Notices,
+}
+
+impl Check {
     pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::Warning => "warning",
-            Self::Wrong => "wrong",
-        }
+        self.into_str()
     }
 }
 
-/// One thing that was looked at.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[derive(Debug)]
 pub struct Finding {
-    /// `configuration`, `metrics`, `database`, `clock`, `runs`, `gateway`, `mail` or `notices`.
-    pub about: &'static str,
-    /// `ok`, `warning` or `wrong`.
-    pub state: State,
-    /// What was found, in words.
-    pub finding: String,
-    /// What to do about it; there for everything that is not well.
-    pub remedy: Option<String>,
+    pub check: Check,
+    pub level: Level,
+    pub message: Message,
+    /// `None` if the level is [`Level::Ok`].
+    pub remedy: Option<Remedy>,
 }
 
-/// How an error is put into words: what was tried and why it failed, and the remedies.
-pub type Explain = fn(&Error) -> (String, Vec<String>);
-
-/// What was found so far.
-struct Findings {
-    list: Vec<Finding>,
-    explain: Explain,
+#[derive(Debug)]
+pub enum Message {
+    Text(String),
+    /// A check failed. A remedy that belongs to the error goes before that of the finding.
+    Failure(Error),
+    /// Runs by hand can write their metrics to this file.
+    MetricsWritable(PathBuf),
+    MetricsUnwritable(PathBuf, std::io::Error),
 }
+
+impl From<String> for Message {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<&str> for Message {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+/// What can be done about a finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Remedy {
+    // --- metrics
+    SetMetricsFile,
+    AllowMetricsFolder,
+
+    // --- database
+    CheckDatabase,
+    CheckDatabaseUrl,
+    CheckDatabaseRights,
+    /// Repair the database, then repeat the checks.
+    RepairDatabase,
+    MakeRoom,
+    MakeRoomInTime,
+    SetServerClock,
+
+    // --- clock and runs
+    SetClock,
+    StartRun,
+    /// A run that was interrupted goes on.
+    ContinueRun,
+    ShowRun(NaiveDate),
+    /// Look at a held run, then approve it.
+    ReviewRun(NaiveDate),
+    /// List what is due by this date, and charge it.
+    ListDue(NaiveDate),
+
+    // --- gateway
+    CheckPayments,
+    /// As [`Self::CheckPayments`]; until then no card is charged.
+    CheckCredentials,
+    /// Check the connection to the gateway of this name.
+    CheckGatewayNetwork(&'static str),
+    EndRehearsal,
+    SetGateway,
+
+    // --- mail and notices
+    CheckMail,
+    TestMail,
+    SetOperator,
+    DeliverNotices,
+    RetryNotices,
+}
+
+#[derive(Default)]
+struct Findings(Vec<Finding>);
 
 impl Findings {
-    const fn new(explain: Explain) -> Self {
-        Self { list: Vec::new(), explain }
+    fn ok(&mut self, check: Check, message: impl Into<Message>) {
+        self.add(check, Level::Ok, message.into(), None);
     }
 
-    fn ok(&mut self, about: &'static str, finding: impl Into<String>) {
-        self.add(about, State::Ok, finding.into(), None);
+    fn warn(&mut self, check: Check, message: impl Into<Message>, remedy: Remedy) {
+        self.add(check, Level::Warning, message.into(), Some(remedy));
     }
 
-    fn warn(&mut self, about: &'static str, finding: impl Into<String>, remedy: impl Into<String>) {
-        self.add(about, State::Warning, finding.into(), Some(remedy.into()));
+    fn wrong(&mut self, check: Check, message: impl Into<Message>, remedy: Remedy) {
+        self.add(check, Level::Wrong, message.into(), Some(remedy));
     }
 
-    fn wrong(
-        &mut self,
-        about: &'static str,
-        finding: impl Into<String>,
-        remedy: impl Into<String>,
-    ) {
-        self.add(about, State::Wrong, finding.into(), Some(remedy.into()));
+    /// A check that failed. `remedy` applies if there is none for the error.
+    fn failed(&mut self, check: Check, error: impl Into<Error>, remedy: Remedy) {
+        self.wrong(check, Message::Failure(error.into()), remedy);
     }
 
-    /// Something that failed, with the remedies that its error carries, or else with this one.
-    fn failed(&mut self, about: &'static str, error: impl Into<Error>, remedy: &str) {
-        let (reason, mut remedies) = (self.explain)(&error.into());
-        if remedies.is_empty() {
-            remedies.push(remedy.to_owned());
-        }
-        self.wrong(about, reason, remedies.join("; "));
-    }
-
-    fn add(&mut self, about: &'static str, state: State, finding: String, remedy: Option<String>) {
-        self.list.push(Finding { about, state, finding, remedy });
+    fn add(&mut self, check: Check, level: Level, message: Message, remedy: Option<Remedy>) {
+        self.0.push(Finding { check, level, message, remedy });
     }
 }
 
-/// A database that could be opened, and all of what is in it understood.
+/// A database that could be opened and is initialised.
 struct Opened {
     store: Store,
     kind: InstallationKind,
 }
 
-/// What there is to say where the configuration cannot be read.
-pub fn misconfigured(error: Error, explain: Explain) -> Vec<Finding> {
-    let mut findings = Findings::new(explain);
-    findings.failed("configuration", error, "see `linerent config show`");
-    findings.warn(
-        "configuration",
-        "nothing else could be looked at",
-        "mend the configuration, then run `linerent doctor` again",
-    );
-    findings.list
-}
-
-/// Looks at everything. `sources` says what the settings were read from, and `ignored` names variables
-/// that somebody may have meant for settings.
-pub async fn examine(
-    settings: &Settings,
-    clock: &Arc<dyn Clock>,
-    sources: &str,
-    ignored: &[String],
-    explain: Explain,
-) -> Vec<Finding> {
-    let mut findings = Findings::new(explain);
-    findings.ok("configuration", format!("it is valid: {sources}"));
-    for name in ignored {
-        findings.warn(
-            "configuration",
-            format!("the environment variable {name} is ignored"),
-            "write two underscores after LINERENT and after each section",
-        );
-    }
+/// Checks everything that valid settings lead to.
+pub async fn examine(settings: &Settings, clock: &Arc<dyn Clock>) -> Vec<Finding> {
+    let mut findings = Findings::default();
     metrics::look(&mut findings, settings);
     let opened = database::look(&mut findings, settings, &**clock).await;
     if let Some(opened) = &opened {
@@ -147,5 +170,5 @@ pub async fn examine(
         post::look_at_notices(&mut findings, opened, clock.now()).await;
         opened.store.close().await;
     }
-    findings.list
+    findings.0
 }

@@ -1,15 +1,15 @@
-//! Whether letters can be written and mails leave, and what still waits for it.
+//! Checks that mails can be composed and sent, and the notices that still wait to be sent.
 
 use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Findings, Opened};
+use super::{Check, Findings, Opened, Remedy};
 use crate::installation::InstallationKind;
 use crate::mail::{Mailer, SmtpSecurity, TransportSettings};
 use crate::operations::Settings;
 
-const MAIL: &str = "mail";
-const NOTICES: &str = "notices";
+const MAIL: Check = Check::Mail;
+const NOTICES: Check = Check::Notices;
 
 pub(super) async fn look_at_mail(
     findings: &mut Findings,
@@ -18,20 +18,18 @@ pub(super) async fn look_at_mail(
 ) {
     let mailer = match Mailer::new(&settings.mail) {
         Ok(mailer) => mailer,
-        Err(error) => return findings.failed(MAIL, error, "see `mail` in the configuration"),
+        Err(error) => return findings.failed(MAIL, error, Remedy::CheckMail),
     };
     findings.ok(MAIL, format!("every letter can be written, from {}", mailer.settings.from));
     match mailer.transport.try_out().await {
         Ok(()) => findings.ok(MAIL, way_out(&mailer.settings.transport)),
-        Err(reason) => findings.wrong(
-            MAIL,
-            format!("no mail can leave: {reason}"),
-            "see `mail` in the configuration; notices wait, and `linerent mail test --to ADDRESS` tries",
-        ),
+        Err(reason) => {
+            findings.wrong(MAIL, format!("no mail can leave: {reason}"), Remedy::TestMail)
+        }
     }
     let is_production = opened.is_some_and(|opened| opened.kind == InstallationKind::Production);
     if is_production && mailer.settings.operator.is_none() {
-        findings.warn(MAIL, "nobody reads the reports of the runs", "set `mail.operator`");
+        findings.warn(MAIL, "nobody reads the reports of the runs", Remedy::SetOperator);
     }
 }
 
@@ -51,14 +49,14 @@ fn way_out(transport: &TransportSettings) -> String {
     }
 }
 
-/// So long a notice may wait before somebody should look.
+/// How long a notice may wait before it is reported.
 const WAIT_MAX: TimeDelta = TimeDelta::hours(1);
-/// Failures that are older than that somebody has seen.
+/// Older failures are not reported.
 const LOOK_BACK: TimeDelta = TimeDelta::days(7);
 
 pub(super) async fn look_at_notices(findings: &mut Findings, opened: &Opened, now: DateTime<Utc>) {
     if let Err(error) = count(findings, opened, now).await {
-        findings.failed(NOTICES, error, "check the database");
+        findings.failed(NOTICES, error, Remedy::CheckDatabase);
     }
 }
 
@@ -70,7 +68,7 @@ async fn count(findings: &mut Findings, opened: &Opened, now: DateTime<Utc>) -> 
             findings.warn(
                 NOTICES,
                 format!("{count} have waited for more than an hour, the oldest for {since}"),
-                "`linerentd`, or `linerent notice send`, delivers them; `linerent notice list --status pending` says what the mail server said",
+                Remedy::DeliverNotices,
             );
         }
     }
@@ -79,7 +77,7 @@ async fn count(findings: &mut Findings, opened: &Opened, now: DateTime<Utc>) -> 
         failed => findings.warn(
             NOTICES,
             format!("{failed} given up in the last 7 days"),
-            "`linerent notice list --status failed` says why, `linerent notice retry --failed` tries again",
+            Remedy::RetryNotices,
         ),
     }
     Ok(())

@@ -8,7 +8,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::minor_units;
 use crate::payments::{
-    Advice, Capture, Charge, Decline, Outcome, Uncertainty, Unchargeable, Unrecognised,
+    Advice, Capture, Charge, Decline, Outcome, Rejection, Uncertainty, Unchargeable, Unrecognised,
 };
 
 /// The longest answer that is read: a page of a hundred intents takes a tenth of it.
@@ -65,13 +65,11 @@ pub(super) struct Method {
 }
 
 impl Method {
-    /// Other sorts are paid in other ways, and some of them days later.
-    pub(super) fn refuse_unless_a_card(&self, id: &str) -> Result<(), Unrecognised> {
+    /// Other types are paid in other ways, some of them days later.
+    pub(super) fn refuse_unless_a_card(&self, id: &str) -> Result<(), Rejection> {
         match self.r#type.as_deref() {
             None | Some("card") => Ok(()),
-            Some(other) => Err(Unrecognised::Unknown(format!(
-                "the payment method `{id}` is a `{other}`, and only cards can be charged"
-            ))),
+            Some(other) => Err(Rejection::NotACard { id: id.to_owned(), kind: other.to_owned() }),
         }
     }
 }
@@ -162,14 +160,11 @@ impl Reply {
     /// The object of that `id`, which must be known.
     pub(super) fn known<T: DeserializeOwned>(&self, id: &str) -> Result<T, Unrecognised> {
         match (self.status, self.problem()) {
-            (401 | 403, Some(problem)) => Err(Unrecognised::Unknown(format!(
-                "the gateway refuses the key: {}\nhint: check `payments.stripe.api_key`",
-                problem.words()
-            ))),
-            (400 | 404, Some(problem)) => Err(Unrecognised::Unknown(format!(
-                "the gateway does not know `{id}`: {}\nhint: look it up in the provider's dashboard, in the mode of `payments.stripe.api_key`",
-                problem.words()
-            ))),
+            (401 | 403, Some(problem)) => Err(Rejection::KeyRefused(problem.words()).into()),
+            (400 | 404, Some(problem)) => {
+                let (id, message) = (id.to_owned(), problem.words());
+                Err(Rejection::Unknown { id, message }.into())
+            }
             _ => self.read().map_err(|doubt| Unrecognised::Unavailable(doubt.reason)),
         }
     }
@@ -192,7 +187,7 @@ impl Reply {
 pub(super) fn unchargeable(why: &Unchargeable) -> Outcome {
     Outcome::Declined(Decline {
         code: "amount_invalid".to_owned(),
-        message: one_line(&why.to_string().replace("\nhint", "; hint")),
+        message: one_line(&format!("{why}, only whole multiples of {}", why.step)),
         advice: Advice::AnotherMethod,
         reference: None,
     })
@@ -377,13 +372,11 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(CHARS_MAX).collect()
 }
 
-/// Ids are letters, digits and underscores: anything else would end up in a path.
-pub(super) fn refuse_an_id_that_is_none(id: &str) -> Result<(), Unrecognised> {
+/// Ids consist of letters, digits and underscores. Any other text could change the path of the request.
+pub(super) fn refuse_unless_an_id(id: &str) -> Result<(), Rejection> {
     let is_id = !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
     if is_id {
         return Ok(());
     }
-    Err(Unrecognised::Unknown(format!(
-        "`{id}` is no name that the gateway gives\nhint: payment methods begin with pm_, customers with cus_"
-    )))
+    Err(Rejection::NotAnId(id.to_owned()))
 }

@@ -1,4 +1,4 @@
-//! What Stripe counts in, which is not always what ISO 4217 says.
+//! Stripe's minor units, which differ from those of ISO 4217 for some currencies.
 //!
 //! Source: docs.stripe.com/currencies, the lists of zero-decimal and three-decimal currencies and
 //! the special cases. The general list names UGX among those without decimals; the special case,
@@ -12,17 +12,17 @@ const WITHOUT_DECIMALS: [&str; 15] = [
     "BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF",
     "XOF", "XPF",
 ];
-/// Counted in hundredths, for old times' sake, and charged in whole units.
+/// Counted in hundredths for historical reasons, and charged in whole units.
 const IN_WHOLE_HUNDREDS: [&str; 2] = ["ISK", "UGX"];
 /// Counted in thousandths, of which the last digit must be zero.
 const WITH_THREE_DECIMALS: [&str; 5] = ["BHD", "JOD", "KWD", "OMR", "TND"];
 
 const MICROS_PER_UNIT: i64 = 1_000_000;
 
-/// `amount` as Stripe counts it.
+/// `amount` in Stripe's minor units.
 ///
 /// # Errors
-/// [`Unchargeable`] where it is no whole number of what can be charged.
+/// [`Unchargeable`] if it is not a whole multiple of the smallest chargeable amount.
 pub(super) fn of(amount: Money) -> Result<i64, Unchargeable> {
     let (per_unit, least) = units_of(amount.currency().code());
     let micros_each = MICROS_PER_UNIT / per_unit;
@@ -33,7 +33,7 @@ pub(super) fn of(amount: Money) -> Result<i64, Unchargeable> {
     Err(Unchargeable { amount, step: Money::from_micros(step, amount.currency()) })
 }
 
-/// What Stripe counts, as people read it; as it came where the currency is none of ours.
+/// An amount in Stripe's minor units as text; unconverted if we do not know the currency.
 pub(super) fn in_words(count: i64, code: &str) -> String {
     let money = currency_of(code).ok().and_then(|currency| {
         let micros = count.checked_mul(MICROS_PER_UNIT / units_of(code).0)?;
@@ -42,7 +42,7 @@ pub(super) fn in_words(count: i64, code: &str) -> String {
     money.map_or_else(|| format!("{count} of {code}"), |money| money.to_string())
 }
 
-/// How many are counted in one unit, and how many of them are the least that can be charged.
+/// The number of minor units in one unit, and the smallest number of them that can be charged.
 fn units_of(code: &str) -> (i64, i64) {
     if WITHOUT_DECIMALS.contains(&code) {
         (1, 1)
@@ -86,12 +86,10 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_amount_says_what_would_do() {
+    fn a_refused_amount_says_which_amounts_are_possible() {
         let yen = Money::parse("12.5", currency_of("JPY").expect("a currency")).expect("an amount");
-        let refusal = of(yen).expect_err("no half yen").to_string();
-        assert_eq!(
-            refusal,
-            "12.5 JPY cannot be charged to a card\nhint: use a whole multiple of 1 JPY"
-        );
+        let refusal = of(yen).expect_err("no half yen");
+        assert_eq!(refusal.to_string(), "12.5 JPY cannot be charged to a card");
+        assert_eq!(refusal.step.to_string(), "1 JPY");
     }
 }

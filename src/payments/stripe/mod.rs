@@ -17,8 +17,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{
-    Answer, Capture, Charge, Gateway, Lookup, Mode, Outcome, Trouble, Uncertainty, Unchargeable,
-    Unrecognised,
+    Answer, Capture, Charge, Gateway, Lookup, Mode, Outcome, Rejection, Trouble, Uncertainty,
+    Unchargeable, Unrecognised,
 };
 use crate::clock::Clock;
 use crate::money::Money;
@@ -270,26 +270,23 @@ impl Gateway for Stripe {
         method: &'a PaymentMethod,
     ) -> Answer<'a, Result<PaymentMethod, Unrecognised>> {
         Box::pin(async move {
-            answers::refuse_an_id_that_is_none(&method.id)?;
+            answers::refuse_unless_an_id(&method.id)?;
             let known: Method = self.ask("/v1/payment_methods/", &method.id).await?;
             known.refuse_unless_a_card(&method.id)?;
             match (known.customer, &method.customer) {
                 (Some(owner), Some(asked)) if owner != *asked => {
-                    Err(Unrecognised::Unknown(format!(
-                        "the payment method `{}` belongs to the customer `{owner}`, not to `{asked}`",
-                        method.id
-                    )))
+                    let (id, wanted) = (method.id.clone(), asked.clone());
+                    Err(Rejection::OtherCustomer { id, owner, wanted }.into())
                 }
                 (Some(owner), _) => {
                     Ok(PaymentMethod { id: method.id.clone(), customer: Some(owner) })
                 }
-                // Such a one can be charged once, and then never again; Stripe's own for tests can.
-                (None, _) if self.mode() == Mode::Live => Err(Unrecognised::Unknown(format!(
-                    "the payment method `{}` belongs to no customer, and could be charged once only\nhint: attach it to a customer of the provider's first",
-                    method.id
-                ))),
+                // It could be charged only once. Stripe's own payment methods for tests have no customer.
+                (None, _) if self.mode() == Mode::Live => {
+                    Err(Rejection::NoCustomer(method.id.clone()).into())
+                }
                 (None, Some(asked)) => {
-                    answers::refuse_an_id_that_is_none(asked)?;
+                    answers::refuse_unless_an_id(asked)?;
                     let _: answers::Customer = self.ask("/v1/customers/", asked).await?;
                     Ok(method.clone())
                 }

@@ -24,22 +24,18 @@ impl FromStr for SipAddress {
     type Err = Unusable;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let refused = Unusable {
-            reason: "is not a SIP address",
-            hint: "write it as sip:alice@example.com, where wanted with :PORT and ;transport=tcp",
-        };
         if text.len() > LENGTH_MAX {
-            return Err(refused);
+            return Err(Unusable::NotASipAddress);
         }
         let (scheme, rest) = match text.split_once(':') {
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("sip") => ("sip", rest),
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("sips") => ("sips", rest),
             _ => ("sip", text),
         };
-        let (user, rest) = rest.split_once('@').ok_or_else(|| refused.clone())?;
+        let (user, rest) = rest.split_once('@').ok_or(Unusable::NotASipAddress)?;
         let (place, parameters) = rest.split_at(rest.find(';').unwrap_or(rest.len()));
         if !is_user(user) || !is_place(place) || !are_parameters(parameters) {
-            return Err(refused);
+            return Err(Unusable::NotASipAddress);
         }
         let place = place.to_ascii_lowercase();
         Ok(Self(format!("{scheme}:{user}@{place}{parameters}")))

@@ -42,15 +42,12 @@ impl WebhookUrl {
     /// # Errors
     /// [`Unusable`] as for any other.
     pub fn join(&self, location: &str) -> Result<Self, Unusable> {
-        let mut url = self.0.join(location).map_err(|_| NO_URL)?;
+        let mut url = self.0.join(location).map_err(|_| Unusable::NotAUrl)?;
         // A browser's matter, which a server is never sent.
         url.set_fragment(None);
         url.as_str().parse()
     }
 }
-
-const NO_URL: Unusable =
-    Unusable { reason: "is not a URL", hint: "write it as https://hooks.example.com/path" };
 
 impl FromStr for WebhookUrl {
     type Err = Unusable;
@@ -58,43 +55,34 @@ impl FromStr for WebhookUrl {
     /// Stricter than browsers, which mend what they are given: a URL with a line's end or a backslash
     /// was meant to be another.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let refused = |reason, hint| Err(Unusable { reason, hint });
+        let too_long = Unusable::TooLong { max: Self::LENGTH_MAX };
         if text.len() > Self::LENGTH_MAX {
-            return refused("is longer than 2000 characters", "use a shorter one");
+            return Err(too_long);
         }
         if text.chars().any(|c| c.is_control() || c.is_whitespace() || c == '\\') {
-            return refused(
-                "holds a space, a backslash or a control character",
-                "write such a character as %20",
-            );
+            return Err(Unusable::ForbiddenCharacter);
         }
-        let Some((scheme, rest)) = text.split_once("://") else { return Err(NO_URL) };
+        let Some((scheme, rest)) = text.split_once("://") else { return Err(Unusable::NotAUrl) };
         if !["http", "https"].iter().any(|it| scheme.eq_ignore_ascii_case(it)) {
-            return refused("is of another scheme", "use https:// or http://");
+            return Err(Unusable::OtherScheme);
         }
         // A third slash would be skipped, and what was meant for the path taken for the host.
         if rest.starts_with('/') {
-            return Err(NO_URL);
+            return Err(Unusable::NotAUrl);
         }
-        let url = Url::parse(text).map_err(|_| NO_URL)?;
+        let url = Url::parse(text).map_err(|_| Unusable::NotAUrl)?;
         if url.host_str().is_none_or(str::is_empty) || url.port() == Some(0) {
-            return Err(NO_URL);
+            return Err(Unusable::NotAUrl);
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return refused(
-                "holds a user or password",
-                "leave USER:PASSWORD@ out, which everybody would see who sees the URL",
-            );
+            return Err(Unusable::HasCredentials);
         }
         if url.fragment().is_some() {
-            return refused(
-                "holds a #, of which a server is never told",
-                "leave out what begins with #",
-            );
+            return Err(Unusable::HasFragment);
         }
         // Its normal form may be longer: each letter beyond ASCII takes six characters or more.
         if url.as_str().len() > Self::LENGTH_MAX {
-            return refused("is longer than 2000 characters", "use a shorter one");
+            return Err(too_long);
         }
         Ok(Self(url))
     }

@@ -23,10 +23,7 @@ impl FromStr for Application {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte);
         if text.is_empty() || text.len() > Self::LENGTH_MAX || !text.bytes().all(is_letter) {
-            return Err(Unusable {
-                reason: "is not the name of an application",
-                hint: "use up to 64 letters, digits and - _ . :",
-            });
+            return Err(Unusable::NotAnApplication);
         }
         Ok(Self(text.to_owned()))
     }
@@ -51,10 +48,7 @@ impl FromStr for SmppSystemType {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let is_character = |byte: u8| byte.is_ascii_graphic();
         if text.is_empty() || text.len() > Self::LENGTH_MAX || !text.bytes().all(is_character) {
-            return Err(Unusable {
-                reason: "is not a system type of SMPP",
-                hint: "use up to 12 characters of ASCII, without spaces",
-            });
+            return Err(Unusable::NotASystemType);
         }
         Ok(Self(text.to_owned()))
     }

@@ -1,5 +1,5 @@
-//! What a database URL says, and how much of it may be shown: it may hold a password, at its place or
-//! where it does not belong.
+//! Reads database URLs, and hides the parts that may be secret: a password in its place, or in a place where it
+//! does not belong.
 
 use std::str::FromStr;
 
@@ -8,45 +8,41 @@ use sqlx::sqlite::SqliteConnectOptions;
 use tracing::warn;
 use url::Url;
 
-use crate::store::error::StoreError;
+use crate::store::error::{StoreError, UrlMistake};
 
-/// A database URL that could be read.
 pub(super) enum Address {
     Sqlite(Box<SqliteConnectOptions>),
     Postgres(Box<PgConnectOptions>),
 }
 
 impl Address {
-    /// Reads `url`, and connects to nothing.
+    /// Reads `url` without connecting.
     pub(super) fn of(url: &str) -> Result<Self, StoreError> {
         if url.starts_with("sqlite:") {
             sqlite(url).map(Box::new).map(Self::Sqlite)
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             postgres(url).map(Box::new).map(Self::Postgres)
         } else {
-            Err(not_a_url(without_secrets(url)))
+            Err(malformed(without_secrets(url)))
         }
     }
 }
 
 fn sqlite(url: &str) -> Result<SqliteConnectOptions, StoreError> {
     let read = SqliteConnectOptions::from_str(url).ok().filter(|_| !is_in_memory(url));
-    read.ok_or_else(|| not_a_url(without_secrets(url)))
+    read.ok_or_else(|| malformed(without_secrets(url)))
 }
 
 fn postgres(text: &str) -> Result<PgConnectOptions, StoreError> {
     let refused = || match unencoded(text) {
         Some(character) => StoreError::Url {
             shown: "postgres:…".to_owned(),
-            hint: format!(
-                "the user or password seems to contain `{character}`: write it as {}; {ENCODED}",
-                encoded(character)
-            ),
+            mistake: UrlMistake::Unencoded(character),
         },
-        None => not_a_url("postgres:…".to_owned()),
+        None => malformed("postgres:…".to_owned()),
     };
     let mut url = Url::parse(text).map_err(|_| refused())?;
-    // The rest of a password in which a character was not encoded: the host would be a wrong one.
+    // The rest of a password in which a character was not encoded: the host would be wrong.
     let is_in_a_name = url.query_pairs().any(|(name, _)| name.contains('@'));
     if url.fragment().is_some() || url.path().contains('@') || is_in_a_name {
         return Err(refused());
@@ -55,25 +51,15 @@ fn postgres(text: &str) -> Result<PgConnectOptions, StoreError> {
     PgConnectOptions::from_str(url.as_str()).map_err(|_| refused())
 }
 
-fn not_a_url(shown: String) -> StoreError {
-    let hint = "use sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME".to_owned();
-    StoreError::Url { shown, hint }
+fn malformed(shown: String) -> StoreError {
+    StoreError::Url { shown, mistake: UrlMistake::Malformed }
 }
 
-/// How special characters are written in the user or password of a URL.
-const ENCODED: &str =
-    "in a user or password write @ as %40, : as %3A, / as %2F, # as %23, ? as %3F and % as %25";
-
-/// The first character before the host that a URL takes for the end of user and password.
+/// The first character before the host that ends the user and password of a URL.
 fn unencoded(url: &str) -> Option<char> {
     let (_, rest) = url.split_once("://")?;
     let (credentials, _) = rest.rsplit_once('@')?;
     credentials.chars().find(|character| "/#?".contains(*character))
-}
-
-/// As a URL has it: `%23` for `#`.
-fn encoded(character: char) -> String {
-    format!("%{:02X}", u32::from(character))
 }
 
 const SQLITE_PARAMETERS: [&str; 4] = ["mode", "cache", "immutable", "vfs"];
@@ -122,7 +108,7 @@ fn leave_out_unknown_parameters(url: &mut Url) {
     }
 }
 
-/// The URL as far as it may be shown: its scheme alone where anything in it could be a password.
+/// The URL, or its scheme alone if any other part could be a password.
 fn without_secrets(url: &str) -> String {
     let is_safe = match url.strip_prefix("sqlite:") {
         Some(path) => {
@@ -140,8 +126,8 @@ fn without_secrets(url: &str) -> String {
     }
 }
 
-/// Whether SQLite would keep the database in memory, or in a file without a name: each
-/// connection would have one of its own, and all would be gone with the program.
+/// Whether SQLite would keep the database in memory, or in a file without a name: each connection would have its
+/// own database, which would be lost at the end of the program.
 fn is_in_memory(url: &str) -> bool {
     let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
     let (path, parameters) = path.split_once('?').unwrap_or((path, ""));
@@ -150,7 +136,7 @@ fn is_in_memory(url: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Url, leave_out_unknown_parameters, without_secrets};
+    use super::{StoreError, Url, UrlMistake, leave_out_unknown_parameters, without_secrets};
 
     #[test]
     fn what_could_be_a_password_is_not_shown() {
@@ -170,20 +156,21 @@ mod tests {
     }
 
     #[test]
-    fn a_character_that_ends_a_password_is_named_as_it_is_to_be_written() {
-        for (url, hint) in [
-            ("postgres://ada:hun#ter@db/x", "contain `#`: write it as %23"),
-            ("postgres://ada:12#hunter@db/x", "contain `#`: write it as %23"),
-            ("postgres://ada:hun/ter@db/x", "contain `/`: write it as %2F"),
-            ("postgres://ada:12/hunter@db/x", "contain `/`: write it as %2F"),
-            ("postgres://ada:hun?ter@db/x", "contain `?`: write it as %3F"),
-            ("postgres://ada:12?hunter@db/x", "contain `?`: write it as %3F"),
-            ("postgres://ada:1@2:3#hunter@db/x", "contain `#`: write it as %23"),
-            ("postgres://ada:hunter@db:port/x", "use sqlite:PATH or postgres://"),
+    fn a_character_that_ends_a_password_is_named() {
+        for (url, expected) in [
+            ("postgres://ada:hun#ter@db/x", UrlMistake::Unencoded('#')),
+            ("postgres://ada:12#hunter@db/x", UrlMistake::Unencoded('#')),
+            ("postgres://ada:hun/ter@db/x", UrlMistake::Unencoded('/')),
+            ("postgres://ada:12/hunter@db/x", UrlMistake::Unencoded('/')),
+            ("postgres://ada:hun?ter@db/x", UrlMistake::Unencoded('?')),
+            ("postgres://ada:12?hunter@db/x", UrlMistake::Unencoded('?')),
+            ("postgres://ada:1@2:3#hunter@db/x", UrlMistake::Unencoded('#')),
+            ("postgres://ada:hunter@db:port/x", UrlMistake::Malformed),
         ] {
-            let refusal = super::postgres(url).expect_err(url).to_string();
-            assert!(refusal.contains(hint), "{url}: {refusal}");
-            assert!(!refusal.contains("hun"), "{url}: {refusal}");
+            let error = super::postgres(url).expect_err(url);
+            assert!(!format!("{error:?}").contains("hun"), "{url}: {error:?}");
+            let StoreError::Url { mistake, .. } = error else { panic!("{url}: {error:?}") };
+            assert_eq!(mistake, expected, "{url}");
         }
     }
 

@@ -4,7 +4,7 @@
 //! engine does not have to choose. A page is found in the index alone, and only its rows are then read
 //! from the table. The count reads only the index.
 
-use crate::rental::{InventoryNumber, Match, NumberSearch};
+use crate::rental::{InventoryNumber, Match, NumberSearch, NumberType};
 use crate::store::engine::{Query, Sql};
 use crate::store::error::StoreError;
 use crate::store::numbers::rows::NumberRow;
@@ -223,7 +223,7 @@ fn bind<'q>(query: Query<'q>, search: &NumberSearch, path: IndexPath) -> Query<'
     });
     query
         .bind(search.country.clone())
-        .bind(search.kind.clone())
+        .bind(search.kind.map(NumberType::as_str))
         .bind(search.currency.map(|currency| currency.code()))
         .bind(features_pattern(&search.features))
         .bind(digits)

@@ -1,11 +1,12 @@
 //! The schema: its migrations, its state in a database, and the row that describes the installation.
 
-use crate::installation::{Installation, InstallationKind};
 mod migrations;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::migrate::Migrator;
+use thiserror::Error;
 
+use crate::installation::{Installation, InstallationKind};
 use crate::store::engine::Sql;
 use crate::store::error::StoreError;
 use crate::store::open::Store;
@@ -16,7 +17,7 @@ use crate::store::schema::migrations::Migration;
 pub enum SchemaState {
     /// The database has no tables.
     Empty,
-    /// Older than the program; `init` upgrades it.
+    /// Older than the program.
     Older,
     Current,
     /// Newer than the program.
@@ -25,6 +26,42 @@ pub enum SchemaState {
     PreRelease,
     /// The tables belong to another program.
     Foreign,
+}
+
+/// Why a database cannot be used as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum SchemaError {
+    #[error("the database is empty")]
+    Empty,
+    #[error("the database is older than this program")]
+    Older,
+    #[error("the database is newer than this program")]
+    Newer,
+    #[error("the database was made by a pre-release version of linerent")]
+    PreRelease,
+    #[error("the database holds something else than linerent's tables")]
+    Foreign,
+    /// The tables exist, but they do not describe the installation.
+    #[error("the database was not initialised to the end")]
+    Unfinished,
+    /// The extension `pg_trgm` is not installed, or this user may not create it; with the server's message.
+    #[error("the schema cannot be brought up to date: {0}")]
+    NoExtension(String),
+    #[error("the schema cannot be brought up to date: {0}")]
+    MigrationFailed(String),
+}
+
+impl SchemaError {
+    fn of(state: &SchemaState) -> Option<Self> {
+        match state {
+            SchemaState::Current => None,
+            SchemaState::Empty => Some(Self::Empty),
+            SchemaState::Older => Some(Self::Older),
+            SchemaState::Newer => Some(Self::Newer),
+            SchemaState::PreRelease => Some(Self::PreRelease),
+            SchemaState::Foreign => Some(Self::Foreign),
+        }
+    }
 }
 
 const HISTORY_EXISTS: Sql = Sql {
@@ -71,53 +108,32 @@ impl Store {
         self.database.migrate(&migrator).await.map_err(|error| match error {
             sqlx::migrate::MigrateError::Execute(error) => StoreError::from(error),
             sqlx::migrate::MigrateError::ExecuteMigration(error, _) if lacks_extension(&error) => {
-                let why = message_of(&error);
-                StoreError::Schema(format!(
-                    "the schema cannot be brought up to date: {why}\nhint: {EXTENSION_REMEDY}"
-                ))
+                StoreError::Schema(SchemaError::NoExtension(message_of(&error).to_owned()))
             }
-            other => {
-                StoreError::Schema(format!("the schema cannot be brought up to date: {other}"))
-            }
+            other => StoreError::Schema(SchemaError::MigrationFailed(other.to_string())),
         })
     }
 
     /// Checks that the schema is the one of this program.
     ///
     /// # Errors
-    /// [`StoreError::Schema`] with the command that repairs it.
+    /// [`StoreError::Schema`].
     pub async fn require_current_schema(&self) -> Result<(), StoreError> {
         self.refuse_unless(|state| *state == SchemaState::Current).await
     }
 
     async fn refuse_unless(
         &self,
-        is_welcome: impl Fn(&SchemaState) -> bool,
+        is_allowed: impl Fn(&SchemaState) -> bool,
     ) -> Result<(), StoreError> {
         let state = self.schema_state().await?;
-        if is_welcome(&state) {
-            return Ok(());
+        match SchemaError::of(&state) {
+            Some(error) if !is_allowed(&state) => Err(StoreError::Schema(error)),
+            _ => Ok(()),
         }
-        let message = match state {
-            SchemaState::Empty => "the database is empty\nhint: run `linerent init`",
-            SchemaState::Older => {
-                "the database is older than this program\nhint: run `linerent init` to bring it up to date"
-            }
-            SchemaState::Newer => {
-                "the database is newer than this program\nhint: use the program that made it, or a later one"
-            }
-            SchemaState::PreRelease => {
-                "the database was made by a pre-release version of linerent\nhint: point `database.url` at a new database, and run `linerent init`"
-            }
-            SchemaState::Foreign => {
-                "the database holds something else than linerent's tables\nhint: point `database.url` at an empty database"
-            }
-            SchemaState::Current => "the database is up to date",
-        };
-        Err(StoreError::Schema(message.to_owned()))
     }
 
-    /// The installation; `None` before `init`.
+    /// The installation; `None` if the database was never initialised.
     pub async fn find_installation(&self) -> Result<Option<Installation>, StoreError> {
         let row: Option<(String, Option<NaiveDate>)> = self
             .database
@@ -171,9 +187,6 @@ impl Store {
         transaction.commit().await
     }
 }
-
-/// The remedy if an extension is not installed, or the user may not create it.
-const EXTENSION_REMEDY: &str = "searching needs PostgreSQL's own extension `pg_trgm`: install its contributed modules (Debian: `postgresql`, Fedora: `postgresql-contrib`), then have a superuser say `CREATE EXTENSION pg_trgm` in this database, and run `linerent init` again";
 
 /// Whether the extension is not installed, or this user may not create it.
 fn lacks_extension(error: &sqlx::Error) -> bool {

@@ -86,7 +86,7 @@ impl Store {
         let Some(row) = row else { return Ok(Configuration::default()) };
         row.into_configuration().map_err(|(field, unusable)| {
             let what = format!("the configuration of subscription {ordinal} of account {account}");
-            StoreError::unreadable(what, format!("{field} {}", unusable.reason))
+            StoreError::unreadable(what, format!("{field} {unusable}"))
         })
     }
 

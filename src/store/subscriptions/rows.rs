@@ -1,6 +1,8 @@
 //! The `subscriptions` table.
 
-use crate::rental::{EndReason, Msisdn, Subscription, SubscriptionFilter, SubscriptionRecord};
+use crate::rental::{
+    EndReason, Msisdn, Subscription, SubscriptionFilter, SubscriptionRecord, SubscriptionStatus,
+};
 use chrono::NaiveDate;
 use sqlx::types::Json;
 
@@ -118,7 +120,7 @@ impl Store {
             )
             .bind(filter.account.map(AccountId::to_i64))
             .bind(filter.msisdn.as_ref().map(Msisdn::as_str))
-            .bind(filter.status.as_deref())
+            .bind(filter.status.map(SubscriptionStatus::as_str))
             .bind(filter.due_by)
             .bind(filter.only_live)
             .fetch_all()

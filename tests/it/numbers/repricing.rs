@@ -365,6 +365,6 @@ on_both_engines!(a_shared_code_is_not_rented_at_a_price_that_is_gone, |world| {
     let id = A.parse().expect("a key");
     let (writer, numbers) = (world.app.account_writer(world.app.moment()), [&offered.number]);
     let rented = settle::rent(&writer, id, &numbers).await;
-    assert_eq!(rented.expect_err("a refusal").to_string(), "the number is no longer to be had");
+    assert_eq!(rented.expect_err("a refusal").to_string(), "the number is no longer available");
     assert_eq!(world.rent(A, "98975").await.monthly_price.to_string(), "9.00");
 });

@@ -2,7 +2,7 @@
 
 use linerent::cli::parse::SearchOptions;
 use linerent::operations::number_search;
-use linerent::rental::{Match, NumberSearch};
+use linerent::rental::{Match, NumberSearch, NumberType};
 use linerent_testkit::{Engine, World};
 
 /// Enough for PostgreSQL to prefer an index to reading everything.
@@ -93,7 +93,7 @@ on_both_engines!(type_features_and_currency_narrow_every_kind_of_match, |world| 
         (Match::Contains, "71", "'%71%'"),
     ] {
         let search = NumberSearch {
-            kind: Some("mobile-lvn".to_owned()),
+            kind: Some(NumberType::MobileLvn),
             features: vec!["SMS".to_owned(), "VOICE".to_owned()],
             currency: Some(linerent::money::Currency::EUR),
             ..british(Some((digits, matching)))

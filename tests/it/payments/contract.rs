@@ -208,7 +208,7 @@ contract!(a_payment_method_is_known_or_not, |subject| {
     for id in ["pm_nope", "", "pm_card_visa/../../x", "pm ?"] {
         let method = PaymentMethod { id: id.to_owned(), customer: None };
         let answer = subject.gateway.verify_payment_method(&method).await;
-        assert!(matches!(answer, Err(Unrecognised::Unknown(_))), "{id}: {answer:?}");
+        assert!(matches!(answer, Err(Unrecognised::Refused(_))), "{id}: {answer:?}");
     }
 });
 

@@ -145,7 +145,7 @@ async fn payment_methods_and_keys_are_known_or_not() {
     let unknown = PaymentMethod { id: "pm_nope".to_owned(), customer: None };
     assert!(matches!(
         stripe().verify_payment_method(&unknown).await,
-        Err(Unrecognised::Unknown(_))
+        Err(Unrecognised::Refused(_))
     ));
     assert_eq!(stripe().check_credentials().await, Ok(()));
 }

@@ -50,19 +50,19 @@ on_both_engines!(values_that_are_none_are_refused_by_the_name_of_their_option, |
     hint: write it as https://hooks.example.com/path
     exit 1
     $ configure 447700900001 --inbound-sms-url ftp://example.com/
-    error: `--inbound-sms-url` is of another scheme
+    error: `--inbound-sms-url` is neither https:// nor http://
     hint: use https:// or http://
     exit 1
     $ configure 447700900001 --inbound-sms-url https://user:t0ken@example.com/
-    error: `--inbound-sms-url` holds a user or password
-    hint: leave USER:PASSWORD@ out, which everybody would see who sees the URL
+    error: `--inbound-sms-url` contains a user or password
+    hint: leave out USER:PASSWORD@: it would be visible wherever the URL is shown
     exit 1
     $ configure 447700900001 --inbound-sms-url https://example.com/#t0ken
-    error: `--inbound-sms-url` holds a #, of which a server is never told
-    hint: leave out what begins with #
+    error: `--inbound-sms-url` contains a #, and the part after it is never sent to a server
+    hint: leave out the # and the part after it
     exit 1
     $ configure 447700900001 --voice-status-url "https://example.com/a\nb?t0ken"
-    error: `--voice-status-url` holds a space, a backslash or a control character
+    error: `--voice-status-url` contains a space, a backslash or a control character
     hint: write such a character as %20
     exit 1
     $ configure 447700900001 --voice-callback url sip:alice@example.com
@@ -71,11 +71,11 @@ on_both_engines!(values_that_are_none_are_refused_by_the_name_of_their_option, |
     exit 1
     $ configure 447700900001 --voice-callback sip alice
     error: `--voice-callback` is not a SIP address
-    hint: write it as sip:alice@example.com, where wanted with :PORT and ;transport=tcp
+    hint: write it as sip:alice@example.com, with :PORT and ;transport=tcp if needed
     exit 1
     $ configure 447700900001 --voice-callback sip alice:t0ken@example.com
     error: `--voice-callback` is not a SIP address
-    hint: write it as sip:alice@example.com, where wanted with :PORT and ;transport=tcp
+    hint: write it as sip:alice@example.com, with :PORT and ;transport=tcp if needed
     exit 1
     $ configure 447700900001 --voice-callback tel 12
     error: `--voice-callback` is not a phone number
@@ -90,7 +90,7 @@ on_both_engines!(values_that_are_none_are_refused_by_the_name_of_their_option, |
     hint: use another number for `--voice-callback tel`
     exit 1
     $ configure 447700900001 --voice-callback fax 447700900002
-    error: `--voice-callback` is of no type that there is
+    error: `--voice-callback` has an unknown type
     hint: use sip ADDRESS, tel NUMBER or url URL
     exit 1
     $ configure 447700900001 --application ""

@@ -121,12 +121,12 @@ async fn a_webhook_answers_with_2xx_or_is_refused_in_words_that_say_why() {
     /endless-body: fine
     /moved: fine
     /moved-to-the-missing: it redirects to http://SERVER, which answered 404
-    /moved-nowhere: http://SERVER redirects to what is not said
-    /moved-to-a-file: http://SERVER redirects to what is of another scheme
-    /moved-to-ftp: http://SERVER redirects to what is of another scheme
-    /moved-to-data: http://SERVER redirects to what is not a URL
-    /moved-with-a-password: http://SERVER redirects to what holds a user or password
-    /moved-to-no-url: http://SERVER redirects to what is not a URL
+    /moved-nowhere: http://SERVER redirects without saying where to
+    /moved-to-a-file: http://SERVER redirects to a URL that is neither https:// nor http://
+    /moved-to-ftp: http://SERVER redirects to a URL that is neither https:// nor http://
+    /moved-to-data: http://SERVER redirects to a malformed URL
+    /moved-with-a-password: http://SERVER redirects to a URL that contains a user or password
+    /moved-to-no-url: http://SERVER redirects to a malformed URL
     ");
 }
 

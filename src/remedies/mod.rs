@@ -1,0 +1,99 @@
+//! What can be done about an error, in words for the terminal and the log.
+//!
+//! The layers below report errors as data. Both programs put the remedies into words here, so that the layers below
+//! name no command and no option. To add a remedy: the arm of the error's type in [`of`], its words in the file
+//! of its subject.
+
+mod database;
+mod gateway;
+mod settings;
+mod values;
+
+use std::error::Error;
+
+use crate::billing::close_account::CloseError;
+use crate::billing::refund::RefundError;
+use crate::billing::run::RunError;
+use crate::billing::settle::SettleError;
+use crate::ids::{NotAKey, NotAReload};
+use crate::mail::NotAnAddress;
+use crate::notice::{NotAKind, NotANotice};
+use crate::operations::accounts::statement_pdf::BrokenStatement;
+use crate::operations::mail_test::NotSent;
+use crate::rental::configuration::Unusable;
+use crate::rental::{RentalError, UnknownStatus};
+use crate::store::StoreError;
+use crate::telemetry::{self, remedies_in};
+
+/// What was tried and why it failed, in one line, and what can be done about it.
+pub fn explain(error: &anyhow::Error) -> (String, Vec<String>) {
+    let mut remedies: Vec<String> = Vec::new();
+    for cause in error.chain() {
+        for remedy in remedies_in(&cause.to_string()).into_iter().chain(of(cause)) {
+            if !remedies.contains(&remedy) {
+                remedies.push(remedy);
+            }
+        }
+    }
+    (telemetry::reasons(error), remedies)
+}
+
+/// What can be done about `error` itself, without its causes.
+pub fn of(error: &(dyn Error + 'static)) -> Option<String> {
+    if let Some(error) = store_error_in(error) {
+        return database::remedy(error);
+    }
+    of_value(error)
+        .or_else(|| error.downcast_ref().map(settings::remedy))
+        .or_else(|| error.downcast_ref().map(gateway::amount))
+        .or_else(|| error.downcast_ref().and_then(gateway::rejection))
+        .or_else(|| error.downcast_ref().and_then(gateway::remedy))
+        .or_else(|| error.downcast_ref().and_then(mail))
+        .or_else(|| error.downcast_ref().map(statement))
+}
+
+/// The error of the database that `error` is or wraps without a layer of its own.
+fn store_error_in<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a StoreError> {
+    let settle_error = if let Some(CloseError::Settle(inner)) = error.downcast_ref() {
+        Some(inner)
+    } else if let Some(RefundError::Settle(inner)) = error.downcast_ref() {
+        Some(inner)
+    } else {
+        error.downcast_ref()
+    };
+    if let Some(SettleError::Store(inner)) = settle_error {
+        return Some(inner);
+    }
+    if let Some(RunError::Store(inner)) = error.downcast_ref() {
+        return Some(inner);
+    }
+    error.downcast_ref()
+}
+
+/// What can be done about a text that is not a value of the wanted type.
+fn of_value(error: &(dyn Error + 'static)) -> Option<String> {
+    error
+        .downcast_ref::<NotAKey>()
+        .map(values::account)
+        .or_else(|| error.downcast_ref::<NotAReload>().map(values::reload))
+        .or_else(|| error.downcast_ref::<NotAKind>().map(values::notice_kind))
+        .or_else(|| error.downcast_ref::<NotANotice>().map(values::notice))
+        .or_else(|| error.downcast_ref::<NotAnAddress>().map(values::address))
+        .or_else(|| error.downcast_ref::<RentalError>().map(values::rental))
+        .or_else(|| error.downcast_ref::<UnknownStatus>().map(values::status))
+        .or_else(|| error.downcast_ref::<Unusable>().map(values::configuration))
+}
+
+fn mail(error: &NotSent) -> Option<String> {
+    matches!(error, NotSent::NoConnection(_)).then(|| "see `mail` in the configuration".to_owned())
+}
+
+fn statement(error: &BrokenStatement) -> String {
+    match error {
+        BrokenStatement::WrongBalance { .. } => "`linerent audit` says what is wrong with the ledger",
+        BrokenStatement::WrongOrder(_) => {
+            "`linerent audit` checks the ledger; if a clock was set back, dates are out of order, and a statement without `--from` and `--to` has every transaction"
+        }
+    }
+    .to_owned()
+}
