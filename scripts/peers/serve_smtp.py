@@ -13,7 +13,6 @@ Once it takes connections it prints one line, with the ports: READY {"plain": â€
 """
 
 import asyncio
-import base64
 import email
 import email.header
 import email.policy
@@ -67,7 +66,6 @@ def contents_of(content, may_be_utf8):
     read = email.message_from_bytes if not may_be_utf8 else email.message_from_string
     message = read(content.decode() if may_be_utf8 else content, policy=email.policy.default)
     parts = list(message.walk())
-    pictures = [part for part in parts if part.get_content_maintype() == "image"]
     date = message["date"]
     return {
         "subject": text(message["subject"]),
@@ -81,15 +79,6 @@ def contents_of(content, may_be_utf8):
         "tree": tree(message),
         "text": body(message, "plain"),
         "html": with_references_read(body(message, "html")),
-        "pictures": [
-            {
-                "type": picture.get_content_type(),
-                "content_id": text(picture["content-id"]),
-                "disposition": picture.get_content_disposition(),
-                "base64": base64.b64encode(picture.get_content()).decode(),
-            }
-            for picture in pictures
-        ],
         "doubled": doubled(message.keys()),
         "defects": [repr(defect) for part in parts for defect in defects_of(part)],
         "is_ascii": content.isascii(),

@@ -3,13 +3,13 @@
 use std::time::SystemTime;
 
 use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
-use lettre::message::{Attachment, Body, MessageBuilder, MultiPart, MultiPartKind, SinglePart};
+use lettre::message::{Body, MessageBuilder, MultiPart, MultiPartKind, SinglePart};
 use lettre::{Address, Message};
 use thiserror::Error;
 
 use super::Mailer;
 use super::address::{Mailbox, mailbox_for};
-use super::templates::{CHART, Reader, RenderedEmail, TemplateError};
+use super::templates::{Reader, RenderedEmail, TemplateError};
 use crate::clock::Moment;
 use crate::notice::{Addressee, Content, NoticeId};
 
@@ -177,21 +177,11 @@ fn header(name: &'static str, value: String) -> HeaderValue {
 /// Text for those who read text, and the same as a page. The parts are told apart by the notice's
 /// token, so that the mail is the same each time it is composed.
 fn body(letter: &RenderedEmail, token: i64) -> MultiPart {
-    let part = |kind: MultiPartKind, name: &str| {
-        MultiPart::builder().kind(kind).boundary(format!("_{name}_{token:016x}_"))
-    };
-    let alternatives = part(MultiPartKind::Alternative, "alternative")
-        .singlepart(SinglePart::plain(letter.text.clone()));
-    let html = page(&letter.html);
-    match &letter.chart {
-        None => alternatives.singlepart(html),
-        Some(chart) => {
-            let png = ContentType::parse("image/png").expect("it is a type of content");
-            let image = Attachment::new_inline(CHART.to_owned()).body(chart.clone(), png);
-            let related = part(MultiPartKind::Related, "related");
-            alternatives.multipart(related.singlepart(html).singlepart(image))
-        }
-    }
+    MultiPart::builder()
+        .kind(MultiPartKind::Alternative)
+        .boundary(format!("_alternative_{token:016x}_"))
+        .singlepart(SinglePart::plain(letter.text.clone()))
+        .singlepart(page(&letter.html))
 }
 
 /// A page in ASCII as it is. Quoted-printable, which lettre takes for any line of more than 76 characters,

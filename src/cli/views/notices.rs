@@ -1,7 +1,5 @@
 //! Notices and their delivery as JSON.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
@@ -114,14 +112,7 @@ pub struct PreviewView {
 }
 
 impl From<RenderedEmail> for PreviewView {
-    fn from(RenderedEmail { subject, text, html, chart }: RenderedEmail) -> Self {
-        Self { subject, text, html: with_chart(html, chart.as_deref()) }
+    fn from(RenderedEmail { subject, text, html }: RenderedEmail) -> Self {
+        Self { subject, text, html }
     }
-}
-
-/// The page with its picture in it, since there is no mail beside it to hold that.
-fn with_chart(html: String, chart: Option<&[u8]>) -> String {
-    let Some(chart) = chart else { return html };
-    let data = STANDARD.encode(chart);
-    html.replace("cid:chart", &format!("data:image/png;base64,{data}"))
 }

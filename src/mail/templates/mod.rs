@@ -3,7 +3,6 @@
 //! They are templates, compiled in, and any of them can be replaced from a folder. All are written
 //! once at the start, from samples, so that what cannot be written is told of by day.
 
-mod chart;
 mod filters;
 
 use std::collections::BTreeMap;
@@ -30,8 +29,6 @@ pub struct RenderedEmail {
     pub text: String,
     /// As a page.
     pub html: String,
-    /// The picture on the page, as PNG, if there is one.
-    pub chart: Option<Vec<u8>>,
 }
 
 /// Who writes, as letters name them.
@@ -57,9 +54,6 @@ pub struct Reader<'a> {
     /// Its name.
     pub name: &'a str,
 }
-
-/// What the page calls its picture.
-pub(super) const CHART: &str = "chart";
 
 /// A letter that cannot be written.
 #[derive(Debug, Error)]
@@ -148,7 +142,6 @@ struct Fields<'a> {
     billing_date: NaiveDate,
     notice_id: String,
     sender: &'a Sender,
-    chart: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     account: Option<Named<'a>>,
 }
@@ -266,7 +259,6 @@ impl Templates {
             billing_date: id.on,
             notice_id: id.to_string(),
             sender: &self.sender,
-            chart: format!("cid:{CHART}"),
             account: reader
                 .map(|Reader { account, name }| Named { key: account.to_string(), name }),
         }));
@@ -276,11 +268,7 @@ impl Templates {
             .ok_or_else(|| TemplateError::NoSubject { file: self.file_of(&name) })?;
         let context = context! { subject => subject.as_str(), ..context };
         let html = self.render(&format!("{}.html", id.kind), &context)?;
-        let chart = match content {
-            Content::Report(report) => Some(chart::draw(&report.days)),
-            _ => None,
-        };
-        Ok(RenderedEmail { subject, text, html, chart })
+        Ok(RenderedEmail { subject, text, html })
     }
 
     fn render(&self, name: &str, context: &Value) -> Result<String, TemplateError> {
