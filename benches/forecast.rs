@@ -71,7 +71,8 @@ async fn measure(engine: &str, url: &str, accounts: u64, rounds: usize) -> Resul
         let foretold = forecast::forecast(&app, DAYS, None, &Watch::default()).await?;
         let took = begun.elapsed();
         peak_kib = peak_kib.max(peak()?);
-        renewals = foretold.days().iter().map(|day| day.renewals).sum();
+        let days = foretold.currencies.values().flat_map(|currency| &currency.days);
+        renewals = days.map(|day| day.renewals).sum();
         // Each renews once at least in sixty days.
         ensure!(renewals >= subscriptions, "{renewals} renewals of {subscriptions}");
         eprintln!(

@@ -173,7 +173,7 @@ async fn time_run(
     if let Some(delivery) = delivery {
         delivery.end().await?;
     }
-    ensure!(report.notices == u64::from(accounts), "{report:?}");
+    ensure!(report.counts.notices == u64::from(accounts), "{report:?}");
     if let Some(port) = silent {
         // There is nothing to send before the first month's run.
         ensure!(

@@ -97,7 +97,7 @@ async fn time_run(app: &App, reloads: u32) -> Result<Duration> {
     let begun = Instant::now();
     let report = run::run(app, &Watch::default()).await?;
     let took = begun.elapsed();
-    ensure!(report.reloads.captured == u64::from(reloads), "{report:?}");
+    ensure!(report.counts.reloads.captured == u64::from(reloads), "{report:?}");
     let audit = audit::audit(app, &Watch::default()).await?;
     ensure!(audit.disagreements.is_empty(), "{:?}", audit.disagreements);
     Ok(took)

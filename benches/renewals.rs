@@ -32,6 +32,7 @@ use linerent::config;
 use linerent::operations::run::Watch;
 use linerent::operations::{App, Settings, audit, init};
 use linerent::rng::{Rng as _, SystemRng};
+use linerent::run::RunStatus;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
 
@@ -119,7 +120,7 @@ async fn time_run(url: &str) -> Result<Duration> {
     let begun = Instant::now();
     let report = execute(&context).await?;
     let took = begun.elapsed();
-    ensure!(report.status == "complete", "the run ended as {}", report.status);
+    ensure!(report.status == RunStatus::Complete, "the run ended as {}", report.status.as_str());
     app.store.close().await;
     Ok(took)
 }

@@ -31,7 +31,6 @@ pub mod repricing;
 pub mod rng;
 pub mod run;
 pub mod schedule;
-pub mod schemas;
 pub mod statement;
 pub mod store;
 pub mod telemetry;

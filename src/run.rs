@@ -85,7 +85,7 @@ impl Pass {
 }
 
 /// What a run or a part of it has done.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, schemars::JsonSchema, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunCounts {
     /// Accounts that had something due.
     pub accounts: u64,
@@ -133,9 +133,7 @@ impl RunCounts {
 }
 
 /// Reloads by outcome.
-#[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, schemars::JsonSchema, Deserialize,
-)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReloadCounts {
     /// Reloads requested.
     pub requested: u64,

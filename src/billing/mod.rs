@@ -29,4 +29,4 @@ mod worker;
 pub use account_writer::AccountWriter;
 pub(crate) use backoff::backoff;
 pub use observer::{Day, NoopObserver, Observer};
-pub use report::{FailedAccount, MoneyAmount, RunReport};
+pub use report::RunReport;

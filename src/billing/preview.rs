@@ -39,7 +39,7 @@ pub async fn preview(context: &Context) -> Result<RunReport, RunError> {
     ahead.counts.notices += u64::from(is_reported);
     let status = if ahead.counts.held_back > 0 { RunStatus::Held } else { RunStatus::Complete };
     let date = context.moment.on;
-    Ok(RunReport::new(date, status.as_str(), &ahead.counts, &ahead.failures, ahead.oldest_unbilled))
+    Ok(RunReport::new(date, status, &ahead.counts, &ahead.failures, ahead.oldest_unbilled))
 }
 
 /// Whether a run that does this has something else to report than the `run` of the date so far.

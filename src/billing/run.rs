@@ -160,7 +160,7 @@ async fn finish(context: &Context, done: &mut RunCounts) -> Result<RunReport, Ru
         run.notices = done.notices,
         "the run ended"
     );
-    Ok(RunReport::new(date, status.as_str(), done, &run.failures, oldest_unbilled))
+    Ok(RunReport::new(date, status, done, &run.failures, oldest_unbilled))
 }
 
 /// A pass by as many workers as the concurrency allows; returns what they did together.

@@ -80,7 +80,8 @@ async fn days(context: &Context, run: &Run) -> Result<Vec<Day>, StoreError> {
                 found => found?.as_ref().map(RunReport::of),
             },
         };
-        let (renewed, released) = report.as_ref().map_or((0, 0), |it| (it.renewed, it.released));
+        let (renewed, released) =
+            report.as_ref().map_or((0, 0), |it| (it.counts.renewed, it.counts.released));
         days.push(Day { on, was_run: report.is_some(), renewed, released });
     }
     Ok(days)

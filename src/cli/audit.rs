@@ -5,6 +5,7 @@ use anyhow::Result;
 use clap::Args;
 
 use crate::cli::output::{self, Screen, counted, or_blank, table};
+use crate::cli::views::audit::AuditView;
 
 #[derive(Debug, Args)]
 #[command(after_help = r#"Examples:
@@ -16,13 +17,13 @@ impl Audit {
         let (watch, bar) = output::watch("auditing");
         let audit = audit::audit(app, &watch).await;
         bar.finish_and_clear();
-        let audit = audit?;
+        let audit = AuditView::from(&audit?);
         screen.show(&audit, people)?;
         Ok(ExitCode::from(u8::from(!audit.disagreements.is_empty())))
     }
 }
 
-fn people(audit: &audit::Audit) -> String {
+fn people(audit: &AuditView) -> String {
     let looked_at = [
         counted(audit.accounts, "account"),
         counted(audit.subscriptions, "subscription"),

@@ -1,11 +1,11 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use crate::cli::views::subscriptions::SubscriptionView;
 use crate::ids::AccountId;
 use crate::operations::App;
 use crate::operations::cancel::{self, CancelAt};
 use crate::operations::file_cancel::Cancellations;
-use crate::operations::views::SubscriptionView;
 use crate::rental::Msisdn;
 use anyhow::Result;
 use clap::{Args, ValueHint};

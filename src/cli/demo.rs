@@ -3,12 +3,13 @@ use std::sync::Arc;
 
 use crate::clock::SystemClock;
 use crate::operations::Settings;
-use crate::operations::demo::{self, Month};
+use crate::operations::demo;
 use crate::rng::SystemRng;
 use anyhow::Result;
 use clap::Args;
 
 use crate::cli::output::{self, Screen, counted, table};
+use crate::cli::views::demo::{DemoView, MonthView};
 
 #[derive(Debug, Args)]
 #[command(after_help = r#"Examples:
@@ -22,12 +23,12 @@ impl Demo {
             demo::demo(settings, Arc::new(SystemClock::default()), Arc::new(SystemRng), &watch);
         let demo = demo.await;
         bar.finish_and_clear();
-        screen.show(&demo?, people)?;
+        screen.show(&DemoView::from(&demo?), people)?;
         Ok(ExitCode::SUCCESS)
     }
 }
 
-fn people(demo: &demo::Demo) -> String {
+fn people(demo: &DemoView) -> String {
     let agreement = match demo.audit.disagreements.len() {
         0 => "everything agrees".to_owned(),
         some => counted(some as u64, "disagreement"),
@@ -57,7 +58,7 @@ fn people(demo: &demo::Demo) -> String {
     )
 }
 
-fn months(months: &[Month]) -> String {
+fn months(months: &[MonthView]) -> String {
     let heading =
         ["month", "renewals", "amount", "reloads", "past due", "released", "back on sale"];
     let rows = months.iter().map(|month| {

@@ -29,6 +29,7 @@ mod reprice;
 mod run;
 mod sandbox;
 mod save;
+pub mod schemas;
 mod shortcode;
 mod subscription;
 mod table;
@@ -150,7 +151,7 @@ pub async fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => ExitCode::from(match RefusalView::find(&error) {
             Some(refusal) => {
-                output::complain_of_refusal(&refusal, screen);
+                output::complain_of_refusal(refusal, screen);
                 1
             }
             None => {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use super::refusals::{self, CommandRefusal, RefusalView};
+use super::refusals::{self, CommandRefusal, RefusalView, RefusedView};
 use crate::billing::{Day, Observer};
 use crate::clock::SystemClock;
 use crate::lifecycle::stop_on_signal;
@@ -109,14 +109,14 @@ pub fn complain(error: &anyhow::Error) {
 }
 
 /// Reports a refusal on stderr, and with `--json` as one document on stdout.
-pub fn complain_of_refusal(refusal: &RefusalView, screen: Screen) {
+pub fn complain_of_refusal(refusal: RefusalView, screen: Screen) {
     note(&format!("error: {}", refusal.message));
     for hint in &refusal.hints {
         note(&format!("hint: {hint}"));
     }
+    let refused = RefusedView { refused: refusal };
     if screen.json
-        && let Ok(document) =
-            serde_json::to_string_pretty(&serde_json::json!({ "refused": refusal }))
+        && let Ok(document) = serde_json::to_string_pretty(&refused)
     {
         // The exit code says the same if stdout is closed.
         let _ = print(&document);

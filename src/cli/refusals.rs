@@ -25,7 +25,14 @@ use crate::operations::number_reprice::RepricingInterrupted;
 use crate::operations::refusal::Refusal;
 use crate::remedies;
 
-/// A refused command as `--json` prints it.
+/// What a refused command prints with `--json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct RefusedView {
+    /// Why it was refused. Nothing has changed.
+    pub refused: RefusalView,
+}
+
+/// A refusal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct RefusalView {
     /// Stable, for programs; `docs/refusals.md` lists all codes.

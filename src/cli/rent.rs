@@ -1,8 +1,8 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use crate::cli::views::subscriptions::SubscriptionView;
 use crate::ids::AccountId;
-use crate::operations::views::SubscriptionView;
 use crate::operations::{App, file_rent, rent, rent_any};
 use crate::rental::{Match, NumberType};
 use anyhow::Result;

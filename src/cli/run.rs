@@ -1,7 +1,6 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use crate::billing::RunReport;
 use crate::billing::delivery::Delivered;
 use crate::clock::{Clock as _, SystemClock};
 use crate::metrics::textfile::RunMetrics;
@@ -14,6 +13,7 @@ use clap::{Args, Subcommand};
 use crate::cli::notice::{note_trouble, note_waiting};
 use crate::cli::output::{self, Screen, fields, or_blank, table};
 use crate::cli::reload::note_open;
+use crate::cli::views::runs::RunView;
 
 #[derive(Debug, Args)]
 #[command(
@@ -102,7 +102,7 @@ impl Run {
             run::run(app, &watch).await
         };
         bar.finish_and_clear();
-        let report = report?;
+        let report = RunView::from(&report?);
         let code = tell(app, &report, screen)?;
         if self.dry_run {
             output::note("nothing was done, this is what a run would do");
@@ -128,22 +128,25 @@ impl RunCommand {
         match self {
             Self::List { limit } => {
                 let reports = run::list(app, limit.saturating_add(1)).await?;
-                screen.show_newest(reports, limit, "run", |reports| runs_table(reports.iter()))?;
+                let reports = reports.iter().map(RunView::from).collect();
+                screen.show_newest(reports, limit, "run", |reports: &[RunView]| {
+                    runs_table(reports.iter())
+                })?;
                 Ok(ExitCode::SUCCESS)
             }
             Self::Show { date } => {
-                screen.show(&run::show(app, date).await?, one)?;
+                screen.show(&RunView::from(&run::show(app, date).await?), one)?;
                 Ok(ExitCode::SUCCESS)
             }
             Self::Approve { date } => {
-                let held_back = run::held(app, date).await?.held_back;
+                let held_back = run::held(app, date).await?.counts.held_back;
                 let numbers = output::counted(held_back, "number");
                 screen
                     .confirm(&format!("Release {numbers} that the guard held back on {date}?"))?;
                 let (watch, bar) = output::watch("releasing");
                 let report = run::approve(app, date, &watch).await;
                 bar.finish_and_clear();
-                let code = tell(app, &report?, screen)?;
+                let code = tell(app, &RunView::from(&report?), screen)?;
                 deliver(app, watch).await?;
                 Ok(code)
             }
@@ -164,7 +167,7 @@ async fn deliver(app: &App, Watch { stop, .. }: Watch) -> Result<Delivered> {
 }
 
 /// Prints the report; a run that could not bill everyone has failed in part.
-fn tell(app: &App, report: &RunReport, screen: Screen) -> Result<ExitCode> {
+fn tell(app: &App, report: &RunView, screen: Screen) -> Result<ExitCode> {
     screen.show(report, one)?;
     for failure in &report.failures {
         output::note(&format!("account {} was not billed: {}", failure.account, failure.reason));
@@ -175,7 +178,7 @@ fn tell(app: &App, report: &RunReport, screen: Screen) -> Result<ExitCode> {
 }
 
 /// Tells what the release guard did, which needs a person.
-pub fn note_held_back(report: &RunReport) {
+pub fn note_held_back(report: &RunView) {
     if report.held_back > 0 {
         output::note(&format!(
             "the release guard held back {}\nhint: see why so many cannot pay, then `linerent run approve {}`",
@@ -185,7 +188,7 @@ pub fn note_held_back(report: &RunReport) {
     }
 }
 
-fn one(it: &RunReport) -> String {
+fn one(it: &RunView) -> String {
     fields(&[
         ("billing date", it.billing_date.to_string()),
         ("status", it.status.to_owned()),
@@ -204,7 +207,7 @@ fn one(it: &RunReport) -> String {
 }
 
 /// `3 captured, 1 in doubt`; nothing where no card was charged.
-fn reloads(it: &RunReport) -> String {
+fn reloads(it: &RunView) -> String {
     let counts = [
         (it.reloads.requested, "requested"),
         (it.reloads.captured, "captured"),
@@ -219,7 +222,7 @@ fn reloads(it: &RunReport) -> String {
     some.join(", ")
 }
 
-pub fn runs_table<'a>(reports: impl Iterator<Item = &'a RunReport>) -> String {
+pub fn runs_table<'a>(reports: impl Iterator<Item = &'a RunView>) -> String {
     let heading = [
         "billing date",
         "status",
@@ -253,7 +256,7 @@ pub fn runs_table<'a>(reports: impl Iterator<Item = &'a RunReport>) -> String {
     table(&heading, &[2, 3, 4, 5, 6, 7, 8, 9, 10], rows)
 }
 
-fn amounts(it: &RunReport) -> String {
+fn amounts(it: &RunView) -> String {
     let amounts: Vec<_> = it
         .renewed_amounts
         .iter()

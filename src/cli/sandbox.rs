@@ -1,6 +1,5 @@
 use std::process::ExitCode;
 
-use crate::billing::RunReport;
 use crate::operations::{App, sandbox_advance};
 use anyhow::Result;
 use chrono::NaiveDate;
@@ -10,6 +9,7 @@ use crate::cli::notice::{delivered_in_words, note_trouble, note_waiting};
 use crate::cli::output::{self, Screen};
 use crate::cli::run::{note_held_back, runs_table};
 use crate::cli::views::databases::AdvancedView;
+use crate::cli::views::runs::RunView;
 
 #[derive(Debug, Subcommand)]
 pub enum Sandbox {
@@ -33,8 +33,9 @@ impl Sandbox {
         let advanced = sandbox_advance::advance(&mut app, to, without_runs, &watch).await;
         bar.finish_and_clear();
         let advanced = advanced?;
-        screen.show(&AdvancedView::from(advanced.clone()), |it| {
-            let is_eventful = |run: &&RunReport| {
+        let view = AdvancedView::from(&advanced);
+        screen.show(&view, |it| {
+            let is_eventful = |run: &&RunView| {
                 let reloads = run.reloads.requested + run.reloads.captured;
                 run.accounts + run.returned + reloads + run.failed_accounts > 0
             };
@@ -50,12 +51,12 @@ impl Sandbox {
             }
             format!("{}\n\n{summary}", runs_table(eventful.into_iter()))
         })?;
-        if let Some(last) = advanced.runs.last() {
+        if let Some(last) = view.runs.last() {
             note_held_back(last);
         }
         note_trouble(&advanced.mail);
         note_waiting(&app, &watch).await?;
-        let failed: Vec<_> = advanced.runs.iter().filter(|run| run.failed_accounts > 0).collect();
+        let failed: Vec<_> = view.runs.iter().filter(|run| run.failed_accounts > 0).collect();
         for run in &failed {
             output::note(&format!(
                 "on {} {} not billed: `linerent run show {}` says why",

@@ -1,7 +1,7 @@
 use std::process::ExitCode;
 
+use crate::cli::views::subscriptions::SubscriptionView;
 use crate::ids::AccountId;
-use crate::operations::views::SubscriptionView;
 use crate::operations::{App, subscription_list};
 use crate::rental::SubscriptionStatus;
 use anyhow::Result;

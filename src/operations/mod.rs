@@ -33,7 +33,6 @@ pub mod sandbox_advance;
 pub mod short_code;
 pub mod subscription_list;
 pub mod system_status;
-pub mod views;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -6,6 +6,7 @@ mod statement;
 use std::process::ExitCode;
 
 use crate::account::Account as AccountRecord;
+use crate::cli::views::accounts::{AccountView, AutoReloadView};
 use crate::notice::Kind;
 use crate::operations::App;
 use crate::operations::accounts::auto_reload::{self, Order};
@@ -13,7 +14,6 @@ use crate::operations::accounts::book::{self, Booked};
 use crate::operations::accounts::create::{self, AccountCreate};
 use crate::operations::accounts::update::{self, AccountUpdate};
 use crate::operations::accounts::{self, notices};
-use crate::operations::views::{AccountView, AutoReloadView};
 use crate::reload::PaymentMethod;
 use anyhow::Result;
 use clap::Subcommand;

@@ -1,7 +1,7 @@
 //! The forecast for people: a line for each day, with a bar. It says the same without colours, in a
 //! pipe, and in plain ASCII.
 
-use crate::operations::forecast::{Forecast, ForecastCurrency, ForecastDay};
+use crate::cli::views::forecast::{ForecastCurrencyView, ForecastDayView, ForecastView};
 use chrono::{Datelike as _, NaiveDate};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive as _;
@@ -20,7 +20,7 @@ Supposed: no top-ups, no new rentals, no cancellations but those ordered; every
 charge of a card succeeds; the release guard holds nothing back";
 
 /// Draws all currencies, one after the other, `width` columns wide.
-pub fn draw(forecast: &Forecast, width: usize) -> String {
+pub fn draw(forecast: &ForecastView, width: usize) -> String {
     if forecast.currencies.is_empty() {
         return format!("nothing renews from {} to {}", forecast.from, forecast.to);
     }
@@ -43,7 +43,7 @@ pub fn draw(forecast: &Forecast, width: usize) -> String {
 
 /// A currency's days as lines of cells, the first of which is the label.
 struct Chart<'a> {
-    currency: &'a ForecastCurrency,
+    currency: &'a ForecastCurrencyView,
     columns: Vec<&'static Column>,
     widths: Vec<usize>,
     bar: usize,
@@ -56,7 +56,7 @@ struct Column {
     /// Of the day, or of several summed up.
     cell: fn(&Figures) -> String,
     /// Only shown where some day has something in it.
-    is_needed: fn(&ForecastDay) -> bool,
+    is_needed: fn(&ForecastDayView) -> bool,
 }
 
 const COLUMNS: [Column; 5] = [
@@ -82,7 +82,7 @@ struct Figures {
 }
 
 impl Figures {
-    fn of<'a>(days: impl IntoIterator<Item = &'a ForecastDay>) -> Self {
+    fn of<'a>(days: impl IntoIterator<Item = &'a ForecastDayView>) -> Self {
         days.into_iter().fold(Self::default(), |sum, day| Self {
             renewals: sum.renewals + day.renewals,
             amount: sum.amount + day.amount,
@@ -94,7 +94,7 @@ impl Figures {
 }
 
 impl<'a> Chart<'a> {
-    fn of(currency: &'a ForecastCurrency, width: usize) -> Self {
+    fn of(currency: &'a ForecastCurrencyView, width: usize) -> Self {
         let columns: Vec<_> = COLUMNS
             .iter()
             .filter(|column| currency.days.iter().any(|day| (column.is_needed)(day)))
@@ -113,7 +113,7 @@ impl<'a> Chart<'a> {
     fn lines(&self) -> Vec<String> {
         let names: Vec<_> = self.columns.iter().map(|column| column.name.to_owned()).collect();
         let mut lines = vec![self.line("", &names, "")];
-        let month = |day: &ForecastDay| (day.on.year(), day.on.month());
+        let month = |day: &ForecastDayView| (day.on.year(), day.on.month());
         let months: Vec<_> = self.currency.days.chunk_by(|a, b| month(a) == month(b)).collect();
         for days in &months {
             lines.extend(days.first().map(|day| month_of(day.on)));
@@ -155,7 +155,7 @@ fn month_of(on: NaiveDate) -> String {
 }
 
 /// All days together; a number that falls short twice is one number.
-fn total(currency: &ForecastCurrency) -> Figures {
+fn total(currency: &ForecastCurrencyView) -> Figures {
     Figures { short_numbers: currency.short_numbers, ..Figures::of(&currency.days) }
 }
 
@@ -169,7 +169,7 @@ fn count(count: u64) -> String {
 }
 
 /// What the characters mean that are there.
-fn legend(currency: &ForecastCurrency) -> String {
+fn legend(currency: &ForecastCurrencyView) -> String {
     let days = &currency.days;
     let mut legend = vec![format!("{BY_BALANCE} balance")];
     if days.iter().any(|day| !day.funded_by_reload.is_zero()) {
@@ -182,7 +182,7 @@ fn legend(currency: &ForecastCurrency) -> String {
 }
 
 /// The day's amount as a bar, of which `most` has all of `width`. Whatever is not nothing is seen.
-fn bar(day: &ForecastDay, most: Decimal, width: usize) -> String {
+fn bar(day: &ForecastDayView, most: Decimal, width: usize) -> String {
     let parts = [day.funded_by_balance, day.funded_by_reload, day.short];
     let mut cells = [0; 3];
     let (mut sum, mut drawn) = (Decimal::ZERO, 0);
@@ -207,10 +207,10 @@ fn cells_of(amount: Decimal, most: Decimal, width: usize) -> usize {
 }
 
 /// What it comes to.
-fn summary(currency: &ForecastCurrency) -> String {
+fn summary(currency: &ForecastCurrencyView) -> String {
     let days = &currency.days;
-    let sum = |of: fn(&ForecastDay) -> Decimal| days.iter().map(of).sum::<Decimal>();
-    let count = |of: fn(&ForecastDay) -> u64| days.iter().map(of).sum::<u64>();
+    let sum = |of: fn(&ForecastDayView) -> Decimal| days.iter().map(of).sum::<Decimal>();
+    let count = |of: fn(&ForecastDayView) -> u64| days.iter().map(of).sum::<u64>();
     let written = |amount: Decimal| format!("{amount} {}", currency.currency);
     let (charges, short, late) =
         (count(|day| day.reloads), sum(|day| day.short), sum(|day| day.paid_late));
@@ -250,9 +250,9 @@ mod tests {
     use super::*;
 
     /// A day on which so much is covered by the balances, by cards, and is short.
-    fn day(on: &str, by_balance: u64, by_reload: u64, short: u64) -> ForecastDay {
+    fn day(on: &str, by_balance: u64, by_reload: u64, short: u64) -> ForecastDayView {
         let amount = by_balance + by_reload + short;
-        ForecastDay {
+        ForecastDayView {
             on: on.parse().expect("a date"),
             currency: "EUR".to_owned(),
             renewals: amount,
@@ -285,7 +285,7 @@ mod tests {
 
     #[test]
     fn a_wide_terminal_has_longer_bars() {
-        let currency = ForecastCurrency {
+        let currency = ForecastCurrencyView {
             currency: "EUR".to_owned(),
             days: vec![day("2026-02-28", 9, 2, 1), day("2026-03-01", 4, 0, 0)],
             short_accounts: 1,

@@ -5,12 +5,13 @@ mod bars;
 use std::process::ExitCode;
 
 use crate::operations::App;
-use crate::operations::forecast::{self, Forecast as Foretold, ForecastDay};
+use crate::operations::forecast::{self, Forecast as Foretold};
 use anyhow::{Context as _, Result};
 use clap::Args;
 
 use crate::cli::output::{self, Screen, counted};
 use crate::cli::parse::parsed_option;
+use crate::cli::views::forecast::{ForecastDayView, ForecastView};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -44,10 +45,11 @@ impl Forecast {
         let forecast = forecast::forecast(app, self.days, account, &watch).await;
         bar.finish_and_clear();
         let forecast = forecast?;
+        let view = ForecastView::try_from(&forecast)?;
         if self.csv {
-            output::print(csv_of(&forecast.days())?.trim_end())?;
+            output::print(csv_of(&view.days())?.trim_end())?;
         } else {
-            screen.show(&forecast.days(), |_| bars::draw(&forecast, output::width()))?;
+            screen.show(&view.days(), |_| bars::draw(&view, output::width()))?;
         }
         Ok(tell(&forecast))
     }
@@ -76,7 +78,7 @@ fn tell(forecast: &Foretold) -> ExitCode {
 }
 
 /// One line for each day, after one with the names of the columns.
-fn csv_of(days: &[&ForecastDay]) -> Result<String> {
+fn csv_of(days: &[&ForecastDayView]) -> Result<String> {
     let mut csv = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
     csv.write_record(COLUMNS)?;
     for day in days {

@@ -5,9 +5,10 @@ use serde::Serialize;
 
 use crate::billing::close_account::Obligations;
 use crate::cli::refusals::Explanation;
+use crate::cli::views::accounts::{AccountView, AutoReloadView};
+use crate::cli::views::subscriptions::SubscriptionView;
 use crate::ids::AccountId;
 use crate::operations::accounts::close::Closing;
-use crate::operations::views::{AccountView, AutoReloadView, SubscriptionView};
 use crate::rental::{EndReason, Msisdn, SubscriptionRecord};
 
 /// An account that was closed, or that a dry run examined.

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::notices::DeliveryView;
-use crate::billing::RunReport;
+use super::runs::RunView;
 use crate::installation::InstallationKind;
 use crate::operations::init::Initialised;
 use crate::operations::sandbox_advance::Advanced;
@@ -35,13 +35,14 @@ pub struct AdvancedView {
     /// Its date.
     pub on: NaiveDate,
     /// The runs, oldest first.
-    pub runs: Vec<RunReport>,
+    pub runs: Vec<RunView>,
     /// What became of their notices.
     pub mail: DeliveryView,
 }
 
-impl From<Advanced> for AdvancedView {
-    fn from(Advanced { on, runs, mail }: Advanced) -> Self {
-        Self { on, runs, mail: mail.into() }
+impl From<&Advanced> for AdvancedView {
+    fn from(Advanced { on, runs, mail }: &Advanced) -> Self {
+        let runs = runs.iter().map(RunView::from).collect();
+        Self { on: *on, runs, mail: mail.clone().into() }
     }
 }

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use crate::billing::FailedAccount;
+use super::runs::FailureView;
 use crate::operations::number_reprice::Repricing;
 
 /// What a repricing comes to, or would.
@@ -33,7 +33,7 @@ pub struct RepriceView {
     /// Mails that were queued, one for each account.
     pub notices: u64,
     /// Accounts whose prices could not be changed, and why. The next run tries again.
-    pub failures: Vec<FailedAccount>,
+    pub failures: Vec<FailureView>,
 }
 
 impl From<&Repricing> for RepriceView {
@@ -50,7 +50,7 @@ impl From<&Repricing> for RepriceView {
             amount_now: repriced.before.amount(),
             amount_then: repriced.after.amount(),
             notices: repriced.notices,
-            failures: repriced.failures.iter().map(FailedAccount::from).collect(),
+            failures: repriced.failures.iter().map(FailureView::from).collect(),
         }
     }
 }

@@ -4,7 +4,6 @@ use std::collections::{HashMap, HashSet};
 
 use anyhow::{Result, bail};
 use chrono::NaiveDate;
-use serde::Serialize;
 
 use super::App;
 use super::run::Watch;
@@ -19,7 +18,7 @@ use crate::store::audit::{
 mod reloads;
 
 /// What was looked at and what disagrees.
-#[derive(Debug, Clone, Default, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Default)]
 pub struct Audit {
     /// Accounts looked at.
     pub accounts: u64,
@@ -31,16 +30,30 @@ pub struct Audit {
     pub numbers: u64,
     /// Reloads looked at.
     pub reloads: u64,
-    /// The gateway that was asked what it has captured, if it answered.
-    pub gateway: Option<&'static str>,
-    /// Why it was not, if it was not.
-    pub gateway_not_asked: Option<String>,
+    pub gateway: GatewayComparison,
     /// What disagrees; nothing, if all is well.
     pub disagreements: Vec<Disagreement>,
 }
 
-/// Two things that cannot both be right.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+/// Whether the reloads were compared with the gateway's list of captures.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum GatewayComparison {
+    /// There was no recent reload to compare.
+    #[default]
+    NothingToCompare,
+    Compared {
+        gateway: &'static str,
+    },
+    /// This database may not use the configured gateway.
+    NoGateway,
+    NoAnswer {
+        gateway: &'static str,
+        reason: String,
+    },
+}
+
+/// Two things that cannot both be right. The account and the number are as the database has them.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Disagreement {
     /// The key of the account.
     pub account: Option<String>,

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use anyhow::Result;
 use chrono::TimeDelta;
 
-use super::{Audit, Disagreement, Findings};
+use super::{Audit, Disagreement, Findings, GatewayComparison};
 use crate::ids::{AccountId, ReloadId};
 use crate::ledger::{Code, reload_key};
 use crate::operations::App;
@@ -73,18 +73,19 @@ pub(super) async fn compare_with_gateway(app: &App, audit: &mut Audit) -> Result
         return Ok(());
     }
     let Some(gateway) = &app.gateway else {
-        audit.gateway_not_asked = Some("none may be used in this database".to_owned());
+        audit.gateway = GatewayComparison::NoGateway;
         return Ok(());
     };
     // From a day earlier on: the gateway's clock is another one, and what is more does no harm.
     let captures = match gateway.captures(since - TimeDelta::days(1)).await {
         Ok(captures) => captures,
         Err(doubt) => {
-            audit.gateway_not_asked = Some(format!("{}: {}", gateway.name(), doubt.reason));
+            let (gateway, reason) = (gateway.name(), doubt.reason);
+            audit.gateway = GatewayComparison::NoAnswer { gateway, reason };
             return Ok(());
         }
     };
-    audit.gateway = Some(gateway.name());
+    audit.gateway = GatewayComparison::Compared { gateway: gateway.name() };
     // Cards may be charged meanwhile: what is missing there was captured before the list was read,
     // and what is missing here is still missing after.
     let missing = captured_by(&before, gateway.name());

@@ -2,8 +2,10 @@
 
 use std::fmt::Write as _;
 
-/// What everything is sold in.
-pub(super) const CURRENCY: &str = "EUR";
+use crate::money::Currency;
+
+/// The currency of all numbers.
+pub const CURRENCY: Currency = Currency::EUR;
 
 /// First number, how many, country, type, features, monthly price, setup price.
 type Block = (u64, u64, &'static str, &'static str, &'static str, &'static str, &'static str);
@@ -29,8 +31,12 @@ pub(super) fn csv() -> String {
         "msisdn,country,type,features,monthly_price,setup_price,currency,shared\n".to_owned();
     for (first, count, country, kind, features, monthly, setup) in BLOCKS {
         for msisdn in first..first + count {
-            writeln!(csv, "{msisdn},{country},{kind},\"{features}\",{monthly},{setup},{CURRENCY},")
-                .expect("a string can be written to");
+            writeln!(
+                csv,
+                "{msisdn},{country},{kind},\"{features}\",{monthly},{setup},{},",
+                CURRENCY.code()
+            )
+            .expect("a string can be written to");
         }
     }
     csv + SHARED

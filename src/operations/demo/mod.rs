@@ -12,12 +12,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::money::currency_of;
 use crate::reload::PaymentMethod;
 use anyhow::{Context as _, Result};
 use chrono::{Datelike as _, NaiveDate};
-use rust_decimal::Decimal;
-use serde::Serialize;
 
 use super::accounts::auto_reload::{self, Order};
 use super::accounts::create::AccountCreate;
@@ -26,17 +23,19 @@ use super::audit::Audit;
 use super::cancel::CancelAt;
 use super::init::Wanted;
 use super::run::Watch;
-use super::views::AccountView;
 use super::{App, Settings, audit, cancel, init, number_import, rent, sandbox_advance};
+use crate::account::Account;
 use crate::billing::{Day, RunReport};
 use crate::clock::Clock;
 use crate::mail::{MailSettings, TransportSettings};
 use crate::payments::GatewaySettings;
 use crate::rng::Rng;
+use crate::run::RunCounts;
 use cast::{ACCOUNTS, Act, SCENES};
+pub use inventory::CURRENCY;
 
 /// What happened.
-#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone)]
 pub struct Demo {
     /// The sandbox's database, which is left for looking further.
     pub database: String,
@@ -49,7 +48,7 @@ pub struct Demo {
     /// What they did, month by month.
     pub months: Vec<Month>,
     /// The accounts at the end.
-    pub accounts: Vec<AccountView>,
+    pub accounts: Vec<Account>,
     /// What became of some numbers, as the ledger tells it.
     pub stories: Vec<String>,
     /// What the audit says of it all.
@@ -61,24 +60,11 @@ pub struct Demo {
 }
 
 /// What a month's runs did.
-#[derive(Debug, Clone, Default, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone)]
 pub struct Month {
     /// Such as `2026-02`.
-    pub month: String,
-    /// Periods charged.
-    pub renewals: u64,
-    /// What they came to.
-    pub amount: Decimal,
-    /// ISO 4217.
-    pub currency: &'static str,
-    /// Subscriptions that became past due.
-    pub past_due: u64,
-    /// Subscriptions that were released.
-    pub released: u64,
-    /// Numbers that went back on sale.
-    pub returned: u64,
-    /// Reloads that were captured.
-    pub reloads: u64,
+    pub name: String,
+    pub counts: RunCounts,
 }
 
 /// Plays the demo in a new sandbox in the folder for temporary files.
@@ -106,7 +92,7 @@ pub async fn demo(
         to: cast::last_day(),
         runs: runs.len(),
         months: months_of(&runs),
-        accounts: accounts::list(&app).await?.iter().map(AccountView::from).collect(),
+        accounts: accounts::list(&app).await?,
         stories: story::stories(&app).await?,
         audit: audit::audit(&app, &Watch::default()).await?,
         mail: match &app.settings.mail.transport {
@@ -146,7 +132,7 @@ async fn create(app: &App, key: &str, name: &str, credit_limit: &str) -> Result<
         name: name.to_owned(),
         email: format!("billing-{key}@example.com"),
         id: Some(key.parse()?),
-        currency: currency_of(inventory::CURRENCY)?,
+        currency: CURRENCY,
         credit_limit: Some(credit_limit.parse()?),
         low_balance: None,
     };
@@ -210,23 +196,10 @@ async fn perform(app: &App, key: &str, act: &Act) -> Result<()> {
 }
 
 fn months_of(runs: &[RunReport]) -> Vec<Month> {
-    let mut months: BTreeMap<String, Month> = BTreeMap::new();
+    let mut months: BTreeMap<String, RunCounts> = BTreeMap::new();
     for run in runs {
         let name = format!("{}-{:02}", run.billing_date.year(), run.billing_date.month());
-        let month = months.entry(name.clone()).or_insert_with(|| Month {
-            month: name,
-            amount: Decimal::new(0, 2),
-            currency: inventory::CURRENCY,
-            ..Month::default()
-        });
-        month.renewals += run.renewed;
-        for money in &run.renewed_amounts {
-            month.amount += money.amount;
-        }
-        month.past_due += run.past_due;
-        month.released += run.released;
-        month.returned += run.returned;
-        month.reloads += run.reloads.captured;
+        months.entry(name).or_default().add(&run.counts);
     }
-    months.into_values().collect()
+    months.into_iter().map(|(name, counts)| Month { name, counts }).collect()
 }

@@ -7,9 +7,9 @@ use super::cast::{CARDS, STORIES};
 use crate::calendar::date_at;
 use crate::ledger::Code;
 use crate::operations::accounts::statement::statement;
-use crate::operations::views::SubscriptionView;
 use crate::operations::{App, reload, subscription_list};
 use crate::reload::OrderStatus;
+use crate::rental::{EndReason, Subscription};
 use crate::statement::StatementLine;
 
 /// The stories of some numbers, each in a sentence or two.
@@ -56,8 +56,8 @@ async fn story(app: &App, key: &str, msisdn: &str) -> Result<String> {
     let name = account.name;
     let lines = statement(app, account.id, None, None).await?;
     let subscriptions = subscription_list::list(app, Some(key.parse()?), None, None).await?;
-    let subscriptions: Vec<_> = subscriptions.iter().map(SubscriptionView::from).collect();
-    let rentals = subscriptions.iter().filter(|subscription| subscription.number == msisdn);
+    let rentals = subscriptions.iter().map(|record| &record.subscription);
+    let rentals = rentals.filter(|rental| rental.msisdn.as_str() == msisdn);
     let mut sentences = Vec::new();
     for (index, rental) in rentals.enumerate() {
         let verb = if index == 0 {
@@ -74,13 +74,13 @@ async fn story(app: &App, key: &str, msisdn: &str) -> Result<String> {
 }
 
 /// `renewed on 28 February, 31 March (paid on 3 April) and 30 April`.
-fn renewals(rental: &SubscriptionView, lines: &[StatementLine]) -> Option<String> {
+fn renewals(rental: &Subscription, lines: &[StatementLine]) -> Option<String> {
     let mut days = Vec::new();
     for line in lines.iter().filter(|line| line.code == Code::Rental) {
-        let is_of_this = line.msisdn.as_ref() == Some(&rental.number);
+        let is_of_this = line.msisdn.as_deref() == Some(rental.msisdn.as_str());
         let Some(start) = line.period.map(|it| it.start).filter(|_| is_of_this) else { continue };
         // The first period came with the rental; what follows its end is another rental's.
-        if start <= rental.started_on || rental.ended_on.is_some_and(|end| start >= end) {
+        if start <= rental.started_on || rental.ended.is_some_and(|(end, _)| start >= end) {
             continue;
         }
         let paid =
@@ -90,10 +90,12 @@ fn renewals(rental: &SubscriptionView, lines: &[StatementLine]) -> Option<String
     (!days.is_empty()).then(|| format!("renewed on {}", in_words(&days)))
 }
 
-fn end(rental: &SubscriptionView) -> Vec<String> {
+fn end(rental: &Subscription) -> Vec<String> {
     let since = rental.past_due_since.map(|since| format!("past due from {}", day(since)));
-    let verb = if rental.end_reason == Some("unfunded") { "released" } else { "cancelled" };
-    let end = rental.ended_on.map(|on| format!("{verb} on {}", day(on)));
+    let end = rental.ended.map(|(on, reason)| {
+        let verb = if reason == EndReason::Unfunded { "released" } else { "cancelled" };
+        format!("{verb} on {}", day(on))
+    });
     since.into_iter().chain(end).collect()
 }
 

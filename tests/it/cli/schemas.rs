@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use linerent::schemas;
+use linerent::cli::schemas;
 use linerent_testkit::World;
 use linerent_testkit::json_schema::faults;
 use serde_json::Value;
@@ -115,6 +115,8 @@ const COMMANDS: &[(&str, &str)] = &[
     ("rent-file", "cancel --file endings.csv"),
     ("number", "number retire 447700900004"),
     ("audit", "audit"),
+    ("refusal", "account show 0000000f"),
+    ("refusal", "account show f"),
     ("doctor", "doctor"),
 ];
 

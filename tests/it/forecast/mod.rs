@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use linerent::calendar::days_after;
+use linerent::cli::views::forecast::{ForecastDayView, ForecastView};
 use linerent::operations::cancel::CancelAt;
-use linerent::operations::forecast::{Forecast, ForecastDay};
 use linerent_testkit::seeded_rng::SeededRng;
 use linerent_testkit::{World, date};
 use rust_decimal::Decimal;
@@ -118,13 +118,13 @@ fn change_concurrency(world: &mut World, chance: &mut SeededRng) {
 /// By day and currency, what is not nothing.
 type InShort = BTreeMap<(NaiveDate, String), ([u64; 5], [Decimal; 7])>;
 
-fn in_short(forecast: &Forecast) -> InShort {
+fn in_short(forecast: &ForecastView) -> InShort {
     let mut sums = InShort::new();
     add(&mut sums, forecast);
     sums
 }
 
-fn add(sums: &mut InShort, forecast: &Forecast) {
+fn add(sums: &mut InShort, forecast: &ForecastView) {
     for day in forecast.days() {
         let (counts, amounts) = figures(day);
         if counts == [0; 5] {
@@ -136,7 +136,7 @@ fn add(sums: &mut InShort, forecast: &Forecast) {
     }
 }
 
-const fn figures(day: &ForecastDay) -> ([u64; 5], [Decimal; 7]) {
+const fn figures(day: &ForecastDayView) -> ([u64; 5], [Decimal; 7]) {
     (
         [day.renewals, day.reloads, day.short_accounts, day.short_numbers, day.released],
         [

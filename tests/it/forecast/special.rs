@@ -1,13 +1,13 @@
 //! Cases of their own: money that comes late, money that nobody knows of, days, the guard.
 
 use chrono_tz::Pacific::Apia;
-use linerent::operations::forecast::{Forecast, ForecastDay};
+use linerent::cli::views::forecast::{ForecastDayView, ForecastView};
 use linerent::schedule::Schedule;
 use linerent_testkit::date;
 use rust_decimal::Decimal;
 
 /// The days of the first currency on which something happens.
-fn eventful(forecast: &Forecast) -> Vec<&ForecastDay> {
+fn eventful(forecast: &ForecastView) -> Vec<&ForecastDayView> {
     let days = forecast.currencies[0].days.iter();
     days.filter(|it| it.renewals + it.reloads + it.released > 0).collect()
 }

@@ -4,18 +4,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use linerent::billing::RunReport;
 use linerent::calendar::renewal_on;
+use linerent::cli::views::accounts::AccountView;
+use linerent::cli::views::forecast::{ForecastDayView, ForecastView};
+use linerent::cli::views::runs::RunView;
 use linerent::cli::views::statement::StatementView;
-use linerent::operations::forecast::{Forecast, ForecastDay};
+use linerent::cli::views::subscriptions::SubscriptionView;
 use linerent::operations::subscription_list;
-use linerent::operations::views::{AccountView, SubscriptionView};
 use linerent_testkit::World;
 use rust_decimal::Decimal;
 
 /// How everything stood when the forecast was made.
 pub struct Beginning {
-    days: Vec<Vec<ForecastDay>>,
+    days: Vec<Vec<ForecastDayView>>,
     accounts: Vec<Account>,
     subscriptions: Vec<SubscriptionView>,
 }
@@ -27,8 +28,8 @@ struct Account {
 }
 
 impl Beginning {
-    pub async fn of(world: &World, forecast: &Forecast) -> Self {
-        let blank = |day: &ForecastDay| nothing_on(day.on, &day.currency);
+    pub async fn of(world: &World, forecast: &ForecastView) -> Self {
+        let blank = |day: &ForecastDayView| nothing_on(day.on, &day.currency);
         let days = forecast.currencies.iter();
         let mut accounts = Vec::new();
         for account in linerent::operations::accounts::list(&world.app).await.expect("accounts") {
@@ -49,7 +50,7 @@ impl Beginning {
     }
 
     /// What the days brought, in the same order as they were foretold.
-    pub async fn truth(mut self, world: &World) -> Vec<Vec<ForecastDay>> {
+    pub async fn truth(mut self, world: &World) -> Vec<Vec<ForecastDayView>> {
         for Account { view: account, lines } in std::mem::take(&mut self.accounts) {
             let statement = world.statement(&account.key).await;
             let after = world.subscriptions(&account.key).await;
@@ -117,7 +118,7 @@ fn periods<'a>(
 }
 
 fn count(
-    days: &mut [ForecastDay],
+    days: &mut [ForecastDayView],
     account: &AccountView,
     periods: &[Period],
     statement: &[StatementView],
@@ -171,8 +172,8 @@ fn count(
     }
 }
 
-fn nothing_on(on: NaiveDate, currency: &str) -> ForecastDay {
-    ForecastDay {
+fn nothing_on(on: NaiveDate, currency: &str) -> ForecastDayView {
+    ForecastDayView {
         on,
         currency: currency.to_owned(),
         renewals: 0,
@@ -191,7 +192,7 @@ fn nothing_on(on: NaiveDate, currency: &str) -> ForecastDay {
 }
 
 /// What the runs said of themselves is what was foretold.
-pub fn compare_with_reports(forecast: &Forecast, runs: &[RunReport]) {
+pub fn compare_with_reports(forecast: &ForecastView, runs: &[RunView]) {
     for run in runs {
         let on = run.billing_date;
         let days: Vec<_> = forecast.days().into_iter().filter(|day| day.on == on).collect();
@@ -200,7 +201,7 @@ pub fn compare_with_reports(forecast: &Forecast, runs: &[RunReport]) {
         let renewed: Vec<_> =
             run.renewed_amounts.iter().map(|money| (&money.currency, money.amount)).collect();
         assert_eq!(charged, renewed, "{on}");
-        let sum = |of: fn(&ForecastDay) -> u64| days.iter().map(|day| of(day)).sum::<u64>();
+        let sum = |of: fn(&ForecastDayView) -> u64| days.iter().map(|day| of(day)).sum::<u64>();
         assert_eq!(sum(|day| day.released), run.released, "{on}");
         assert_eq!(sum(|day| day.reloads), run.reloads.captured, "{on}");
     }

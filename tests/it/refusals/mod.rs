@@ -6,10 +6,13 @@
 
 use std::process::{Command, Output};
 
+use linerent::cli::views::accounts::AccountView;
+use linerent::cli::views::audit::AuditView;
 use linerent::cli::views::numbers::InventoryView;
 use linerent::cli::views::reloads::ReloadView;
+use linerent::cli::views::runs::RunView;
+use linerent::cli::views::subscriptions::SubscriptionView;
 use linerent::operations::run::{self, Watch};
-use linerent::operations::views::{AccountView, SubscriptionView};
 use linerent::operations::{audit, number_show, reload, subscription_list};
 use linerent_testkit::World;
 
@@ -98,9 +101,11 @@ async fn everything(world: &World) -> String {
         subscription_list::list(app, None, None, None).await.expect("subscriptions");
     let subscriptions: Vec<_> = subscriptions.iter().map(SubscriptionView::from).collect();
     let runs = run::list(app, 1_000).await.expect("runs");
+    let runs: Vec<_> = runs.iter().map(RunView::from).collect();
     let reloads = reload::list(app, None, None, 1_000).await.expect("reloads");
     let reloads: Vec<_> = reloads.iter().map(ReloadView::from).collect();
     let audit = audit::audit(app, &Watch::default()).await.expect("an audit");
+    let audit = AuditView::from(&audit);
     let installation = app.store.find_installation().await.expect("an installation");
     let seen = (accounts, numbers, subscriptions, runs, reloads, audit);
     serde_json::to_string(&seen).expect("JSON") + &format!("{installation:?}")

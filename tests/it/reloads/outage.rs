@@ -127,7 +127,7 @@ on_both_engines!(one_slow_card_holds_up_nobody_elses_renewal, |world| {
         stand_in.requests().1
     };
     let (run, _) = tokio::join!(run, renewed);
-    assert_eq!(run.expect("a run").renewed, 1);
+    assert_eq!(run.expect("a run").counts.renewed, 1);
     other.store.close().await;
 });
 

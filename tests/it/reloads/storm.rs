@@ -102,7 +102,7 @@ on_both_engines!(after_two_declines_a_capture_begins_the_count_anew, |world| {
     world.account(KEY, "1").await;
     world.auto_reload(KEY, "5", "20", "pm_sandbox_declines_2").await;
     world.run().await;
-    let declines = |account: linerent::operations::views::AccountView| {
+    let declines = |account: linerent::cli::views::accounts::AccountView| {
         account.auto_reload.expect("an order in force").declines
     };
     assert_eq!(declines(world.show(KEY).await), 1);

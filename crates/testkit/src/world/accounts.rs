@@ -4,12 +4,14 @@ use anyhow::Result;
 use chrono::NaiveDate;
 use linerent::billing::RunReport;
 use linerent::cli::parse::parsed;
+use linerent::cli::views::forecast::ForecastView;
+use linerent::cli::views::runs::RunView;
+use linerent::cli::views::subscriptions::SubscriptionView;
 use linerent::money::currency_of;
 use linerent::operations::accounts::create::{self, AccountCreate};
 use linerent::operations::cancel::{self, CancelAt};
-use linerent::operations::forecast::{self, Forecast};
+use linerent::operations::forecast;
 use linerent::operations::run::Watch;
-use linerent::operations::views::SubscriptionView;
 use linerent::operations::{App, number_import, rent, run};
 
 use crate::world::{World, date, id, number, said, settings};
@@ -65,18 +67,20 @@ impl World {
         SubscriptionView::from(&cancelled.expect("a cancellation"))
     }
 
-    pub async fn approve(&self, on: &str) -> RunReport {
-        run::approve(&self.app, date(on), &Watch::default()).await.expect("an approved run")
+    pub async fn approve(&self, on: &str) -> RunView {
+        let approved = run::approve(&self.app, date(on), &Watch::default()).await;
+        RunView::from(&approved.expect("an approved run"))
     }
 
     /// All that was done for a date, by whatever number of runs.
-    pub async fn run_of(&self, on: &str) -> RunReport {
-        run::show(&self.app, date(on)).await.expect("a run of that date")
+    pub async fn run_of(&self, on: &str) -> RunView {
+        RunView::from(&run::show(&self.app, date(on)).await.expect("a run of that date"))
     }
 
     /// All that was done for a date so far, if anything.
-    pub async fn find_run(&self, on: NaiveDate) -> Option<RunReport> {
-        self.app.store.find_run(on).await.expect("a readable run").as_ref().map(RunReport::of)
+    pub async fn find_run(&self, on: NaiveDate) -> Option<RunView> {
+        let run = self.app.store.find_run(on).await.expect("a readable run");
+        run.as_ref().map(|run| RunView::from(&RunReport::of(run)))
     }
 
     /// A run that is cut off before its first batch.
@@ -110,13 +114,14 @@ impl World {
     }
 
     /// What the next so many days are foretold to be, for everybody.
-    pub async fn forecast(&self, days: u32) -> Forecast {
+    pub async fn forecast(&self, days: u32) -> ForecastView {
         self.forecast_of(days, None).await
     }
 
-    pub async fn forecast_of(&self, days: u32, key: Option<&str>) -> Forecast {
+    pub async fn forecast_of(&self, days: u32, key: Option<&str>) -> ForecastView {
         let account = key.map(id);
-        forecast::forecast(&self.app, days, account, &Watch::default()).await.expect("a forecast")
+        let forecast = forecast::forecast(&self.app, days, account, &Watch::default()).await;
+        ForecastView::try_from(&forecast.expect("a forecast")).expect("amounts")
     }
 
     /// An account without a balance that pays in this currency.

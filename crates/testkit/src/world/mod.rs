@@ -5,10 +5,12 @@ use std::process::{Command, Output};
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use linerent::billing::RunReport;
 use linerent::cli::refusals::RefusalView;
+use linerent::cli::views::accounts::AccountView;
 use linerent::cli::views::numbers::InventoryView;
+use linerent::cli::views::runs::RunView;
 use linerent::cli::views::statement::StatementView;
+use linerent::cli::views::subscriptions::SubscriptionView;
 use linerent::clock::{Clock, SystemClock};
 use linerent::config;
 use linerent::ids::AccountId;
@@ -19,7 +21,6 @@ use linerent::operations::accounts::create::AccountCreate;
 use linerent::operations::accounts::{book, create, statement};
 use linerent::operations::audit::Disagreement;
 use linerent::operations::run::Watch;
-use linerent::operations::views::{AccountView, SubscriptionView};
 use linerent::operations::{
     self, App, Settings, audit, init, number_import, number_show, run, sandbox_advance,
     subscription_list,
@@ -217,10 +218,11 @@ impl World {
     }
 
     /// Moves the clock, with the runs of the days between.
-    pub async fn advance(&mut self, to: &str) -> Vec<RunReport> {
+    pub async fn advance(&mut self, to: &str) -> Vec<RunView> {
         let watch = Watch::default();
         let advanced = sandbox_advance::advance(&mut self.app, date(to), false, &watch).await;
-        advanced.expect("days with runs").runs
+        let advanced = advanced.expect("days with runs");
+        advanced.runs.iter().map(RunView::from).collect()
     }
 
     /// Moves the clock as if the daemon had been down all the while.
@@ -231,12 +233,12 @@ impl World {
             .expect("days without runs");
     }
 
-    pub async fn run(&self) -> RunReport {
-        run::run(&self.app, &Watch::default()).await.expect("a run")
+    pub async fn run(&self) -> RunView {
+        RunView::from(&run::run(&self.app, &Watch::default()).await.expect("a run"))
     }
 
-    pub async fn dry_run(&self) -> RunReport {
-        run::dry_run(&self.app, &Watch::default()).await.expect("a dry run")
+    pub async fn dry_run(&self) -> RunView {
+        RunView::from(&run::dry_run(&self.app, &Watch::default()).await.expect("a dry run"))
     }
 
     pub async fn balance(&self, key: &str) -> String {

@@ -1,10 +1,10 @@
 //! Cards: orders to reload, checks between runs, and what became of reloads.
 
+use linerent::cli::views::accounts::AccountView;
 use linerent::cli::views::reloads::{CheckReport, ReloadView};
 use linerent::operations::accounts::auto_reload::{self, Order};
 use linerent::operations::reload::{self, Finding};
 use linerent::operations::run::Watch;
-use linerent::operations::views::AccountView;
 use linerent::reload::{OpenReloads, PaymentMethod};
 
 use super::{World, id};
@@ -76,7 +76,7 @@ impl World {
     }
 
     /// The day's run on the day on which the first renewal is due.
-    pub async fn first_renewal(&mut self) -> linerent::billing::RunReport {
+    pub async fn first_renewal(&mut self) -> linerent::cli::views::runs::RunView {
         self.sleep_until(FIRST_RENEWAL).await;
         self.run().await
     }

@@ -6,12 +6,16 @@
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 
-use crate::billing::RunReport;
+use crate::cli::refusals::RefusedView;
+use crate::cli::views::accounts::AccountView;
+use crate::cli::views::audit::AuditView;
 use crate::cli::views::booking::{BookedView, RefundedView};
 use crate::cli::views::closing::ClosedView;
 use crate::cli::views::configurations::ConfiguredView;
 use crate::cli::views::databases::{AdvancedView, InitialisedView};
+use crate::cli::views::demo::DemoView;
 use crate::cli::views::findings::FindingView;
+use crate::cli::views::forecast::ForecastDayView;
 use crate::cli::views::imports::ImportView;
 use crate::cli::views::lines::LineView;
 use crate::cli::views::mail::MailTestView;
@@ -21,15 +25,13 @@ use crate::cli::views::notices::{
 use crate::cli::views::numbers::{FoundView, InventoryView, RentPreviewView};
 use crate::cli::views::prices::RepriceView;
 use crate::cli::views::reloads::{CheckReport, ReloadView};
+use crate::cli::views::runs::RunView;
 use crate::cli::views::settings::SettingView;
 use crate::cli::views::short_codes::{DisclosuresView, SetUpsView};
 use crate::cli::views::statement::StatementView;
+use crate::cli::views::subscriptions::SubscriptionView;
 use crate::config::Sources;
 use crate::operations::accounts::history::HistoryView;
-use crate::operations::audit::Audit;
-use crate::operations::demo::Demo;
-use crate::operations::forecast::ForecastDay;
-use crate::operations::views::{AccountView, SubscriptionView};
 
 /// Every schema, by the command that prints it; commands that print the same share one.
 pub fn all() -> Vec<(&'static str, Schema)> {
@@ -41,14 +43,14 @@ pub fn all() -> Vec<(&'static str, Schema)> {
         ("account-refund", of::<RefundedView>()),
         ("account-statement", of::<Vec<StatementView>>()),
         ("account-top-up", of::<BookedView>()),
-        ("audit", of::<Audit>()),
+        ("audit", of::<AuditView>()),
         ("config-check", of::<Sources>()),
         ("config-default", of::<String>()),
         ("config-show", of::<Vec<SettingView>>()),
         ("configure", of::<ConfiguredView>()),
-        ("demo", of::<Demo>()),
         ("doctor", of::<Vec<FindingView>>()),
-        ("forecast", of::<Vec<ForecastDay>>()),
+        ("demo", of::<DemoView>()),
+        ("forecast", of::<Vec<ForecastDayView>>()),
         ("init", of::<InitialisedView>()),
         ("mail-test", of::<MailTestView>()),
         ("notice", of::<NoticeView>()),
@@ -62,13 +64,14 @@ pub fn all() -> Vec<(&'static str, Schema)> {
         ("number-list", of::<Vec<InventoryView>>()),
         ("number-reprice", of::<RepriceView>()),
         ("number-search", of::<FoundView>()),
+        ("refusal", of::<RefusedView>()),
         ("reload", of::<ReloadView>()),
         ("reload-check", of::<CheckReport>()),
         ("reload-list", of::<Vec<ReloadView>>()),
         ("rent-any-dry-run", of::<RentPreviewView>()),
         ("rent-file", of::<Vec<LineView>>()),
-        ("run", of::<RunReport>()),
-        ("run-list", of::<Vec<RunReport>>()),
+        ("run", of::<RunView>()),
+        ("run-list", of::<Vec<RunView>>()),
         ("sandbox-advance", of::<AdvancedView>()),
         ("shortcode", of::<SetUpsView>()),
         ("shortcode-disclosure", of::<DisclosuresView>()),
