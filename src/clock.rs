@@ -124,7 +124,7 @@ impl Clock for VirtualClock {
     }
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()> {
-        // Sleepers that begin at the same time end at the time of the longest: the waits do not add up.
+        // Concurrent waits overlap: the clock advances by the longest one, not by their sum.
         let end = self.monotonic().saturating_add(duration);
         async move {
             self.time.send_if_modified(|time| {

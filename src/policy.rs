@@ -61,7 +61,7 @@ pub struct NoticePolicy {
     pub has_operator: bool,
 }
 
-/// When an account is told of renewals to come.
+/// When accounts get notices of future renewals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AheadWhen {
     /// Where neither balance nor card covers them.

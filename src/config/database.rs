@@ -1,4 +1,4 @@
-//! `[database]`: which database, and how it is connected to.
+//! `[database]`: the database and the connections to it.
 
 use std::time::Duration;
 

@@ -24,7 +24,7 @@ pub(super) const fn key(name: &'static str, kind: Kind) -> Key {
     Key { name, kind }
 }
 
-/// What a key takes.
+/// The kind of value of a key.
 #[derive(Debug)]
 pub(super) enum Kind {
     Text,
@@ -70,7 +70,7 @@ impl Kind {
     }
 }
 
-/// A value that its key takes.
+/// A value of the kind of its key.
 #[derive(Clone)]
 pub(super) enum Value {
     Text(String),
@@ -121,7 +121,7 @@ impl Key {
         self.is_secret().then(|| format!("{}_file", self.name))
     }
 
-    /// What `raw` is, if this key takes it.
+    /// Reads `raw`; `None` if it is not of the kind of this key.
     pub(super) fn read(&self, raw: &Toml) -> Option<Value> {
         match (&self.kind, raw) {
             (Kind::Text | Kind::Secret | Kind::SecretUrl, Toml::String(text)) => {
@@ -160,7 +160,7 @@ impl Key {
         }
     }
 
-    /// The environment has nothing but text: what the text of a variable says, as a file would.
+    /// Environment variables are text. Reads one as the value that a file would have.
     pub(super) fn read_variable(&self, text: &str) -> Toml {
         let is_whole = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         let value = match self.kind {
@@ -171,7 +171,7 @@ impl Key {
         value.unwrap_or_else(|| Toml::String(text.to_owned()))
     }
 
-    /// What this key takes, in words.
+    /// The kind of value in words.
     pub(super) fn expected(&self) -> String {
         match &self.kind {
             Kind::Text | Kind::Secret | Kind::SecretUrl => "text in quotation marks".to_owned(),

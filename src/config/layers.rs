@@ -32,13 +32,13 @@ pub struct Sources {
     pub misspelt_variables: Vec<String>,
 }
 
-/// A value as it is set, and where.
+/// A value and its source.
 pub(super) struct Raw {
     pub(super) value: Toml,
     pub(super) origin: Origin,
 }
 
-/// The place where a setting has its value from.
+/// The source of the value of a setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
     Default,
@@ -59,10 +59,10 @@ impl fmt::Display for Origin {
     }
 }
 
-/// All that is set, valid or not.
+/// All values that are set, valid or not.
 pub(super) struct Layers {
     pub(super) sources: Sources,
-    /// By key, such as `mail.smtp.url`. What is no key is here too.
+    /// By key, such as `mail.smtp.url`. Names that are not keys are included.
     pub(super) set: BTreeMap<String, Raw>,
 }
 

@@ -141,7 +141,7 @@ fn is_local(url: &Url) -> bool {
     url.host_str().is_some_and(is_this_machine)
 }
 
-/// What the URL says of TLS: `smtps` begins with it; `smtp` asks for STARTTLS, except for a relay on this
+/// The security in the URL: `smtps` begins with TLS; `smtp` asks for STARTTLS, except for a relay on this
 /// machine.
 fn security(url: &Url) -> Result<SmtpSecurity> {
     let mut wanted = None;

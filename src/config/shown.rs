@@ -10,7 +10,7 @@ use url::Url;
 use super::keys::Key;
 use super::layers::{Layers, Origin};
 
-/// What is shown in place of a secret.
+/// Shown in place of a secret.
 pub(super) const MASK: &str = "********";
 
 /// One key of the configuration.

@@ -1,4 +1,4 @@
-//! What the daemon is told as it is started; `linerent man` writes a page of it.
+//! The command line of the daemon; `linerent man` writes a page of it.
 
 use std::path::PathBuf;
 
@@ -7,10 +7,10 @@ use clap::{Parser, Subcommand};
 
 use crate::config;
 
-/// Does the daily run of linerent, every day, for years.
+/// Run the linerent billing daemon.
 ///
-/// SIGTERM and SIGINT end it after what is in hand, a second one at once; SIGHUP makes it read its
-/// configuration again. Exit codes: 0 stopped, 2 it cannot begin.
+/// SIGTERM and SIGINT stop it after the current work, a second one at once; SIGHUP makes it read its
+/// configuration again. Exit codes: 0 stopped, 2 it cannot start.
 #[derive(Debug, Parser)]
 #[command(name = "linerentd", version, args_conflicts_with_subcommands = true)]
 pub struct CommandLine {
@@ -20,17 +20,16 @@ pub struct CommandLine {
     /// The database, over the configuration: sqlite:PATH or postgres://…
     #[arg(long, value_name = "URL")]
     pub database: Option<String>,
-    /// What to do in place of that.
+    /// A command to run instead of the daemon.
     #[command(subcommand)]
     pub command: Option<DaemonCommand>,
 }
 
-/// What the daemon does in place of its work.
 #[derive(Debug, Subcommand)]
 pub enum DaemonCommand {
-    /// Ask the daemon on this machine how it is; exits with 1 where it does not answer or is not well.
+    /// Check the daemon on this machine; exits with 1 if it does not answer or reports a problem.
     Probe {
-        /// Whether it does its work, not only whether it lives.
+        /// Check that it does its work, not only that it runs.
         #[arg(long)]
         ready: bool,
     },

@@ -1,5 +1,5 @@
-//! SIGHUP: the configuration is read again, with the files of secrets and letters. What cannot change
-//! under way is told of; where anything is wrong, all of it stays as it was.
+//! SIGHUP: reads the configuration again, with the files of secrets and templates. Changes that need a restart are
+//! logged. If anything is wrong, the whole configuration stays as it was.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use super::{Source, startup, systemd};
 use crate::config::DaemonSettings;
 use crate::remedies::explain;
 
-/// Reads the configuration again whenever `hangups` says so.
+/// Reads the configuration again after each signal.
 pub(super) fn on_each(
     mut hangups: Signal,
     source: Source,

@@ -1,4 +1,4 @@
-//! What the operator was told by mail of runs that fail: each reason once a day.
+//! Mails to the operator about failed runs, once a day for each reason.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -13,9 +13,9 @@ use crate::operations::App;
 use crate::operations::run::tell_of_failure;
 use crate::remedies::explain;
 
-/// A database that is restarted is nobody's business; one that stays away is.
+/// A short restart of the database is not reported, only a longer outage.
 const PASSING_MAX: Duration = Duration::from_secs(300);
-/// How long the run may wait for the mail to leave, where the database cannot take it.
+/// How long sending the mail may take if the database cannot queue it.
 const TELL_MAX: Duration = Duration::from_secs(20);
 
 #[derive(Debug, Default)]
@@ -23,18 +23,19 @@ pub(super) struct FailureAlerts(Mutex<Failing>);
 
 #[derive(Debug, Default)]
 struct Failing {
-    /// When the first of the runs that failed in a row did, by the monotonic clock.
+    /// The first failure since the last success, by the monotonic clock.
     since: Option<Duration>,
+    /// The date and reason of each mail.
     told: HashSet<(NaiveDate, String)>,
 }
 
 impl FailureAlerts {
-    /// A run did not fail.
+    /// A run succeeded.
     pub(super) async fn clear(&self) {
         self.0.lock().await.since = None;
     }
 
-    /// A run failed: tells of it, unless it may pass by itself or was told of on the same date.
+    /// A run failed: mails the operator, unless the failure may be temporary or was reported on the same date.
     pub(super) async fn raise(&self, app: &App, failure: &anyhow::Error) {
         let mut failing = self.0.lock().await;
         let now = app.clock.monotonic();
@@ -53,7 +54,7 @@ impl FailureAlerts {
             Ok(Err(failure)) => explain(&failure.into()).0,
             Err(_) => "the mail server does not answer in time".to_owned(),
         };
-        error!(error = outcome, "nobody could be told that the run failed");
+        error!(error = outcome, "the operator could not be notified of the failed run");
         failing.told.remove(&(today, error));
     }
 }

@@ -1,7 +1,7 @@
-//! Health and metrics over HTTP, for those who look after the daemon.
+//! Health and metrics over HTTP.
 //!
-//! `/healthz`: the process is alive; nothing is asked for it. `/readyz`: it does its work, else why not.
-//! `/metrics`: figures in the OpenMetrics format. A run that is late is in all three.
+//! `/healthz`: the process is alive; the database is not queried. `/readyz`: the daemon does its work, or the
+//! reasons why not. `/metrics`: metrics in the OpenMetrics format. All three report a run that is late.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -24,22 +24,22 @@ use super::run_watchdog::late;
 use super::state::State;
 use crate::metrics::{DatabaseMetrics, Reading, Usage};
 
-/// What `/healthz` and `/readyz` say.
+/// The answer of `/healthz` and `/readyz`.
 #[derive(Debug, Serialize)]
 struct Health {
     /// `ok`, or `unready`.
     status: &'static str,
     version: &'static str,
-    /// `late`, `due`, or `done` for the time being; unknown where the database was not read yet.
+    /// `late`, `due` or `done`; unknown if the database was not read yet.
     run: Option<&'static str>,
-    /// What is wrong, each in words.
+    /// The reasons of `unready`.
     reasons: Vec<String>,
 }
 
-/// Serves on `listen`, if anywhere, for as long as what is returned lives.
+/// Serves on `listen` until the returned handle is dropped; `None` if `listen` is off.
 ///
 /// # Errors
-/// Where the address cannot be had.
+/// If the address cannot be used.
 pub(super) async fn serve(
     listen: Option<SocketAddr>,
     state: &Arc<State>,
@@ -48,7 +48,7 @@ pub(super) async fn serve(
     let listener = TcpListener::bind(address).await.with_context(|| {
         format!("listening on {address}\nhint: set `http.listen` to a free address of this machine, or to off")
     })?;
-    // A port of 0 is chosen by the system.
+    // The system chooses the port if it is 0.
     let address = listener.local_addr().unwrap_or(address);
     info!(http.listen = %address, "health and metrics are served");
     let pages = Router::new()
@@ -58,7 +58,7 @@ pub(super) async fn serve(
         .with_state(Arc::clone(state));
     Ok(Some(AbortOnDropHandle::new(tokio::spawn(async move {
         if let Err(error) = axum::serve(listener, pages).await {
-            error!(%error, "health and metrics are served no longer");
+            error!(%error, "health and metrics are no longer served");
         }
     }))))
 }

@@ -1,8 +1,7 @@
-//! The daemon's work: what one round of each loop does.
+//! The daemon's work: one round of each loop.
 //!
-//! The scheduler is only the alarm clock. Each tick asks the calendar and the database whether a run is
-//! due and not done, so a tick that comes late, twice or not at all changes nothing, and a run done by
-//! hand counts.
+//! The scheduler only triggers a check. Each tick checks the calendar and the database for a run that is due and not
+//! done, so a tick that is late, repeated or lost has no effect on billing, and runs by hand count too.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,16 +21,16 @@ use crate::operations::run::{Watch, run_if_due};
 use crate::operations::{App, notice, reload};
 use crate::reload::OpenReloads;
 
-/// Every minute, in UTC: the calendar decides what a tick means, daylight saving and all.
+/// Every minute, in UTC. The calendar decides whether a run is due, with daylight saving time.
 const TICKS: &str = "0 * * * * *";
-/// Should the alarm clock fail, the run is looked after all the same.
+/// If the scheduler fails, the loop still checks at this interval.
 const TICK_MAX: Duration = Duration::from_secs(90);
 const LOOK_UP_EVERY: Duration = Duration::from_secs(30);
 const DELIVER_EVERY: Duration = Duration::from_secs(5);
-/// A run that fails is not left alone for as long as others are.
+/// A failed run is retried sooner than the rounds of other loops.
 const RUN_RETRY_MAX: Duration = Duration::from_secs(60);
 
-/// An alarm clock that rings `tick`.
+/// A scheduler that notifies `tick`.
 pub(super) async fn alarm_clock(tick: &Arc<Notify>) -> Result<JobScheduler, JobSchedulerError> {
     let alarm = JobScheduler::new().await?;
     let tick = Arc::clone(tick);
@@ -40,7 +39,7 @@ pub(super) async fn alarm_clock(tick: &Arc<Notify>) -> Result<JobScheduler, JobS
     Ok(alarm)
 }
 
-/// All loops at once, until asked to stop and the rounds in hand have ended.
+/// Runs all loops until they are asked to stop and the current rounds have ended.
 pub(super) async fn all(state: &Arc<State>, tick: &Notify, stop: &CancellationToken) {
     let alerts = Arc::new(FailureAlerts::default());
     let run = LoopSchedule {
@@ -98,7 +97,7 @@ async fn look_up_round(app: Arc<App>, watch: Watch) -> Result<LoopOutcome> {
             reloads.captured = done.reloads.captured,
             reloads.declined = done.reloads.declined,
             reloads.in_doubt = done.reloads.in_doubt,
-            "what was in doubt was looked up"
+            "reloads in doubt were looked up"
         );
     }
     Ok(LoopOutcome::Healthy)

@@ -1,9 +1,8 @@
-//! `linerentd`, all of it: what runs for years and nobody has to look at.
+//! `linerentd`, the daemon.
 //!
-//! [`serve`] is its life in order. Its work is four `loops`, none of which can hold up another; each
-//! goes by the `beat` and is seen in the `metrics`. What they all share is the `state`. To add a
-//! loop: its name in [`LoopName`], what one round of it does in `loops`, and its beat in
-//! `loops::all`.
+//! [`serve`] starts it, runs it and stops it. Its work is four `loops`, which do not wait for each other; each is a
+//! `worker_loop` and has metrics. They share the `state`. To add a loop: its name in [`LoopName`], one round of it
+//! in `loops`, and its schedule in `loops::all`.
 
 mod command_line;
 mod config_reload;
@@ -38,12 +37,12 @@ pub use probe::probe;
 pub use program::main;
 use state::State;
 
-/// Where the configuration is read from, at start and again when asked to.
+/// The sources of the configuration, which is read at the start and again after SIGHUP.
 #[derive(Debug, Clone)]
 pub struct Source {
-    /// A file over the built-in defaults.
+    /// A file that overrides the built-in defaults.
     pub config: Option<PathBuf>,
-    /// The database, over all of them.
+    /// The URL of the database, which overrides all other sources.
     pub database: Option<String>,
 }
 
@@ -53,14 +52,14 @@ impl Source {
     }
 }
 
-/// How long connections may take to be closed once the work has ended.
+/// How long closing the connections may take at the end.
 const CLOSE_MAX: Duration = Duration::from_secs(2);
 
-/// Lives until it is asked to stop.
+/// Runs the daemon until it is asked to stop.
 ///
 /// # Errors
-/// Where it cannot begin: the configuration, an address in use, a database that a person has to mend,
-/// another daemon on the same SQLite file. What fails later is tried again and again.
+/// If it cannot start: the configuration is not valid, an address is in use, the database needs an operator, or
+/// another daemon uses the same SQLite file. Everything that fails later is retried.
 pub async fn serve(source: Source) -> Result<()> {
     let loaded = source.load()?;
     let (clock, rng) = (Arc::new(SystemClock::default()), Arc::new(SystemRng));
@@ -80,13 +79,13 @@ pub async fn serve(source: Source) -> Result<()> {
     systemd::ready();
     work(&state, &stop, grace).await?;
     if tokio::time::timeout(CLOSE_MAX, store.close()).await.is_err() {
-        warn!("the database did not let go of its connections in time");
+        warn!("the connections to the database were not closed in time");
     }
     info!("stopped");
     Ok(())
 }
 
-/// Does the work until it is asked to stop; then for as long as what is in hand takes, `grace` at most.
+/// Runs the loops until it is asked to stop; then the current rounds may take up to `grace`.
 async fn work(state: &Arc<State>, stop: &CancellationToken, grace: Duration) -> Result<()> {
     let app: Arc<App> = state.app();
     let tick = Arc::new(tokio::sync::Notify::new());
@@ -102,15 +101,15 @@ async fn work(state: &Arc<State>, stop: &CancellationToken, grace: Duration) -> 
         state.clock.timer(grace).await;
     };
     tokio::select! {
-        // First, so that the end is told of however soon it comes.
+        // This branch is polled first, so that the service manager is always notified of the stop.
         biased;
         () = is_over => warn!(
             shutdown.grace_s = grace.as_secs(),
-            "what was in hand took too long and was dropped: nothing is lost, the next start goes on with it"
+            "the current work took too long and was interrupted; nothing is lost, the next start continues it"
         ),
         () = loops::all(state, &tick, stop) => {}
     }
-    // It knows no end of its own, and has nothing in hand.
+    // The scheduler has no work of its own, and would not end by itself.
     if let Err(error) = alarm.shutdown().await {
         warn!(%error, "the scheduler did not stop");
     }

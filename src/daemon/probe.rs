@@ -1,4 +1,4 @@
-//! The question of somebody on the same machine: how is the daemon?
+//! Checks the daemon on this machine.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
@@ -8,14 +8,13 @@ use anyhow::{Context as _, Result, bail};
 use super::Source;
 use crate::tls;
 
-/// How long a daemon may take to answer.
+/// How long the answer may take.
 const ANSWER_MAX: Duration = Duration::from_secs(10);
 
-/// Asks the daemon of the configuration `source` how it is, from the same machine: whether it lives, or
-/// whether it `is_ready`. Returns what it says.
+/// Requests the health of the daemon with this configuration, or its readiness if `is_ready`. Returns the answer.
 ///
 /// # Errors
-/// Where it does not answer, or says no.
+/// If it does not answer, or reports a problem.
 pub async fn probe(source: &Source, is_ready: bool) -> Result<String> {
     let listen = source.load()?.daemon.listen;
     let Some(mut address) = listen else {
@@ -23,7 +22,7 @@ pub async fn probe(source: &Source, is_ready: bool) -> Result<String> {
             "`http.listen` is `off`, so the daemon cannot be asked\nhint: set it to an address of this machine"
         );
     };
-    // Who listens everywhere listens here, too.
+    // A daemon that listens on all addresses also listens on the loopback address.
     if address.ip().is_unspecified() {
         address.set_ip(match address.ip() {
             IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
@@ -43,12 +42,12 @@ pub async fn probe(source: &Source, is_ready: bool) -> Result<String> {
     let code = answer.status();
     let words = answer.text().await?.trim().to_owned();
     if !code.is_success() {
-        bail!("the daemon is not well: {words}");
+        bail!("the daemon reports a problem: {words}");
     }
     Ok(words)
 }
 
-/// A client for this machine: nothing is encrypted, nobody is trusted.
+/// A client for this machine, without encryption.
 fn client() -> Result<reqwest::Client> {
     let tls = tls::client(rustls::RootCertStore::empty());
     let client = reqwest::Client::builder().tls_backend_preconfigured(tls);

@@ -18,7 +18,7 @@ pub fn main() -> ExitCode {
         Err(error) => return code_of(Err(error.into()), 2),
     };
     let code = runtime.block_on(carry_out());
-    // Whatever still has a thread of its own now has nothing to say any more.
+    // Threads that still run, such as lookups of names, are not waited for.
     runtime.shutdown_background();
     code
 }
@@ -39,16 +39,16 @@ async fn carry_out() -> ExitCode {
     }
 }
 
-#[expect(clippy::print_stdout, reason = "it is what was asked for")]
+#[expect(clippy::print_stdout, reason = "the answer is the output of the command")]
 fn say(words: String) -> Result<()> {
     println!("{words}");
     Ok(())
 }
 
-/// Tells of a failure where it is known what to do about it.
+/// Logs a failure with its remedies.
 fn code_of(outcome: Result<()>, failed: u8) -> ExitCode {
     let Err(failure) = outcome else { return ExitCode::SUCCESS };
     let (error, hints) = explain(&failure);
-    error!(error, hint = hints.join("; "), "the daemon cannot go on");
+    error!(error, hint = hints.join("; "), "the daemon cannot continue");
     ExitCode::from(failed)
 }

@@ -1,4 +1,4 @@
-//! A run that is missing must be seen: the log says so once, and once more when it is over.
+//! Logs a run that is late, once, and once more when it is no longer late.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,20 +11,20 @@ use super::systemd;
 use crate::operations::system_status::SystemStatus;
 use crate::schedule::Due;
 
-/// How often to look, and how soon.
+/// The interval between checks, also before the first.
 const LOOK_EVERY: Duration = Duration::from_secs(15);
 
-/// The run that is due, if it should have ended by now.
+/// The run that is due, if it is late.
 pub(super) fn late(system_status: &SystemStatus, late_after: Duration) -> Option<Due> {
     let is_late = system_status.overdue()?.to_std().is_ok_and(|overdue| overdue > late_after);
     system_status.due.filter(|_| is_late)
 }
 
-/// Looks again and again, until asked to stop. Where the database cannot be read, the loops tell.
+/// Checks until it is asked to stop. If the database cannot be read, the loops log it.
 pub(super) async fn keep_watch(state: &Arc<State>, stop: &CancellationToken) {
-    let mut is_told = false;
+    let mut is_logged = false;
     loop {
-        // Not at once: what was missed while the daemon was down is just being made up for.
+        // Not at once: a run that was missed while the daemon was down is just being done.
         tokio::select! {
             () = state.clock.timer(LOOK_EVERY) => {}
             () = stop.cancelled() => return,
@@ -34,7 +34,7 @@ pub(super) async fn keep_watch(state: &Arc<State>, stop: &CancellationToken) {
             continue;
         };
         let late = late(&system_status, state.late_after());
-        match (late, is_told) {
+        match (late, is_logged) {
             (Some(due), false) => error!(
                 run.date = %due.on,
                 run.due_at = %due.since,
@@ -44,12 +44,12 @@ pub(super) async fn keep_watch(state: &Arc<State>, stop: &CancellationToken) {
             (None, true) => info!("the run is no longer late"),
             _ => {}
         }
-        is_told = late.is_some();
-        systemd::status(&status(state, &system_status, is_told));
+        is_logged = late.is_some();
+        systemd::status(&status(state, &system_status, is_logged));
     }
 }
 
-/// One line for whoever asks the system's service manager.
+/// One line for the service manager.
 fn status(state: &State, system_status: &SystemStatus, is_late: bool) -> String {
     match system_status.due {
         Some(due) if is_late => format!("the run of {} is late", due.on),

@@ -1,4 +1,4 @@
-//! The beginning: the database is opened, and waited for where it is away or still starting.
+//! Startup: opens the database, and waits for it while it is unavailable or starting.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,15 +17,15 @@ use crate::payments::Unrecognised;
 use crate::remedies::explain;
 use crate::store::StoreError;
 
-/// How long to wait until the next try: twice as long each time, within these bounds, so that `/readyz`
-/// recovers within two seconds of the database.
+/// The wait before the next attempt doubles each time, within these bounds, so that `/readyz` recovers within two
+/// seconds after the database.
 const WAIT_MIN: Duration = Duration::from_millis(100);
 const WAIT_MAX: Duration = Duration::from_secs(1);
 
-/// Opens the database for the work to begin; none where the daemon is asked to stop meanwhile.
+/// Opens the database; `None` if the daemon is asked to stop meanwhile.
 ///
 /// # Errors
-/// Where a person has to mend something first.
+/// If an operator must correct something first.
 pub(super) async fn open(
     settings: Settings,
     state: &State,
@@ -66,17 +66,19 @@ pub(super) async fn open(
     }
 }
 
-/// Whether what failed is the database, and may be there again without anybody's doing.
+/// Whether the cause is a database that may become available again by itself.
 pub(super) fn is_transient(failure: &anyhow::Error) -> bool {
     let store = failure.downcast_ref::<StoreError>().is_some_and(StoreError::is_passing);
     store || failure.downcast_ref::<RunError>().is_some_and(RunError::is_passing)
 }
 
-/// A key that is refused is told of now, by day, and not by the first charge at night. It stops nothing:
-/// balances pay for renewals without it.
+/// Logs now if the gateway refuses the key, before the first charge fails. The daemon goes on: renewals are paid from
+/// balances without it.
 pub(super) async fn check_gateway_credentials(app: &App) {
     let Some(gateway) = &app.gateway else {
-        info!("no cards are charged: the sandbox gateway moves no money, and this is for real");
+        info!(
+            "auto-reload is disabled: the sandbox gateway cannot be used with a production database"
+        );
         return;
     };
     match gateway.check_credentials().await {

@@ -1,5 +1,5 @@
-//! What the daemon's parts share: the app as it is configured now, the metrics, and what was last read
-//! of the whole.
+//! The state that the daemon's parts share: the app with the current configuration, the metrics, and the last
+//! status of the system.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
@@ -26,7 +26,7 @@ pub(super) struct State {
     app: RwLock<Option<Arc<App>>>,
     late_after: RwLock<Duration>,
     last: Mutex<Option<Reading>>,
-    /// Whoever reads the whole holds it; those who come meanwhile get what that one read.
+    /// Held while the status is read. Concurrent requests wait for it and get the same result.
     reading: tokio::sync::Mutex<Option<Taken>>,
     /// Whether the log says that the database is unavailable.
     is_unavailable: AtomicBool,
@@ -78,39 +78,39 @@ impl State {
         }
     }
 
-    /// Goes by `app` from now on.
+    /// Uses `app` from now on.
     pub(super) fn take(&self, app: App) {
-        *self.app.write().expect(CALM) = Some(Arc::new(app));
+        *self.app.write().expect(NO_PANIC) = Some(Arc::new(app));
     }
 
-    /// The app as it is configured now; there is one since the database was opened.
+    /// The app with the current configuration. It exists once the database was opened.
     pub(super) fn app(&self) -> Arc<App> {
         self.find_app().expect("the work begins once the database is open")
     }
 
     pub(super) fn find_app(&self) -> Option<Arc<App>> {
-        self.app.read().expect(CALM).clone()
+        self.app.read().expect(NO_PANIC).clone()
     }
 
     pub(super) fn late_after(&self) -> Duration {
-        *self.late_after.read().expect(CALM)
+        *self.late_after.read().expect(NO_PANIC)
     }
 
     pub(super) fn set_late_after(&self, late_after: Duration) {
-        *self.late_after.write().expect(CALM) = late_after;
+        *self.late_after.write().expect(NO_PANIC) = late_after;
     }
 
-    /// Why the daemon waits, where it does.
+    /// Records why the daemon waits.
     pub(super) fn wait_for(&self, reason: String) {
-        *self.last.lock().expect(CALM) = Some(Err(reason));
+        *self.last.lock().expect(NO_PANIC) = Some(Err(reason));
     }
 
-    /// What was last read, without asking anybody.
+    /// The last result, without a query.
     pub(super) fn last_reading(&self) -> Option<Reading> {
-        self.last.lock().expect(CALM).clone()
+        self.last.lock().expect(NO_PANIC).clone()
     }
 
-    /// What is to be read of the whole, new or nearly so.
+    /// The status of the system, at most a few seconds old.
     pub(super) async fn read(&self) -> Reading {
         let Some(app) = self.find_app() else {
             let reason = self.last_reading().and_then(Result::err);
@@ -135,12 +135,12 @@ impl State {
         }
         let at = self.clock.monotonic();
         *taken = Some(Taken { at, took: at.saturating_sub(begun) });
-        *self.last.lock().expect(CALM) = Some(reading.clone());
+        *self.last.lock().expect(NO_PANIC) = Some(reading.clone());
         reading
     }
 }
 
-/// Reads the whole. After a failure a database that is still away is given up on sooner, and asked again.
+/// Reads the status. After a failure the time-out is shorter, so that the recovery is noticed sooner.
 async fn read_in_time(app: &App, has_failed: bool) -> Reading {
     let late = |_| "the database is unavailable: it does not answer in time".to_owned();
     let in_words = |failure: anyhow::Error| explain(&failure).0;
@@ -152,5 +152,5 @@ async fn read_in_time(app: &App, has_failed: bool) -> Reading {
     system_status.map(Arc::new).map_err(in_words)
 }
 
-/// Nothing that can panic is done under these locks.
-const CALM: &str = "nobody panics while holding it";
+/// No code that can panic runs under these locks.
+const NO_PANIC: &str = "no code panics while it holds the lock";

@@ -1,4 +1,4 @@
-//! What the system's service manager is told, where there is one (`sd_notify(3)`).
+//! Notifications to the service manager, if there is one (`sd_notify(3)`).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,38 +10,38 @@ use tracing::debug;
 use crate::clock::Clock;
 
 fn tell(states: &[NotifyState<'_>]) {
-    // Whoever does not listen loses nothing.
+    // The daemon works without a service manager too.
     if let Err(error) = sd_notify::notify(states) {
-        debug!(%error, "the service manager was not told");
+        debug!(%error, "the service manager was not notified");
     }
 }
 
-/// The work has begun.
+/// The daemon is ready.
 pub(super) fn ready() {
     tell(&[NotifyState::Ready]);
 }
 
-/// What there is to be seen at a glance.
+/// Sets the status line.
 pub(super) fn status(line: &str) {
     tell(&[NotifyState::Status(line)]);
 }
 
-/// The configuration is read again, until [`ready`] is told.
+/// The configuration is being read again, until [`ready`].
 pub(super) fn rereading() {
     if let Ok(now) = NotifyState::monotonic_usec_now() {
         tell(&[NotifyState::Reloading, now]);
     }
 }
 
-/// The work ends, within `grace` and a little.
+/// The daemon stops, within `grace` and a few seconds.
 pub(super) fn stopping(grace: Duration) {
     let patience = grace.saturating_add(Duration::from_secs(5)).as_micros();
     let patience = u32::try_from(patience).unwrap_or(u32::MAX);
     tell(&[NotifyState::Stopping, NotifyState::ExtendTimeoutUsec(patience)]);
 }
 
-/// Says again and again that this process is alive, where somebody would kill it otherwise. It comes from
-/// the same threads that do the work: where these hang, it is silent.
+/// Sends the watchdog notification regularly, if the service manager expects it. It runs on the same threads as the
+/// work, so it stops if these hang.
 pub(super) fn stay_alive(clock: Arc<dyn Clock>) -> Option<AbortOnDropHandle<()>> {
     let patience = sd_notify::watchdog_enabled()?;
     Some(AbortOnDropHandle::new(tokio::spawn(async move {

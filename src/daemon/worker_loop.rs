@@ -1,5 +1,5 @@
-//! The beat of a loop: one round after the other, with a pause between them and a longer one after each
-//! that failed. A round that panics has failed, and takes nothing with it.
+//! Runs a loop: one round after another, with a pause between them, which is longer after failures. A round that
+//! panics counts as failed; the loop goes on.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,38 +18,37 @@ use crate::operations::App;
 use crate::operations::run::Watch;
 use crate::remedies::explain;
 
-/// How a round went that did not fail.
+/// The outcome of a round that did not fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum LoopOutcome {
-    /// Well.
     Healthy,
-    /// The other side lets nobody through now: it is left alone for longer each time.
+    /// The gateway or mail server is unavailable: the pauses become longer.
     Degraded,
 }
 
-/// When the next round comes.
+/// When the next round begins.
 pub(super) struct LoopSchedule<'a> {
     pub(super) name: LoopName,
-    /// After one that went well, as it is configured now.
+    /// The pause after a healthy round, by the current configuration.
     pub(super) every: fn(&App) -> Duration,
-    /// Or when this is rung.
+    /// Ends the pause early.
     pub(super) wake: Option<&'a Notify>,
-    /// After several that did not, at most.
+    /// The longest pause after failures.
     pub(super) retry_max: Duration,
 }
 
 impl LoopSchedule<'_> {
-    /// By the clock alone.
+    /// With the usual pauses and without `wake`.
     pub(super) const fn of(name: LoopName, every: fn(&App) -> Duration) -> Self {
         Self { name, every, wake: None, retry_max: RETRY_MAX }
     }
 }
 
-/// The pause after the first failure, and the longest as a rule.
+/// The pause after the first failure, and the usual longest one.
 const RETRY_MIN: Duration = Duration::from_secs(1);
 const RETRY_MAX: Duration = Duration::from_secs(600);
 
-/// Does round after round until asked to stop; the round in hand comes to its end by itself.
+/// Runs rounds until it is asked to stop. The current round ends by itself.
 pub(super) async fn run_loop<R>(
     state: &Arc<State>,
     stop: &CancellationToken,
@@ -71,7 +70,7 @@ pub(super) async fn run_loop<R>(
         state.metrics.round_ended(schedule.name, state.clock.now(), took, is_healthy);
         failure_log.note(schedule.name, &outcome, state);
         let pause = match failure_log.failures {
-            // By what is configured now: it may have changed in this round.
+            // The configuration may have changed during this round.
             0 => (schedule.every)(&state.app()),
             failures => backoff(failures, RETRY_MIN, schedule.retry_max, &*state.rng),
         };
@@ -90,7 +89,7 @@ async fn woken(wake: Option<&Notify>) {
     }
 }
 
-/// A round as a task of its own, which goes with whoever waits for it.
+/// Runs a round as its own task, which is cancelled with this future.
 async fn alone(
     name: LoopName,
     round: impl Future<Output = Result<LoopOutcome>> + Send + 'static,
@@ -100,27 +99,27 @@ async fn alone(
     match task.join_next().await {
         Some(Ok(outcome)) => outcome,
         Some(Err(failure)) => Err(panic_of(failure)),
-        None => Err(anyhow!("the round vanished")),
+        None => Err(anyhow!("internal error: the round has no result")),
     }
 }
 
 fn panic_of(failure: JoinError) -> anyhow::Error {
-    let Ok(panic) = failure.try_into_panic() else { return anyhow!("the round was cut off") };
+    let Ok(panic) = failure.try_into_panic() else { return anyhow!("the round was cancelled") };
     let words = panic.downcast_ref::<String>().map(String::as_str);
     let words = words.or_else(|| panic.downcast_ref::<&str>().copied());
-    anyhow!("this is a defect of linerent, it panicked: {}", words.unwrap_or("without a word"))
+    anyhow!("internal error: the round panicked: {}", words.unwrap_or("(no message)"))
 }
 
-/// Rounds in a row that did not go well.
+/// Consecutive rounds that failed or were degraded.
 #[derive(Debug, Default)]
 struct FailureLog {
     failures: u32,
+    /// The last failure in the log.
     told: Option<String>,
 }
 
 impl FailureLog {
-    /// Logs what is new: not the same failure again and again, and when it is over. A database that is
-    /// unavailable is logged once for all loops.
+    /// Logs each failure once, and its end. A database that is unavailable is logged once for all loops.
     fn note(&mut self, name: LoopName, outcome: &Result<LoopOutcome>, state: &State) {
         let name = name.as_str();
         match outcome {

@@ -1,10 +1,9 @@
-//! Addresses: as people write them, and as mail servers want them.
+//! Reads mail addresses as people write them.
 
 use lettre::Address;
 use thiserror::Error;
 
-/// Somebody's address, with the name to show beside it. Internationalised domains are in the letters
-/// that mail servers understand (`xn--…`).
+/// An address, with the name to show beside it. Internationalised domains are in their ASCII form (`xn--…`).
 pub use lettre::message::Mailbox;
 
 /// A text that is not a mail address.
@@ -32,7 +31,7 @@ pub fn mailbox_of(text: &str) -> Result<Mailbox, NotAnAddress> {
     Ok(Mailbox::new(name.map(str::to_owned), address))
 }
 
-/// The mailbox of an account: its name is shown as far as a header may hold it.
+/// The mailbox of an account. Control characters in the name become spaces.
 pub(super) fn mailbox_for(name: &str, email: &str) -> Option<Mailbox> {
     let shown: String = name.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let shown = Some(shown.trim().to_owned()).filter(|name| !name.is_empty());
@@ -41,7 +40,7 @@ pub(super) fn mailbox_for(name: &str, email: &str) -> Option<Mailbox> {
 
 fn address_of(text: &str) -> Option<Address> {
     let (user, domain) = text.trim().rsplit_once('@')?;
-    // What a header or a command could be broken with is in no address.
+    // Characters that could break a header or a command are not allowed.
     let is_plain = |text: &str| !text.chars().any(|c| c.is_control() || c.is_whitespace());
     if !is_plain(user) || !is_plain(domain) {
         return None;
@@ -66,14 +65,14 @@ mod tests {
     }
 
     #[test]
-    fn an_internationalised_domain_becomes_what_mail_servers_understand() {
+    fn an_internationalised_domain_becomes_ascii() {
         let mailbox = mailbox_of("Zoë <zoë@exämple.org>").expect("an address");
         assert_eq!(mailbox.email.domain(), "xn--exmple-cua.org");
         assert_eq!(mailbox.email.user(), "zoë");
     }
 
     #[test]
-    fn what_could_break_a_header_is_no_address() {
+    fn a_text_that_could_break_a_header_is_not_an_address() {
         for text in
             ["", "ada", "a@b\r\nBcc: c@d", "Ada\n <a@b.org>", "<a@b.org", "a b@c.org", "a@", "x <>"]
         {

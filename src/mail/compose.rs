@@ -1,4 +1,4 @@
-//! A mail: the letter, the headers of the field, and the signature.
+//! Composes a mail: the rendered template, the headers, and the signature.
 
 use std::time::SystemTime;
 
@@ -13,65 +13,56 @@ use super::templates::{Reader, RenderedEmail, TemplateError};
 use crate::clock::Moment;
 use crate::notice::{Addressee, Content, NoticeId};
 
-/// A mail, ready to leave.
+/// A composed mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mail {
-    /// Its name, with which a folder can hold it.
+    /// Unique; can be the name of a file.
     pub name: String,
-    /// Who sends it.
     pub from: Address,
-    /// Who gets it.
     pub to: Address,
-    /// What it is about.
     pub subject: String,
     /// The message (RFC 5322), with CRLF at the end of each line.
     pub bytes: Vec<u8>,
 }
 
-/// What a mail is made of.
+/// The notice that a mail is composed of.
 #[derive(Debug, Clone, Copy)]
 pub struct EmailSource<'a> {
-    /// Which notice.
     pub id: NoticeId,
-    /// Chance that belongs to it, and makes the mail's name like no other.
+    /// The random number of the notice, which makes the name of the mail unique.
     pub token: i64,
-    /// When it came about, which is the mail's date: composed again, it is the same mail.
+    /// The date of the mail, so that the mail is the same each time it is composed.
     pub queued: Moment,
-    /// What it tells.
     pub content: &'a Content,
-    /// The name and address of the account; none where it is for the operator.
+    /// The name and address of the account; `None` for the operator.
     pub owner: Option<(&'a str, &'a str)>,
 }
 
 /// Why a mail cannot be composed.
 #[derive(Debug, Error)]
 pub enum NotComposed {
-    /// Nobody is configured to read it.
-    #[error("nobody is to read it: `mail.operator` is not set")]
+    #[error("there is no recipient: `mail.operator` is not set")]
     NoOperator,
-    /// The account's address is none.
-    #[error("`{0}` is no address that can be mailed to")]
+    #[error("`{0}` is not a valid mail address")]
     Address(String),
-    /// Its account is not there.
     #[error("its account does not exist")]
     NoAccount,
-    /// Its letter cannot be written.
     #[error(transparent)]
     RenderedEmail(#[from] TemplateError),
-    /// It is no message.
-    #[error("the letter makes no mail: {0}")]
+    /// The text or a header cannot be part of a mail.
+    #[error("the mail cannot be composed: {0}")]
     Message(String),
 }
 
 impl NotComposed {
-    /// Whether trying again cannot help, as long as nobody changes the account.
+    /// Whether another attempt fails too, unless the account or the configuration is changed.
     pub const fn is_permanent(&self) -> bool {
         matches!(self, Self::Address(_) | Self::NoAccount | Self::NoOperator)
     }
 }
 
 impl Mailer {
-    /// Writes the mail of a notice.
+    /// Composes the mail of a notice.
     ///
     /// # Errors
     /// [`NotComposed`].
@@ -96,7 +87,7 @@ impl Mailer {
         )
     }
 
-    /// Writes a mail that shows that mails arrive.
+    /// Composes a test mail.
     ///
     /// # Errors
     /// [`NotComposed`].
@@ -129,7 +120,7 @@ impl Mailer {
         }
     }
 
-    /// The headers of every mail. That nobody wrote it by hand keeps vacation replies away.
+    /// The headers of every mail. `Auto-Submitted` prevents vacation replies.
     fn head(&self, to: &Mailbox, subject: &str, name: &str, moment: Moment) -> MessageBuilder {
         let id = format!("<{name}@{}>", self.settings.from.email.domain());
         let mut head = Message::builder()
@@ -145,7 +136,7 @@ impl Mailer {
         head
     }
 
-    /// A way to do without such mails: a mail to who answers mails (RFC 2369).
+    /// To unsubscribe, the reader sends a mail to the address for answers (RFC 2369).
     fn unsubscribe(&self, id: NoticeId) -> HeaderValue {
         let address = &self.settings.answers_go_to().email;
         let (kind, key) = (id.kind, id.to);
@@ -174,8 +165,8 @@ fn header(name: &'static str, value: String) -> HeaderValue {
     HeaderValue::new(HeaderName::new_from_ascii_str(name), value)
 }
 
-/// Text for those who read text, and the same as a page. The parts are told apart by the notice's
-/// token, so that the mail is the same each time it is composed.
+/// The mail as plain text and as HTML. The boundaries contain the notice's token, so that the mail is the same each
+/// time it is composed.
 fn body(letter: &RenderedEmail, token: i64) -> MultiPart {
     MultiPart::builder()
         .kind(MultiPartKind::Alternative)
@@ -184,19 +175,19 @@ fn body(letter: &RenderedEmail, token: i64) -> MultiPart {
         .singlepart(page(&letter.html))
 }
 
-/// A page in ASCII as it is. Quoted-printable, which lettre takes for any line of more than 76 characters,
-/// would cost as much as all else of a mail.
+/// A page in ASCII is sent unencoded. lettre would use quoted-printable for lines of more than 76 characters, which
+/// takes as long as composing the rest of a mail.
 fn page(html: &str) -> SinglePart {
     let Some(bytes) = in_ascii(html) else { return SinglePart::html(html.to_owned()) };
     let body = Body::dangerous_pre_encoded(bytes, ContentTransferEncoding::SevenBit);
     SinglePart::builder().header(ContentType::TEXT_HTML).body(body)
 }
 
-/// Octets in a line at most (RFC 5322, 2.1.1).
+/// The maximum number of octets in a line (RFC 5322, 2.1.1).
 const LINE_MAX: usize = 998;
 
-/// The page in lines that end with CRLF, with references for all characters outside of ASCII; none where
-/// that cannot be: in a style, where nobody reads references, and in lines that are too long.
+/// The page in lines that end with CRLF, with character references for all characters outside of ASCII. `None` if that
+/// is not possible: references have no meaning in a style, and lines must not be too long.
 fn in_ascii(html: &str) -> Option<Vec<u8>> {
     if !html.is_ascii() {
         let lower = html.to_ascii_lowercase();
@@ -219,7 +210,7 @@ fn in_ascii(html: &str) -> Option<Vec<u8>> {
             }
         }
         let line = &bytes[begin..];
-        // All of them, whatever is found: many at once are faster than an early end.
+        // Without an early end, so that many octets are compared at once.
         let is_plain = |so_far, octet: &u8| so_far & matches!(octet, b'\t' | b' '..=b'~');
         if line.len() > LINE_MAX || !line.iter().fold(true, is_plain) {
             return None;

@@ -1,4 +1,4 @@
-//! Signatures by which a receiver knows that a mail is the domain's own (DKIM, RFC 6376 and 8463).
+//! Signatures that prove the domain of the sender (DKIM, RFC 6376 and 8463).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -14,12 +14,10 @@ use rsa::pkcs8::{DecodePrivateKey as _, LineEnding};
 use secrecy::{ExposeSecret as _, SecretString};
 use thiserror::Error;
 
-/// With which key mails are signed.
 #[derive(Debug, Clone)]
 pub struct DkimSettings {
-    /// The domain that signs.
     pub domain: String,
-    /// Which of its keys: `SELECTOR._domainkey.DOMAIN` in the DNS has the public part.
+    /// The public key is in the DNS at `SELECTOR._domainkey.DOMAIN`.
     pub selector: String,
     /// The private key: RSA in PEM (`BEGIN RSA PRIVATE KEY` or `BEGIN PRIVATE KEY`), or Ed25519 in PEM
     /// (`BEGIN PRIVATE KEY`).
@@ -33,8 +31,8 @@ pub struct DkimSettings {
 )]
 pub struct UnusableKey;
 
-/// What a signature covers: all that a reader sees, and what a reply goes to. What is named once more
-/// than it is there must not be added on the way (RFC 6376, 8.15).
+/// The signed headers: all that a reader sees, and the address for replies. A header that is named once more than it
+/// occurs cannot be added later (RFC 6376, 8.15).
 const SIGNED: [&str; 15] = [
     "From",
     "From",
@@ -53,7 +51,6 @@ const SIGNED: [&str; 15] = [
     "List-Unsubscribe",
 ];
 
-/// Signs mails.
 #[derive(Debug)]
 pub(super) struct Signer(DkimConfig);
 
@@ -86,7 +83,7 @@ fn key_of(pem: &str) -> Result<DkimSigningKey, UnusableKey> {
     DkimSigningKey::new(&seed, DkimSigningAlgorithm::Ed25519).map_err(|_| UnusableKey)
 }
 
-/// What comes before the seed in the PKCS #8 form of an Ed25519 key (RFC 8410, 7).
+/// The octets before the seed in the PKCS #8 form of an Ed25519 key (RFC 8410, 7).
 const ED25519_PREFIX: [u8; 16] = [
     0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
 ];

@@ -1,8 +1,8 @@
-//! Mail: how letters are written, and how they leave.
+//! Mail: composing and sending.
 //!
-//! [`Templates`] makes text of what a notice tells, [`Mailer::compose`] a mail of that, and a
-//! [`Transport`] carries it. To add a transport: a file in `transport`, and its name in
-//! [`TransportSettings`]. To add a letter: its two templates, and a sample for its kind.
+//! [`Templates`] render the content of a notice, [`Mailer::compose`] makes a mail of it, and a [`Transport`] sends
+//! it. To add a transport: a file in `transport`, and its name in [`TransportSettings`]. To add a mail: its two
+//! templates, and a sample for its kind.
 
 mod address;
 mod compose;
@@ -25,70 +25,61 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use thiserror::Error;
 
-/// What the operator's configuration says of mail.
 #[derive(Debug, Clone)]
 pub struct MailSettings {
-    /// Who writes.
     pub from: Mailbox,
-    /// Where answers go, if not there.
+    /// The address for answers, if it is not `from`.
     pub reply_to: Option<Mailbox>,
-    /// Who reads the reports of runs.
+    /// The recipient of the reports of runs.
     pub operator: Option<Mailbox>,
-    /// A folder with letters in place of the built-in ones.
+    /// A folder with templates that replace built-in ones.
     pub templates: Option<PathBuf>,
-    /// How mails are signed.
     pub dkim: Option<DkimSettings>,
-    /// How they leave.
     pub transport: TransportSettings,
-    /// How long a notice is tried.
+    /// How long sending a notice is retried.
     pub give_up_after: TimeDelta,
-    /// Mails in a second at most.
+    /// The maximum number of mails in a second.
     pub rate_max_per_s: Option<u32>,
 }
 
 impl MailSettings {
-    /// Whom a reader's answer reaches.
+    /// The address that receives answers.
     pub fn answers_go_to(&self) -> &Mailbox {
         self.reply_to.as_ref().unwrap_or(&self.from)
     }
 }
 
-/// Why no mail can be written or sent at all.
+/// Why no mail can be sent with these settings.
 #[derive(Debug, Error)]
 pub enum UnusableMail {
-    /// A letter cannot be written.
     #[error(transparent)]
     RenderedEmail(#[from] TemplateError),
-    /// The key of the signature.
     #[error(transparent)]
     Dkim(#[from] UnusableKey),
-    /// The transport.
     #[error(transparent)]
     Transport(#[from] TransportError),
 }
 
-/// Who writes mails, and hands them to a transport.
+/// Composes mails, and sends them by a transport.
 #[derive(Debug)]
 pub struct Mailer {
-    /// As it is configured.
     pub settings: MailSettings,
-    /// What carries the mails.
     pub transport: Arc<dyn Transport>,
     letters: Templates,
     signer: Option<dkim::Signer>,
 }
 
 impl Mailer {
-    /// A mailer as it is configured, all of whose letters can be written.
+    /// Loads and checks all templates.
     ///
     /// # Errors
-    /// [`UnusableMail`] names the file and line of a letter that cannot.
+    /// [`UnusableMail`] names the file and line of a faulty template.
     pub fn new(settings: &MailSettings) -> Result<Self, UnusableMail> {
         let transport = settings.transport.open()?;
         Self::with_transport(settings, transport)
     }
 
-    /// As [`Mailer::new`], with another transport than the configured one.
+    /// As [`Mailer::new`], but with this transport.
     ///
     /// # Errors
     /// [`UnusableMail`].
@@ -105,7 +96,6 @@ impl Mailer {
         })
     }
 
-    /// The letters.
     pub const fn letters(&self) -> &Templates {
         &self.letters
     }

@@ -1,4 +1,4 @@
-//! What this process has done since it was started, counted for Prometheus.
+//! Counters of this process since its start, for Prometheus.
 
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ pub(crate) struct Metrics {
     failures_in_a_row: Family<Label, Gauge>,
 }
 
-/// From a check that finds nothing to a run over millions of accounts.
+/// From an empty check to a run over millions of accounts.
 const SECONDS: [f64; 12] =
     [0.005, 0.025, 0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 1_800.0, 3_600.0];
 
@@ -45,7 +45,7 @@ const DEFERRED: Label = [("outcome", "deferred")];
 const FAILED: Label = [("outcome", "failed")];
 
 impl Metrics {
-    /// All at zero, so that also what has never happened has a value.
+    /// All start at zero, so that every counter has a value.
     pub(crate) fn new() -> Self {
         let durations = || Durations::new_with_constructor(|| Histogram::new(SECONDS));
         let metrics = Self {
@@ -73,7 +73,7 @@ impl Metrics {
         metrics.registered()
     }
 
-    /// With those of the daemon's loops.
+    /// Adds the metrics of the daemon's loops.
     pub(crate) fn with_loops(mut self) -> Self {
         for name in LoopName::ALL.map(label_of) {
             drop(self.rounds.get_or_create(&name));

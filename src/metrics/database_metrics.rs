@@ -1,4 +1,4 @@
-//! What is read for Prometheus when it asks: from the database, the pools, and the system.
+//! The metrics that are read for each request: from the database, the pools, and the system.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,14 +14,14 @@ use crate::operations::system_status::SystemStatus;
 use crate::run::RunStatus;
 use crate::store::engine::pool::PoolUse;
 
-/// What was read of the whole, or why it could not be.
+/// The status of the system, or why it could not be read.
 pub(crate) type Reading = Result<Arc<SystemStatus>, String>;
 
-/// What holds at the moment of asking. A figure that nobody knows is left out, and never zero.
+/// The metrics of this moment. An unknown value is left out, and never zero.
 #[derive(Debug)]
 pub(crate) struct DatabaseMetrics {
     pub(crate) reading: Reading,
-    /// Of the daemon; a run has none to report.
+    /// The pools of the daemon; a run reports none.
     pub(crate) pools: Vec<PoolUse>,
     pub(crate) usage: Option<Usage>,
 }
@@ -53,7 +53,7 @@ impl Page<'_> {
         let last = it.last_run.as_ref();
         self.gauge(
             "linerent_run_last_success_timestamp_seconds",
-            "When a run last came to its end",
+            "When a run last ended",
             it.last_end_at.map(seconds),
         )?;
         self.gauge(
@@ -63,7 +63,7 @@ impl Page<'_> {
         )?;
         self.gauge(
             "linerent_run_overdue_seconds",
-            "For how long a run has been due that has not ended, 0 where none is",
+            "How long a run has been due without having ended, 0 if none is due",
             Some(it.overdue().map_or(0, |overdue| overdue.num_seconds())),
         )?;
         self.gauge(
@@ -88,13 +88,13 @@ impl Page<'_> {
         )?;
         self.gauges(
             "linerent_notice_backlog",
-            "Notices that did not leave, by state",
+            "Notices that were not sent, by state",
             "state",
             &[("pending", it.notices.pending), ("failed", it.notices.failed)],
         )?;
         self.gauge(
             "linerent_notice_oldest_pending_timestamp_seconds",
-            "When the oldest notice was queued that is still to be sent",
+            "When the oldest notice that is still to be sent was queued",
             it.notices.oldest_pending_at.map(seconds),
         )
     }
@@ -115,7 +115,7 @@ impl Page<'_> {
         let most: Vec<_> = pools.iter().map(|pool| (pool.name, pool.max)).collect();
         self.gauges(
             "linerent_database_connections_max",
-            "Connections to the database, at most",
+            "Maximum number of connections to the database",
             "pool",
             &most,
         )
@@ -134,14 +134,14 @@ impl Page<'_> {
         )?;
         let mut cpu = self.encoder.encode_descriptor(
             "process_cpu_seconds",
-            "CPU time that this process took",
+            "CPU time of this process",
             None,
             MetricType::Counter,
         )?;
         cpu.encode_counter::<[(&str, &str); 0], _, u64>(&usage.cpu.as_secs_f64(), None)
     }
 
-    /// A figure, where it is known.
+    /// A value, if it is known.
     fn gauge<V: EncodeGaugeValue>(
         &mut self,
         name: &str,
@@ -156,7 +156,7 @@ impl Page<'_> {
         gauge.encode(self.encoder.encode_descriptor(name, help, None, MetricType::Gauge)?)
     }
 
-    /// One figure with a label for each of `values`.
+    /// One value with a label for each of `values`.
     fn gauges(
         &mut self,
         name: &str,

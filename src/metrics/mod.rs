@@ -16,21 +16,20 @@ pub(crate) use process_metrics::Usage;
 /// The daemon's loops.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LoopName {
-    /// The daily run, once it is due.
+    /// The daily run, when it is due.
     Run,
-    /// Balances below their threshold, between runs.
+    /// Checks balances below their threshold, between runs.
     Check,
-    /// Reloads in doubt.
+    /// Looks up reloads in doubt.
     Lookup,
-    /// Notices.
+    /// Sending notices.
     Delivery,
 }
 
 impl LoopName {
-    /// Every loop.
     pub const ALL: [Self; 4] = [Self::Run, Self::Check, Self::Lookup, Self::Delivery];
 
-    /// As in logs and labels.
+    /// The name in logs and labels.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Run => "run",

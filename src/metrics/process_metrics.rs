@@ -1,10 +1,10 @@
-//! What this process takes of the machine, as Linux tells it (`proc(5)`).
+//! The resources that this process uses, from Linux (`proc(5)`).
 
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-/// What this process takes.
+/// The resources of this process.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Usage {
     pub(crate) resident_bytes: u64,
@@ -12,17 +12,17 @@ pub(crate) struct Usage {
     pub(crate) started_at: DateTime<Utc>,
 }
 
-/// The unit of `/proc/self/stat`: Linux shows a hundredth of a second, whatever its own clock ticks.
+/// The unit of `/proc/self/stat`: Linux always shows hundredths of a second.
 const TICK: Duration = Duration::from_millis(10);
 
 impl Usage {
-    /// What it takes now; none where nobody tells.
+    /// The present use; `None` if the system does not report it.
     pub(crate) fn read(started_at: DateTime<Utc>) -> Option<Self> {
         let status = std::fs::read_to_string("/proc/self/status").ok()?;
         let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
         let kib: u64 = resident.trim().trim_end_matches(" kB").parse().ok()?;
         let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
-        // The name comes in parentheses, and may hold anything.
+        // The name is in parentheses, and may contain any character.
         let (_, fields) = stat.rsplit_once(')')?;
         let mut times = fields.split_whitespace().skip(11).map(str::parse::<u32>);
         let (user, system) = (times.next()?.ok()?, times.next()?.ok()?);

@@ -1,7 +1,7 @@
 //! The metrics of one run by hand, in a file for the textfile collector of Prometheus' node exporter.
 //!
 //! They have the names and labels of the daemon's `/metrics`. Counters go on from the values in the file, so
-//! that they grow from run to run as those of a process that never ends.
+//! that they grow from run to run like those of a long-running process.
 
 use std::collections::HashMap;
 use std::fs::{File, Permissions};
@@ -68,7 +68,7 @@ impl RunMetrics {
             ),
             None => Err("the database could not be opened".to_owned()),
         };
-        // The first run finds no file, and what cannot be read is no reason to lose the new values.
+        // The file does not exist before the first run. If it cannot be read, the new values are still written.
         let previous = std::fs::read_to_string(&self.file).unwrap_or_default();
         let text = self.text(reading, &previous);
         replace(&self.file, &text).with_context(|| {
@@ -99,7 +99,7 @@ impl RunMetrics {
         let mut text = in_text_format(&openmetrics, previous);
         if !is_read && let Some(line) = previous.lines().find(|line| line.starts_with(LAST_SUCCESS))
         {
-            // The database cannot say it now.
+            // The database cannot be read now.
             text.push_str(line);
             text.push('\n');
         }
@@ -107,7 +107,7 @@ impl RunMetrics {
     }
 }
 
-/// The old text format, which is the one that the collector reads, with the counters of `previous` added.
+/// The text format that the collector reads, with the counters of `previous` added.
 fn in_text_format(openmetrics: &str, previous: &str) -> String {
     let types: HashMap<_, _> = openmetrics
         .lines()

@@ -1,4 +1,4 @@
-//! What the letters tell: plain data, stored as one JSON object with the notice.
+//! The contents of notices: plain data, stored as one JSON object with the notice.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -6,50 +6,37 @@ use serde::{Deserialize, Serialize};
 use super::Kind;
 use crate::money::{Money, MoneyError};
 
-/// What there is to tell, by kind.
+/// The content of a notice; the variants are those of [`Kind`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Content {
-    /// See [`Kind::Renewed`].
     Renewed(Receipt),
-    /// See [`Kind::RenewalAhead`].
     RenewalAhead(Ahead),
-    /// See [`Kind::LowBalance`].
     LowBalance(LowBalance),
-    /// See [`Kind::ReloadCaptured`].
     ReloadCaptured(Captured),
-    /// See [`Kind::ReloadDeclined`].
     ReloadDeclined(Declined),
-    /// See [`Kind::AutoReloadSwitchedOff`].
     AutoReloadSwitchedOff(SwitchedOff),
-    /// See [`Kind::PastDue`].
     PastDue(PastDue),
-    /// See [`Kind::Released`].
     Released(Released),
-    /// See [`Kind::PriceChange`].
     PriceChange(PriceChange),
-    /// See [`Kind::Report`].
     Report(Box<Report>),
-    /// See [`Kind::RunFailed`].
     RunFailed(RunFailed),
 }
 
-/// Numbers in a letter: the first of them, and how many there are in all.
+/// The first phone numbers of a list, and the count and total of all of them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listing<T> {
-    /// The first fifty.
+    /// At most [`LISTED_MAX`].
     pub first: Vec<T>,
-    /// How many there are in all.
     pub count: u64,
-    /// What all of them come to.
     pub total: Money,
 }
 
-/// Numbers that a letter names; of the others it says how many they are.
+/// The maximum number of phone numbers that a mail names. The others are counted.
 pub const LISTED_MAX: usize = 50;
 
 impl<T> Listing<T> {
-    /// A list of nothing, for amounts of the currency of `zero`.
+    /// An empty list with amounts in the currency of `zero`.
     pub const fn empty(zero: Money) -> Self {
         Self { first: Vec::new(), count: 0, total: zero }
     }
@@ -57,7 +44,7 @@ impl<T> Listing<T> {
     /// Adds an item of `amount`.
     ///
     /// # Errors
-    /// [`MoneyError`] where the total overflows.
+    /// [`MoneyError`] if the total overflows.
     pub fn push(&mut self, item: T, amount: Money) -> Result<(), MoneyError> {
         self.total = self.total.plus(amount)?;
         self.count += 1;
@@ -67,7 +54,6 @@ impl<T> Listing<T> {
         Ok(())
     }
 
-    /// Whether there is nothing in it.
     pub const fn is_empty(&self) -> bool {
         self.count == 0
     }
@@ -81,12 +67,10 @@ impl<T> Listing<T> {
     }
 }
 
-/// A receipt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
-    /// What was renewed.
     pub numbers: Listing<Charged>,
-    /// What is left.
+    /// After the renewals.
     pub balance: Money,
 }
 
@@ -99,90 +83,81 @@ pub struct Charged {
     pub start: NaiveDate,
     /// The first day after it.
     pub end: NaiveDate,
-    /// What it cost.
     pub price: Money,
 }
 
-/// What will renew in the next days.
+/// The renewals of the next days.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ahead {
-    /// What renews, the soonest first.
+    /// In the order of their dates.
     pub numbers: Listing<Upcoming>,
-    /// What is left now.
     pub balance: Money,
-    /// What has to be added for everything that is due by then; nothing where the balance covers it.
+    /// The amount to add for everything that will be due by then; `None` if the balance covers it.
     pub missing: Option<Money>,
     /// Whether the card is charged for it.
     pub by_card: bool,
 }
 
-/// One renewal to come.
+/// A future renewal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Upcoming {
     /// E.164 without `+`, or a short code.
     pub number: String,
-    /// When it renews.
+    /// The date of the renewal.
     pub on: NaiveDate,
-    /// What that costs.
     pub price: Money,
 }
 
 /// A balance below the account's own threshold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LowBalance {
-    /// What is left.
     pub balance: Money,
-    /// The threshold.
     pub threshold: Money,
 }
 
 /// A card that was charged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Captured {
-    /// What it was charged each time.
+    /// The amount of each charge.
     pub reloads: Vec<Money>,
-    /// What that comes to.
     pub total: Money,
-    /// What is left after all that it paid.
+    /// After everything that was paid with it.
     pub balance: Money,
 }
 
 /// A card that was declined.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Declined {
-    /// What it was to be charged.
+    /// The amount of the declined charge.
     pub amount: Money,
-    /// Why, in the words of the gateway.
+    /// The gateway's message.
     pub reason: String,
-    /// What is left.
     pub balance: Money,
-    /// How often it is tried again before the standing order ends.
+    /// The number of further attempts before auto-reload is switched off.
     pub tries_left: u32,
 }
 
-/// A standing order that ended after declines.
+/// Auto-reload was switched off after declines.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SwitchedOff {
-    /// What the card was to be charged last.
+    /// The amount of the last declined charge.
     pub amount: Money,
-    /// Why it was not, in the words of the gateway.
+    /// The gateway's message.
     pub reason: String,
     /// Declines in a row.
     pub declines: u32,
-    /// What is left.
     pub balance: Money,
 }
 
 /// Renewals that could not be paid.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PastDue {
-    /// Which became past due.
+    /// The numbers that became past due.
     pub numbers: Listing<Unpaid>,
-    /// What is left.
     pub balance: Money,
-    /// What has to be added to pay all that is due.
+    /// The amount to add to pay everything that is due.
     pub missing: Money,
-    /// Whether money may still come by card; nothing is lost before that is known.
+    /// Whether a charge to the card is still open. No number is released before its outcome is known.
     pub by_card: bool,
 }
 
@@ -191,62 +166,58 @@ pub struct PastDue {
 pub struct Unpaid {
     /// E.164 without `+`, or a short code.
     pub number: String,
-    /// When it was due.
     pub due_on: NaiveDate,
-    /// What it costs.
     pub price: Money,
-    /// The day from which on the number can be lost.
+    /// The first day on which the number can be released.
     pub kept_until: NaiveDate,
 }
 
-/// Numbers that were lost for want of funds.
+/// Numbers that were released because they were not paid.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Released {
-    /// Which, with what a month of each costs.
+    /// The amounts are the monthly prices.
     pub numbers: Listing<Freed>,
-    /// What is left.
     pub balance: Money,
 }
 
-/// One number that was lost.
+/// A number that was released.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Freed {
     /// E.164 without `+`, or a short code.
     pub number: String,
-    /// What a month of it costs.
+    /// The monthly price.
     pub price: Money,
-    /// The last day on which nobody else can rent it; none where it is on sale at once.
+    /// The last day on which only this account can rent it; `None` if it is on sale at once.
     pub buy_back_until: Option<NaiveDate>,
 }
 
-/// What a run did and what it did not.
+/// The report of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
     /// `complete` or `held`.
     pub status: String,
-    /// Accounts that had something due.
+    /// Accounts with something due.
     pub accounts: u64,
     /// Periods charged.
     pub renewed: u64,
-    /// What they came to, one amount for each currency.
+    /// The sum of the charges, one amount for each currency.
     pub amounts: Vec<Money>,
     /// Subscriptions that became past due.
     pub past_due: u64,
     /// Subscriptions that were released.
     pub released: u64,
-    /// Subscriptions that the guard kept from being released.
+    /// Subscriptions that the guard held back from release.
     pub held_back: u64,
     /// Numbers that went back on sale.
     pub returned: u64,
-    /// Cards charged.
     pub reloads: ReportReloads,
-    /// Accounts that could not be billed: the first of them.
+    /// The first accounts that could not be billed.
     pub unbilled: Vec<Unbilled>,
-    /// How many accounts could not be billed in all.
+    /// The number of all accounts that could not be billed.
     pub unbilled_count: u64,
     /// The oldest due date that is still not charged.
     pub oldest_unbilled: Option<NaiveDate>,
-    /// Notices that were given up since the day before.
+    /// Notices that were given up since the previous day.
     pub failed_notices: u64,
     /// Days without a run just before this one.
     pub missed_days: u64,
@@ -257,27 +228,23 @@ pub struct Report {
 /// Reloads of a run, by outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReportReloads {
-    /// Paid.
     pub captured: u64,
-    /// Refused.
     pub declined: u64,
-    /// Not known yet.
+    /// The outcome is not known yet.
     pub in_doubt: u64,
 }
 
 /// An account that could not be billed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unbilled {
-    /// Its key.
+    /// The key of the account.
     pub account: String,
-    /// Why.
     pub reason: String,
 }
 
-/// What was done on a day.
+/// One day in the chart of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Day {
-    /// Which.
     pub on: NaiveDate,
     /// Whether there was a run.
     pub was_run: bool,
@@ -287,40 +254,36 @@ pub struct Day {
     pub released: u64,
 }
 
-/// Prices that change: all that is agreed by now. Nothing is in it where what was agreed before was taken
-/// back.
+/// All price changes that are agreed now. Empty if an earlier change was cancelled.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PriceChange {
-    /// Whose price changes, the soonest first, once for each time; the total is of the last prices.
+    /// In the order of their dates, one entry for each change. The total is the sum of the last prices.
     pub numbers: Listing<Repriced>,
-    /// What all of these numbers cost now.
+    /// The sum of the present prices of these numbers.
     pub total_now: Money,
 }
 
-/// One number that will cost something else from some renewal on.
+/// A new price of a number.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Repriced {
     /// E.164 without `+`, or a short code.
     pub number: String,
-    /// That renewal.
+    /// The first renewal with the new price.
     pub on: NaiveDate,
-    /// What a period costs before that.
+    /// The price of a period before.
     pub now: Money,
-    /// What it costs from then on.
+    /// The new price.
     pub price: Money,
 }
 
-/// A run that could not be done.
+/// A failed run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunFailed {
-    /// Why.
     pub reason: String,
-    /// What can be done about it.
     pub remedies: Vec<String>,
 }
 
 impl Content {
-    /// Its kind.
     pub const fn kind(&self) -> Kind {
         match self {
             Self::Renewed(_) => Kind::Renewed,
@@ -337,11 +300,11 @@ impl Content {
         }
     }
 
-    /// Adds what `later` tells, so that one mail tells both: what is a list grows, what is a state is
-    /// the later one's.
+    /// Merges `later` into this content, so that one mail reports both: lists are joined, the other fields are
+    /// those of `later`.
     ///
     /// # Errors
-    /// [`MoneyError`] where the sums do not add up.
+    /// [`MoneyError`] if a total overflows.
     pub fn merge(&mut self, later: Self) -> Result<(), MoneyError> {
         match (&mut *self, later) {
             (Self::Renewed(mine), Self::Renewed(later)) => {

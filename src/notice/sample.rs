@@ -1,4 +1,4 @@
-//! What a notice may tell, made up: for looking at letters, and for trying that they can be written.
+//! Samples of contents, for previews of mails and for checks of templates.
 
 use chrono::NaiveDate;
 
@@ -14,7 +14,7 @@ use crate::money::{Currency, Money};
 const ON: NaiveDate = NaiveDate::from_ymd_opt(2026, 4, 3).expect("a date");
 const NEXT_MONTH: NaiveDate = NaiveDate::from_ymd_opt(2026, 5, 3).expect("a date");
 
-/// Samples of `kind`: the first is an ordinary one, the others go to the limits of what it may tell.
+/// Samples of `kind`: the first is an ordinary one, the others are extreme cases.
 pub fn samples(kind: Kind) -> Vec<Content> {
     match kind {
         Kind::Renewed => each(&[3, 1, 362], |count| {
@@ -69,7 +69,7 @@ pub fn samples(kind: Kind) -> Vec<Content> {
             let until = Some(days_after(ON, 89));
             vec![released(2, until), released(1, None), released(362, until)]
         }
-        // None of them: taken back.
+        // The last one is a cancelled change.
         Kind::PriceChange => each(&[3, 1, 362, 0], |count| {
             let numbers = list(count, repriced);
             let total_now = eur(1_000_000 * i64::try_from(count).unwrap_or_default());
@@ -92,12 +92,12 @@ fn each(counts: &[usize], sample: impl Fn(usize) -> Content) -> Vec<Content> {
     counts.iter().map(|count| sample(*count)).collect()
 }
 
-/// So many numbers of those that are set aside for drama.
+/// `count` numbers of a range that is reserved for fiction.
 fn list<T>(count: usize, item: impl Fn(String, Money) -> T) -> Listing<T> {
     let mut numbers = Listing::empty(eur(0));
     for msisdn in (447_700_900_000_u64..).take(count) {
         let price = eur(1_250_000);
-        // Small amounts: their sum does not overflow.
+        // The sum of these small amounts does not overflow.
         let _ = numbers.push(item(msisdn.to_string(), price), price);
     }
     numbers
@@ -119,7 +119,7 @@ fn repriced(number: String, price: Money) -> Repriced {
     Repriced { number, on: NEXT_MONTH, now: eur(1_000_000), price }
 }
 
-/// A report of a day on which all went well, or not.
+/// A report of a run without problems, or of a held run with all of them.
 fn report(is_held: bool) -> Content {
     let odd = |count: u64| if is_held { count } else { 0 };
     let unbilled = is_held.then(|| Unbilled {

@@ -111,7 +111,7 @@ pub struct App {
     pub kind: InstallationKind,
     /// The configuration.
     pub settings: Settings,
-    /// Who charges cards; none where no money would move and the database is for real.
+    /// The gateway; `None` in a production database with the sandbox gateway.
     pub gateway: Option<Arc<dyn Gateway>>,
     /// As many as this process may charge at once.
     pub permits: Arc<Semaphore>,

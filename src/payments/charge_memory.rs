@@ -1,4 +1,4 @@
-//! What the sandbox gateway remembers, and where it keeps it. The database implements [`ChargeMemory`].
+//! The storage of the sandbox gateway. The database implements [`ChargeMemory`].
 
 use std::fmt;
 
@@ -43,7 +43,7 @@ pub trait ChargeMemory: fmt::Debug + Send + Sync {
 
     fn captured_charges(&self) -> Answer<'_, Result<Vec<SandboxCharge>, MemoryError>>;
 
-    /// Stores a charge whose count `asked` is one above the stored one.
+    /// Stores a charge. Its count `asked` must be one above the stored one.
     ///
     /// # Errors
     /// [`MemoryError::Conflict`] if another request has stored this count.

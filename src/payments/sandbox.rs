@@ -1,8 +1,8 @@
-//! The sandbox gateway: no money moves, and every trouble that a card can make is at hand.
+//! The sandbox gateway: moves no money, and can imitate every problem that a card can have.
 //!
-//! Most payment methods are named as Stripe names its own for tests; those that begin with
-//! `pm_sandbox_` are ours. What it charged stands in the database, so that it outlasts a crash of
-//! the program as a company far away would.
+//! Most payment methods have the names of Stripe's payment methods for tests; names that begin with `pm_sandbox_`
+//! are ours. The charges are stored in the database, so that they survive a crash of the program, as they would at
+//! a real gateway.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,30 +20,29 @@ use crate::clock::Clock;
 use crate::money::Money;
 use crate::reload::PaymentMethod;
 
-/// The gateway.
 #[derive(Debug, Clone)]
 pub struct Sandbox {
     memory: Arc<dyn ChargeMemory>,
     clock: Arc<dyn Clock>,
 }
 
-/// What a payment method does when it is charged.
+/// The behaviour of a payment method when it is charged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Behaviour {
     Pays,
-    /// With this code, every time.
+    /// Every time, with this code and message.
     Declines(&'static str, &'static str, Advice),
-    /// The first so many charges, each under a key of its own.
+    /// The first this many charges of the account.
     DeclinesFirst(u32),
-    /// The first answer is lost before anything was charged.
+    /// The first answer is lost, and nothing was charged.
     TimesOutBeforeCapture,
-    /// The first answer is lost after the money was taken.
+    /// The first answer is lost after the charge was captured.
     TimesOutAfterCapture,
-    /// It is still being processed when first asked.
+    /// The first answer is that the charge is being processed.
     AnswersLate,
-    /// So many answers are 500.
+    /// The first this many answers are 500.
     ServerErrors(u32),
-    /// It pays after so many milliseconds.
+    /// It pays after this many milliseconds.
     Slow(u64),
 }
 
@@ -103,7 +102,7 @@ const CARDS_THAT_PAY: [&str; 6] = [
     "pm_card_jcb",
 ];
 
-/// What is not known by one of these names is not known.
+/// All names that the gateway knows, for people.
 const KNOWN: &str = "pm_card_visa, pm_card_chargeDeclined, pm_card_chargeDeclinedInsufficientFunds, \
     pm_card_authenticationRequired, … as Stripe names them, or pm_sandbox_declines_N, \
     pm_sandbox_timeoutBeforeCapture, pm_sandbox_timeoutAfterCapture, pm_sandbox_answersLate, \
@@ -129,9 +128,9 @@ fn behaviour_of(method: &str) -> Option<Behaviour> {
     }
 }
 
-/// The longest that it takes: what is slower than that is given up, as it would be elsewhere.
-const PATIENCE: Duration = Duration::from_secs(2);
-/// Two that ask at once under one key: how often the later one looks again.
+/// The time-out of a charge.
+const TIMEOUT: Duration = Duration::from_secs(2);
+/// How often a request is repeated if another one with the same key was first.
 const RACES_MAX: u32 = 10;
 
 impl Sandbox {
@@ -150,8 +149,8 @@ impl Sandbox {
         };
         if let Behaviour::Slow(millis) = behaviour {
             let pause = Duration::from_millis(millis);
-            self.clock.sleep(pause.min(PATIENCE)).await;
-            if pause >= PATIENCE {
+            self.clock.sleep(pause.min(TIMEOUT)).await;
+            if pause >= TIMEOUT {
                 return Ok(Outcome::InDoubt(Uncertainty::of_gateway("no answer came in time")));
             }
         }
@@ -184,7 +183,7 @@ impl Sandbox {
         )))
     }
 
-    /// What a charge that was asked for `asked` times now comes to, and what is answered.
+    /// The new status of a charge after `asked` requests, and the answer.
     async fn answer(
         &self,
         behaviour: Behaviour,
@@ -217,7 +216,7 @@ impl Sandbox {
     }
 }
 
-/// What is answered of a charge that is known.
+/// The answer for a known charge.
 fn outcome_of(status: Status, behaviour: Behaviour) -> Outcome {
     match (status, behaviour) {
         (Status::Captured, _) => Outcome::Captured { reference: None },
@@ -240,8 +239,8 @@ fn declined(code: &str, message: &str, advice: Advice) -> Outcome {
     })
 }
 
-/// The sandbox's own trouble with its memory is a gateway's, not billing's.
-fn out_of_order(error: &MemoryError) -> Uncertainty {
+/// A failure of the gateway's storage counts as a failure of the gateway.
+fn storage_failed(error: &MemoryError) -> Uncertainty {
     Uncertainty::of_gateway(format!("the sandbox gateway is out of order: {error}"))
 }
 
@@ -259,7 +258,7 @@ impl Gateway for Sandbox {
     }
 
     fn timeout(&self) -> Duration {
-        PATIENCE
+        TIMEOUT
     }
 
     fn check_amount(&self, amount: Money) -> Result<(), Unchargeable> {
@@ -274,9 +273,9 @@ impl Gateway for Sandbox {
 
     fn charge<'a>(&'a self, charge: &'a Charge) -> Answer<'a, Outcome> {
         Box::pin(async move {
-            match tokio::time::timeout(PATIENCE, self.try_to_charge(charge)).await {
+            match tokio::time::timeout(TIMEOUT, self.try_to_charge(charge)).await {
                 Ok(Ok(outcome)) => outcome,
-                Ok(Err(error)) => Outcome::InDoubt(out_of_order(&error)),
+                Ok(Err(error)) => Outcome::InDoubt(storage_failed(&error)),
                 Err(_) => Outcome::InDoubt(Uncertainty::of_gateway("no answer came in time")),
             }
         })
@@ -285,13 +284,13 @@ impl Gateway for Sandbox {
     fn look_up<'a>(&'a self, charge: &'a Charge) -> Answer<'a, Lookup> {
         Box::pin(async move {
             match self.memory.find_charge(charge.id).await {
-                // What is still pending only goes on when it is asked for again.
+                // A pending charge goes on only when it is requested again.
                 Ok(None | Some(SandboxCharge { status: Status::Pending, .. })) => Lookup::Nothing,
                 Ok(Some(found)) => {
                     let behaviour = behaviour_of(&found.payment_method).unwrap_or(Behaviour::Pays);
                     Lookup::Charge(outcome_of(found.status, behaviour))
                 }
-                Err(error) => Lookup::Unavailable(out_of_order(&error)),
+                Err(error) => Lookup::Unavailable(storage_failed(&error)),
             }
         })
     }
@@ -315,7 +314,7 @@ impl Gateway for Sandbox {
     fn captures(&self, _since: DateTime<Utc>) -> Answer<'_, Result<Vec<Capture>, Uncertainty>> {
         Box::pin(async move {
             let charges =
-                self.memory.captured_charges().await.map_err(|error| out_of_order(&error))?;
+                self.memory.captured_charges().await.map_err(|error| storage_failed(&error))?;
             Ok(charges
                 .into_iter()
                 .map(|it| Capture { id: it.id.to_string(), amount: it.amount.to_string() })

@@ -1,15 +1,15 @@
-//! Which addresses a webhook may not have: all that are not the public's (RFC 6890, and IANA's registries of
-//! addresses for special purposes).
+//! The addresses that a webhook may not have: all that are not public (RFC 6890, and IANA's registries of
+//! special-purpose addresses).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// What sort of address it is, with its article: `a loopback address`.
+/// A kind of address with its article, for example `a loopback address`.
 pub type Range = &'static str;
 
 /// Lets every address pass.
 ///
 /// # Errors
-/// None; it stands in for [`admit_public`].
+/// Never. It has the type of [`admit_public`].
 pub const fn admit_all(_: IpAddr) -> Result<(), Range> {
     Ok(())
 }
@@ -17,7 +17,7 @@ pub const fn admit_all(_: IpAddr) -> Result<(), Range> {
 /// Lets public addresses pass.
 ///
 /// # Errors
-/// The range that others are of.
+/// The range of a non-public address.
 pub fn admit_public(address: IpAddr) -> Result<(), Range> {
     let range = match address {
         IpAddr::V4(address) => range_of_v4(address),
@@ -32,7 +32,7 @@ const V4: [(Ipv4Addr, u32, Range); 16] = [
     // Carrier-grade NAT.
     (Ipv4Addr::new(100, 64, 0, 0), 10, "an address shared within a network"),
     (Ipv4Addr::new(127, 0, 0, 0), 8, "a loopback address"),
-    // Where clouds tell a machine its credentials.
+    // Cloud providers serve credentials of the machine here.
     (Ipv4Addr::new(169, 254, 0, 0), 16, "a link-local address"),
     (Ipv4Addr::new(172, 16, 0, 0), 12, "a private address"),
     (Ipv4Addr::new(192, 0, 0, 0), 24, "an address reserved for protocols"),
@@ -47,11 +47,11 @@ const V4: [(Ipv4Addr, u32, Range); 16] = [
     (Ipv4Addr::new(240, 0, 0, 0), 4, "a reserved address"),
 ];
 
-/// The first that matches counts.
+/// The first match counts.
 const V6: [(Ipv6Addr, u32, Range); 17] = [
     (Ipv6Addr::UNSPECIFIED, 128, "an unspecified address"),
     (Ipv6Addr::LOCALHOST, 128, "a loopback address"),
-    // These hold an IPv4 address, to which somebody on the way would lead.
+    // These contain an IPv4 address, to which a translator would forward.
     (Ipv6Addr::new(0, 0, 0, 0, 0, 0xffff, 0, 0), 96, "an IPv4 address in IPv6"),
     (Ipv6Addr::new(0, 0, 0, 0, 0xffff, 0, 0, 0), 96, "an IPv4 address in IPv6"),
     (Ipv6Addr::new(0, 0, 0, 0, 0, 0, 0, 0), 96, "an IPv4 address in IPv6"),
@@ -81,7 +81,7 @@ fn range_of_v6(address: Ipv6Addr) -> Option<Range> {
         address.to_bits() & u128::MAX.unbounded_shl(128 - length) == first.to_bits()
     };
     let known = V6.into_iter().find(|(first, length, _)| is_of(*first, *length));
-    // Only 2000::/3 was ever given to the public.
+    // Only 2000::/3 is allocated for public use.
     let is_given = address.segments()[0] >> 13 == 1;
     known.map(|(.., range)| range).or((!is_given).then_some("a reserved address"))
 }

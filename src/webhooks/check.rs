@@ -1,4 +1,4 @@
-//! Asking a webhook.
+//! Checks a webhook with one request.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
@@ -19,10 +19,10 @@ use crate::tls;
 
 /// Redirects in a row that are followed.
 const REDIRECTS_MAX: usize = 5;
-/// Lines at the head of an answer. The library ends one of more than some 400 kB, too.
+/// The maximum number of header lines of an answer. The library also limits the size to about 400 kB.
 const HEADERS_MAX: usize = 100;
 
-/// Asks webhooks whether they are there.
+/// Checks that webhooks answer.
 #[derive(Clone)]
 pub struct Checker {
     client: Client,
@@ -30,20 +30,19 @@ pub struct Checker {
     timeout: Duration,
 }
 
-/// How far a check has followed redirects.
+/// The URL that a check has reached by redirects.
 struct Place {
     url: WebhookUrl,
     redirects: usize,
 }
 
 impl Checker {
-    /// One that follows `settings`.
     pub fn new(settings: WebhookSettings) -> Self {
         let admit = if settings.allow_private { admit_all } else { admit_public };
         Self::with(Arc::new(SystemLookup), admit, settings.timeout)
     }
 
-    /// One that asks `lookup` for addresses, and connects to those alone that `admit` lets pass.
+    /// Resolves names by `lookup`, and connects only to addresses that `admit` accepts.
     pub fn with(
         lookup: Arc<dyn Lookup>,
         admit: fn(IpAddr) -> Result<(), Range>,
@@ -52,11 +51,11 @@ impl Checker {
         let client = Client::builder()
             .tls_backend_preconfigured(tls::client(tls::well_known_roots()))
             .dns_resolver(Guard { lookup, admit })
-            // A proxy would look names up itself, and connect to where we cannot see.
+            // A proxy would resolve names itself, so the addresses could not be checked.
             .no_proxy()
-            // Each is followed here, where it is looked at first.
+            // Redirects are followed here, after a check of each.
             .redirect(redirect::Policy::none())
-            // Shared among a name's addresses, so that one that is silent leaves time for the next.
+            // Divided among the addresses of a name, so that one that does not answer leaves time for the next.
             .connect_timeout(timeout)
             .pool_max_idle_per_host(0)
             .http1_only()
@@ -67,8 +66,8 @@ impl Checker {
         Self { client, admit, timeout }
     }
 
-    /// Asks `url` once, by GET, and follows a few redirects: 2xx is the answer wanted. What comes after the
-    /// answer's head is not read.
+    /// Sends one GET request to `url`, and follows a few redirects. The answer must have a status 2xx; its body is
+    /// not read.
     ///
     /// # Errors
     /// [`Failure`].
@@ -82,7 +81,7 @@ impl Checker {
         })
     }
 
-    /// Asks the URL that `at` names, and those that it redirects to; leaves in `at` the last one.
+    /// Requests the URL in `at` and those that it redirects to. `at` has the last one afterwards.
     async fn follow(&self, at: &mut Place) -> Result<(), Trouble> {
         loop {
             self.admit_host(&at.url)?;
@@ -97,8 +96,7 @@ impl Checker {
         }
     }
 
-    /// Refuses a URL that says itself that it leads to where no webhook may be. It is all that can be
-    /// known without asking.
+    /// Refuses a URL with an address that a webhook may not have. Names are not resolved.
     ///
     /// # Errors
     /// [`Failure`].
@@ -107,7 +105,7 @@ impl Checker {
         self.admit_host(url).map_err(fail)
     }
 
-    /// An address that is written out never goes through the look-up, and `localhost` need not.
+    /// The lookup does not see addresses in the URL, and it need not resolve `localhost`.
     fn admit_host(&self, url: &WebhookUrl) -> Result<(), Trouble> {
         let address = match url.host() {
             Host::Ipv4(address) => IpAddr::from(address),
@@ -124,7 +122,7 @@ impl Checker {
             true => Trouble::Late(self.timeout),
             false => Trouble::of(&error),
         })?;
-        // Both ways here were watched; this is who is at the other end in fact.
+        // The address was checked before; this is the actual address of the connection.
         let peer = answer.remote_addr().map_or(Ok(()), |peer| (self.admit)(peer.ip()));
         peer.map_err(Trouble::NotPublic)?;
         Ok(answer)
@@ -137,13 +135,13 @@ impl fmt::Debug for Checker {
     }
 }
 
-/// The name that RFC 6761 keeps for the machine itself, and those below it.
+/// `localhost` and the names below it, which RFC 6761 reserves for this machine.
 fn is_localhost(name: &str) -> bool {
     let name = name.trim_end_matches('.');
     name == "localhost" || name.ends_with(".localhost")
 }
 
-/// Where the answer leads on to, if it is not the one wanted.
+/// The URL that the answer redirects to; `None` if the status is 2xx.
 fn next(url: &WebhookUrl, answer: &Response) -> Result<Option<WebhookUrl>, Trouble> {
     let status = answer.status();
     match status {

@@ -1,5 +1,5 @@
-//! From names to addresses, of which only those get through that a webhook may have. What comes out of here is what
-//! is connected to: no second look-up, which might be answered otherwise, lies between.
+//! Resolves names, and refuses addresses that a webhook may not have. The connection uses these addresses: there is
+//! no second lookup, whose answer could be different.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
@@ -12,16 +12,14 @@ use tokio::sync::oneshot;
 use super::addresses::Range;
 use super::trouble::Trouble;
 
-/// The addresses of a name, once they are known.
+/// The addresses of a name, when they are known.
 pub type Resolved = Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send>>;
 
-/// Who knows the addresses of names.
 pub trait Lookup: Send + Sync {
-    /// All addresses of `name`.
     fn addresses_of(&self, name: &str) -> Resolved;
 }
 
-/// The machine's own way: its files, its DNS.
+/// The lookup of the operating system.
 #[derive(Debug, Clone, Copy)]
 pub struct SystemLookup;
 
@@ -29,11 +27,11 @@ impl Lookup for SystemLookup {
     fn addresses_of(&self, name: &str) -> Resolved {
         let (sender, receiver) = oneshot::channel();
         let name = name.to_owned();
-        // It knows no time-out, so it gets a thread that nobody waits for: one of the runtime's would hold
-        // up the program's end.
+        // It has no time-out, so it runs in a thread of its own: a thread of the runtime would delay the end of
+        // the program.
         let thread = std::thread::Builder::new().name("lookup".to_owned()).spawn(move || {
             let found = (name.as_str(), 0).to_socket_addrs();
-            // Nobody listens any more where the time was up.
+            // The receiver is gone if the time is up.
             let _ = sender.send(found.map(|found| found.map(|it| it.ip()).collect()));
         });
         Box::pin(async move {
@@ -43,9 +41,8 @@ impl Lookup for SystemLookup {
     }
 }
 
-/// A look-up that refuses a name of whose addresses one is not let pass.
-///
-/// All of them must be: whoever calls the webhook later will take any.
+/// A lookup that refuses a name if any of its addresses is refused: the programs that call the webhook later may
+/// use any of them.
 pub(super) struct Guard {
     pub(super) lookup: Arc<dyn Lookup>,
     pub(super) admit: fn(IpAddr) -> Result<(), Range>,
@@ -62,7 +59,7 @@ impl Resolve for Guard {
             for address in &found {
                 admit(*address).map_err(Trouble::NotPublic)?;
             }
-            // Port 0 stands for the URL's.
+            // Port 0 means the port of the URL.
             let found = found.into_iter().map(|address| SocketAddr::new(address, 0));
             Ok(Box::new(found) as Addrs)
         })

@@ -1,9 +1,8 @@
-//! Webhooks: each is asked once before it is saved, and must answer.
+//! Webhooks: each is checked with one request before it is saved, and must answer.
 //!
-//! Whoever may configure a number chooses what this machine connects to, so most of it is about where that must
-//! not lead: `addresses` knows which ones are nobody's but the machine's own or its network's, `lookup` turns
-//! names into addresses and lets only others pass, `check` asks and follows redirects, each hop as if it was the
-//! first. `trouble` has what can go wrong, in words.
+//! A customer's URL decides what this machine connects to, so the check must not reach the machine itself or its
+//! network: `addresses` has the addresses that are refused, `lookup` resolves names and refuses such addresses,
+//! `check` sends the request and follows redirects, with the same checks for each. `trouble` has the errors.
 
 mod addresses;
 mod check;
@@ -17,11 +16,10 @@ pub use check::Checker;
 pub use lookup::{Lookup, Resolved, SystemLookup};
 pub use trouble::{Failure, Trouble};
 
-/// How webhooks are checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WebhookSettings {
-    /// How long one may take for all of it: names, connections, redirects and the answer.
+    /// For everything together: lookup, connections, redirects and the answer.
     pub timeout: Duration,
-    /// Whether it may be in the machine's own network, or the machine itself.
+    /// Whether a webhook may be on this machine or in its network.
     pub allow_private: bool,
 }

@@ -1,5 +1,5 @@
-//! What can be wrong with a webhook, in words that hold nothing of what it said: neither its answer nor its URL's
-//! path and query, in which tokens may be.
+//! The errors of a webhook check. They contain neither the answer nor the path and query of the URL, which may
+//! contain tokens.
 
 use std::error::Error;
 use std::io;
@@ -11,31 +11,26 @@ use thiserror::Error;
 use super::addresses::Range;
 use crate::rental::configuration::{Place, Unusable};
 
-/// What is wrong, told of the place that it is wrong with.
+/// The reason; the message follows the name of the place.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Trouble {
-    /// So long was waited.
     #[error("did not answer within {}", humantime::format_duration(*.0))]
     Late(Duration),
-    /// There are no addresses of the name.
     #[error("has a name that cannot be resolved")]
     UnknownName,
-    /// It is in a range that no webhook may be in.
     #[error("leads to {0}")]
     NotPublic(Range),
-    /// No connection.
     #[error("cannot be reached: {0}")]
     Unreachable(String),
-    /// No encryption, or a certificate that proves nothing.
+    /// The TLS handshake failed, or the certificate is not valid.
     #[error("cannot be trusted: {0}")]
     Untrusted(&'static str),
-    /// A connection, and no answer in HTTP.
+    /// Connected, but no HTTP answer.
     #[error("gave no answer: {0}")]
     Unanswered(String),
-    /// Another status than 2xx.
+    /// The status is not 2xx.
     #[error("answered {0}")]
     Status(u16),
-    /// On and on.
     #[error("redirects again, after {0} redirects")]
     Redirects(usize),
     /// A redirect whose answer has no `Location`.
@@ -48,23 +43,20 @@ pub enum Trouble {
     Astray(Unusable),
 }
 
-/// What was wrong with which place.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{}{place}{} {trouble}", if *.is_redirected { "it redirects to " } else { "" }, if *.is_redirected { ", which" } else { "" })]
 pub struct Failure {
-    /// The place.
     pub place: Place,
-    /// Whether it is another than the URL's own, which led there.
+    /// Whether the URL redirected to it.
     pub is_redirected: bool,
-    /// What was wrong.
     pub trouble: Trouble,
 }
 
 impl Trouble {
-    /// What became of a request that was not answered.
+    /// The reason of a request without an answer.
     pub(super) fn of(error: &reqwest::Error) -> Self {
         let mut why = "no reason is known".to_owned();
-        // The error's own words hold the URL; its sources' do not.
+        // The message of the error contains the URL; those of its sources do not.
         let mut next = error.source();
         while let Some(cause) = next {
             if let Some(own) = cause.downcast_ref::<Self>() {
@@ -72,7 +64,7 @@ impl Trouble {
             }
             why = cause.to_string();
             if let Some(mut io) = cause.downcast_ref::<io::Error>() {
-                // One may be wrapped in another, which is no source of its wrapper.
+                // An I/O error may wrap another one without being its source.
                 while let Some(inner) = io.get_ref() {
                     if let Some(error) = inner.downcast_ref::<rustls::Error>() {
                         return Self::Untrusted(distrust(error));
@@ -88,7 +80,7 @@ impl Trouble {
     }
 }
 
-/// Why a TLS connection was not made. A certificate's own words are not repeated.
+/// Why the TLS handshake failed. The content of the certificate is not repeated.
 fn distrust(error: &rustls::Error) -> &'static str {
     match error {
         rustls::Error::InvalidCertificate(error) => match error {
@@ -105,6 +97,6 @@ fn distrust(error: &rustls::Error) -> &'static str {
             _ => "its certificate is not valid",
         },
         rustls::Error::InvalidMessage(_) => "it does not speak TLS",
-        _ => "it agrees to no TLS of ours",
+        _ => "it supports no common version of TLS",
     }
 }

@@ -1,9 +1,8 @@
-//! How templates write amounts, dates and numbers.
+//! The filters of templates for amounts, dates and numbers.
 
 use chrono::NaiveDate;
 use minijinja::{Environment, Error, ErrorKind, Value};
 
-/// Adds the filters to `templates`.
 pub(super) fn add_to(templates: &mut Environment<'static>) {
     templates.add_filter("money", money);
     templates.add_filter("day", day);
@@ -16,12 +15,12 @@ pub(super) fn add_to(templates: &mut Environment<'static>) {
 fn money(money: Value) -> Result<String, Error> {
     let part = |name| {
         let part = money.get_attr(name)?;
-        part.as_str().map(str::to_owned).ok_or_else(|| refused(format!("{money} is no amount")))
+        part.as_str().map(str::to_owned).ok_or_else(|| refused(format!("{money} is not an amount")))
     };
     Ok(format!("{} {}", part("amount")?, part("currency")?))
 }
 
-/// `28 February 2026`, which nobody can take for another day.
+/// `28 February 2026`, which is the same date in every country.
 fn day(date: &str) -> Result<String, Error> {
     Ok(in_words(date_of(date)?))
 }
@@ -37,10 +36,10 @@ fn in_words(date: NaiveDate) -> String {
 }
 
 fn date_of(text: &str) -> Result<NaiveDate, Error> {
-    text.parse().map_err(|_| refused(format!("`{text}` is no date")))
+    text.parse().map_err(|_| refused(format!("`{text}` is not a date")))
 }
 
-/// With a `+`, as phones show it; a short code as it is.
+/// With a `+`, as phones show it; short codes without.
 fn number(digits: &str) -> String {
     const SHORT_CODE_DIGITS_MAX: usize = 8;
     if digits.len() > SHORT_CODE_DIGITS_MAX { format!("+{digits}") } else { digits.to_owned() }

@@ -1,7 +1,7 @@
-//! Templates: the text of what a notice tells, for each kind as plain text and as a page.
+//! Templates: the text of each kind of notice, as plain text and as HTML.
 //!
-//! They are templates, compiled in, and any of them can be replaced from a folder. All are written
-//! once at the start, from samples, so that what cannot be written is told of by day.
+//! They are compiled in, and any of them can be replaced from a folder. All are rendered once at the start, with
+//! samples, so that a fault is found before a notice is sent.
 
 mod filters;
 
@@ -20,18 +20,15 @@ use crate::ids::AccountId;
 use crate::notice::sample::samples;
 use crate::notice::{Addressee, Content, Kind, NoticeId};
 
-/// A letter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RenderedEmail {
-    /// What it is about, in one line.
+    /// One line.
     pub subject: String,
-    /// As plain text.
     pub text: String,
-    /// As a page.
     pub html: String,
 }
 
-/// Who writes, as letters name them.
+/// The sender as mails name it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Sender {
     name: String,
@@ -39,61 +36,44 @@ pub struct Sender {
 }
 
 impl Sender {
-    /// The name of `from`, and where answers go.
+    /// The name of `from`, and the address for answers.
     pub fn new(from: &Mailbox, answers_go_to: &Mailbox) -> Self {
         let name = from.name.clone().unwrap_or_else(|| from.email.to_string());
         Self { name, address: answers_go_to.email.to_string() }
     }
 }
 
-/// Who reads, if it is an account.
+/// The account that receives a mail.
 #[derive(Debug, Clone, Copy)]
 pub struct Reader<'a> {
-    /// Its key.
     pub account: AccountId,
-    /// Its name.
     pub name: &'a str,
 }
 
-/// A letter that cannot be written.
 #[derive(Debug, Error)]
 pub enum TemplateError {
-    /// A template is at fault.
     #[error(
         "{file} cannot be used, line {line}: {reason}\nhint: mend the template, or remove it to have the built-in one"
     )]
     Template {
-        /// Which, with its folder where it is not built in.
+        /// With its folder, if it is not built in.
         file: String,
-        /// Where.
         line: usize,
-        /// What is wrong.
         reason: String,
     },
-    /// A text template does not begin as it should.
     #[error(
         "{file} cannot be used, line 1: it does not begin with `Subject: `\nhint: the first line of a text template is its subject, the second is empty"
     )]
-    NoSubject {
-        /// Which.
-        file: String,
-    },
-    /// A file in the folder is no letter's.
+    NoSubject { file: String },
+    /// A file in the folder that has not the name of a template.
     #[error("{file} replaces no letter\nhint: the letters are {known}")]
     Unknown {
-        /// Which.
         file: String,
-        /// What there is to be replaced.
+        /// The names of the templates.
         known: String,
     },
-    /// The folder or a file in it cannot be read.
     #[error("`mail.templates`, {path}, cannot be read: {reason}")]
-    Unreadable {
-        /// Which.
-        path: String,
-        /// Why.
-        reason: String,
-    },
+    Unreadable { path: String, reason: String },
 }
 
 macro_rules! built_in {
@@ -134,7 +114,7 @@ const BUILT_IN: &[(&str, &str)] = built_in![
     "run_failed.txt",
 ];
 
-/// What templates can name: what the notice tells, and who writes to whom.
+/// The variables of templates.
 #[derive(Serialize)]
 struct Fields<'a> {
     #[serde(flatten)]
@@ -146,14 +126,12 @@ struct Fields<'a> {
     account: Option<Named<'a>>,
 }
 
-/// An account, as letters name it.
 #[derive(Serialize)]
 struct Named<'a> {
     key: String,
     name: &'a str,
 }
 
-/// Every letter.
 #[derive(Debug)]
 pub struct Templates {
     templates: Environment<'static>,
@@ -163,10 +141,10 @@ pub struct Templates {
 }
 
 impl Templates {
-    /// The built-in letters, with those in `folder` in place of them, from `sender`.
+    /// The built-in templates, replaced by those in `folder`.
     ///
     /// # Errors
-    /// [`TemplateError`] names the file and line of what cannot be written.
+    /// [`TemplateError`] names the file and line of a fault.
     pub fn load(folder: Option<&Path>, sender: Sender) -> Result<Self, TemplateError> {
         let mut templates = Environment::new();
         templates.set_undefined_behavior(UndefinedBehavior::Strict);
@@ -195,7 +173,7 @@ impl Templates {
         for entry in std::fs::read_dir(folder).map_err(|error| unreadable(folder, error))? {
             let path = entry.map_err(|error| unreadable(folder, error))?.path();
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            // Editors leave such files beside others.
+            // Backups and hidden files of editors.
             if name.starts_with('.') || name.ends_with('~') {
                 continue;
             }
@@ -207,7 +185,7 @@ impl Templates {
             let source =
                 std::fs::read_to_string(&path).map_err(|error| unreadable(&path, error))?;
             self.replaced.insert(name.clone(), file);
-            // Some editors begin a file with a mark that says it is UTF-8.
+            // Some editors begin a file with a byte order mark.
             self.add(&name, source.trim_start_matches('\u{feff}').to_owned())?;
         }
         Ok(())
@@ -218,7 +196,7 @@ impl Templates {
         added.map_err(|error| self.describe(name, &error))
     }
 
-    /// Writes every letter of every sample.
+    /// Renders every template with every sample.
     fn check(&self) -> Result<(), TemplateError> {
         for kind in Kind::ALL {
             for content in samples(kind) {
@@ -228,7 +206,7 @@ impl Templates {
         Ok(())
     }
 
-    /// Writes a letter of a sample, to a made-up account.
+    /// Renders a sample for an account that does not exist.
     ///
     /// # Errors
     /// [`TemplateError`].
@@ -244,7 +222,7 @@ impl Templates {
         self.write(content, id, to.account().map(|_| reader))
     }
 
-    /// Writes the letter of `content`.
+    /// Renders the mail of `content`.
     ///
     /// # Errors
     /// [`TemplateError`].
@@ -283,13 +261,13 @@ impl Templates {
         TemplateError::Template { file, line: error.line().unwrap_or(1), reason: what }
     }
 
-    /// The template as a person finds it.
+    /// The path of a replaced template, or the name of a built-in one.
     fn file_of(&self, name: &str) -> String {
         self.replaced.get(name).cloned().unwrap_or_else(|| format!("the built-in letter {name}"))
     }
 }
 
-/// A line that holds nothing but a block leaves no empty line behind.
+/// A line with only a block does not become an empty line.
 fn syntax() -> SyntaxConfig {
     let syntax = SyntaxConfig::builder()
         .trim_blocks(true)
@@ -299,11 +277,11 @@ fn syntax() -> SyntaxConfig {
     syntax.expect("the delimiters are the usual ones")
 }
 
-/// The subject of a text letter, which is its first line, and the rest.
+/// The subject, which is the first line of the text, and the rest.
 fn split_subject(text: &str) -> Option<(String, String)> {
     let (first, rest) = text.split_once('\n')?;
     let subject = first.strip_prefix("Subject: ")?;
-    // One line, whatever a name in it holds.
+    // One line, even if a name in it contains line breaks.
     let words: Vec<_> = subject.split_whitespace().collect();
     Some((words.join(" "), rest.trim_start_matches(['\r', '\n']).to_owned()))
 }

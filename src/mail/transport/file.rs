@@ -1,4 +1,4 @@
-//! The embedded transport: one file for each mail, which any mail program opens.
+//! The built-in transport: writes one file for each mail, which any mail program can open.
 
 use std::path::{Path, PathBuf};
 
@@ -9,14 +9,14 @@ use tokio::io::AsyncWriteExt as _;
 use super::{Answer, Connection, SendOutcome, Transport};
 use crate::mail::Mail;
 
-/// Puts mails into a folder, as `NAME.eml`.
+/// Writes mails into a folder, as `NAME.eml`.
 #[derive(Debug, Clone)]
 pub struct FileTransport {
     folder: PathBuf,
 }
 
 impl FileTransport {
-    /// Mails go into `folder`, which is made where it is missing.
+    /// `folder` is created if it does not exist.
     pub const fn new(folder: PathBuf) -> Self {
         Self { folder }
     }
@@ -42,11 +42,11 @@ impl Transport for FileTransport {
 
     fn try_out(&self) -> Answer<'_, Result<(), String>> {
         Box::pin(async move {
-            // Where the folder is missing it is made in the nearest one above.
+            // If the folder does not exist, it will be created in the nearest parent that exists.
             let above = self.folder.ancestors().find(|folder| folder.exists());
             let above = above.unwrap_or_else(|| Path::new("."));
             if !above.is_dir() {
-                return Err(format!("{} is no folder; see `mail.dir`", above.display()));
+                return Err(format!("{} is not a folder; see `mail.dir`", above.display()));
             }
             let can_write = access(above, Access::WRITE_OK | Access::EXEC_OK);
             can_write.map_err(|error| cannot_write(&self.folder, &error.into()))
@@ -74,12 +74,12 @@ impl Connection for Folder {
     }
 }
 
-/// The file is there as a whole or not at all: whoever watches the folder never sees half a mail.
+/// The file appears complete: a program that watches the folder never reads a part of a mail.
 async fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let unfinished = path.with_extension("eml.part");
     let mut file = fs::File::create(&unfinished).await?;
     file.write_all(bytes).await?;
-    // On the disk before anybody calls it sent.
+    // It must be on the disk before the mail is recorded as sent.
     file.sync_all().await?;
     fs::rename(&unfinished, path).await
 }

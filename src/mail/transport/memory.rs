@@ -1,11 +1,11 @@
-//! The transport of tests: mails are kept in memory.
+//! The transport of tests: stores mails in memory.
 
 use std::sync::{Arc, Mutex};
 
 use super::{Answer, Connection, SendOutcome, Transport};
 use crate::mail::Mail;
 
-/// Keeps mails, for all clones alike.
+/// All clones share the mails.
 #[derive(Debug, Clone, Default)]
 pub struct MemoryTransport {
     mails: Arc<Mutex<Vec<Mail>>>,
@@ -14,7 +14,7 @@ pub struct MemoryTransport {
 impl MemoryTransport {
     /// The mails so far, oldest first.
     pub fn mails(&self) -> Vec<Mail> {
-        self.mails.lock().expect("nobody panics while it is locked").clone()
+        self.mails.lock().expect("no code panics while it holds the lock").clone()
     }
 }
 
@@ -35,7 +35,7 @@ impl Transport for MemoryTransport {
 impl Connection for MemoryTransport {
     fn send<'a>(&'a mut self, mail: &'a Mail) -> Answer<'a, SendOutcome> {
         Box::pin(async {
-            self.mails.lock().expect("nobody panics while it is locked").push(mail.clone());
+            self.mails.lock().expect("no code panics while it holds the lock").push(mail.clone());
             SendOutcome::Accepted("kept in memory".to_owned())
         })
     }

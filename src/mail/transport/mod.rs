@@ -1,7 +1,6 @@
-//! What carries mails: a folder, a mail server, or memory.
+//! Transports send mails: to a folder, a mail server, or memory.
 //!
-//! [`Transport`] is ours. It tells apart what must not be confused: taken, refused for good, not now,
-//! and nobody knows.
+//! A [`Transport`] tells apart outcomes that must not be confused: accepted, refused, deferred, and unknown.
 
 mod file;
 mod memory;
@@ -21,27 +20,26 @@ use thiserror::Error;
 
 use super::Mail;
 
-/// What a transport answers, some time later.
+/// The answer of a transport, when it arrives.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// What carries mails.
 pub trait Transport: fmt::Debug + Send + Sync {
-    /// Its name, as it is configured.
+    /// The name in the configuration.
     fn name(&self) -> &'static str;
 
-    /// How many connections it may have at once.
+    /// The maximum number of concurrent connections.
     fn connections_max(&self) -> u32;
 
-    /// A connection, ready for mails.
+    /// Opens a connection.
     ///
     /// # Errors
-    /// Why nothing can be sent now, in words.
+    /// The reason why no mail can be sent now.
     fn connect(&self) -> Answer<'_, Result<Box<dyn Connection>, String>>;
 
-    /// Finds out whether mails could leave now, and sends none.
+    /// Checks that mails could be sent now, without sending one.
     ///
     /// # Errors
-    /// Why nothing can be sent now, in words.
+    /// The reason why no mail can be sent now.
     fn try_out(&self) -> Answer<'_, Result<(), String>> {
         Box::pin(async move {
             self.connect().await?.close().await;
@@ -50,56 +48,50 @@ pub trait Transport: fmt::Debug + Send + Sync {
     }
 }
 
-/// A connection, over which one mail after the other can go.
+/// A connection that sends one mail after another.
 pub trait Connection: Send {
-    /// Hands a mail over.
     fn send<'a>(&'a mut self, mail: &'a Mail) -> Answer<'a, SendOutcome>;
 
-    /// Says goodbye.
     fn close(self: Box<Self>) -> Answer<'static, ()>;
 }
 
-/// What became of a mail; with each goes what the other side said.
+/// The outcome of sending a mail, with the answer of the mail server or the reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SendOutcome {
-    /// The other side has it, and answers for it.
+    /// The server is responsible for the mail now.
     Accepted(String),
-    /// It will never be taken.
+    /// The server will never accept the mail.
     Refused(String),
-    /// It is not taken now.
+    /// The server may accept the mail later.
     Deferred(String),
-    /// The connection is of no use any more, and nothing of this mail was taken.
+    /// The connection cannot be used any more, and the mail was not sent.
     NotSent(String),
-    /// The connection broke while the mail was handed over: it may have been taken, or not.
+    /// The connection broke while the mail was sent: the server may have accepted it or not.
     Unknown(String),
 }
 
-/// Which transport, and what it needs.
 #[derive(Debug, Clone)]
 pub enum TransportSettings {
     /// One file for each mail in this folder.
     File(PathBuf),
-    /// A mail server.
     Smtp(SmtpSettings),
 }
 
-/// Why a transport cannot work as it is configured.
+/// Why a transport cannot be used with these settings.
 #[derive(Debug, Error)]
 pub enum TransportError {
-    /// A certificate.
     #[error(
         "`mail.smtp.ca_file` cannot be used: {0}\nhint: it holds one or more certificates in PEM"
     )]
     Certificates(String),
-    /// The server's name.
     #[error(
-        "`{0}` is no name of a server\nhint: set `mail.smtp.url`, for example smtps://mail.example.com"
+        "`{0}` is not the name of a server\nhint: set `mail.smtp.url`, for example smtps://mail.example.com"
     )]
     ServerName(String),
 }
 
 impl TransportSettings {
-    /// The transport that they are for.
+    /// Opens the transport.
     ///
     /// # Errors
     /// [`TransportError`].

@@ -1,4 +1,4 @@
-//! TLS with a mail server: from the first octet on, or from STARTTLS on.
+//! TLS for connections to a mail server, from the first octet on or after STARTTLS.
 
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -17,8 +17,7 @@ use tokio_rustls::client::TlsStream;
 use super::TransportError;
 use crate::tls;
 
-/// What encrypts from the first octet on, trusting the well-known authorities and the certificates
-/// `pem`.
+/// For TLS from the first octet on. Trusts the well-known authorities and the certificates in `pem`.
 ///
 /// # Errors
 /// [`TransportError::Certificates`].
@@ -36,7 +35,7 @@ pub(super) fn connector(pem: &[u8]) -> Result<TlsConnector, TransportError> {
     Ok(TlsConnector::from(Arc::new(tls::client(roots))))
 }
 
-/// The same for STARTTLS, in the words of the library that speaks SMTP.
+/// As [`connector`], but for STARTTLS, which lettre does.
 ///
 /// # Errors
 /// [`TransportError::Certificates`].
@@ -49,7 +48,7 @@ pub(super) fn starttls(host: &str, pem: &[u8]) -> Result<TlsParameters, Transpor
     parameters.build().map_err(refused)
 }
 
-/// The name that the server's certificate has to have.
+/// The name that the server's certificate must have.
 ///
 /// # Errors
 /// [`TransportError::ServerName`].
@@ -57,7 +56,7 @@ pub(super) fn server_name(host: &str) -> Result<ServerName<'static>, TransportEr
     ServerName::try_from(host.to_owned()).map_err(|_| TransportError::ServerName(host.to_owned()))
 }
 
-/// A connection that was encrypted before anything was said.
+/// A connection with TLS from the first octet on.
 #[derive(Debug)]
 pub(super) struct Encrypted(pub(super) TlsStream<TcpStream>);
 

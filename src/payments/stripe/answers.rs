@@ -1,5 +1,5 @@
-//! What Stripe's answers mean. Everything but an intent's id and status is optional: a field that is
-//! missing or new must not turn a payment into an error, nor an error into a payment.
+//! Reads Stripe's answers. Every field except an intent's id and status is optional: a missing or new field must
+//! not turn a payment into an error, nor an error into a payment.
 
 use std::collections::HashMap;
 
@@ -11,17 +11,16 @@ use crate::payments::{
     Advice, Capture, Charge, Decline, Outcome, Rejection, Uncertainty, Unchargeable, Unrecognised,
 };
 
-/// The longest answer that is read: a page of a hundred intents takes a tenth of it.
+/// The longest answer that is read. A page of a hundred intents is about a tenth of it.
 pub(super) const BYTES_MAX: usize = 16 << 20;
 
-/// An answer as it came.
 #[derive(Debug)]
 pub(super) struct Reply {
     pub(super) status: u16,
     pub(super) body: Vec<u8>,
 }
 
-/// A PaymentIntent, as far as it is read.
+/// The fields of a PaymentIntent that are read.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Intent {
     pub(super) id: String,
@@ -35,7 +34,7 @@ pub(super) struct Intent {
     cancellation_reason: Option<String>,
 }
 
-/// Ours are names and values; others' may be anything.
+/// Intents of ours have names and values; those of other programs may have anything.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged)]
 enum Metadata {
@@ -49,7 +48,6 @@ impl Default for Metadata {
     }
 }
 
-/// A page of a list.
 #[derive(Debug, Deserialize)]
 pub(super) struct List {
     pub(super) data: Vec<Intent>,
@@ -57,7 +55,7 @@ pub(super) struct List {
     pub(super) has_more: bool,
 }
 
-/// A PaymentMethod, as far as it is read.
+/// The fields of a PaymentMethod that are read.
 #[derive(Debug, Deserialize)]
 pub(super) struct Method {
     r#type: Option<String>,
@@ -74,7 +72,7 @@ impl Method {
     }
 }
 
-/// A Customer, of whom it is enough to exist.
+/// A Customer. Only its existence is checked.
 #[derive(Debug, Deserialize)]
 pub(super) struct Customer {}
 
@@ -96,14 +94,14 @@ struct Problem {
 }
 
 impl Reply {
-    /// Whether it did what was asked for.
+    /// Whether the status is 2xx.
     pub(super) fn is_done(&self) -> bool {
         (200..300).contains(&self.status)
     }
 
-    /// The answer to a charge: the intent where there is one to judge, or what came of it. A method
-    /// that is gone says no only when it is `first` asked for; later, the charge may have been made
-    /// before it went, or at another account of ours.
+    /// The answer to a request to charge: the intent if there is one, else the outcome. A missing payment method is a
+    /// decline only for the `first` request. For a later one, the charge may have been made before the payment
+    /// method was removed, or in another account of ours.
     pub(super) fn charged(&self, first: bool) -> Result<Intent, Outcome> {
         if self.is_done() {
             return self.read().map_err(Outcome::InDoubt);
@@ -144,7 +142,7 @@ impl Reply {
         Err(Outcome::InDoubt(doubt))
     }
 
-    /// The object that was asked for; any other answer is a doubt.
+    /// The requested object. After any other answer the outcome is not known.
     pub(super) fn read<T: DeserializeOwned>(&self) -> Result<T, Uncertainty> {
         if self.is_done() {
             return serde_json::from_slice(&self.body).map_err(|_| self.not_understood());
@@ -157,7 +155,7 @@ impl Reply {
         })
     }
 
-    /// The object of that `id`, which must be known.
+    /// The object with this `id`.
     pub(super) fn known<T: DeserializeOwned>(&self, id: &str) -> Result<T, Unrecognised> {
         match (self.status, self.problem()) {
             (401 | 403, Some(problem)) => Err(Rejection::KeyRefused(problem.words()).into()),
@@ -177,13 +175,13 @@ impl Reply {
         format!("{what} ({}): {}", self.status, problem.words())
     }
 
-    /// Something that is not Stripe's: a proxy's page, half an answer.
+    /// An answer that is not Stripe's, such as a proxy's page, or an incomplete one.
     fn not_understood(&self) -> Uncertainty {
         Uncertainty::of_gateway(format!("the answer ({}) is not one of Stripe's", self.status))
     }
 }
 
-/// An amount that this gateway can never charge.
+/// The outcome for an amount that this gateway cannot charge.
 pub(super) fn unchargeable(why: &Unchargeable) -> Outcome {
     Outcome::Declined(Decline {
         code: "amount_invalid".to_owned(),
@@ -194,7 +192,7 @@ pub(super) fn unchargeable(why: &Unchargeable) -> Outcome {
 }
 
 impl Intent {
-    /// The reload that it was made for, if it is one of ours.
+    /// The id of the reload, if the intent is one of ours.
     pub(super) fn reload_id(&self) -> Option<&String> {
         match &self.metadata {
             Metadata::Named(names) => names.get("reload_id"),
@@ -202,13 +200,13 @@ impl Intent {
         }
     }
 
-    /// Whether it could still be paid, by its owner alone.
+    /// Whether only the owner of the card could still complete it.
     pub(super) fn waits_for_its_owner(&self) -> bool {
         matches!(self.status.as_str(), "requires_action" | "requires_source_action")
     }
 
-    /// Whether nobody has tried to pay it: so it begins, and so it stays if the request that made
-    /// it came to nothing.
+    /// Whether there was no attempt to pay it yet. It begins so, and stays so if the request that created it
+    /// failed.
     pub(super) fn is_untried(&self) -> bool {
         match self.status.as_str() {
             "requires_confirmation" => true,
@@ -225,15 +223,15 @@ impl Intent {
         self.status == "canceled"
     }
 
-    /// Whether somebody has tried to pay it in vain, or it was given up. The error of a refused
-    /// request comes beside its intent, which need not repeat it.
+    /// Whether an attempt to pay it failed, or it was cancelled. The answer to a refused request has the error
+    /// beside the intent, which need not repeat it.
     fn was_refused(&self) -> bool {
         let can_be_tried =
             matches!(self.status.as_str(), "requires_payment_method" | "requires_source");
         self.is_cancelled() || (can_be_tried && self.last_payment_error.is_some())
     }
 
-    /// What it says of the charge that it was made for.
+    /// The outcome of its charge.
     pub(super) fn outcome(&self, charge: &Charge) -> Outcome {
         match self.status.as_str() {
             _ if self.has_succeeded() => self.captured(charge),
@@ -245,7 +243,7 @@ impl Intent {
         }
     }
 
-    /// Paid, if it is what was asked for: anything else is for a person to look at.
+    /// Captured if the amount is the requested one; otherwise an operator must look at it.
     fn captured(&self, charge: &Charge) -> Outcome {
         let expected = minor_units::of(charge.amount).ok();
         let currency = self.currency.as_deref().unwrap_or_default();
@@ -264,7 +262,7 @@ impl Intent {
         })
     }
 
-    /// Refused, in the words of its last error.
+    /// Declined, with the message of its last error.
     pub(super) fn refusal(&self) -> Outcome {
         let mut decline = self.last_payment_error.clone().unwrap_or_default().decline();
         if self.waits_for_its_owner() {
@@ -280,7 +278,7 @@ impl Intent {
         Outcome::Declined(decline)
     }
 
-    /// The charge of ours that it captured, if it did.
+    /// The charge, if it was captured and is one of ours.
     pub(super) fn capture(&self) -> Option<Capture> {
         let id = self.reload_id().filter(|_| self.has_succeeded())?.clone();
         Some(Capture { id, amount: self.amount_in_words() })
@@ -293,8 +291,7 @@ impl Intent {
     }
 }
 
-/// Declines that trying again does not help, by their codes at Stripe
-/// (docs.stripe.com/declines/codes).
+/// Stripe's codes of declines after which another attempt cannot succeed (docs.stripe.com/declines/codes).
 const HOPELESS: [&str; 20] = [
     "authentication_required",
     "card_not_supported",
@@ -318,8 +315,8 @@ const HOPELESS: [&str; 20] = [
     "stolen_card",
 ];
 
-/// Errors that speak of the payment method or the amount of one order. Those that speak of us, such
-/// as `payment_method_unactivated`, are not among them.
+/// Codes of errors about the payment method or the amount of one order. Errors about our account, such as
+/// `payment_method_unactivated`, are not among them.
 const OF_THE_ORDER: [&str; 7] = [
     "amount_too_large",
     "amount_too_small",
@@ -345,8 +342,8 @@ impl Problem {
         Decline { code, message, advice, reference }
     }
 
-    /// Whether the payment method, its customer or the amount is to blame: nothing was charged, and
-    /// nothing will be under this order.
+    /// Whether the payment method, its customer or the amount is the cause: nothing was charged, and nothing will be
+    /// under this order.
     fn blames_the_order(&self) -> bool {
         let names = |name: &Option<String>, known: &[&str]| {
             name.as_deref().is_some_and(|name| known.contains(&name))
@@ -366,7 +363,7 @@ impl Problem {
     }
 }
 
-/// The provider's words, which end up in tables and logs.
+/// The provider's message as one line, for tables and logs.
 fn one_line(text: &str) -> String {
     const CHARS_MAX: usize = 300;
     text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(CHARS_MAX).collect()

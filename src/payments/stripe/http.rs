@@ -1,4 +1,4 @@
-//! Requests to Stripe's API: over TLS, within time-outs, with the key, and never to another place.
+//! Requests to Stripe's API: over TLS, with time-outs and the key, without redirects.
 
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, RequestBuilder, redirect};
@@ -8,7 +8,6 @@ use super::answers::{BYTES_MAX, Reply};
 use super::{API_VERSION, StripeSettings, Uncertainty};
 use crate::tls;
 
-/// A client of one account at Stripe.
 pub(super) struct Http {
     client: Client,
     api_base: String,
@@ -22,7 +21,7 @@ impl Http {
             .tls_backend_preconfigured(tls)
             .connect_timeout(settings.connect_timeout)
             .timeout(settings.timeout)
-            // An API that redirects is none, and the key is for nobody else.
+            // Stripe's API does not redirect, and the key must not be sent to another server.
             .redirect(redirect::Policy::none())
             .user_agent(concat!("linerent/", env!("CARGO_PKG_VERSION")))
             .default_headers(headers())
@@ -31,10 +30,14 @@ impl Http {
         Self { client, api_base: settings.api_base.clone(), api_key: settings.api_key.clone() }
     }
 
-    /// Sends a request and reads all of the answer; an error is a doubt about whatever was asked.
+    /// Sends a request and reads the whole answer. After an error it is not known whether the request had an effect.
     pub(super) async fn send(&self, request: RequestBuilder) -> Result<Reply, Uncertainty> {
         let mut key = HeaderValue::from_str(&format!("Bearer {}", self.api_key.expose_secret()))
-            .map_err(|_| Uncertainty::of_gateway("the API key holds characters that no key has"))?;
+            .map_err(|_| {
+                Uncertainty::of_gateway(
+                    "the API key contains characters that are not allowed in keys",
+                )
+            })?;
         key.set_sensitive(true);
         let mut response =
             request.header(AUTHORIZATION, key).send().await.map_err(|error| in_words(&error))?;
@@ -43,7 +46,7 @@ impl Http {
         while let Some(chunk) = response.chunk().await.map_err(|error| in_words(&error))? {
             body.extend_from_slice(&chunk);
             if body.len() > BYTES_MAX {
-                return Err(Uncertainty::of_gateway("the answer has no end"));
+                return Err(Uncertainty::of_gateway("the answer is too long"));
             }
         }
         Ok(Reply { status, body })
@@ -65,7 +68,7 @@ fn headers() -> HeaderMap {
     )])
 }
 
-/// What went wrong on the way, without the address, which says nothing of why.
+/// The reason of a failed request, without the address.
 fn in_words(error: &reqwest::Error) -> Uncertainty {
     let what = if error.is_timeout() {
         "no answer came in time"

@@ -1,9 +1,8 @@
 //! Stripe: PaymentIntents, confirmed off-session, under an idempotency key.
 //!
-//! A client of our own on `reqwest`: it sends six requests and reads a dozen fields, and what
-//! matters is what it makes of every answer that is none. The reasons are in
-//! `docs/decisions/0004-a-stripe-client-of-our-own.md`. `http` sends, `answers` reads
-//! what came back, `minor_units` knows what Stripe counts in.
+//! A client of our own on `reqwest`. It sends six requests and reads a dozen fields; most of it handles failed and
+//! incomplete answers. The reasons are in `docs/decisions/0004-a-stripe-client-of-our-own.md`. `http` sends the
+//! requests, `answers` reads the answers, `minor_units` converts amounts.
 
 mod answers;
 mod http;
@@ -26,15 +25,14 @@ use crate::reload::PaymentMethod;
 use answers::{Intent, List, Method};
 use http::Http;
 
-/// The version of the API whose answers are read here; the account's own default may be any.
+/// The version of the API that is requested, whatever the default of the Stripe account is.
 pub const API_VERSION: &str = "2025-09-30.clover";
 
-/// How Stripe is reached.
 #[derive(Debug, Clone)]
 pub struct StripeSettings {
     /// The secret or restricted key.
     pub api_key: SecretString,
-    /// Where the API is, without a slash at the end.
+    /// The URL of the API, without a slash at the end.
     pub api_base: String,
     /// How long a connection may take.
     pub connect_timeout: Duration,
@@ -43,7 +41,7 @@ pub struct StripeSettings {
 }
 
 impl StripeSettings {
-    /// By the key: `sk_test_…` and `rk_test_…` move no money.
+    /// Keys that begin with `sk_test_` or `rk_test_` move no money.
     pub fn mode(&self) -> Mode {
         let key = self.api_key.expose_secret();
         if key.starts_with("sk_live_") || key.starts_with("rk_live_") {
@@ -54,7 +52,6 @@ impl StripeSettings {
     }
 }
 
-/// The gateway.
 pub struct Stripe {
     http: Http,
     settings: StripeSettings,
@@ -67,31 +64,31 @@ impl fmt::Debug for Stripe {
     }
 }
 
-/// Stripe keeps keys for 24 hours at least; an hour less, so that clocks may differ.
+/// Stripe keeps idempotency keys for at least 24 hours. One hour less, because clocks may differ.
 const KEY_LIFETIME: TimeDelta = TimeDelta::hours(23);
-/// Objects on one page of a list, the most that Stripe gives.
+/// Objects on one page of a list; the maximum at Stripe.
 const PAGE: usize = 100;
-/// Pages looked through for one charge.
+/// The maximum number of pages that are searched for one charge.
 const PAGES_MAX: usize = 50;
-/// Pages read for an audit.
+/// The maximum number of pages that are read for an audit.
 const AUDIT_PAGES_MAX: usize = 5_000;
-/// How far our clock may have been from Stripe's when a charge was first asked for.
+/// How far our clock may have differed from Stripe's when a charge was first requested.
 const LEEWAY: TimeDelta = TimeDelta::days(2);
-/// After so long no request of ours is at work any more.
+/// After this time every request of ours has ended.
 const AT_REST_AFTER: TimeDelta = TimeDelta::hours(1);
 
 impl Stripe {
-    /// The gateway that `settings` speak of; nothing is sent yet.
+    /// Sends nothing yet.
     pub fn new(settings: StripeSettings, clock: Arc<dyn Clock>) -> Self {
         Self { http: Http::new(&settings), settings, clock }
     }
 
-    /// Asks for the charge; says too whether the answer may be one that the key stands for, and
-    /// hide what has become of it since.
+    /// Requests the charge. The flag says whether the answer may be a repetition of the first answer under the
+    /// key, which does not show later changes.
     async fn create(&self, charge: &Charge) -> Result<(Outcome, bool), Uncertainty> {
         let amount = match minor_units::of(charge.amount) {
             Ok(amount) => amount.to_string(),
-            // Nothing is sent, and nothing ever will be under this order.
+            // Nothing is sent, and nothing will be under this id.
             Err(unchargeable) => return Ok((answers::unchargeable(&unchargeable), false)),
         };
         let currency = charge.amount.currency().code().to_ascii_lowercase();
@@ -120,24 +117,24 @@ impl Stripe {
         Ok((outcome, may_be_old))
     }
 
-    /// What an intent says of its charge. One that only its owner could still pay is given up, so
-    /// that it cannot be paid after we said it was not; one that nobody has tried to pay yet may
-    /// be under way, unless it is `at_rest`.
+    /// The outcome of the charge of an intent. An intent that only the owner of the card could still complete is
+    /// cancelled, so that it cannot be paid after it was recorded as declined. So is an intent without an attempt to
+    /// pay it, but only if it is `at_rest`: otherwise the attempt may be under way.
     async fn judge(&self, intent: &Intent, charge: &Charge, at_rest: bool) -> Outcome {
         if intent.waits_for_its_owner() || (at_rest && intent.is_untried()) {
-            return self.give_up(intent, charge).await;
+            return self.cancel(intent, charge).await;
         }
         intent.outcome(charge)
     }
 
-    async fn give_up(&self, intent: &Intent, charge: &Charge) -> Outcome {
+    async fn cancel(&self, intent: &Intent, charge: &Charge) -> Outcome {
         let path = format!("/v1/payment_intents/{}", intent.id);
         let doubt = |doubt: Uncertainty| {
             let reference = Some(intent.id.clone());
             Outcome::InDoubt(Uncertainty { reference, trouble: Trouble::Charge, ..doubt })
         };
         let cancelled = match self.http.send(self.http.post(&format!("{path}/cancel"))).await {
-            // Whatever it says: what counts is how the intent stands afterwards.
+            // Only the status of the intent afterwards counts.
             Ok(reply) => match reply.read::<Intent>() {
                 Ok(cancelled) => Ok(cancelled),
                 Err(_) => self.fetch(&path).await,
@@ -145,10 +142,10 @@ impl Stripe {
             Err(doubt) => Err(doubt),
         };
         match cancelled {
-            // Why it was waiting says more than that we gave it up.
+            // The reason why it was waiting says more than our cancellation.
             Ok(cancelled) if cancelled.is_cancelled() => intent.refusal(),
             Ok(other) if other.waits_for_its_owner() || other.is_untried() => {
-                doubt(Uncertainty::of_charge("it waits for its owner, and could not be given up"))
+                doubt(Uncertainty::of_charge("it waits for its owner, and could not be cancelled"))
             }
             Ok(other) => other.outcome(charge),
             Err(failure) => doubt(failure),
@@ -171,12 +168,12 @@ impl Stripe {
         let id = charge.id.to_string();
         let mut ours = self.list(&query, PAGES_MAX).await?;
         ours.retain(|intent| intent.reload_id() == Some(&id));
-        // One that was paid speaks for all.
+        // If any was paid, that one counts.
         ours.sort_by_key(|intent| !intent.has_succeeded());
         Ok(ours.into_iter().next())
     }
 
-    /// All intents that `query` selects, or a doubt where there are more than `pages_max`.
+    /// All intents that `query` selects; fails if there are more than `pages_max` pages.
     async fn list(
         &self,
         query: &[(&str, String)],
@@ -201,7 +198,7 @@ impl Stripe {
     async fn look_up_charge(&self, charge: &Charge) -> Lookup {
         match self.find(charge).await {
             Ok(Some(intent)) => {
-                // Nothing that we ever sent can still be on its way.
+                // No request that we sent can still be under way.
                 let at_rest =
                     self.clock.now().signed_duration_since(charge.asked.1) > AT_REST_AFTER;
                 Lookup::Charge(self.judge(&intent, charge, at_rest).await)
@@ -226,7 +223,7 @@ impl Gateway for Stripe {
     }
 
     fn timeout(&self) -> Duration {
-        // A charge may take a second request: to give an intent up, or to look it up.
+        // A charge may take a second request, to cancel an intent or to look it up.
         self.settings.timeout * 2
     }
 
@@ -236,13 +233,13 @@ impl Gateway for Stripe {
 
     fn charge<'a>(&'a self, charge: &'a Charge) -> Answer<'a, Outcome> {
         let was_asked_before = charge.asked.0 < charge.asked.1;
-        Box::pin(self.patiently(async move {
+        Box::pin(self.within_timeout(async move {
             let (outcome, may_be_old) = match self.create(charge).await {
                 Ok(answer) => answer,
                 Err(doubt) => return Outcome::InDoubt(doubt),
             };
-            // A key stands for its first answer, be it a 500 or "processing": what has become of
-            // it since is to be seen in the intent alone.
+            // Stripe repeats the first answer under a key, even a 500 or "processing". Only the intent itself
+            // shows later changes.
             match outcome {
                 Outcome::InDoubt(doubt) if was_asked_before && may_be_old => {
                     let reference = doubt.reference.clone().or_else(|| charge.reference.clone());
@@ -313,15 +310,15 @@ impl Gateway for Stripe {
 }
 
 impl Stripe {
-    /// The outcome, or a doubt once it has taken longer than anybody who asks allows for.
-    async fn patiently(&self, outcome: impl Future<Output = Outcome>) -> Outcome {
+    /// The outcome, or in doubt after the time-out.
+    async fn within_timeout(&self, outcome: impl Future<Output = Outcome>) -> Outcome {
         match tokio::time::timeout(self.timeout(), outcome).await {
             Ok(outcome) => outcome,
             Err(_) => Outcome::InDoubt(Uncertainty::of_gateway("no answer came in time")),
         }
     }
 
-    /// The object of that id, which Stripe must know.
+    /// The object with this id.
     async fn ask<T: serde::de::DeserializeOwned>(
         &self,
         path: &str,

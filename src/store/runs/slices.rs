@@ -26,7 +26,7 @@ pub struct Slice {
     pub last: AccountId,
     /// Accounts before this one are done; `None` if all are.
     pub next: Option<AccountId>,
-    /// What has been done so far.
+    /// The progress so far.
     pub counts: RunCounts,
 }
 

@@ -352,7 +352,7 @@ async fn a_program_reads_each_finding_as_an_object() {
     insta::assert_snapshot!([of("clock"), of("mail")].join("\n"), @r#"
     {"about":"clock","finding":"the sandbox's clock stands on 2026-01-31","remedy":null,"state":"ok"}
     {"about":"mail","finding":"every letter can be written, from Billing <billing@localhost>","remedy":null,"state":"ok"}
-    {"about":"mail","finding":"no mail can leave: /dev/null is no folder; see `mail.dir`","remedy":"see `mail` in the configuration; notices wait, and `linerent mail test --to ADDRESS` tries","state":"wrong"}
+    {"about":"mail","finding":"no mail can leave: /dev/null is not a folder; see `mail.dir`","remedy":"see `mail` in the configuration; notices wait, and `linerent mail test --to ADDRESS` tries","state":"wrong"}
     "#);
     assert_eq!(output.status.code(), Some(2));
     world.end().await;

@@ -73,7 +73,7 @@ async fn a_folder_for_mails_that_cannot_be_one_is_wrong() {
     let mail: Vec<_> =
         said.lines().filter(|it| it.contains("no mail") || it.contains("exit")).collect();
     insta::assert_snapshot!(mail.join("\n"), @r"
-    wrong    mail           no mail can leave: mail is no folder; see `mail.dir`
+    wrong    mail           no mail can leave: mail is not a folder; see `mail.dir`
     exit 2
     ");
     world.end().await;

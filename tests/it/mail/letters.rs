@@ -170,7 +170,7 @@ async fn an_address_that_is_none_any_more_is_given_up_with_the_reason() {
     let done = world.deliver().await;
     assert_eq!((done.sent, done.failed), (1, 1));
     let failed = world.notices("00000001").await.remove(0);
-    assert_eq!(failed.answer.as_deref(), Some("`nobody` is no address that can be mailed to"));
+    assert_eq!(failed.answer.as_deref(), Some("`nobody` is not a valid mail address"));
     world.end().await;
 }
 

@@ -1,4 +1,4 @@
-//! A mail server (RFC 5321), over a few connections of our own that are used again and again.
+//! Sends mails to a mail server (RFC 5321), over a few connections that are reused.
 
 mod session;
 
@@ -19,39 +19,35 @@ use super::tls::{Encrypted, connector, server_name, starttls};
 use super::{Answer, Connection, Transport, TransportError};
 use session::{SmtpSession, is_pipelining, said};
 
-/// A mail server, as it is configured.
 #[derive(Debug, Clone)]
 pub struct SmtpSettings {
-    /// Its name or address.
+    /// A name or an address.
     pub host: String,
-    /// Its port.
     pub port: u16,
-    /// Who may read along.
     pub security: SmtpSecurity,
-    /// Who we are to it.
+    /// User and password.
     pub credentials: Option<(String, SecretString)>,
-    /// Connections at once, at most.
+    /// The maximum number of concurrent connections.
     pub connections_max: u32,
-    /// For a connection, and for each of its answers.
+    /// For opening a connection, and for each answer.
     pub timeout: Duration,
     /// Certificates to trust besides the well-known authorities.
     pub ca_file: Option<PathBuf>,
-    /// What we call ourselves; the machine's name where there is none.
+    /// Our name in EHLO; the machine's name if it is not set.
     pub hello_name: Option<String>,
 }
 
-/// How the conversation is kept private.
+/// How the connection is encrypted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SmtpSecurity {
-    /// From the first octet on.
+    /// TLS from the first octet on.
     Tls,
-    /// From STARTTLS on, without which nothing is said.
+    /// TLS after STARTTLS; without it no mail is sent.
     StartTls,
-    /// Not at all: for a relay on the same machine.
+    /// Unencrypted, for a relay on the same machine.
     None,
 }
 
-/// Connects to a mail server.
 pub struct SmtpTransport {
     settings: SmtpSettings,
     hello: ClientId,
@@ -66,7 +62,7 @@ impl fmt::Debug for SmtpTransport {
 }
 
 impl SmtpTransport {
-    /// Opens no connection yet.
+    /// Does not connect yet.
     ///
     /// # Errors
     /// [`TransportError`].
@@ -102,7 +98,7 @@ impl SmtpTransport {
         };
         let greeted = AsyncSmtpConnection::connect_with_transport(stream, &self.hello).await;
         let mut connection =
-            greeted.map_err(|error| format!("{host} turns us away: {}", said(&error)))?;
+            greeted.map_err(|error| format!("{host} refuses the connection: {}", said(&error)))?;
         if *security == SmtpSecurity::StartTls {
             let encrypted = connection.starttls(self.starttls.clone(), &self.hello).await;
             encrypted.map_err(|error| format!("no STARTTLS with {host}: {}", said(&error)))?;

@@ -1,10 +1,10 @@
-//! The conversation with a mail server. It is led by ourselves, since it matters which command was refused:
-//! the recipient's is this mail's trouble, the greeting's or the sender's is everybody's.
+//! The SMTP session with a mail server. It is our own because the refused command matters: if the server refuses the
+//! recipient, only this mail is affected; if it refuses the greeting or the sender, all mails are.
 //!
-//! A mail takes four round trips, or two where the server takes several commands at once (PIPELINING, RFC
-//! 2920). That is done over connections that have carried a mail before. Whatever goes wrong then in a way that
-//! does not tell whose trouble it is, ends the connection with nothing of the mail taken, and the next
-//! connection's first mail goes command by command.
+//! A mail takes four round trips, or two if the server accepts several commands at once (PIPELINING, RFC 2920).
+//! Pipelining is used on connections that have sent a mail before. If an error then does not show which command
+//! failed, the connection is closed and the mail counts as not sent; the first mail of the next connection is sent
+//! command by command.
 
 use std::fmt;
 use std::time::Duration;
@@ -20,37 +20,36 @@ use tokio::time::timeout;
 use crate::mail::transport::Answer;
 use crate::mail::{Connection, Mail, SendOutcome};
 
-/// An open connection.
 pub(super) struct SmtpSession {
     connection: AsyncSmtpConnection,
     limit: Duration,
-    /// The server takes several commands at once.
+    /// The server accepts several commands at once.
     is_pipelining: bool,
-    /// A mail was taken over it.
+    /// The server has accepted a mail on this connection.
     has_carried: bool,
-    /// An answer did not come, or not in time: whatever comes now may be the answer to something else.
+    /// An answer did not come in time, so that the next one may belong to an earlier command.
     is_broken: bool,
 }
 
-/// So many times as long as other answers, the last one may take: the server has the mail by then, and
-/// whoever does not wait for it sends it again (RFC 5321, 4.5.3.2.6).
+/// How many times longer than other answers the last one may take. The server has the mail then, and a client that
+/// does not wait would send it again (RFC 5321, 4.5.3.2.6).
 const FINAL_ANSWER: u32 = 8;
 
-/// How long a goodbye may take: the mails are over with.
+/// How long QUIT may take. All mails are sent then.
 const GOODBYE: Duration = Duration::from_secs(1);
 
-/// The one answer after which a mail's text may follow (RFC 5321, 4.3.2).
+/// The answer after which the text of a mail is sent (RFC 5321, 4.3.2).
 const START_MAIL_INPUT: u16 = 354;
 
-/// Why a command was not obeyed.
+/// Why a command failed, with the words of the server.
 enum Trouble {
-    /// The server said no for good.
+    /// A permanent error.
     No(String),
-    /// The server said not now.
+    /// A transient error.
     NotNow(String),
-    /// The server does not let us in.
+    /// The server requires authentication, or refuses it.
     NotLetIn(String),
-    /// The connection is of no use any more.
+    /// The connection cannot be used any more.
     Broken(String),
 }
 
@@ -73,7 +72,7 @@ impl Connection for SmtpSession {
 }
 
 impl SmtpSession {
-    /// Over a connection on which nothing was sent yet; each answer may take so long.
+    /// For a connection without any mail yet. Each answer may take up to `limit`.
     pub(super) const fn new(
         connection: AsyncSmtpConnection,
         is_pipelining: bool,
@@ -104,11 +103,11 @@ impl SmtpSession {
         carried
     }
 
-    /// Tells the server of a mail, until it waits for its text; or what became of the mail.
+    /// Sends the commands before the text of a mail. Fails with the outcome of the mail.
     async fn announce(&mut self, from: MailFrom, to: Rcpt) -> Result<(), SendOutcome> {
         match self.command(from).await {
             Ok(_) => {}
-            // Whoever may not send may not send anything: that is nothing to hold against this mail.
+            // The server refuses the sender, so it refuses all mails, not only this one.
             Err(trouble) => return Err(self.give_up(trouble.said()).await),
         }
         match self.command(to).await {
@@ -117,7 +116,7 @@ impl SmtpSession {
         }
         match self.command(Data).await {
             Ok(response) if response.has_code(START_MAIL_INPUT) => Ok(()),
-            // It said neither yes nor no.
+            // Neither acceptance nor refusal.
             Ok(response) => Err(self.lose(&words(&response))),
             Err(trouble) => Err(self.after_trouble(trouble).await),
         }
@@ -132,7 +131,7 @@ impl SmtpSession {
             if sender.is_ok() && recipient.is_ok() {
                 return Ok(());
             }
-            // It waits for the text of a mail that it refused, and whatever comes next would be that.
+            // The server waits for the text of a mail that it refused, and would take the next command for it.
             self.is_broken = true;
         }
         match (sender, recipient, text) {
@@ -148,7 +147,7 @@ impl SmtpSession {
         }
     }
 
-    /// Sends the text for which the server waits.
+    /// Sends the text of a mail.
     async fn send_text(&mut self, mail: &Mail) -> SendOutcome {
         let patience = self.limit * FINAL_ANSWER;
         let handed_over = timeout(patience, self.connection.message(&mail.bytes)).await;
@@ -164,7 +163,7 @@ impl SmtpSession {
         }
     }
 
-    /// What the server is told beforehand, as far as it can be: for letters outside of ASCII.
+    /// The parameters for characters outside of ASCII, as far as the server supports them.
     fn parameters(&self, mail: &Mail) -> Result<Vec<MailParameter>, String> {
         let mut parameters = Vec::new();
         let server = self.connection.server_info();
@@ -201,11 +200,11 @@ impl SmtpSession {
     ) -> Result<Response, Trouble> {
         let heard = match answered {
             Ok(Ok(response)) => Ok(response),
-            // 421: the server is about to close the connection, whatever was asked.
+            // 421: the server closes the connection, whatever the command was.
             Ok(Err(error)) if error.status().is_some_and(|code| u16::from(code) == 421) => {
                 Err(Trouble::Broken(said(&error)))
             }
-            // Whoever is not let in is refused whatever he says, also at the recipient.
+            // A server that requires authentication may refuse any command, even the recipient.
             Ok(Err(error)) if error.status().is_some_and(wants_a_password) => {
                 Err(Trouble::NotLetIn(said(&error)))
             }
@@ -218,16 +217,16 @@ impl SmtpSession {
         heard
     }
 
-    /// After a mail was not taken the server is told to forget what it was told of it.
+    /// Resets the session after a refused mail.
     async fn after_trouble(&mut self, trouble: Trouble) -> SendOutcome {
         let (said, is_final) = match trouble {
             Trouble::No(said) => (said, true),
             Trouble::NotNow(said) => (said, false),
             Trouble::NotLetIn(said) => return self.give_up(said).await,
-            // It may be this recipient at which the server breaks: others shall not wait behind it.
+            // This recipient may be the cause, so the other mails must not wait for it.
             Trouble::Broken(said) => return SendOutcome::Unknown(said),
         };
-        // Where that fails the next mail finds out.
+        // If it fails, the next mail fails too.
         if !self.is_broken {
             let _ = self.command(Rset).await;
         }
@@ -236,7 +235,7 @@ impl SmtpSession {
 
     fn lose(&mut self, said: &str) -> SendOutcome {
         self.is_broken = true;
-        SendOutcome::Unknown(format!("an answer that means nothing here: {said}"))
+        SendOutcome::Unknown(format!("unexpected answer: {said}"))
     }
 
     async fn give_up(&mut self, said: String) -> SendOutcome {
@@ -244,30 +243,30 @@ impl SmtpSession {
         SendOutcome::NotSent(said)
     }
 
-    /// Nothing is said on a connection that is broken: it may wait for a mail's text, and take it for that.
+    /// Sends nothing on a broken connection: the server may wait for the text of a mail, and take it for that.
     async fn say_goodbye(&mut self) {
         if !self.is_broken {
-            // Whether the server says goodbye too does not matter.
+            // The answer does not matter.
             let _ = timeout(GOODBYE, self.connection.quit()).await;
         }
     }
 }
 
-/// Whether the server takes several commands at once (RFC 2920). lettre keeps other offers of the answer to
-/// EHLO only, so it is asked for once more.
+/// Whether the server accepts several commands at once (RFC 2920). lettre does not keep this line of the answer to
+/// EHLO, so EHLO is sent once more.
 pub(super) async fn is_pipelining(connection: &mut AsyncSmtpConnection, hello: &ClientId) -> bool {
     let offers = connection.command(Ehlo::new(hello.clone())).await;
-    // Where that fails the next command finds out.
+    // If it fails, the next command fails too.
     offers
         .is_ok_and(|offers| offers.message().any(|offer| offer.eq_ignore_ascii_case("PIPELINING")))
 }
 
-/// Whether the server wants to know who we are, or does not believe it (RFC 4954, 6).
+/// Whether the server requires authentication, or refuses it (RFC 4954, 6).
 fn wants_a_password(code: Code) -> bool {
     matches!(u16::from(code), 530 | 534 | 535 | 538)
 }
 
-/// What the server said to a mail that it took.
+/// The answer of the server in one line.
 fn words(response: &Response) -> String {
     let lines: Vec<_> = response.message().collect();
     one_line(&format!("{} {}", response.code(), lines.join(" ")))
@@ -278,7 +277,7 @@ pub(super) fn said(error: &Error) -> String {
     one_line(&error.to_string())
 }
 
-/// The other side's words, without what could break a line, and no longer than a person reads.
+/// A text in one line, without control characters, and shortened.
 fn one_line(text: &str) -> String {
     const CHARS_MAX: usize = 500;
     let clean = text.chars().map(|c| if c.is_control() { ' ' } else { c });
