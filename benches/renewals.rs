@@ -107,13 +107,9 @@ async fn time_run(url: &str) -> Result<Duration> {
     let app = App::open(settings(url)?).await?;
     let moment = Moment { at: BILLING_DATE.and_time(NaiveTime::MIN).and_utc(), on: BILLING_DATE };
     let context = Context {
-        store: app.store.clone(),
-        moment,
-        clock: Arc::clone(&app.clock),
-        rng: Arc::clone(&app.rng),
+        writer: app.account_writer(moment),
         reload_processor: app.reload_processor(moment),
-        policy: Arc::clone(&app.settings.policy),
-        again: true,
+        rerun_finished: true,
         stop: tokio_util::sync::CancellationToken::new(),
         observer: Arc::new(NoopObserver),
     };

@@ -24,6 +24,11 @@ impl RunStatus {
     pub const fn as_str(self) -> &'static str {
         self.into_str()
     }
+
+    /// The status of a run that ends with these counts.
+    pub const fn of_ended(counts: &RunCounts) -> Self {
+        if counts.held_back > 0 { Self::Held } else { Self::Complete }
+    }
 }
 
 /// A run, with the counts of all its slices.

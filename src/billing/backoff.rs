@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::rng::Rng;
 
-/// How long to wait after `failures` in a row: `min` after the first, twice as long after each further
-/// one, at most `max`. Half of it is random, so that several processes do not retry at the same instant.
+/// The wait after `failures` in a row: `min` after the first, twice as long after each further one, at most `max`.
+/// Half of it is random, so that several processes do not retry at the same instant.
 pub(crate) fn backoff(failures: u32, min: Duration, max: Duration, rng: &dyn Rng) -> Duration {
     let doublings = failures.saturating_sub(1).min(20);
     let half = min.saturating_mul(1 << doublings).min(max) / 2;

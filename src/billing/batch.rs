@@ -1,10 +1,10 @@
-//! A batch of accounts: decide, write, and find the culprit where it fails.
+//! Decides on a batch of accounts, and applies the decisions in memory.
 
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use tracing::debug;
 
+use super::error_chain::describe;
 use crate::calendar::days_after;
 use crate::clock::Moment;
 use crate::decision::{AccountSnapshot, BrokenSnapshot, Decision, Facts, Releases, decide};
@@ -16,56 +16,61 @@ use crate::policy::BillingPolicy;
 use crate::reload::Reload;
 use crate::rng::Rng;
 use crate::run::{Failure, Run, RunCounts};
+use crate::store::AccountChange;
 use crate::store::accounts::snapshots::LoadedSnapshot;
-use crate::store::{AccountChange, Store, StoreError};
 
-/// How much of a decision a pass carries out.
+/// How much of a decision a pass applies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum PassScope {
-    /// Charges and endings, and what is asked of the card.
+    /// Charges, endings, and the request of a reload.
     Pay(CountedAccounts),
-    /// Charges and endings, and what follows for what stays unfunded.
+    /// Charges, endings, and the consequences for what stays unfunded.
     PayAndEnforce(Releases),
-    /// Nothing: those are told whose renewals are to come.
-    TellAhead,
+    /// None of it; only coming renewals are announced.
+    AnnounceRenewals,
 }
 
 impl PassScope {
-    /// The last day whose renewals a snapshot has to have.
+    /// Whether an account that fails in this pass is reported, because no later pass bills it.
+    pub(super) const fn reports_failures(self) -> bool {
+        matches!(self, Self::PayAndEnforce(_))
+    }
+
+    /// A snapshot for this pass has the subscriptions that renew on this day or earlier.
     pub(super) fn until(self, today: NaiveDate, policy: &BillingPolicy) -> NaiveDate {
         match self {
             Self::Pay(_) | Self::PayAndEnforce(_) => today,
-            Self::TellAhead => days_after(today, policy.notices.ahead_days),
+            Self::AnnounceRenewals => days_after(today, policy.notices.ahead_days),
         }
     }
 }
 
-/// Whom a run counts among its accounts.
+/// Which accounts the run report counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum CountedAccounts {
-    /// Everyone who has something due.
-    Everyone,
-    /// Whoever is charged: when a date is run again, the others were counted the first time.
+    /// All with something due.
+    Due,
+    /// All that are charged. If a date is run again, the others have been counted before.
     Charged,
 }
 
 impl CountedAccounts {
-    /// The counted of today's run, which may have ended before.
+    /// What is counted for today's `run`, if that exists.
     pub(super) fn of(run: Option<&Run>) -> Self {
         let has_ended = run.is_some_and(|run| run.finished_at.is_some());
-        if has_ended { Self::Charged } else { Self::Everyone }
+        if has_ended { Self::Charged } else { Self::Due }
     }
 
-    /// 1 if an account with this decision counts.
+    /// 1 if an account with this decision counts, else 0.
     pub(super) fn count(self, decision: &Decision) -> u64 {
         u64::from(match self {
-            Self::Everyone => decision.has_due(),
+            Self::Due => decision.has_due(),
             Self::Charged => !decision.charges.is_empty(),
         })
     }
 }
 
-/// What a batch comes to: to be written, and to be counted once it is.
+/// The outcome of a batch: what to write, and what to count once that is written.
 #[derive(Debug, Default)]
 pub(super) struct Outcome {
     pub(super) changes: Vec<AccountChange>,
@@ -73,37 +78,8 @@ pub(super) struct Outcome {
     pub(super) failures: Vec<Failure>,
 }
 
-/// Reads the snapshots of `accounts` on `today`, with what renews on `until` or before. Where one row
-/// spoils the statement for all, each account is read alone; an account that cannot be read stands
-/// there with the reason.
-pub(super) async fn load(
-    store: &Store,
-    accounts: &[AccountId],
-    until: NaiveDate,
-    today: NaiveDate,
-) -> Result<Vec<LoadedSnapshot>, StoreError> {
-    match store.snapshots(accounts, until, today).await {
-        Ok(snapshots) if snapshots.len() == accounts.len() => return Ok(snapshots),
-        Ok(_) => debug!("a batch has subscriptions without an account"),
-        Err(error) if error.is_unavailable() => return Err(error),
-        Err(error) => debug!(%error, "a batch cannot be read as a whole"),
-    }
-    let mut snapshots = Vec::with_capacity(accounts.len());
-    for account in accounts {
-        let snapshot = match store.find_snapshot(*account, until, today).await {
-            Err(error) if error.is_unavailable() => return Err(error),
-            Err(error) => Err(error),
-            Ok(snapshot) => snapshot.ok_or_else(|| {
-                StoreError::unreadable(format!("account {account}"), "it does not exist")
-            }),
-        };
-        snapshots.push(LoadedSnapshot { account: *account, snapshot });
-    }
-    Ok(snapshots)
-}
-
-/// Decides on `snapshots` and carries it out in memory.
-pub(super) fn carry_out(
+/// Decides on `snapshots` and applies the part of the decisions that is in `scope`.
+pub(super) fn decide_batch(
     snapshots: Vec<LoadedSnapshot>,
     scope: PassScope,
     moment: Moment,
@@ -113,7 +89,7 @@ pub(super) fn carry_out(
     let mut outcome = Outcome::default();
     for LoadedSnapshot { account, snapshot } in snapshots {
         let result = snapshot.map_err(|error| describe(&error)).and_then(|before| {
-            settle(before, scope, moment, policy, rng).map_err(|error| describe(&error))
+            apply(before, scope, moment, policy, rng).map_err(|error| describe(&error))
         });
         match result {
             Ok((change, counts)) => {
@@ -122,21 +98,21 @@ pub(super) fn carry_out(
                     outcome.changes.push(change);
                 }
             }
-            Err(reason) => outcome.fail(account, reason),
+            Err(reason) => outcome.failures.push(Failure { account, reason }),
         }
     }
     outcome
 }
 
 impl Outcome {
-    /// Notes that `account` could not be billed.
-    pub(super) fn fail(&mut self, account: AccountId, reason: String) {
-        self.failures.push(Failure { account, reason });
+    /// The outcome of a batch in which `account` could not be billed.
+    pub(super) fn failed(account: AccountId, reason: String) -> Self {
+        Self { failures: vec![Failure { account, reason }], ..Self::default() }
     }
 }
 
-/// Decides on one account and carries it out in memory: what has to be written, and its counts.
-fn settle(
+/// Decides on one account and applies what is in `scope`. Returns what has to be written, and its counts.
+pub(super) fn apply(
     before: AccountSnapshot,
     scope: PassScope,
     moment: Moment,
@@ -156,12 +132,11 @@ fn settle(
             settled.enforce(releases, moment);
             settled.conclude(&before, moment, policy)
         }
-        PassScope::TellAhead => tell_ahead(&before, moment, policy),
+        PassScope::AnnounceRenewals => announce_renewals(&before, moment, policy),
     }
 }
 
-/// Tells one account of what renews in the next days, where it is to be told.
-fn tell_ahead(
+fn announce_renewals(
     before: &AccountSnapshot,
     moment: Moment,
     policy: &BillingPolicy,
@@ -173,19 +148,19 @@ fn tell_ahead(
     Ok((change, RunCounts::default()))
 }
 
-/// A snapshot on which all is paid that the balance covers.
+/// A snapshot in which everything that the balance covers is paid.
 pub(super) struct SettledAccount {
     pub(super) snapshot: AccountSnapshot,
-    /// What was decided, of which the charges and endings are carried out.
+    /// Its charges and endings have been applied.
     pub(super) decision: Decision,
     pub(super) transfers: Vec<Transfer>,
     pub(super) counts: RunCounts,
-    /// What its owner is told of it.
+    /// What its notices are about.
     pub(super) facts: Facts,
 }
 
-/// Decides on `snapshot` and pays what the balance covers: the run, a check, a top-up and money that
-/// came by card all begin so.
+/// Decides on `snapshot` and pays what the balance covers. The run, a check, a top-up and a captured reload all
+/// begin with this.
 pub(super) fn pay(
     mut snapshot: AccountSnapshot,
     moment: Moment,
@@ -200,7 +175,7 @@ pub(super) fn pay(
 }
 
 impl SettledAccount {
-    /// Asks the card for what is still missing, if it was decided so.
+    /// Requests the reload that was decided on, if any.
     pub(super) fn request(&mut self, moment: Moment, rng: &dyn Rng) -> Option<Reload> {
         let amount = self.decision.reload?;
         let id = ReloadId::random(self.snapshot.book.account, rng);
@@ -208,7 +183,7 @@ impl SettledAccount {
         Some(self.snapshot.request_reload(amount, id, moment))
     }
 
-    /// Carries out what follows for what stays unfunded.
+    /// Applies the consequences for what stays unfunded.
     pub(super) fn enforce(&mut self, releases: Releases, moment: Moment) {
         let enforced = self.snapshot.enforce(&self.decision, moment.on, releases);
         self.counts.past_due = enforced.past_due.len() as u64;
@@ -218,20 +193,20 @@ impl SettledAccount {
         self.facts.released = enforced.released;
     }
 
-    /// What has to be written to get here from `before`, and its counts; the account is told of it.
+    /// The change from `before`, with its notices, and its counts.
     pub(super) fn conclude(
         mut self,
         before: &AccountSnapshot,
         moment: Moment,
         policy: &BillingPolicy,
     ) -> Result<(AccountChange, RunCounts), BrokenSnapshot> {
-        let notices = self.tell(moment, policy)?;
+        let notices = self.notices(moment, policy)?;
         let change = AccountChange::between(before, self.snapshot, self.transfers);
         Ok((change.telling(notices), self.counts))
     }
 
-    /// What the account is told, once all else is carried out.
-    pub(super) fn tell(
+    /// The notices to the account, once everything else is applied.
+    fn notices(
         &mut self,
         moment: Moment,
         policy: &BillingPolicy,
@@ -240,7 +215,7 @@ impl SettledAccount {
     }
 }
 
-/// What was charged, by currency, in 10⁻⁶ units.
+/// The sums of the charges by currency, in 10⁻⁶ units.
 fn amounts(transfers: &[Transfer]) -> Result<BTreeMap<String, i64>, MoneyError> {
     let mut amounts = BTreeMap::new();
     for transfer in transfers {
@@ -249,15 +224,4 @@ fn amounts(transfers: &[Transfer]) -> Result<BTreeMap<String, i64>, MoneyError> 
         *sum = sum.checked_add(charged.micros()).ok_or(MoneyError::Overflow)?;
     }
     Ok(amounts)
-}
-
-/// An error with its sources, in one line.
-pub(super) fn describe(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text.replace('\n', "; ")
 }

@@ -1,126 +1,120 @@
-//! The check between runs (DESIGN 2.4): accounts below their threshold, or with a renewal past
-//! due, are asked for a reload, and whatever is open is carried out.
+//! The check between runs (DESIGN 2.4): requests reloads for accounts below their threshold or with a renewal past due,
+//! and processes open reloads.
 
 use futures_util::{TryStreamExt as _, stream};
 use tokio::sync::Mutex;
-use tracing::{debug, error};
+use tracing::error;
 
-use super::batch::{self, CountedAccounts, PassScope};
+use super::account_pages::AccountPages;
+use super::account_writer::AccountWriter;
+use super::batch::{CountedAccounts, PassScope, decide_batch};
+use super::context::{Context, RunError};
+use super::error_chain::describe;
 use super::reload_processor::IfClaimed;
-use super::run::{Context, RunError, refuse_a_clock_that_went_back};
-use super::worker::after;
+use super::retry::{BatchParts, until_written};
+use super::snapshots::load;
 use crate::ids::AccountId;
 use crate::reload::OpenReloads;
 use crate::run::{Failure, RunCounts};
 use crate::store::StoreError;
 
-/// How often a batch is computed when others' changes come first.
-const ATTEMPTS_MAX: u32 = 5;
-
-/// Asks for reloads where they are due, and carries out those of the open ones that `which` says.
-/// Returns what was done.
+/// Requests the reloads that are due, and processes those open reloads that `which` selects. Returns what was done.
 ///
 /// # Errors
-/// [`RunError`]; what was committed stays right.
+/// [`RunError`]; what was committed stays valid.
 pub async fn check(context: &Context, which: OpenReloads) -> Result<RunCounts, RunError> {
-    refuse_a_clock_that_went_back(context).await?;
-    let mut done = request(context).await?;
-    done.add(&carry_out(context, which).await?);
+    context.refuse_if_clock_went_back().await?;
+    let mut done = request_reloads(context).await?;
+    done.add(&process_reloads(context, which).await?);
     with_open(context, done).await
 }
 
-/// Asks about what is in doubt, each once its back-off is over. Returns what came of it.
+/// Asks the gateway about the reloads in doubt whose back-off is over. Returns what was done.
 ///
 /// # Errors
-/// [`RunError`]; what was committed stays right.
+/// [`RunError`]; what was committed stays valid.
 pub async fn look_up(context: &Context) -> Result<RunCounts, RunError> {
-    refuse_a_clock_that_went_back(context).await?;
-    let done = carry_out(context, OpenReloads::Asked { asking_at: context.clock.now() }).await?;
+    context.refuse_if_clock_went_back().await?;
+    let asking_at = context.writer.clock.now();
+    let done = process_reloads(context, OpenReloads::Asked { asking_at }).await?;
     with_open(context, done).await
 }
 
+/// `done`, with the number of reloads that are open now.
 async fn with_open(context: &Context, mut done: RunCounts) -> Result<RunCounts, RunError> {
     let (first, last) = (AccountId::MIN, AccountId::MAX);
-    done.reloads.in_doubt = context.store.count_open_reloads(first, last).await?;
+    done.reloads.in_doubt = context.writer.store.count_open_reloads(first, last).await?;
     Ok(done)
 }
 
-async fn request(context: &Context) -> Result<RunCounts, RunError> {
-    let limit = context.policy.run.batch_accounts;
+async fn request_reloads(context: &Context) -> Result<RunCounts, RunError> {
+    let AccountWriter { store, moment, policy, .. } = &context.writer;
     let mut done = RunCounts::default();
-    let mut next = Some(AccountId::MIN);
-    while let Some(first) = next {
-        context.refuse_if_stopped()?;
-        let (store, today) = (&context.store, context.moment.on);
-        let accounts = store.low_or_past_due_accounts(first, today, limit).await?;
-        next = after(&accounts, limit);
-        match settle(context, &accounts).await {
-            Ok(counts) => done.add(&counts),
-            Err(failure) if failure.is_unavailable() => return Err(failure.into()),
-            // One of them may be to blame: each in a transaction of its own.
-            Err(_) => {
-                for account in &accounts {
-                    match settle(context, std::slice::from_ref(account)).await {
-                        Ok(counts) => done.add(&counts),
-                        Err(failure) if failure.is_unavailable() => return Err(failure.into()),
-                        Err(failure) => {
-                            let reason = batch::describe(&failure);
-                            error!(account.key = %account, reason, "an account cannot be checked, the others are");
-                        }
+    let pages = AccountPages::new(policy.run.batch_accounts, &context.stop);
+    let mut pages = pages.reporting_to(&*context.observer);
+    while let Some(accounts) = pages
+        .next(|first, _, limit| store.low_or_past_due_accounts(first, moment.on, limit))
+        .await?
+    {
+        let mut parts = BatchParts::of(&accounts);
+        while let Some(part) = parts.next() {
+            match settle(context, part).await {
+                Ok(counts) => done.add(&counts),
+                Err(error) => {
+                    if let Some((account, error)) = parts.isolate(part, error)? {
+                        log_failure(account, &describe(&error));
                     }
                 }
             }
         }
-        context.report_progress(&accounts);
     }
     Ok(done)
 }
 
-/// Pays what the balances cover, and asks the cards for the rest.
+/// Pays what the balances cover, and requests reloads for the rest.
 async fn settle(context: &Context, accounts: &[AccountId]) -> Result<RunCounts, StoreError> {
-    let (store, moment, policy) = (&context.store, context.moment, &context.policy);
-    for _ in 0..ATTEMPTS_MAX {
-        let snapshots = batch::load(store, accounts, moment.on, moment.on).await?;
-        let scope = PassScope::Pay(CountedAccounts::Charged);
-        let outcome = batch::carry_out(snapshots, scope, moment, policy, &*context.rng);
-        match context.write(&outcome.changes, None).await {
-            Err(StoreError::Conflict) => debug!("a batch is computed again"),
-            Err(failure) => return Err(failure),
-            Ok(queued) => {
-                let counts = RunCounts { notices: queued, ..outcome.counts };
-                context.observer.committed(&counts);
-                for Failure { account, reason } in &outcome.failures {
-                    error!(account.key = %account, reason, "an account cannot be checked, the others are");
-                }
-                return Ok(counts);
-            }
-        }
+    let AccountWriter { store, moment, policy, rng, .. } = &context.writer;
+    let scope = PassScope::Pay(CountedAccounts::Charged);
+    let (outcome, queued) = until_written(|| async {
+        let snapshots = load(store, accounts, moment.on, moment.on).await?;
+        let outcome = decide_batch(snapshots, scope, *moment, policy, &**rng);
+        let written = context.writer.write(&outcome.changes, None).await;
+        Ok::<_, StoreError>(written.map(|queued| (outcome, queued)))
+    })
+    .await?;
+    let counts = RunCounts { notices: queued, ..outcome.counts };
+    context.observer.committed(&counts);
+    for Failure { account, reason } in &outcome.failures {
+        log_failure(*account, reason);
     }
-    Err(StoreError::Conflict)
+    Ok(counts)
 }
 
-async fn carry_out(context: &Context, which: OpenReloads) -> Result<RunCounts, RunError> {
-    let limit = context.policy.run.batch_accounts;
+fn log_failure(account: AccountId, reason: &str) {
+    error!(account.key = %account, reason, "an account cannot be checked, the others are");
+}
+
+async fn process_reloads(context: &Context, which: OpenReloads) -> Result<RunCounts, RunError> {
+    let AccountWriter { store, policy, .. } = &context.writer;
+    let processor = &context.reload_processor;
     let done = Mutex::new(RunCounts::default());
-    let mut next = Some(AccountId::MIN);
-    while let Some(first) = next {
-        let open = context.store.open_reloads(first, AccountId::MAX, which, limit).await?;
-        let accounts: Vec<_> = open.iter().map(|reload| reload.account()).collect();
-        next = after(&accounts, limit);
+    let mut pages = AccountPages::new(policy.run.batch_accounts, &context.stop);
+    while let Some(open) =
+        pages.next(|first, last, limit| store.open_reloads(first, last, which, limit)).await?
+    {
         stream::iter(open.into_iter().map(Ok))
-            .try_for_each_concurrent(context.reload_processor.charges(), async |reload| {
-                // Those under way come to their end; no further one is begun.
+            .try_for_each_concurrent(processor.charges(), async |reload| {
+                // Reloads under way are finished; no other one is started.
                 if context.stop.is_cancelled() {
                     return Ok(());
                 }
-                let (_, counts) =
-                    context.reload_processor.process(reload, None, IfClaimed::Skip).await?;
+                let (_, counts) = processor.process(reload, None, IfClaimed::Skip).await?;
                 context.observer.committed(&counts);
                 done.lock().await.add(&counts);
                 Ok::<_, RunError>(())
             })
             .await?;
-        context.refuse_if_stopped()?;
     }
+    context.refuse_if_stopped()?;
     Ok(done.into_inner())
 }

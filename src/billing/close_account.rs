@@ -1,10 +1,10 @@
-//! Closing an account: what it has left, and ending all of that at once.
+//! Closes an account: what it still has, and how all of that ends at once.
 
 use chrono::NaiveDate;
 use thiserror::Error;
 
-use super::AccountWriter;
-use super::settle::{self, SettleError, snapshot_of};
+use super::account_writer::AccountWriter;
+use super::settle_error::SettleError;
 use crate::calendar::LAST_DAY;
 use crate::change_log::ChangeLogEntry;
 use crate::clock::Moment;
@@ -14,47 +14,51 @@ use crate::money::Money;
 use crate::policy::BillingPolicy;
 use crate::reload::{AutoReload, OrderStatus};
 use crate::rental::{EndReason, Msisdn, Subscription};
-use crate::store::AccountChange;
+use crate::store::{AccountChange, StoreError};
 
-/// What an account has left.
+/// What an account still has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Obligations {
-    /// Its balance, which nobody but the operator can bring to zero.
+    /// Only the operator can bring it to zero.
     pub balance: Money,
-    /// A reload whose outcome is not known.
+    /// The reload whose outcome is not yet known.
     pub open_reload: Option<ReloadId>,
-    /// What it rents, by ordinal.
+    /// The live subscriptions, by ordinal.
     pub rentals: Vec<Subscription>,
-    /// What of it is due and not charged; nothing where nothing is.
+    /// The sum of the periods that are due and not charged; `None` if there are none.
     pub due: Option<Money>,
-    /// Its standing order, if one is in force.
+    /// The standing order in force.
     pub order: Option<AutoReload>,
-    /// The numbers held for it, and until which days: a closed account cannot rent them back.
+    /// The numbers on hold for the account, with the end of the hold. A closed account cannot rent them back.
     pub holds: Vec<(Msisdn, NaiveDate)>,
 }
 
-/// Whether closing ends what can be ended.
+/// Whether closing an account ends its rentals, holds and standing order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EndRentals {
-    /// It stands in the way.
+    /// They prevent the closing.
     No,
-    /// It ends: rentals today and without refund, and the standing order.
+    /// They end today, the rentals without refund.
     Yes,
 }
 
-/// Why an account is not closed. Nothing has changed then.
+/// Why an account was not closed. It is unchanged.
 #[derive(Debug, Error)]
 pub enum CloseError {
-    /// It has something left.
     #[error("the account has something left")]
     Left(Box<Obligations>),
-    /// Nothing was settled.
     #[error(transparent)]
     Settle(#[from] SettleError),
 }
 
+impl From<StoreError> for CloseError {
+    fn from(error: StoreError) -> Self {
+        SettleError::from(error).into()
+    }
+}
+
 impl Obligations {
-    /// What `snapshot` has left, all of whose live subscriptions are in it.
+    /// The obligations of an account; `snapshot` has all of its live subscriptions.
     fn of(
         snapshot: &AccountSnapshot,
         holds: Vec<(Msisdn, NaiveDate)>,
@@ -73,7 +77,7 @@ impl Obligations {
         })
     }
 
-    /// Whether it can be closed.
+    /// Whether the account can be closed.
     pub const fn can_close(&self, rest: EndRentals) -> bool {
         let has_money = !self.balance.is_zero() || self.open_reload.is_some();
         let has_rest = !self.rentals.is_empty() || self.order.is_some() || !self.holds.is_empty();
@@ -81,7 +85,7 @@ impl Obligations {
     }
 }
 
-/// What the account has left now.
+/// What the account has now.
 ///
 /// # Errors
 /// [`SettleError`].
@@ -89,13 +93,13 @@ pub async fn obligations(
     writer: &AccountWriter,
     account: AccountId,
 ) -> Result<Obligations, SettleError> {
-    let snapshot = snapshot_of(writer, account, LAST_DAY).await?;
+    let snapshot = writer.snapshot_of(account, LAST_DAY).await?;
     let holds = writer.store.held_numbers(account).await?;
     Ok(Obligations::of(&snapshot, holds, writer.moment, &writer.policy)?)
 }
 
-/// Closes the account and ends what it has left, as far as `rest` says so, all in one transaction.
-/// Returns what ended.
+/// Closes the account, and ends its rentals, holds and standing order if `rest` says so, in one transaction. Returns
+/// what it had.
 ///
 /// # Errors
 /// [`CloseError`].
@@ -105,24 +109,26 @@ pub async fn close(
     rest: EndRentals,
 ) -> Result<Obligations, CloseError> {
     let (moment, policy) = (writer.moment, &writer.policy);
-    let holds = writer.store.held_numbers(account).await.map_err(SettleError::from)?;
-    settle::change(writer, account, LAST_DAY, |before| {
-        let left =
-            Obligations::of(before, holds.clone(), moment, policy).map_err(SettleError::from)?;
-        if !left.can_close(rest) {
-            return Err(CloseError::Left(Box::new(left)));
-        }
-        let mut after = before.clone();
-        for rental in &mut after.subscriptions {
-            rental.ended = Some((moment.on, EndReason::Cancelled));
-        }
-        if let Some(order) = after.reloads.auto_reload.as_mut().filter(|_| left.order.is_some()) {
-            order.status = OrderStatus::Off;
-        }
-        let mut entries = after.changes_since(before).map_err(SettleError::from)?;
-        entries.push(ChangeLogEntry::AccountClosed);
-        let change = AccountChange::between(before, after, Vec::new());
-        Ok((change.closing().with_change_log(entries, moment), left))
-    })
-    .await
+    let holds = writer.store.held_numbers(account).await?;
+    writer
+        .change(account, LAST_DAY, |before| {
+            let left = Obligations::of(before, holds.clone(), moment, policy)
+                .map_err(SettleError::from)?;
+            if !left.can_close(rest) {
+                return Err(CloseError::Left(Box::new(left)));
+            }
+            let mut after = before.clone();
+            for rental in &mut after.subscriptions {
+                rental.ended = Some((moment.on, EndReason::Cancelled));
+            }
+            if let Some(order) = after.reloads.auto_reload.as_mut().filter(|_| left.order.is_some())
+            {
+                order.status = OrderStatus::Off;
+            }
+            let mut entries = after.changes_since(before).map_err(SettleError::from)?;
+            entries.push(ChangeLogEntry::AccountClosed);
+            let change = AccountChange::between(before, after, Vec::new());
+            Ok((change.closing().with_change_log(entries, moment), left))
+        })
+        .await
 }

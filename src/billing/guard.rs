@@ -1,30 +1,36 @@
-//! The release guard (DESIGN 2.6): a run that would release too many releases none.
+//! The release guard (DESIGN 2.6): a run that would release too many subscriptions releases none.
 
 use rust_decimal::Decimal;
 use tracing::warn;
 
-use super::batch;
-use super::run::{Context, RunError};
+use super::account_pages::AccountPages;
+use super::account_writer::AccountWriter;
+use super::context::{Context, RunError};
+use super::outcome_sink::OutcomeSink;
 use crate::decision::{Releases, decide};
-use crate::ids::AccountId;
 use crate::policy::Guard;
 use crate::run::Run;
 
-/// Whether the run may release. Looks at every account that has something due before this
-/// process releases any. Each process that shares the run counts for itself: what others have
-/// released by then was counted among the live before, and is released either way.
-pub(super) async fn releases(context: &Context, run: &Run) -> Result<Releases, RunError> {
-    if run.is_approved {
+/// Whether the run of the date may release. Counts the releases ahead before this process makes any. Each process
+/// that shares the run counts for itself: what others have released by then was counted as live, and is released
+/// either way.
+pub(super) async fn releases(
+    context: &Context,
+    sink: &OutcomeSink,
+    run: Option<&Run>,
+) -> Result<Releases, RunError> {
+    if run.is_some_and(|run| run.is_approved) {
         return Ok(Releases::Allowed);
     }
-    // Before the releases ahead: others may be releasing meanwhile, and the live must not shrink
-    // beside a count that was taken earlier.
-    let live = context.store.live_subscriptions().await? + run.counts.released;
-    let ahead = count_releases(context).await?;
-    let total = ahead + run.counts.released;
-    let releases = context.policy.release.guard.judge(total, live);
-    if releases == Releases::HeldBack {
-        warn!(run.date = %context.moment.on, releases = total, live, "the release guard holds the releases back");
+    let released = run.map_or(0, |run| run.counts.released);
+    // Before the releases ahead are counted: otherwise releases by other processes in between would make the number
+    // of live subscriptions too small for them.
+    let live = context.writer.store.live_subscriptions().await? + released;
+    let total = count_releases(context, sink).await? + released;
+    let releases = context.writer.policy.release.guard.judge(total, live);
+    if releases == Releases::HeldBack && matches!(sink, OutcomeSink::Database) {
+        let date = context.writer.moment.on;
+        warn!(run.date = %date, releases = total, live, "the release guard prevents the releases");
     }
     Ok(releases)
 }
@@ -38,17 +44,15 @@ impl Guard {
     }
 }
 
-async fn count_releases(context: &Context) -> Result<u64, RunError> {
-    let Context { store, moment, policy, .. } = context;
+async fn count_releases(context: &Context, sink: &OutcomeSink) -> Result<u64, RunError> {
+    let AccountWriter { store, moment, policy, .. } = &context.writer;
     let mut releases = 0;
-    let mut next = Some(AccountId::MIN);
-    while let Some(first) = next {
-        context.refuse_if_stopped()?;
-        let limit = policy.run.batch_accounts;
-        let accounts = store.due_accounts(first, AccountId::MAX, moment.on, limit).await?;
-        next = super::worker::after(&accounts, limit);
-        for account in batch::load(store, &accounts, moment.on, moment.on).await? {
-            // What cannot be read or decided is never released.
+    let mut pages = AccountPages::new(policy.run.batch_accounts, &context.stop);
+    while let Some(accounts) =
+        pages.next(|first, last, limit| store.due_accounts(first, last, moment.on, limit)).await?
+    {
+        for account in sink.load(context, &accounts, moment.on).await? {
+            // An account that cannot be read or decided on is never released.
             let Ok(snapshot) = account.snapshot else { continue };
             let Ok(decision) = decide(&snapshot, *moment, policy) else { continue };
             releases += decision.releases() as u64;

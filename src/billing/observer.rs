@@ -1,4 +1,4 @@
-//! Who follows the work from outside: a progress bar, the daemon's metrics.
+//! Progress events, for a progress bar or for metrics.
 
 use std::time::Duration;
 
@@ -6,32 +6,30 @@ use chrono::NaiveDate;
 
 use crate::run::{Pass, RunCounts};
 
-/// A day among those that are gone through.
+/// One of several days that are processed one after the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Day {
-    /// Its date.
     pub on: NaiveDate,
-    /// Which one it is, from 1.
+    /// 1-based.
     pub number: u64,
-    /// How many there are.
+    /// The number of days.
     pub of: u64,
 }
 
-/// Is told what goes on, as soon as it is committed. What it does not care for it need not take.
+/// Receives progress events after commit. All methods default to no-ops.
 pub trait Observer: Send + Sync {
-    /// So many accounts were looked at.
     fn looked_at(&self, _accounts: u64) {}
-    /// So many notices were sent, put off or given up.
+    /// Notices were sent, deferred or given up.
     fn delivered(&self, _notices: u64) {}
-    /// A sandbox's next day begins.
+    /// The next day of a sandbox began.
     fn day_began(&self, _day: Day) {}
-    /// This was done, and is in the database.
+    /// This was done and committed.
     fn committed(&self, _done: &RunCounts) {}
-    /// A pass of a run came to its end, well or not.
+    /// A pass of a run ended, successfully or not.
     fn pass_ended(&self, _pass: Pass, _took: Duration) {}
 }
 
-/// Nobody.
+/// Ignores all events.
 #[derive(Debug, Clone, Copy)]
 pub struct NoopObserver;
 

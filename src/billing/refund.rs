@@ -1,82 +1,78 @@
-//! Paying the balance back: what may be paid back, and booking it.
+//! Refunds of an account's balance: what may be refunded, and how it is booked.
 //!
-//! The money leaves by bank or card, by hand. Here it leaves the balance, so that it cannot be spent
-//! or paid back again.
+//! The operator pays the money back by hand, by bank or card. The booking takes it from the balance, so that it cannot
+//! be spent or refunded again.
 
-use crate::policy::BillingPolicy;
 use thiserror::Error;
 
-use super::AccountWriter;
-use super::settle::{self, SettleError};
+use super::account_writer::AccountWriter;
+use super::settle_error::SettleError;
 use crate::clock::Moment;
 use crate::decision::{AccountSnapshot, BrokenSnapshot, Facts, decide};
 use crate::ids::{AccountId, ReloadId};
 use crate::ledger::Entry;
 use crate::money::{Money, MoneyError};
-use crate::store::AccountChange;
+use crate::policy::BillingPolicy;
+use crate::store::{AccountChange, StoreError};
 
-/// How much is paid back.
+/// How much to refund.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sum {
-    /// So much, which is above zero.
+    /// This amount, which is above zero.
     Of(Money),
-    /// Whatever is left.
+    /// The whole balance.
     All,
 }
 
 /// What the operator wants booked.
 #[derive(Debug, Clone)]
 pub struct Wanted<'a> {
-    /// How much.
     pub sum: Sum,
-    /// The operator's own name for it.
+    /// The operator's own name for the refund.
     pub reference: &'a str,
-    /// The operator's words.
+    /// The operator's explanation.
     pub reason: Option<&'a str>,
 }
 
 /// A refund that was booked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Refund {
-    /// What is paid back.
     pub amount: Money,
-    /// What is left.
+    /// The balance afterwards.
     pub balance: Money,
 }
 
-/// Why nothing is paid back. Nothing has changed then.
+/// Why nothing was refunded. The account is unchanged.
 #[derive(Debug, Error)]
 pub enum RefundError {
-    /// There is nothing left.
     #[error("the balance is {0}, there is nothing to refund")]
     Nothing(Money),
-    /// More than is left. What can be spent on credit is the house's money.
+    /// The amount is above the balance. A credit limit is not the account's money.
     #[error("{wanted} is more than the balance, {balance}")]
-    TooMuch {
-        /// What was to be paid back.
-        wanted: Money,
-        /// What is left.
-        balance: Money,
-    },
-    /// What is due comes first.
+    TooMuch { wanted: Money, balance: Money },
+    /// Renewals that are due have to be paid first.
     #[error("renewals of {0} are due and not paid, and they come first")]
     Due(Money),
-    /// Nobody knows yet what becomes of a card's money.
+    /// The outcome of this reload is not yet known, so its money may still be credited.
     #[error("the reload {0} is not settled, and its money may be part of the balance yet")]
     Open(ReloadId),
-    /// The standing order would fetch the money from the card again.
+    /// The standing order would charge the card for what is refunded.
     #[error(
         "{left} would be left, below {threshold}, and auto-reload would charge the card for it again"
     )]
     Reloaded {
-        /// What would be left.
+        /// The balance afterwards.
         left: Money,
-        /// Below what the card is charged.
         threshold: Money,
     },
-    /// Nothing was settled.
     #[error(transparent)]
     Settle(#[from] SettleError),
+}
+
+impl From<StoreError> for RefundError {
+    fn from(error: StoreError) -> Self {
+        SettleError::from(error).into()
+    }
 }
 
 impl From<BrokenSnapshot> for RefundError {
@@ -91,30 +87,32 @@ impl From<MoneyError> for RefundError {
     }
 }
 
-/// Books that the operator pays the account back.
+/// Books a refund.
 ///
 /// # Errors
-/// [`RefundError`]; [`StoreError::Refused`](crate::store::StoreError::Refused) where the reference was used before.
+/// [`RefundError`]; [`StoreError::Refused`] if the reference was used before.
 pub async fn refund(
     writer: &AccountWriter,
     account: AccountId,
     wanted: &Wanted<'_>,
 ) -> Result<Refund, RefundError> {
     let (moment, policy) = (writer.moment, &writer.policy);
-    settle::change(writer, account, moment.on, |before| {
-        let amount = refundable(before, wanted.sum, moment, policy)?;
-        let mut after = before.clone();
-        let entry = Entry::refund(amount, wanted.reference, wanted.reason)?;
-        let booked = after.book.post(entry, moment).map_err(SettleError::from)?;
-        let balance = after.book.balance;
-        let notices = after.tell(&Facts::default(), moment, policy, policy.release.hold.days)?;
-        let change = AccountChange::between(before, after, vec![booked]).telling(notices);
-        Ok((change, Refund { amount, balance }))
-    })
-    .await
+    writer
+        .change(account, moment.on, |before| {
+            let amount = refundable(before, wanted.sum, moment, policy)?;
+            let mut after = before.clone();
+            let entry = Entry::refund(amount, wanted.reference, wanted.reason)?;
+            let booked = after.book.post(entry, moment).map_err(SettleError::from)?;
+            let balance = after.book.balance;
+            let notices =
+                after.tell(&Facts::default(), moment, policy, policy.release.hold.days)?;
+            let change = AccountChange::between(before, after, vec![booked]).telling(notices);
+            Ok((change, Refund { amount, balance }))
+        })
+        .await
 }
 
-/// What is paid back of `snapshot`'s balance, if anything may be.
+/// The amount to refund, if that may be refunded.
 fn refundable(
     snapshot: &AccountSnapshot,
     wanted: Sum,

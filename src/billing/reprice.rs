@@ -1,14 +1,18 @@
-//! A repricing: what the operator ordered is kept first, and then agreed on with account after account,
-//! each in one transaction with the notice that tells of it. It can be cut off at any moment and begun
-//! again: the next run does what is left, before it charges anything.
+//! Carries out repricings.
+//!
+//! The operator's order is stored first. Then the new price is agreed with one account after the other, each in one
+//! transaction with its notice. If that is interrupted, the next run does the rest before it charges anything.
 
 use std::collections::HashMap;
 
 use tracing::{info, warn};
 
-use super::batch;
-use super::run::{Context, RunError};
-use super::worker::{after, is_of_an_account};
+use super::account_pages::AccountPages;
+use super::account_writer::AccountWriter;
+use super::context::{Context, RunError};
+use super::error_chain::describe;
+use super::retry::{BatchParts, until_written};
+use super::snapshots::load;
 use crate::calendar::LAST_DAY;
 use crate::decision::Agreed;
 use crate::ids::AccountId;
@@ -19,28 +23,24 @@ use crate::run::Failure;
 use crate::store::accounts::snapshots::LoadedSnapshot;
 use crate::store::{AccountChange, StoreError};
 
-/// What a repricing comes to.
+/// The result of a repricing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Repriced {
-    /// Accounts whose subscriptions cost something else from some renewal on.
+    /// Accounts with a subscription whose price changes.
     pub accounts: u64,
-    /// These subscriptions.
+    /// Subscriptions whose price changes.
     pub subscriptions: u64,
-    /// What a period of all of them costs now.
+    /// The sum of their monthly prices today.
     pub before: Money,
-    /// What it will cost.
+    /// The sum of their monthly prices after the change.
     pub after: Money,
-    /// Mails that this queued.
+    /// Notices queued.
     pub notices: u64,
-    /// Accounts that could not be read or written. The others were done.
+    /// Accounts that could not be read or written. The others were repriced.
     pub failures: Vec<Failure>,
 }
 
-/// How often a batch is computed again when another change came first, before its accounts are done
-/// one by one.
-const ATTEMPTS_MAX: u32 = 20;
-
-/// What ordering `price` for the tariff would come to. Nothing is written.
+/// The result that an order of `price` for the tariff would have. Nothing is written.
 ///
 /// # Errors
 /// [`RunError`].
@@ -49,113 +49,96 @@ pub async fn preview(
     tariff: &Tariff,
     price: NewPrice,
 ) -> Result<Repriced, RunError> {
-    Walk { context, tariff, preview: Some(price) }.to_the_end().await
+    Work { context, tariff, preview: Some(price) }.all_accounts().await
 }
 
-/// Agrees on what was ordered for the tariff with every account that rents its numbers, and tells each
-/// of them; those with which it is agreed already are left alone. An order is done with the last of them.
+/// Agrees the stored orders for the tariff with every account that rents its numbers, and queues their notices.
+/// Accounts with which they are agreed already are unchanged. The orders are finished if no account fails.
 ///
 /// # Errors
-/// [`RunError`]; what was committed stays right.
+/// [`RunError`]; what was committed stays valid.
 pub async fn carry_out(context: &Context, tariff: &Tariff) -> Result<Repriced, RunError> {
-    let orders = context.store.repricings_of(tariff).await?;
-    let repriced = Walk { context, tariff, preview: None }.to_the_end().await?;
+    let store = &context.writer.store;
+    let orders = store.repricings_of(tariff).await?;
+    let repriced = Work { context, tariff, preview: None }.all_accounts().await?;
     if repriced.failures.is_empty() {
         for order in &orders {
-            context.store.finish_repricing(tariff, order).await?;
+            store.finish_repricing(tariff, order).await?;
         }
     }
     Ok(repriced)
 }
 
-/// Does what is left of earlier orders.
+/// Finishes orders that were interrupted.
 ///
 /// # Errors
 /// As [`carry_out`].
 pub async fn finish_open(context: &Context) -> Result<(), RunError> {
-    for tariff in context.store.tariffs_to_reprice().await? {
+    for tariff in context.writer.store.tariffs_to_reprice().await? {
         let repriced = carry_out(context, &tariff).await?;
         info!(
             repricing.country = tariff.country,
             repricing.number_type = tariff.kind.as_str(),
             repricing.subscriptions = repriced.subscriptions,
-            "what was left of a repricing is done"
+            "an interrupted repricing was finished"
         );
         for Failure { account, reason } in &repriced.failures {
-            warn!(account.key = %account, reason, "an account keeps its prices, which should change");
+            warn!(account.key = %account, reason, "an account could not be repriced and keeps its prices");
         }
     }
     Ok(())
 }
 
-/// A way through all accounts that rent numbers of a tariff.
-struct Walk<'a> {
+/// A repricing of all accounts that rent numbers of a tariff.
+struct Work<'a> {
     context: &'a Context,
     tariff: &'a Tariff,
-    /// A price that is only thought of; with it nothing is written.
+    /// A price that is not ordered. If it is given, nothing is written.
     preview: Option<NewPrice>,
 }
 
-impl Walk<'_> {
-    async fn to_the_end(&self) -> Result<Repriced, RunError> {
+impl Work<'_> {
+    async fn all_accounts(&self) -> Result<Repriced, RunError> {
         let mut repriced = Repriced::nothing(self.tariff);
-        let limit = self.context.policy.run.batch_accounts;
-        let mut next = Some(AccountId::MIN);
-        while let Some(first) = next {
-            self.context.refuse_if_stopped()?;
-            let store = &self.context.store;
-            let accounts = store.accounts_with_tariff(self.tariff, first, limit).await?;
-            next = after(&accounts, limit);
-            match self.do_batch(&accounts).await {
-                Ok(batch) => repriced.add(batch)?,
-                Err(error) if is_of_an_account(&error) => {
-                    self.do_singly(&accounts, &mut repriced).await?;
+        let AccountWriter { store, policy, .. } = &self.context.writer;
+        let pages = AccountPages::new(policy.run.batch_accounts, &self.context.stop);
+        let mut pages = pages.reporting_to(&*self.context.observer);
+        while let Some(accounts) = pages
+            .next(|first, _, limit| store.accounts_with_tariff(self.tariff, first, limit))
+            .await?
+        {
+            let mut parts = BatchParts::of(&accounts);
+            while let Some(part) = parts.next() {
+                match self.do_batch(part).await {
+                    Ok(batch) => repriced.add(batch)?,
+                    Err(error) => {
+                        if let Some((account, error)) = parts.isolate(part, error)? {
+                            repriced.fail(account, describe(&error));
+                        }
+                    }
                 }
-                Err(error) => return Err(error.into()),
             }
-            self.context.report_progress(&accounts);
         }
         Ok(repriced)
     }
 
-    /// Each account in a transaction of its own: what one of them breaks does not hold up the others.
-    async fn do_singly(
-        &self,
-        accounts: &[AccountId],
-        repriced: &mut Repriced,
-    ) -> Result<(), RunError> {
-        for account in accounts {
-            match self.do_batch(&[*account]).await {
-                Ok(batch) => repriced.add(batch)?,
-                Err(error) if is_of_an_account(&error) => {
-                    repriced.fail(*account, batch::describe(&error));
-                }
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Ok(())
-    }
-
-    /// Computes and writes one batch; again where somebody else's change came first.
     async fn do_batch(&self, accounts: &[AccountId]) -> Result<Repriced, StoreError> {
-        for _ in 0..ATTEMPTS_MAX {
+        until_written(|| async {
             let (repriced, changes) = self.compute(accounts).await?;
             if self.preview.is_some() {
-                return Ok(repriced);
+                return Ok(Ok(repriced));
             }
-            match self.context.write(&changes, None).await {
-                Err(StoreError::Conflict) => {}
-                outcome => return Ok(Repriced { notices: outcome?, ..repriced }),
-            }
-        }
-        Err(StoreError::Conflict)
+            let written = self.context.writer.write(&changes, None).await;
+            Ok(written.map(|notices| Repriced { notices, ..repriced }))
+        })
+        .await
     }
 
     async fn compute(
         &self,
         accounts: &[AccountId],
     ) -> Result<(Repriced, Vec<AccountChange>), StoreError> {
-        let Context { store, moment, .. } = self.context;
+        let AccountWriter { store, moment, .. } = &self.context.writer;
         let (mut repriced, mut changes) = (Repriced::nothing(self.tariff), Vec::new());
         let (Some(first), Some(last)) = (accounts.first(), accounts.last()) else {
             return Ok((repriced, changes));
@@ -166,18 +149,18 @@ impl Walk<'_> {
         {
             ordinals.entry(account).or_default().push(ordinal);
         }
-        let snapshots = batch::load(store, accounts, LAST_DAY, moment.on).await?;
-        // After the snapshots: whatever another process agreed on with these accounts was ordered before.
+        let snapshots = load(store, accounts, LAST_DAY, moment.on).await?;
+        // Read after the snapshots, so that it includes every order that another process has agreed with them.
         let prices = self.prices().await?;
         for LoadedSnapshot { account, snapshot } in snapshots {
             let ordinals = ordinals.remove(&account).unwrap_or_default();
-            let outcome = snapshot.map_err(|error| batch::describe(&error)).and_then(|before| {
+            let outcome = snapshot.map_err(|error| describe(&error)).and_then(|before| {
                 let mut after = before.clone();
                 let agreed = after.reprice(&ordinals, &prices, *moment);
-                let mut agreed = agreed.map_err(|error| batch::describe(&error))?;
+                let mut agreed = agreed.map_err(|error| describe(&error))?;
                 let notices = std::mem::take(&mut agreed.notices);
                 let entries = after.changes_since(&before);
-                let entries = entries.map_err(|error| batch::describe(&error))?;
+                let entries = entries.map_err(|error| describe(&error))?;
                 let change = AccountChange::between(&before, after, Vec::new());
                 let change = change.telling(notices).with_change_log(entries, *moment);
                 repriced.count(&agreed).map_err(|error| error.to_string())?;
@@ -191,11 +174,11 @@ impl Walk<'_> {
         Ok((repriced, changes))
     }
 
-    /// The prices to agree on, in the order in which they were set.
+    /// The prices to agree, in the order in which they were ordered.
     async fn prices(&self) -> Result<Vec<NewPrice>, StoreError> {
-        let orders = self.context.store.repricings_of(self.tariff).await?;
+        let orders = self.context.writer.store.repricings_of(self.tariff).await?;
         let prices = orders.into_iter().map(|order| order.price);
-        // An order for the same date takes the place of an earlier one.
+        // An order replaces an earlier one for the same date.
         let is_kept = |it: &NewPrice| self.preview.is_none_or(|ours| ours.from != it.from);
         Ok(prices.filter(is_kept).chain(self.preview).collect())
     }

@@ -1,152 +1,103 @@
-//! The daily run (DESIGN 2.5): its passes, in order, each of which may be interrupted and begun
-//! again. What is due is read from the stored state, so a run needs to know nothing of earlier
-//! ones, and several at once share the work.
+//! The daily run (DESIGN 2.5): its passes, in order.
+//!
+//! Each pass may be interrupted and started again. What is due is read from the stored state, so a run does not depend
+//! on earlier runs, and several processes can share it.
 
 use std::sync::Arc;
 
-use chrono::NaiveDate;
-use thiserror::Error;
-use tokio::task::JoinSet;
-use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, info, info_span};
 
+pub use super::context::{Context, RunError};
+
+use super::account_pages::SLICES;
+use super::account_writer::AccountWriter;
 use super::batch::{CountedAccounts, PassScope};
-use super::reload_processor::ReloadProcessor;
+use super::dry_run::DryRun;
+use super::outcome_sink::OutcomeSink;
 use super::report::RunReport;
-use super::{Observer, guard, reload, reprice, run_report_notice, worker};
-use crate::clock::{Clock, Moment};
+use super::return_numbers::return_numbers;
+use super::{guard, reload, reprice, run_report_notice, worker};
 use crate::ids::AccountId;
-use crate::policy::BillingPolicy;
-use crate::rng::Rng;
+use crate::rng::SeededRng;
 use crate::run::{Pass, Run, RunCounts, RunEnd, RunStatus};
-use crate::store::runs::slices::SliceProgress;
-use crate::store::{AccountChange, Store, StoreError};
+use crate::store::StoreError;
 
-/// Why a run stopped. What was committed stays right; the next run goes on.
-#[derive(Debug, Error)]
-pub enum RunError {
-    /// The database.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// It was asked to stop.
-    #[error("the run was interrupted\nhint: the next run goes on where it stopped")]
-    Interrupted,
-    /// The clock says a day that is before one already billed.
-    #[error(
-        "today is {today} by the clock, and {latest} has been run already\nhint: check the machine's clock and `billing.time_zone`"
-    )]
-    ClockWentBack {
-        /// What the clock says.
-        today: NaiveDate,
-        /// The latest date that was run.
-        latest: NaiveDate,
-    },
-}
-
-/// What every part of a run needs; its workers each have one.
-#[derive(Clone)]
-pub struct Context {
-    /// The database.
-    pub store: Store,
-    /// The billing date, and the instant that postings carry.
-    pub moment: Moment,
-    /// The operator's rules.
-    pub policy: Arc<BillingPolicy>,
-    pub clock: Arc<dyn Clock>,
-    pub rng: Arc<dyn Rng>,
-    /// Who charges cards.
-    pub reload_processor: ReloadProcessor,
-    /// Whether a run that has ended is begun anew; a daemon leaves it as it is.
-    pub again: bool,
-    /// Set when the run shall stop after the batch in hand.
-    pub stop: CancellationToken,
-    /// Who follows it.
-    pub observer: Arc<dyn Observer>,
-}
-
-impl RunError {
-    /// Whether it may pass by itself: a database that is away, others who were faster, and a clock that
-    /// is a little behind another daemon's at midnight.
-    pub fn is_passing(&self) -> bool {
-        match self {
-            Self::Store(StoreError::Conflict | StoreError::LeaseLost) => true,
-            Self::Store(failure) => failure.is_passing(),
-            Self::ClockWentBack { today, latest } => today.succ_opt() == Some(*latest),
-            Self::Interrupted => false,
-        }
-    }
-}
-
-impl Context {
-    /// Writes `changes`, with the progress of a slice if they are a part of one; returns how many notices
-    /// that queued.
-    pub(super) async fn write(
-        &self,
-        changes: &[AccountChange],
-        progress: Option<&SliceProgress<'_>>,
-    ) -> Result<u64, StoreError> {
-        let (hold, today, now) = (self.policy.release.hold, self.moment.on, self.clock.now());
-        self.store.write(changes, hold, today, now, &*self.rng, progress).await
-    }
-
-    pub(super) fn refuse_if_stopped(&self) -> Result<(), RunError> {
-        if self.stop.is_cancelled() { Err(RunError::Interrupted) } else { Ok(()) }
-    }
-
-    pub(super) fn report_progress(&self, accounts: &[AccountId]) {
-        self.observer.looked_at(accounts.len() as u64);
-    }
-}
-
-/// Due accounts from which on a run is cut into slices that several processes can share: fewer
-/// are done sooner than shared.
+/// A run with this many full batches of due accounts is divided into slices that several processes can share. A
+/// smaller one is done sooner by one process.
 const SHARED_FROM_BATCHES: u32 = 4;
-/// Slices of a shared run.
-pub(super) const SLICES: u32 = 16;
 
-/// Does the work of one billing date, alone or beside others; returns what this call did. What
-/// was done for the date by all calls together is in [`Store::find_run`].
+/// Does the work of one billing date, alone or beside other processes. Returns what this call did; the stored run has
+/// the counts of all calls for the date.
 ///
 /// # Errors
-/// [`RunError`]; what was committed stays right.
+/// [`RunError`]; what was committed stays valid.
 pub async fn execute(context: &Context) -> Result<RunReport, RunError> {
-    let date = context.moment.on;
+    let AccountWriter { store, moment, clock, .. } = &context.writer;
     async {
-        refuse_a_clock_that_went_back(context).await?;
-        context
-            .store
-            .open_run(date, slices(context).await?, context.again, context.clock.now())
-            .await?;
+        context.refuse_if_clock_went_back().await?;
+        let slices = slices(context).await?;
+        store.open_run(moment.on, slices, context.rerun_finished, clock.now()).await?;
         reprice::finish_open(context).await?;
-        let counted = CountedAccounts::of(Some(&run_of(context).await?));
-        let mut done = all_workers(context, Pass::Renew, PassScope::Pay(counted)).await?;
-        done.add(&timed(context, Pass::Reload, reload::carry_out(context)).await?);
-        // Once more: another daemon may have begun the next date's meanwhile, with a guard of its own.
-        refuse_a_clock_that_went_back(context).await?;
-        let releases = guard::releases(context, &run_of(context).await?).await?;
-        done.add(&all_workers(context, Pass::Unfunded, PassScope::PayAndEnforce(releases)).await?);
-        let returning = worker::return_numbers(context.clone());
-        done.add(&timed(context, Pass::Return, returning).await?);
-        done.add(&all_workers(context, Pass::Ahead, PassScope::TellAhead).await?);
-        finish(context, &mut done).await
+        let (done, _) = all_passes(context, OutcomeSink::Database).await?;
+        finish(context, done).await
     }
-    .instrument(info_span!("run", run.date = %date))
+    .instrument(info_span!("run", run.date = %moment.on))
     .await
 }
 
-/// Ends the run, queues the operator's report of it, and returns what this call did.
-async fn finish(context: &Context, done: &mut RunCounts) -> Result<RunReport, RunError> {
-    let date = context.moment.on;
+/// What [`execute`] would do now. Nothing is written and the gateway is not asked: the reloads that would be requested
+/// are counted, but not what they would pay.
+///
+/// # Errors
+/// [`RunError`].
+pub async fn dry_run(context: &Context) -> Result<RunReport, RunError> {
+    context.refuse_if_clock_went_back().await?;
+    // The ids of reloads that are only counted are not stored.
+    let writer = AccountWriter { rng: Arc::new(SeededRng::new(0)), ..context.writer.clone() };
+    let context = Context { writer, ..context.clone() };
+    let sink = OutcomeSink::Counters(Arc::new(DryRun::new()));
+    let (done, sink) = all_passes(&context, sink).await?;
+    match sink {
+        OutcomeSink::Counters(dry_run) => dry_run.finish(&context, done).await,
+        OutcomeSink::Database => unreachable!("a sink does not change its kind"),
+    }
+}
+
+/// All passes of a run. Returns what they did, and the sink as the last pass leaves it.
+async fn all_passes(
+    context: &Context,
+    sink: OutcomeSink,
+) -> Result<(RunCounts, OutcomeSink), RunError> {
+    let AccountWriter { store, moment, .. } = &context.writer;
+    let pay = PassScope::Pay(CountedAccounts::of(store.find_run(moment.on).await?.as_ref()));
+    let mut done = all_workers(context, &sink, Pass::Renew, pay).await?;
+    let sink = sink.after(pay);
+    done.add(&timed(context, Pass::Reload, reload::process_reloads(context, &sink)).await?);
+    // Again, because another daemon may have started the run of the next date, which has a guard of its own.
+    context.refuse_if_clock_went_back().await?;
+    let run = store.find_run(moment.on).await?;
+    let releases = guard::releases(context, &sink, run.as_ref()).await?;
+    let enforce = PassScope::PayAndEnforce(releases);
+    done.add(&all_workers(context, &sink, Pass::Unfunded, enforce).await?);
+    let sink = sink.after(enforce);
+    done.add(&timed(context, Pass::Return, return_numbers(context, &sink)).await?);
+    done.add(&all_workers(context, &sink, Pass::Ahead, PassScope::AnnounceRenewals).await?);
+    Ok((done, sink))
+}
+
+/// Ends the run and queues the operator's report of it. Returns what this call did.
+async fn finish(context: &Context, mut done: RunCounts) -> Result<RunReport, RunError> {
+    let AccountWriter { store, moment, policy, clock, rng } = &context.writer;
+    let date = moment.on;
     let run = run_of(context).await?;
-    let status = if run.counts.held_back > 0 { RunStatus::Held } else { RunStatus::Complete };
-    let oldest_unbilled = context.store.oldest_due(AccountId::MIN, AccountId::MAX, date).await?;
-    let report = match context.policy.notices.has_operator {
+    let status = RunStatus::of_ended(&run.counts);
+    let oldest_unbilled = store.oldest_due(AccountId::MIN, AccountId::MAX, date).await?;
+    let report = match policy.notices.has_operator {
         true => Some(run_report_notice::report(context, &run, status, oldest_unbilled).await?),
         false => None,
     };
     let end = RunEnd { date, status, oldest_unbilled_on: oldest_unbilled };
-    done.notices +=
-        context.store.finish_run(&end, report.as_ref(), context.clock.now(), &*context.rng).await?;
+    done.notices += store.finish_run(&end, report.as_ref(), clock.now(), &**rng).await?;
     info!(
         run.status = status.as_str(),
         run.renewed = done.renewed,
@@ -160,78 +111,45 @@ async fn finish(context: &Context, done: &mut RunCounts) -> Result<RunReport, Ru
         run.notices = done.notices,
         "the run ended"
     );
-    Ok(RunReport::new(date, status, done, &run.failures, oldest_unbilled))
+    Ok(RunReport::new(date, status, &done, &run.failures, oldest_unbilled))
 }
 
-/// A pass by as many workers as the concurrency allows; returns what they did together.
+/// A pass by all workers. Returns what they did together.
 async fn all_workers(
     context: &Context,
+    sink: &OutcomeSink,
     pass: Pass,
     scope: PassScope,
 ) -> Result<RunCounts, RunError> {
-    let work = together(context, |context| worker::work(context, pass, scope));
+    let work = context.spawn_workers(|context| worker::work(context, sink.clone(), pass, scope));
     timed(context, pass, work).await
 }
 
-/// A pass with a span of its own, whose duration the observer is told.
+/// A pass with a span of its own, and its duration reported to the observer.
 async fn timed(
     context: &Context,
     pass: Pass,
     work: impl Future<Output = Result<RunCounts, RunError>>,
 ) -> Result<RunCounts, RunError> {
-    let begun = context.clock.monotonic();
-    let span = info_span!("pass", run.date = %context.moment.on, run.pass = pass.as_str());
+    let AccountWriter { clock, moment, .. } = &context.writer;
+    let begun = clock.monotonic();
+    let span = info_span!("pass", run.date = %moment.on, run.pass = pass.as_str());
     let outcome = work.instrument(span).await;
-    context.observer.pass_ended(pass, context.clock.monotonic().saturating_sub(begun));
+    context.observer.pass_ended(pass, clock.monotonic().saturating_sub(begun));
     outcome
 }
 
-/// As many of one `work` at once as the concurrency allows; returns what they did together.
-pub(super) async fn together<W>(
-    context: &Context,
-    work: impl Fn(Context) -> W,
-) -> Result<RunCounts, RunError>
-where
-    W: Future<Output = Result<RunCounts, RunError>> + Send + 'static,
-{
-    let mut workers = JoinSet::new();
-    for _ in 0..context.policy.run.workers.max(1) {
-        workers.spawn(work(context.clone()).in_current_span());
-    }
-    let mut done = RunCounts::default();
-    let mut failed = None;
-    // All are waited for: none is cut off in the middle of a batch by another's error.
-    while let Some(outcome) = workers.join_next().await {
-        match outcome.expect("a worker does not panic, and is not aborted") {
-            Ok(counts) => done.add(&counts),
-            Err(error) => failed = failed.or(Some(error)),
-        }
-    }
-    failed.map_or(Ok(done), Err)
-}
-
-/// A clock that runs behind must not make up runs of days gone by.
-pub(super) async fn refuse_a_clock_that_went_back(context: &Context) -> Result<(), RunError> {
-    let today = context.moment.on;
-    let latest = context.store.run_dates(1).await?.into_iter().next();
-    match latest.filter(|latest| *latest > today) {
-        Some(latest) => Err(RunError::ClockWentBack { today, latest }),
-        None => Ok(()),
-    }
-}
-
 async fn slices(context: &Context) -> Result<u32, RunError> {
-    let shared_from = context.policy.run.batch_accounts.saturating_mul(SHARED_FROM_BATCHES);
-    let due = context
-        .store
-        .due_or_low_accounts(AccountId::MIN, AccountId::MAX, context.moment.on, shared_from)
-        .await?;
+    let AccountWriter { store, moment, policy, .. } = &context.writer;
+    let shared_from = policy.run.batch_accounts.saturating_mul(SHARED_FROM_BATCHES);
+    let due =
+        store.due_or_low_accounts(AccountId::MIN, AccountId::MAX, moment.on, shared_from).await?;
     let is_shared = u32::try_from(due.len()).is_ok_and(|due| due >= shared_from);
     Ok(if is_shared { SLICES } else { 1 })
 }
 
 async fn run_of(context: &Context) -> Result<Run, RunError> {
-    let date = context.moment.on;
-    let run = context.store.find_run(date).await?;
+    let date = context.writer.moment.on;
+    let run = context.writer.store.find_run(date).await?;
     Ok(run.ok_or_else(|| StoreError::unreadable(format!("the run of {date}"), "it is gone"))?)
 }

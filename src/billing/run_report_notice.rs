@@ -2,8 +2,8 @@
 
 use chrono::{NaiveDate, TimeDelta};
 
+use super::context::Context;
 use super::report::RunReport;
-use super::run::Context;
 use crate::calendar::days_before;
 use crate::money::{Money, currency_of};
 use crate::notice::{Addressee, Content, Day, Notice, Report, ReportReloads, Unbilled};
@@ -31,7 +31,7 @@ pub(super) async fn report(
         reason: failure.reason.clone(),
     });
     // By the machine's clock, as notices are given up.
-    let yesterday = context.clock.now() - TimeDelta::days(1);
+    let yesterday = context.writer.clock.now() - TimeDelta::days(1);
     let days = days(context, run).await?;
     let report = Report {
         status: status.as_str().to_owned(),
@@ -50,12 +50,12 @@ pub(super) async fn report(
         unbilled: unbilled.collect(),
         unbilled_count: run.failures.len() as u64,
         oldest_unbilled,
-        failed_notices: context.store.count_failed_notices(yesterday).await?,
+        failed_notices: context.writer.store.count_failed_notices(yesterday).await?,
         missed_days: missed_days(&days),
         days,
     };
     let content = Content::Report(Box::new(report));
-    Ok(Notice { to: Addressee::Operator, queued: context.moment, content })
+    Ok(Notice { to: Addressee::Operator, queued: context.writer.moment, content })
 }
 
 /// Days without a run between the present one and the one before it, as far as the days go back.
@@ -74,7 +74,7 @@ async fn days(context: &Context, run: &Run) -> Result<Vec<Day>, StoreError> {
         let on = days_before(run.billing_date, back);
         let report = match back {
             0 => Some(RunReport::of(run)),
-            _ => match context.store.find_run(on).await {
+            _ => match context.writer.store.find_run(on).await {
                 // A day that cannot be read any more is no reason not to end today's run.
                 Err(failure) if !failure.is_unavailable() => None,
                 found => found?.as_ref().map(RunReport::of),

@@ -7,14 +7,11 @@ use futures_util::future::join_all;
 use super::error::Result;
 use super::lookup::live_subscription_of;
 use super::{App, Refusal};
+use crate::billing::until_written;
 use crate::ids::AccountId;
 use crate::rental::configuration::{Configuration, Field, VoiceCallback, WebhookUrl};
 use crate::rental::{Msisdn, SubscriptionFilter, SubscriptionRecord};
-use crate::store::StoreError;
 use crate::webhooks::Checker;
-
-/// How often a change is tried again if other changes of the account come first.
-const ATTEMPTS_MAX: usize = 20;
 
 /// What to set and to clear. A field that is in neither stays as it is.
 #[derive(Debug, Clone, Default)]
@@ -99,7 +96,7 @@ async fn write(
     change: &ConfigurationChange,
 ) -> Result<Configuration> {
     let ordinal = rental.subscription.ordinal;
-    for _ in 0..ATTEMPTS_MAX {
+    until_written(|| async {
         // The version is read first, so that the write fails after any later change.
         let account = app.account(rental.account).await?;
         refuse_if_over(app, rental).await?;
@@ -108,16 +105,13 @@ async fn write(
         change.clear.iter().for_each(|field| after.clear(*field));
         after.set(&change.set);
         if after == before {
-            return Ok(after);
+            return Ok(Ok(after));
         }
         let written =
             app.store.write_configuration(account.id, account.version, ordinal, &after).await;
-        match written {
-            Err(StoreError::Conflict) => {}
-            outcome => return Ok(outcome.map(|()| after)?),
-        }
-    }
-    Err(Refusal::ChangedConcurrently.into())
+        Ok(written.map(|()| after))
+    })
+    .await
 }
 
 /// The rental may have ended while webhooks were requested.

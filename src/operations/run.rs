@@ -8,8 +8,7 @@ use tracing::debug;
 
 use super::error::Result;
 use super::{App, Refusal, mail_test};
-use crate::billing::preview::preview;
-use crate::billing::run::{Context, RunError, execute};
+use crate::billing::run::{self, Context, RunError, execute};
 use crate::billing::{NoopObserver, Observer, RunReport};
 use crate::clock::Moment;
 use crate::mail::EmailSource;
@@ -50,7 +49,7 @@ pub async fn run_if_due(app: &App, watch: &Watch) -> Result<Option<RunReport>, R
     let Some(due) = app.settings.schedule().due(now.at, last) else { return Ok(None) };
     let moment = Moment { on: due.on, ..now };
     // Another daemon may end it before this one begins: then it is left as it is.
-    let context = Context { again: false, ..context(app, moment, watch) };
+    let context = Context { rerun_finished: false, ..context(app, moment, watch) };
     execute(&context).await.map(Some)
 }
 
@@ -86,7 +85,7 @@ async fn send_at_once(app: &App, notice: &Notice) -> Result<()> {
 
 /// What [`run`] would do now.
 pub async fn dry_run(app: &App, watch: &Watch) -> Result<RunReport> {
-    Ok(preview(&context(app, app.moment(), watch)).await?)
+    Ok(run::dry_run(&context(app, app.moment(), watch)).await?)
 }
 
 /// The latest runs, newest first.
@@ -139,13 +138,9 @@ async fn find(app: &App, date: NaiveDate) -> Result<Run> {
 /// What a run, or a check, at `moment` needs.
 pub(crate) fn context(app: &App, moment: Moment, watch: &Watch) -> Context {
     Context {
-        store: app.store.clone(),
-        moment,
-        policy: Arc::clone(&app.settings.policy),
-        clock: Arc::clone(&app.clock),
-        rng: Arc::clone(&app.rng),
+        writer: app.account_writer(moment),
         reload_processor: app.reload_processor(moment),
-        again: true,
+        rerun_finished: true,
         stop: watch.stop.clone(),
         observer: Arc::clone(&watch.observer),
     }

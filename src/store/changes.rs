@@ -130,6 +130,16 @@ impl AccountChange {
             && !self.closes
     }
 
+    /// The number of notices that it queues.
+    pub const fn notice_count(&self) -> u64 {
+        self.notices.len() as u64
+    }
+
+    /// The account after the change.
+    pub fn into_snapshot(self) -> AccountSnapshot {
+        self.after
+    }
+
     const fn account(&self) -> AccountId {
         self.after.book.account
     }

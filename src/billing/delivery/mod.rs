@@ -21,9 +21,9 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument as _, debug};
 
-use super::Observer;
 use super::backoff::backoff;
 use super::circuit_breaker::CircuitBreaker;
+use super::observer::Observer;
 use crate::clock::Clock;
 use crate::mail::Mailer;
 use crate::notice::{Delivery, NoticeStatus, Outgoing};

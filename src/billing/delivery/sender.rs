@@ -10,7 +10,7 @@ use super::buffer::ClaimedNotice;
 use super::connection::SenderConnection;
 use super::{Attempted, DeliveryResult, DeliveryRun, NoticeSender, REFUSALS_MAX, WRITE_EVERY};
 use crate::billing::backoff::backoff;
-use crate::billing::batch::describe;
+use crate::billing::error_chain::describe;
 use crate::mail::{EmailSource, Mail, NotComposed, SendOutcome};
 use crate::notice::{Delivery, NoticeStatus, StoredNotice};
 

@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use chrono::NaiveDate;
 
 use super::day::DayCounts;
-use crate::billing::batch::{self, SettledAccount};
+use crate::billing::batch::{SettledAccount, pay};
 use crate::calendar::{BeyondCalendar, days_after, renewal_on};
 use crate::clock::Moment;
 use crate::decision::{AccountSnapshot, BrokenSnapshot, Charge, Releases, Verdict, decide};
@@ -202,7 +202,7 @@ fn pay_and_reload(
     policy: &BillingPolicy,
     (counts, own): (&mut DayCounts, &mut Money),
 ) -> Result<SettledAccount, BrokenSnapshot> {
-    let mut settled = batch::pay(snapshot, day, policy)?;
+    let mut settled = pay(snapshot, day, policy)?;
     counts.ended = settled.decision.endings.len() as u64;
     count_charges(&settled.decision.charges, before, counts, own)?;
     // The ids of a forecast's reloads are not stored.
@@ -211,7 +211,7 @@ fn pay_and_reload(
         settled.snapshot.capture(&reload, day)?;
         counts.reloads += 1;
         counts.reload_amount = counts.reload_amount.plus(reload.amount)?;
-        settled = batch::pay(settled.snapshot, day, policy)?;
+        settled = pay(settled.snapshot, day, policy)?;
         count_charges(&settled.decision.charges, before, counts, own)?;
     }
     Ok(settled)

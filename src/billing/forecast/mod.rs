@@ -18,9 +18,11 @@ use chrono::NaiveDate;
 use tokio::task::JoinSet;
 use tracing::Instrument as _;
 
-use super::batch::{self, describe};
-use super::run::{Context, RunError, SLICES, refuse_a_clock_that_went_back};
-use super::worker;
+use super::account_pages::{AccountPages, SLICES};
+use super::account_writer::AccountWriter;
+use super::context::{Context, RunError};
+use super::error_chain::describe;
+use super::snapshots::load;
 use crate::clock::Moment;
 use crate::decision::Releases;
 use crate::ids::AccountId;
@@ -77,10 +79,10 @@ pub async fn forecast(
     days: &[Moment],
     only: Option<AccountId>,
 ) -> Result<Forecast, RunError> {
-    refuse_a_clock_that_went_back(context).await?;
+    context.refuse_if_clock_went_back().await?;
     let days: Arc<[Moment]> = days.into();
     let Some(account) = only else {
-        let live = context.store.live_subscriptions().await?;
+        let live = context.writer.store.live_subscriptions().await?;
         let mut forecast = all_workers(context, &days).await?;
         forecast.held = forecast.find_held_day(context, &days, live);
         return Ok(forecast);
@@ -94,7 +96,7 @@ pub async fn forecast(
 async fn all_workers(context: &Context, days: &Arc<[Moment]>) -> Result<Forecast, RunError> {
     let slices = Arc::new(Mutex::new(divide_accounts(SLICES)));
     let mut workers = JoinSet::new();
-    for _ in 0..context.policy.run.workers.max(1) {
+    for _ in 0..context.writer.policy.run.workers.max(1) {
         let work = work(context.clone(), Arc::clone(days), Arc::clone(&slices));
         workers.spawn(work.in_current_span());
     }
@@ -115,16 +117,16 @@ async fn work(
 ) -> Result<Forecast, RunError> {
     let mut forecast = Forecast::default();
     let Some(last) = days.last() else { return Ok(forecast) };
-    let limit = context.policy.run.batch_accounts;
-    let take = || slices.lock().expect("nobody panics while taking").pop();
+    let AccountWriter { store, policy, .. } = &context.writer;
+    let take = || slices.lock().expect("nothing panics while taking").pop();
     while let Some((from, to)) = take() {
-        let mut next = Some(from);
-        while let Some(from) = next {
-            context.refuse_if_stopped()?;
-            let accounts = context.store.due_or_low_accounts(from, to, last.on, limit).await?;
-            next = worker::after(&accounts, limit).filter(|next| *next <= to);
+        let pages = AccountPages::new(policy.run.batch_accounts, &context.stop);
+        let mut pages = pages.between(from, to).reporting_to(&*context.observer);
+        while let Some(accounts) = pages
+            .next(|from, to, limit| store.due_or_low_accounts(from, to, last.on, limit))
+            .await?
+        {
             forecast.look_at(&context, &days, &accounts).await?;
-            context.report_progress(&accounts);
         }
     }
     Ok(forecast)
@@ -139,10 +141,10 @@ impl Forecast {
         accounts: &[AccountId],
     ) -> Result<(), RunError> {
         let (Some(first), Some(last)) = (days.first(), days.last()) else { return Ok(()) };
-        let snapshots = batch::load(&context.store, accounts, last.on, first.on).await?;
+        let snapshots = load(&context.writer.store, accounts, last.on, first.on).await?;
         for LoadedSnapshot { account, snapshot } in snapshots {
             let foretold = snapshot.map_err(|error| describe(&error)).and_then(|snapshot| {
-                foretell(snapshot, days, &context.policy).map_err(|error| describe(&error))
+                foretell(snapshot, days, &context.writer.policy).map_err(|error| describe(&error))
             });
             match foretold {
                 Ok(foretold) => self.count(&foretold, days.len()).map_err(too_much)?,
@@ -194,7 +196,7 @@ impl Forecast {
                 (released + counts.released, ended + counts.ended)
             });
             live = live.saturating_sub(ended);
-            if context.policy.release.guard.judge(released, live) == Releases::HeldBack {
+            if context.writer.policy.release.guard.judge(released, live) == Releases::HeldBack {
                 return Some(HeldDay { on: day.on, releases: released, live });
             }
             live = live.saturating_sub(released);

@@ -1,58 +1,30 @@
-//! Money by card for something new: a rental that the balance does not cover.
+//! Raises money by card for a rental that the balance does not cover.
 
-use thiserror::Error;
-
-use super::{IfClaimed, ReloadProcessor, ReloadResult};
-use crate::billing::AccountWriter;
+use super::processor::{IfClaimed, ReloadProcessor, ReloadResult};
+use crate::billing::account_writer::AccountWriter;
 use crate::billing::batch::pay;
-use crate::billing::settle::{ATTEMPTS_MAX, SettleError, snapshot_of};
+use crate::billing::retry::until_written;
+use crate::billing::settle_error::{NotFunded, SettleError};
 use crate::decision::{AccountSnapshot, BrokenSnapshot};
 use crate::ids::{AccountId, ReloadId};
 use crate::money::{Money, MoneyError};
 use crate::reload::{Attempt, AutoReload};
-use crate::store::StoreError;
+use crate::store::AccountChange;
 
-/// Why no money came by card.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum NotFunded {
-    /// There is no order in force.
-    #[error("there is no auto-reload in force")]
-    NoOrder,
-    /// The day's reloads are used up.
-    #[error("the day's reloads are used up")]
-    UsedUp,
-    /// All reloads that the day still has are not enough.
-    #[error("the reloads that are left today come to {0} at most")]
-    OutOfReach(Money),
-    /// The last decline was too short a time ago.
-    #[error("the card was declined a short time ago")]
-    Later,
-    /// The card was refused.
-    #[error("the card was declined: {0}")]
-    Declined(String),
-    /// Nobody knows yet.
-    #[error("it is not known yet whether the card was charged: {reason}")]
-    Open {
-        /// Which reload.
-        id: ReloadId,
-        /// Why.
-        reason: String,
-    },
-}
-
-/// Where the money shall come from.
+/// Where the money comes from.
+#[derive(Clone, Copy)]
 enum Source {
-    /// It is there: it came meanwhile.
+    /// The balance covers it now.
     Balance,
-    /// This reload, which was under way.
+    /// This reload, which was open before.
     Open(ReloadId),
-    /// This reload, which was asked for just now.
+    /// This reload, which is requested now.
     New(ReloadId),
 }
 
 impl ReloadProcessor {
-    /// Gets money by card for an account that needs `needed` for something new: follows the reload
-    /// that is open, or asks for one.
+    /// Raises money by card for an account that needs `needed` for something new: processes the reload that is open,
+    /// or requests one.
     ///
     /// # Errors
     /// [`SettleError`].
@@ -69,56 +41,64 @@ impl ReloadProcessor {
         };
         let (result, _) = self.process(id, None, IfClaimed::Wait).await?;
         Ok(match result {
-            // What was under way before is out of the way now: there may be another attempt.
+            // If another reload was open before, it is settled now, and the caller may try again.
             ReloadResult::Captured | ReloadResult::Settled | ReloadResult::Lapsed => Ok(()),
             ReloadResult::Declined(_) if !is_new => Err(NotFunded::Later),
             ReloadResult::Declined(reason) => Err(NotFunded::Declined(reason)),
             ReloadResult::Open(reason) => Err(NotFunded::Open { id, reason }),
             ReloadResult::Busy => {
-                let reason = "somebody else is asking the gateway".to_owned();
+                let reason = "another process is asking the gateway".to_owned();
                 Err(NotFunded::Open { id, reason })
             }
         })
     }
 
-    /// The open reload of the account, or one that is asked for now.
+    /// Requests a reload, unless one is open or the balance covers it.
     async fn request_for(
         &self,
         account: AccountId,
         needed: Money,
     ) -> Result<Result<Source, NotFunded>, SettleError> {
+        until_written(|| async {
+            let before = self.writer.snapshot_of(account, self.writer.moment.on).await?;
+            let (source, change) = match self.source_for(&before, needed)? {
+                Ok(source) => source,
+                Err(not_funded) => return Ok(Ok(Err(not_funded))),
+            };
+            let Some(change) = change else { return Ok(Ok(Ok(source))) };
+            Ok(self.writer.write(&[change], None).await.map(|_| Ok(source)))
+        })
+        .await
+    }
+
+    /// Where the money comes from, and the change that requests it, if it is new.
+    fn source_for(
+        &self,
+        before: &AccountSnapshot,
+        needed: Money,
+    ) -> Result<Result<(Source, Option<AccountChange>), NotFunded>, BrokenSnapshot> {
         let AccountWriter { moment, policy, rng, .. } = &self.writer;
-        for _ in 0..ATTEMPTS_MAX {
-            let before = snapshot_of(&self.writer, account, moment.on).await?;
-            let rest = before.book.available().and_then(|available| available.minus(needed));
-            if !rest.map_err(BrokenSnapshot::from)?.is_negative() {
-                return Ok(Ok(Source::Balance));
-            }
-            if let Some(open) = before.reloads.open {
-                return Ok(Ok(Source::Open(open)));
-            }
-            let order = match self.order_to_use(&before) {
-                Ok(order) => order.clone(),
-                Err(not_funded) => return Ok(Err(not_funded)),
-            };
-            let mut settled = pay(before.clone(), *moment, policy)?;
-            let amount = self.amount(&order, &settled.snapshot, settled.decision.unpaid, needed);
-            let amount = match amount.map_err(BrokenSnapshot::from)? {
-                Ok(Some(amount)) => amount,
-                Ok(None) => return Ok(Ok(Source::Balance)),
-                Err(not_funded) => return Ok(Err(not_funded)),
-            };
-            let id = ReloadId::random(account, &**rng);
-            let reload = settled.snapshot.request_reload(amount, id, *moment);
-            let (change, _) = settled.conclude(&before, *moment, policy)?;
-            let change = change.requesting(Some(reload));
-            match self.writer.write(change).await {
-                Err(StoreError::Conflict) => {}
-                Err(failure) => return Err(failure.into()),
-                Ok(()) => return Ok(Ok(Source::New(id))),
-            }
+        if !before.book.available()?.minus(needed)?.is_negative() {
+            return Ok(Ok((Source::Balance, None)));
         }
-        Err(StoreError::Conflict.into())
+        if let Some(open) = before.reloads.open {
+            return Ok(Ok((Source::Open(open), None)));
+        }
+        let order = match self.order_to_use(before) {
+            Ok(order) => order,
+            Err(not_funded) => return Ok(Err(not_funded)),
+        };
+        let mut settled = pay(before.clone(), *moment, policy)?;
+        let amount = self.amount(order, &settled.snapshot, settled.decision.unpaid, needed)?;
+        let amount = match amount {
+            Ok(Some(amount)) => amount,
+            Ok(None) => return Ok(Ok((Source::Balance, None))),
+            Err(not_funded) => return Ok(Err(not_funded)),
+        };
+        let id = ReloadId::random(before.book.account, &**rng);
+        let reload = settled.snapshot.request_reload(amount, id, *moment);
+        let (change, _) = settled.conclude(before, *moment, policy)?;
+        Ok(Ok((Source::New(id), Some(change.requesting(Some(reload))))))
     }
 
     /// The order in force, if it may be used now.
@@ -134,8 +114,7 @@ impl ReloadProcessor {
         }
     }
 
-    /// What to charge, where the day's reloads can reach it at all: a card that would be charged
-    /// in vain is left alone.
+    /// The amount to charge. A card is not charged if all reloads that are left today are not enough.
     fn amount(
         &self,
         order: &AutoReload,

@@ -1,119 +1,138 @@
-//! Committing an outcome, with its transfer, with what it pays at once, and with the next reload
-//! where that is still not enough.
+//! Commits an outcome with its transfer, with what it pays at once, and with the next reload if that is not enough.
 
 use tracing::{error, info};
 
-use super::{Processed, ReloadProcessor, ReloadResult};
-use crate::billing::batch::{describe, pay};
-use crate::billing::reload::SliceBook;
-use crate::billing::settle::{ATTEMPTS_MAX, SettleError, snapshot_of};
-use crate::decision::{AccountSnapshot, BrokenSnapshot, Facts};
+use super::evidence::Evidence;
+use super::processor::{Processed, ReloadProcessor, ReloadResult};
+use crate::billing::batch::pay;
+use crate::billing::error_chain::describe;
+use crate::billing::retry::until_written;
+use crate::billing::settle_error::SettleError;
+use crate::billing::slice_book::SliceBook;
+use crate::decision::{AccountSnapshot, Facts};
 use crate::ids::ReloadId;
 use crate::ledger::Transfer;
 use crate::payments::Outcome;
-use crate::reload::{Reload, ReloadStatus, Settlement};
+use crate::reload::{Reload, ReloadStatus};
 use crate::run::RunCounts;
 use crate::store::{AccountChange, StoreError};
 
-/// What is to be recorded.
-pub(super) enum Evidence {
-    /// The gateway said so.
-    Gateway(Outcome),
-    /// The gateway has never heard of it.
-    NeverArrived,
-    /// We have never sent it.
-    NeverSent,
-    /// A person found out, and says how.
-    Person(Outcome, String),
+/// Whether the account's due renewals are paid in the same transaction.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum PayDue {
+    Yes,
+    No,
 }
 
-/// What a evidence makes of a snapshot.
-struct Applied {
-    result: ReloadResult,
-    settlement: Settlement,
-    credit: Option<Transfer>,
+/// The account after the outcome, and after what is paid at once.
+struct After {
+    snapshot: AccountSnapshot,
+    transfers: Vec<Transfer>,
     facts: Facts,
+    counts: RunCounts,
+    /// The reload to process next.
+    request: Option<Reload>,
 }
 
 impl ReloadProcessor {
-    /// Commits what is known now of `reload`; nothing where it is known already.
+    /// Commits what is known of `reload`. Does nothing if it is settled already.
     pub(super) async fn record(
         &self,
         reload: &Reload,
         evidence: &Evidence,
         book: Option<&SliceBook<'_>>,
     ) -> Result<Processed, SettleError> {
-        let (account, moment) = (reload.id.account(), self.writer.moment);
-        let mut goes_on = true;
-        for _ in 0..ATTEMPTS_MAX {
-            let before = snapshot_of(&self.writer, account, moment.on).await?;
-            let is_open = before.reloads.open == Some(reload.id);
-            if !is_open && !self.overrules(evidence, reload.id).await? {
-                return Ok((ReloadResult::Settled, RunCounts::default(), None));
+        until_written(|| async {
+            match self.try_to_record(reload, evidence, book, PayDue::Yes).await? {
+                // A renewal that the database refuses must not prevent the credit.
+                Err(failure @ StoreError::Refused(_)) => {
+                    log_unbilled(reload, &failure);
+                    self.try_to_record(reload, evidence, book, PayDue::No).await
+                }
+                written => Ok(written),
             }
-            let mut after = before.clone();
-            let applied = self.apply(evidence, reload, &mut after)?;
-            let mut facts = applied.facts;
-            let mut transfers = Vec::from_iter(applied.credit);
-            let (mut counts, mut request) = (count(&applied.result), None);
-            // A decline pays nothing, and the next attempt is a later check's.
-            if goes_on && !matches!(applied.result, ReloadResult::Declined(_)) {
-                match pay(after.clone(), moment, &self.writer.policy) {
-                    Ok(mut settled) => {
-                        request = settled.request(moment, &*self.writer.rng);
-                        after = settled.snapshot;
-                        facts.charges = settled.facts.charges;
-                        transfers.extend(settled.transfers);
-                        counts.add(&settled.counts);
-                    }
-                    // The money is credited all the same.
-                    Err(failure) => {
-                        error!(account.key = %account, reason = describe(&failure), "an account cannot be billed, its reload is recorded");
-                    }
-                }
-            }
-            let further = request.as_ref().map(|reload| reload.id);
-            let (status, reason) = (applied.settlement.status, applied.settlement.reason.clone());
-            let policy = &*self.writer.policy;
-            let hold = policy.release.hold;
-            // The money is credited though nothing can be told of it.
-            let notices = after.tell(&facts, moment, policy, hold.days).unwrap_or_else(|failure| {
-                error!(account.key = %account, reason = describe(&failure), "an account cannot be told of its reload");
-                Vec::new()
-            });
-            let change = AccountChange::between(&before, after, transfers)
-                .settling(applied.settlement)
-                .requesting(request)
-                .telling(notices);
-            let written = match book {
-                Some(book) => book.write(&change, &counts).await,
-                None => self.writer.write(change).await,
-            };
-            match written {
-                Err(StoreError::Conflict) if matches!(evidence, Evidence::NeverSent) => {
-                    // Somebody else may have sent it just now: then it is theirs.
-                    if self.find_stale(reload.id).await?.is_none() {
-                        return Ok((ReloadResult::Busy, RunCounts::default(), None));
-                    }
-                }
-                Err(StoreError::Conflict) => {}
-                // What the money would pay at once is broken. It is credited all the same.
-                Err(failure @ StoreError::Refused(_)) if goes_on => {
-                    error!(account.key = %account, reason = describe(&failure), "an account cannot be billed, its reload is recorded");
-                    goes_on = false;
-                }
-                Err(failure) => return Err(failure.into()),
-                Ok(()) => {
-                    info!(reload.id = %reload.id, account.key = %account, reload.amount = %reload.amount, reload.status = %status, reason, "a reload is settled");
-                    return Ok((applied.result, counts, further));
-                }
-            }
-        }
-        Err(StoreError::Conflict.into())
+        })
+        .await
     }
 
-    /// Whether a evidence counts though the reload was closed before. Money that came is credited,
-    /// whoever had said that it would not come.
+    async fn try_to_record(
+        &self,
+        reload: &Reload,
+        evidence: &Evidence,
+        book: Option<&SliceBook<'_>>,
+        pay_due: PayDue,
+    ) -> Result<Result<Processed, StoreError>, SettleError> {
+        let (account, moment, policy) =
+            (reload.id.account(), self.writer.moment, &*self.writer.policy);
+        let before = self.writer.snapshot_of(account, moment.on).await?;
+        let is_open = before.reloads.open == Some(reload.id);
+        if !is_open && !self.overrules(evidence, reload.id).await? {
+            return Ok(Ok((ReloadResult::Settled, RunCounts::default(), None)));
+        }
+        let mut snapshot = before.clone();
+        let applied = evidence.apply(reload, &mut snapshot, moment, policy)?;
+        let mut after = After {
+            snapshot,
+            transfers: Vec::from_iter(applied.credit),
+            facts: applied.facts,
+            counts: count(&applied.result),
+            request: None,
+        };
+        // A decline brings no money, and the next attempt is made by a later check.
+        if pay_due == PayDue::Yes && !matches!(applied.result, ReloadResult::Declined(_)) {
+            self.pay_due(reload, &mut after);
+        }
+        let hold_days = policy.release.hold.days;
+        // A notice that cannot be built must not prevent the credit.
+        let notices = after.snapshot.tell(&after.facts, moment, policy, hold_days);
+        let notices = notices.unwrap_or_else(|failure| {
+            let reason = describe(&failure);
+            error!(account.key = %account, reason, "an account cannot be notified of its reload");
+            Vec::new()
+        });
+        let further = after.request.as_ref().map(|reload| reload.id);
+        let (status, reason) = (applied.settlement.status, applied.settlement.reason.clone());
+        let change = AccountChange::between(&before, after.snapshot, after.transfers)
+            .settling(applied.settlement)
+            .requesting(after.request)
+            .telling(notices);
+        let written = match book {
+            Some(book) => book.write(&change, after.counts.clone()).await,
+            None => self.writer.write(&[change], None).await.map(|_| ()),
+        };
+        match written {
+            Err(StoreError::Conflict) if matches!(evidence, Evidence::NeverSent) => {
+                // Another process may have sent it since. Then it is left to that process.
+                Ok(match self.find_stale(reload.id).await? {
+                    Some(_) => Err(StoreError::Conflict),
+                    None => Ok((ReloadResult::Busy, RunCounts::default(), None)),
+                })
+            }
+            Err(failure) => Ok(Err(failure)),
+            Ok(()) => {
+                info!(reload.id = %reload.id, account.key = %account, reload.amount = %reload.amount, reload.status = %status, reason, "a reload is settled");
+                Ok(Ok((applied.result, after.counts, further)))
+            }
+        }
+    }
+
+    /// Pays what is due, and requests the next reload if one is needed.
+    fn pay_due(&self, reload: &Reload, after: &mut After) {
+        let moment = self.writer.moment;
+        match pay(after.snapshot.clone(), moment, &self.writer.policy) {
+            Ok(mut settled) => {
+                after.request = settled.request(moment, &*self.writer.rng);
+                after.snapshot = settled.snapshot;
+                after.facts.charges = settled.facts.charges;
+                after.transfers.extend(settled.transfers);
+                after.counts.add(&settled.counts);
+            }
+            // The money is credited in any case.
+            Err(failure) => log_unbilled(reload, &failure),
+        }
+    }
+
+    /// Whether `evidence` counts although the reload was closed before: money that was captured is credited.
     async fn overrules(&self, evidence: &Evidence, id: ReloadId) -> Result<bool, StoreError> {
         if !matches!(evidence, Evidence::Gateway(Outcome::Captured { .. })) {
             return Ok(false);
@@ -121,76 +140,16 @@ impl ReloadProcessor {
         let Some(stored) = self.writer.store.find_reload(id).await? else { return Ok(false) };
         let was_closed = matches!(stored.status, ReloadStatus::Declined | ReloadStatus::Lapsed);
         if was_closed {
-            error!(reload.id = %id, reload.status = %stored.status, "a reload that was closed is captured after all, it is credited");
+            error!(reload.id = %id, reload.status = %stored.status, "a reload that was closed was captured after all, it is credited");
         }
         Ok(was_closed)
     }
-
-    fn apply(
-        &self,
-        evidence: &Evidence,
-        reload: &Reload,
-        after: &mut AccountSnapshot,
-    ) -> Result<Applied, BrokenSnapshot> {
-        let settlement = |status, reason, reference: &Option<String>| Settlement {
-            id: reload.id,
-            status,
-            reason,
-            reference: reference.clone(),
-            moment: self.writer.moment,
-            only_if_unsent: matches!(evidence, Evidence::NeverSent),
-        };
-        let lapse = |after: &mut AccountSnapshot, why: &str| {
-            after.lapse();
-            let settlement = settlement(ReloadStatus::Lapsed, Some(why.to_owned()), &None);
-            Applied {
-                result: ReloadResult::Lapsed,
-                settlement,
-                credit: None,
-                facts: Facts::default(),
-            }
-        };
-        Ok(match evidence {
-            Evidence::Gateway(Outcome::Captured { reference }) => Applied {
-                result: ReloadResult::Captured,
-                credit: Some(after.capture(reload, self.writer.moment)?),
-                settlement: settlement(ReloadStatus::Captured, None, reference),
-                facts: Facts { captured: Some(reload.amount), ..Facts::default() },
-            },
-            Evidence::Gateway(Outcome::Declined(decline)) => {
-                let counts =
-                    after.decline(reload, self.writer.moment, &self.writer.policy.auto_reload);
-                let (reason, reference) = (decline.to_string(), &decline.reference);
-                // Of a card that was replaced meanwhile there is nothing to do any more.
-                let declined = counts.then(|| (reload.amount, decline.message.clone()));
-                let facts = Facts { declined, ..Facts::default() };
-                Applied {
-                    result: ReloadResult::Declined(reason.clone()),
-                    credit: None,
-                    settlement: settlement(ReloadStatus::Declined, Some(reason), reference),
-                    facts,
-                }
-            }
-            Evidence::NeverArrived => lapse(after, "it never reached the gateway"),
-            Evidence::NeverSent => lapse(after, "it was not sent in time"),
-            Evidence::Person(outcome, reason) => {
-                let said = self.apply(&Evidence::Gateway(outcome.clone()), reload, after)?;
-                let reason = Some(format!("resolved by hand: {reason}"));
-                let mut facts = said.facts;
-                // What the operator noted is not for the account to read.
-                let declined = facts.declined.take();
-                facts.declined = declined.map(|(amount, _)| (amount, NOT_PAID.to_owned()));
-                Applied { settlement: Settlement { reason, ..said.settlement }, facts, ..said }
-            }
-            Evidence::Gateway(Outcome::InDoubt(_)) => {
-                unreachable!("what is in doubt is not recorded")
-            }
-        })
-    }
 }
 
-/// Why a card was not charged, where only a person found out.
-const NOT_PAID: &str = "The payment was not completed.";
+fn log_unbilled(reload: &Reload, failure: &dyn std::error::Error) {
+    let (account, reason) = (reload.id.account(), describe(failure));
+    error!(account.key = %account, reason, "an account cannot be billed, its reload is recorded");
+}
 
 /// What a result adds to the counts of a run.
 fn count(result: &ReloadResult) -> RunCounts {

@@ -1,43 +1,43 @@
-//! What a person has found out about a reload that nobody else can end.
+//! Records an outcome that an operator found out.
 
 use std::time::Duration;
 
 use chrono::TimeDelta;
 use thiserror::Error;
 
-use super::record::Evidence;
-use super::{IfClaimed, LATE_ARRIVAL, ReloadProcessor, ReloadResult, charge_of};
-use crate::billing::settle::SettleError;
+use super::evidence::Evidence;
+use super::processor::{IfClaimed, LATE_ARRIVAL, ReloadProcessor, ReloadResult, charge_of};
+use crate::billing::settle_error::SettleError;
 use crate::ids::ReloadId;
 use crate::payments::{Lookup, Outcome, Trouble};
 use crate::reload::Reload;
 
-/// Why a person is not heard.
+/// Why a manual resolution is rejected.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Unresolved {
-    /// The gateway is being asked at this moment.
+    /// Another process has claimed the reload.
     #[error("the gateway is being asked about it at this moment")]
     Busy,
-    /// The gateway knows.
+    /// The gateway knows the outcome.
     #[error("the gateway says that it was {0}")]
     Known(&'static str),
-    /// The gateway is not done with it.
+    /// The gateway is still processing it.
     #[error("the gateway is not done with it: {0}")]
     UnderWay(String),
-    /// It was never sent, so no money can have come.
+    /// It was never sent, so it cannot have been captured.
     #[error("it was never sent to the gateway")]
     NeverSent,
-    /// Its outcome was recorded meanwhile.
+    /// Another process has recorded its outcome.
     #[error("it is settled")]
     Settled,
 }
 
-/// How long nobody else asks while a person is heard, where there is no gateway to wait for.
+/// How long the reload is claimed if no gateway is configured.
 const HOLD: Duration = Duration::from_secs(60);
 
 impl ReloadProcessor {
-    /// Records `outcome`, which a person found out as `reason` says, and goes on from there. The
-    /// gateway is asked first, and has the last evidence.
+    /// Records `outcome`, which an operator found out as `reason` explains, and processes the reload that follows, if
+    /// any. The gateway is asked first, and its answer takes precedence.
     ///
     /// # Errors
     /// [`SettleError`].
@@ -47,13 +47,13 @@ impl ReloadProcessor {
         outcome: Outcome,
         reason: &str,
     ) -> Result<Result<(), Unresolved>, SettleError> {
-        let patience = self.gateway.as_ref().map_or(HOLD, |gateway| gateway.timeout() * 2);
+        let timeout = self.gateway.as_ref().map_or(HOLD, |gateway| gateway.timeout() * 2);
         let now = self.writer.clock.now();
-        let until = now + TimeDelta::from_std(patience).unwrap_or(TimeDelta::MAX);
+        let until = now + TimeDelta::from_std(timeout).unwrap_or(TimeDelta::MAX);
         if !self.writer.store.hold_reload(id, now, until).await? {
             return Ok(Err(Unresolved::Busy));
         }
-        // Read only now: before, somebody else may have sent it.
+        // Read after the claim, because another process may have sent it before.
         let Some(reload) = self.writer.store.find_reload(id).await? else {
             return Ok(Err(Unresolved::Settled));
         };
@@ -61,7 +61,7 @@ impl ReloadProcessor {
             self.writer.store.let_go_of_reload(id, until).await?;
             return Ok(Err(unresolved));
         }
-        let evidence = Evidence::Person(outcome, reason.to_owned());
+        let evidence = Evidence::Operator(outcome, reason.to_owned());
         let (result, _, further) = self.record(&reload, &evidence, None).await?;
         if let Some(further) = further {
             self.process(further, None, IfClaimed::Wait).await?;
@@ -69,7 +69,7 @@ impl ReloadProcessor {
         Ok(if result == ReloadResult::Settled { Err(Unresolved::Settled) } else { Ok(()) })
     }
 
-    /// What speaks against hearing a person.
+    /// Why the operator's outcome is rejected, if it is.
     async fn objection_to(&self, reload: &Reload, outcome: &Outcome) -> Option<Unresolved> {
         let Some(asked) = reload.asked else {
             let is_captured = matches!(outcome, Outcome::Captured { .. });
@@ -83,7 +83,7 @@ impl ReloadProcessor {
         match gateway.look_up(&charge_of(reload, asked)).await {
             Lookup::Charge(Outcome::Captured { .. }) => Some(Unresolved::Known("captured")),
             Lookup::Charge(Outcome::Declined(_)) => Some(Unresolved::Known("declined")),
-            // What the gateway did is another thing than was asked for: just what people are for.
+            // The gateway's record does not match the request; an operator must decide.
             Lookup::Charge(Outcome::InDoubt(doubt)) if doubt.trouble == Trouble::Request => None,
             Lookup::Charge(Outcome::InDoubt(doubt)) => Some(Unresolved::UnderWay(doubt.reason)),
             Lookup::Nothing if gateway.key_lifetime().is_some() && age < LATE_ARRIVAL => {

@@ -13,11 +13,13 @@ pub mod statement;
 pub mod statement_pdf;
 pub mod update;
 
+use tokio_util::sync::CancellationToken;
+
 use super::App;
 use super::error::Result;
 use super::refusal::{InvalidValue, Refusal};
 use crate::account::Account;
-use crate::ids::AccountId;
+use crate::billing::account_pages::AccountPages;
 
 /// How many accounts are read at once.
 const PAGE: u32 = 10_000;
@@ -25,10 +27,9 @@ const PAGE: u32 = 10_000;
 /// All accounts, ordered by key.
 pub async fn list(app: &App) -> Result<Vec<Account>> {
     let mut accounts = Vec::new();
-    let mut next = Some(AccountId::MIN);
-    while let Some(first) = next {
-        let page = app.store.accounts(first, PAGE).await?;
-        next = page.last().and_then(|last| AccountId::from_i64(last.id.to_i64() + 1).ok());
+    let never = CancellationToken::new();
+    let mut pages = AccountPages::new(PAGE, &never);
+    while let Some(page) = pages.next(|first, _, limit| app.store.accounts(first, limit)).await? {
         accounts.extend(page);
     }
     Ok(accounts)

@@ -7,6 +7,8 @@ use chrono::NaiveDate;
 
 use super::App;
 use super::run::Watch;
+use crate::billing::account_pages::AccountPages;
+use crate::billing::run::RunError;
 use crate::calendar::{Period, renewal_on};
 use crate::ids::AccountId;
 use crate::ledger::{BALANCE, Code, rental_key, setup_key};
@@ -72,15 +74,9 @@ const PAGE: u32 = 500;
 /// Where the database fails.
 pub async fn audit(app: &App, watch: &Watch) -> Result<Audit> {
     let mut audit = Audit { numbers: app.store.count_numbers().await?, ..Audit::default() };
-    let mut next = Some(AccountId::MIN);
-    while let Some(first) = next {
-        let accounts = app.store.account_ids(first, PAGE).await?;
-        next = accounts.last().and_then(|last| AccountId::from_i64(last.to_i64() + 1).ok());
-        audit.look_at_accounts(app, &accounts).await?;
-        watch.observer.looked_at(accounts.len() as u64);
-        if watch.stop.is_cancelled() {
-            bail!("the audit was interrupted");
-        }
+    audit.look_at_all(app, watch).await?;
+    if watch.stop.is_cancelled() {
+        bail!("the audit was interrupted");
     }
     reloads::compare_with_gateway(app, &mut audit).await?;
     for account in app.store.missing_accounts().await? {
@@ -97,6 +93,18 @@ pub async fn audit(app: &App, watch: &Watch) -> Result<Audit> {
 }
 
 impl Audit {
+    /// Looks at all accounts, or at those before `watch` stops it.
+    async fn look_at_all(&mut self, app: &App, watch: &Watch) -> Result<()> {
+        let mut pages = AccountPages::new(PAGE, &watch.stop).reporting_to(&*watch.observer);
+        loop {
+            match pages.next(|first, _, limit| app.store.account_ids(first, limit)).await {
+                Ok(Some(accounts)) => self.look_at_accounts(app, &accounts).await?,
+                Ok(None) | Err(RunError::Interrupted) => return Ok(()),
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
     /// Looks at `accounts`, which follow each other; at each alone where one row spoils it for
     /// all, so that what cannot be read is named.
     async fn look_at_accounts(&mut self, app: &App, accounts: &[AccountId]) -> Result<()> {

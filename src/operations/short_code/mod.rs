@@ -12,14 +12,11 @@ pub mod show;
 use super::error::Result;
 use super::lookup::number_of;
 use super::{App, Refusal};
+use crate::billing::until_written;
 use crate::ids::AccountId;
 use crate::rental::{Msisdn, NumberType, SubscriptionFilter};
-use crate::store::StoreError;
 use crate::store::subscriptions::short_codes::Renter;
 use linerent_short_codes::{ProgramKind, ShortCodeProgram};
-
-/// How often a change is tried again if another change of the account comes first.
-const ATTEMPTS_MAX: u32 = 20;
 
 /// The account's live subscription to the short code.
 async fn renter_of(app: &App, account: AccountId, code: &Msisdn) -> Result<Renter> {
@@ -49,16 +46,12 @@ enum Change<'a> {
 /// Changes a set-up of the renter, again if another change of the account comes first. False if there
 /// was nothing to remove.
 async fn change(app: &App, account: AccountId, code: &Msisdn, change: Change<'_>) -> Result<bool> {
-    for _ in 0..ATTEMPTS_MAX {
+    until_written(|| async {
         let renter = renter_of(app, account, code).await?;
-        let outcome = match change {
+        Ok(match change {
             Change::Write(set_up) => app.store.write_set_up(&renter, set_up).await.map(|()| true),
             Change::Remove(kind) => app.store.remove_set_up(&renter, kind).await,
-        };
-        match outcome {
-            Err(StoreError::Conflict) => {}
-            outcome => return Ok(outcome?),
-        }
-    }
-    Err(Refusal::ChangedConcurrently.into())
+        })
+    })
+    .await
 }

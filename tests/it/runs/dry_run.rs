@@ -1,9 +1,10 @@
 //! The dry run says what the run then does, and a second run changes nothing.
 
 use linerent::operations::cancel::CancelAt;
-use linerent_testkit::World;
 use linerent_testkit::seeded_rng::SeededRng;
+use linerent_testkit::{Engine, World};
 use rust_decimal::Decimal;
+use sqlx::Connection as _;
 
 const ACCOUNTS: u64 = 20;
 const ROUNDS: u64 = 14;
@@ -85,3 +86,40 @@ on_both_engines!(the_dry_run_says_what_the_run_then_does, |world| {
     assert!(released > 0 && past_due > 0, "{released} released, {past_due} past due");
     assert_eq!(world.disagreements().await, []);
 });
+
+on_both_engines!(a_dry_run_asks_no_gateway_and_leaves_out_what_depends_on_it, |world| {
+    world.numbers(&["447700900001", "447700900002"], "2").await;
+    for (key, msisdn) in [("0000000a", "447700900001"), ("0000000b", "447700900002")] {
+        world.account(key, "2").await;
+        world.rent(key, msisdn).await;
+    }
+    world.auto_reload("0000000b", "5", "4", "pm_sandbox_timeoutAfterCapture").await;
+    assert_eq!(world.run().await.reloads.in_doubt, 1);
+    world.auto_reload("0000000a", "5", "4", "pm_card_visa").await;
+    world.sleep_until("2026-02-28").await;
+
+    let charges = "SELECT reload_id || ' ' || CAST(asked AS TEXT) FROM sandbox_charges ORDER BY 1";
+    let before = (world.dump().await, world.texts(charges).await);
+    let foretold = world.dry_run().await;
+    assert_eq!((world.dump().await, world.texts(charges).await), before);
+    assert_eq!((foretold.accounts, foretold.renewed, foretold.reloads.requested), (2, 0, 1));
+    assert_eq!((foretold.past_due, foretold.released, foretold.notices), (0, 0, 0));
+    assert_eq!(foretold.oldest_unbilled, Some(linerent_testkit::date("2026-02-28")));
+
+    let done = world.run().await;
+    assert_eq!((done.accounts, done.renewed, done.reloads.requested), (2, 2, 1));
+});
+
+/// A transaction that writes would wait for the lock, and fail in the end.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_needs_no_lock_of_sqlite() {
+    let mut world = World::new(Engine::Sqlite).await;
+    rent_beyond_means(&world).await;
+    world.sleep_until("2026-02-28").await;
+    let mut other = sqlx::SqliteConnection::connect(&world.url).await.expect("a connection");
+    let held = other.begin_with("BEGIN EXCLUSIVE").await.expect("the lock");
+    let foretold = world.dry_run().await;
+    held.rollback().await.expect("the lock is free");
+    assert_eq!((foretold.accounts, foretold.released), (1, 1));
+    world.end().await;
+}
