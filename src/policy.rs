@@ -64,11 +64,9 @@ pub struct NoticePolicy {
 /// When accounts get notices of future renewals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AheadWhen {
-    /// Where neither balance nor card covers them.
+    /// If neither the balance nor the card covers them.
     IfShort,
-    /// Of each.
     Always,
-    /// Never.
     Never,
 }
 

@@ -1,5 +1,5 @@
-//! When the day's run is due. Pure: the time and what was run are told, and whoever asks late, twice
-//! or not at all for a while gets the right answer.
+//! When the day's run is due. Pure: the time and the last run are parameters, so the answer is right however late or
+//! often it is asked for.
 
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use chrono_tz::Tz;
@@ -7,40 +7,36 @@ use chrono_tz::Tz;
 use crate::calendar::{LAST_DAY, date_at, instant_of};
 use crate::clock::Moment;
 
-/// When runs are due: once for each civil date.
+/// When runs are due: once per civil date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Schedule {
-    /// By the wall clock, on each date.
+    /// The time of day in `zone`.
     pub run_at: NaiveTime,
-    /// Whose wall clock, and whose dates.
+    /// The billing time zone.
     pub zone: Tz,
 }
 
-/// The run of the latest date that there was one for.
+/// The run with the latest date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LastRun {
-    /// Its billing date.
     pub on: NaiveDate,
-    /// Whether it came to its end.
     pub has_ended: bool,
 }
 
 /// A run that is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Due {
-    /// Its billing date.
     pub on: NaiveDate,
-    /// Since when it, or the first one before it that was missed, has been due.
+    /// The time at which it, or the first run before it that was missed, became due.
     pub since: DateTime<Utc>,
 }
 
 impl Schedule {
     /// The run that is due at `now`, if one is.
     ///
-    /// That is today's once its time has come, unless it has ended. Where the previous day went by
-    /// without a run, it is made up for at once, not only when today's time comes: by today's run, which
-    /// charges what both days owe. A run of that day that was cut off comes to its end first, under its
-    /// own date.
+    /// Today's run is due from `run_at` on, unless it has ended. If the previous day had no run, today's run is due at
+    /// once, because it also charges what was due on that day. If the previous day's run was interrupted, it is due
+    /// first, under its own date.
     pub fn due(self, now: DateTime<Utc>, last: Option<LastRun>) -> Option<Due> {
         let today = date_at(now, self.zone);
         let wakes_at = self.wakes_at(today);
@@ -65,7 +61,7 @@ impl Schedule {
         }
     }
 
-    /// When the next run is due after `now`, supposing that none is due now.
+    /// When the next run is due after `now`, if none is due now.
     pub fn next_after(self, now: DateTime<Utc>) -> DateTime<Utc> {
         let mut date = date_at(now, self.zone);
         while self.wakes_at(date) <= now
@@ -76,8 +72,8 @@ impl Schedule {
         self.wakes_at(date)
     }
 
-    /// The moments at which the runs of `first` and of the dates after it are due; a date that a zone
-    /// skips has none.
+    /// The moments at which the runs of `first` and of the dates after it are due. A date that the time zone skips has
+    /// no run.
     pub fn moments_from(self, first: NaiveDate) -> impl Iterator<Item = Moment> {
         let after = move |date: &NaiveDate| {
             date.succ_opt().map(|next| self.first_from(next)).filter(|next| *next <= LAST_DAY)
@@ -86,14 +82,14 @@ impl Schedule {
             .map(move |on| Moment { at: self.wakes_at(on), on })
     }
 
-    /// Since when there has been no run that ended; unknown where there never was one.
+    /// The time since which no run has ended; `None` if there never was a run.
     fn missing_since(self, last: Option<LastRun>) -> Option<DateTime<Utc>> {
         let LastRun { on, has_ended } = last?;
         let first = if has_ended { self.first_from(on.succ_opt()?) } else { on };
         Some(self.wakes_at(first))
     }
 
-    /// `date`, or the first one after it that existed: a zone may skip one, which then has no run.
+    /// `date`, or the first date after it that the time zone does not skip.
     fn first_from(self, mut date: NaiveDate) -> NaiveDate {
         while date_at(self.wakes_at(date), self.zone) != date
             && let Some(next) = date.succ_opt()
@@ -103,12 +99,12 @@ impl Schedule {
         date
     }
 
-    /// The first instant of `date` at which its run is due.
+    /// The instant at which the run of `date` is due.
     fn wakes_at(self, date: NaiveDate) -> DateTime<Utc> {
         instant_of(date, self.run_at, self.zone)
     }
 
-    /// The civil date before `date`: one that existed.
+    /// The date before `date` that the time zone did not skip.
     fn date_before(self, date: NaiveDate) -> NaiveDate {
         let midnight = instant_of(date, NaiveTime::MIN, self.zone);
         date_at(midnight - TimeDelta::seconds(1), self.zone)

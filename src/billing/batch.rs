@@ -143,7 +143,7 @@ fn announce_renewals(
 ) -> Result<(AccountChange, RunCounts), BrokenSnapshot> {
     let mut after = before.clone();
     let until = days_after(moment.on, policy.notices.ahead_days);
-    let notices = after.tell_ahead(until, policy.notices.ahead, moment, policy)?;
+    let notices = after.announce_renewals(until, policy.notices.ahead, moment, policy)?;
     let change = AccountChange::between(before, after, Vec::new()).telling(notices);
     Ok((change, RunCounts::default()))
 }
@@ -211,7 +211,7 @@ impl SettledAccount {
         moment: Moment,
         policy: &BillingPolicy,
     ) -> Result<Vec<Notice>, BrokenSnapshot> {
-        self.snapshot.tell(&self.facts, moment, policy, policy.release.hold.days)
+        self.snapshot.notify(&self.facts, moment, policy)
     }
 }
 

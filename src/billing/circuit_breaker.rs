@@ -1,7 +1,7 @@
 //! A circuit breaker for the gateway or the mail server, for the length of one pass.
 //!
-//! After a few failures in a row, each followed by a longer wait, the pass stops asking the peer and leaves
-//! the rest to the next pass: it does not wait for ten thousand time-outs.
+//! After a few failures in a row, each followed by a longer wait, the pass stops asking the peer and leaves the rest to
+//! the next pass, instead of waiting for thousands of time-outs.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -45,7 +45,7 @@ impl CircuitBreaker {
         }
     }
 
-    /// Whether the peer must not be asked any more.
+    /// Whether the pass must stop asking the peer.
     pub(super) fn is_open(&self) -> bool {
         self.failures.load(Ordering::Relaxed) >= FAILURES_MAX
     }
@@ -55,7 +55,7 @@ impl CircuitBreaker {
         self.failures.store(0, Ordering::Relaxed);
     }
 
-    /// The peer did not answer: waits before the caller goes on to the next request.
+    /// The peer did not answer. Waits before the caller makes the next request.
     pub(super) async fn record_failure(&self) {
         let failures = self.failures.fetch_add(1, Ordering::Relaxed) + 1;
         if failures == FAILURES_MAX {

@@ -104,8 +104,7 @@ pub async fn refund(
             let entry = Entry::refund(amount, wanted.reference, wanted.reason)?;
             let booked = after.book.post(entry, moment).map_err(SettleError::from)?;
             let balance = after.book.balance;
-            let notices =
-                after.tell(&Facts::default(), moment, policy, policy.release.hold.days)?;
+            let notices = after.notify(&Facts::default(), moment, policy)?;
             let change = AccountChange::between(before, after, vec![booked]).telling(notices);
             Ok((change, Refund { amount, balance }))
         })

@@ -1,4 +1,4 @@
-//! What the operator is told of a run.
+//! The operator's report of a run.
 
 use chrono::{NaiveDate, TimeDelta};
 
@@ -10,9 +10,9 @@ use crate::notice::{Addressee, Content, Day, Notice, Report, ReportReloads, Unbi
 use crate::run::{Run, RunStatus};
 use crate::store::StoreError;
 
-/// Days in the picture of a report.
+/// Days in the chart of a report.
 const DAYS: u32 = 30;
-/// Accounts that a report names; of the others it says how many they are.
+/// The most accounts that a report names. The others are counted.
 const UNBILLED_MAX: usize = 20;
 
 /// The report of `run`, which is about to end as `status`.
@@ -30,7 +30,7 @@ pub(super) async fn report(
         account: failure.account.to_string(),
         reason: failure.reason.clone(),
     });
-    // By the machine's clock, as notices are given up.
+    // Notices are given up by the machine's clock.
     let yesterday = context.writer.clock.now() - TimeDelta::days(1);
     let days = days(context, run).await?;
     let report = Report {
@@ -58,16 +58,16 @@ pub(super) async fn report(
     Ok(Notice { to: Addressee::Operator, queued: context.writer.moment, content })
 }
 
-/// Days without a run between the present one and the one before it, as far as the days go back.
+/// Days without a run between this run and the one before it, within `days`.
 fn missed_days(days: &[Day]) -> u64 {
     let mut earlier = days.iter().rev().skip(1);
     let missed = earlier.by_ref().take_while(|day| !day.was_run).count();
-    // Where there was none before, it is the first.
+    // The first run has missed nothing.
     let is_first = days.iter().rev().skip(1).all(|day| !day.was_run);
     if is_first { 0 } else { missed as u64 }
 }
 
-/// What was done on each of the last days, the present run's included.
+/// What was done on each of the last days, with this run's day as the last.
 async fn days(context: &Context, run: &Run) -> Result<Vec<Day>, StoreError> {
     let mut days = Vec::new();
     for back in (0..DAYS).rev() {
@@ -75,7 +75,7 @@ async fn days(context: &Context, run: &Run) -> Result<Vec<Day>, StoreError> {
         let report = match back {
             0 => Some(RunReport::of(run)),
             _ => match context.writer.store.find_run(on).await {
-                // A day that cannot be read any more is no reason not to end today's run.
+                // An earlier day that cannot be read must not prevent the end of today's run.
                 Err(failure) if !failure.is_unavailable() => None,
                 found => found?.as_ref().map(RunReport::of),
             },

@@ -61,8 +61,7 @@ pub async fn rent(
             }
             let begun = rentals.iter().map(|rental| rental.subscription.clone()).collect();
             // A rental has no receipt, but it may bring the balance below the account's threshold.
-            let notices =
-                after.tell(&Facts::default(), moment, policy, policy.release.hold.days)?;
+            let notices = after.notify(&Facts::default(), moment, policy)?;
             let change = AccountChange::between(before, after, transfers);
             Ok((change.renting(rentals).telling(notices), begun))
         })

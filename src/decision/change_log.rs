@@ -12,7 +12,7 @@ impl AccountSnapshot {
         let order = (before.reloads.auto_reload.as_ref(), self.reloads.auto_reload.as_ref());
         let mut entries: Vec<_> = order_changed(order.0, order.1).into_iter().collect();
         for (was, is) in before.subscriptions.iter().zip(&self.subscriptions) {
-            entries.extend(wish_changed(was, is)?);
+            entries.extend(cancellation_changed(was, is)?);
             entries.extend(prices_changed(was, is)?);
         }
         Ok(entries)
@@ -37,7 +37,7 @@ fn order_changed(
     }
 }
 
-fn wish_changed(
+fn cancellation_changed(
     was: &Subscription,
     is: &Subscription,
 ) -> Result<Option<ChangeLogEntry>, BrokenSnapshot> {
@@ -62,7 +62,7 @@ fn prices_changed(
     let mut entries = Vec::new();
     for (agreed_from, price) in is.prices.differences(&was.prices) {
         let from = is.first_renewal_from(agreed_from)?;
-        // Where two prices begin before the same renewal, the first of them is never paid.
+        // If two prices begin before the same renewal, the first of them is never paid.
         if is.prices.on(from) == price {
             let price = Change { before: was.prices.on(from), after: price };
             entries.push(ChangeLogEntry::PriceAgreed { subscription: is.ordinal, price, from });

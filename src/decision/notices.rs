@@ -30,46 +30,44 @@ pub struct Facts {
 }
 
 impl AccountSnapshot {
-    /// The notices about `facts`, which have been applied to the snapshot. A released number is on hold for
-    /// `hold_days`.
-    pub fn tell(
+    /// The notices about `facts`, which have been applied to the snapshot.
+    pub fn notify(
         &mut self,
         facts: &Facts,
         moment: Moment,
         policy: &BillingPolicy,
-        hold_days: u32,
     ) -> Result<Vec<Notice>, BrokenSnapshot> {
         let balance = self.book.balance;
-        let mut told = Vec::new();
+        let mut contents = Vec::new();
         if let Some(amount) = facts.captured {
             let reloads = vec![amount];
-            told.push(Content::ReloadCaptured(Captured { reloads, total: amount, balance }));
+            contents.push(Content::ReloadCaptured(Captured { reloads, total: amount, balance }));
         }
         if let Some((amount, reason)) = &facts.declined {
-            told.extend(self.tell_decline(*amount, reason, policy));
+            contents.extend(self.decline_notice(*amount, reason, policy));
         }
         let numbers = self.list_charges(&facts.charges)?;
         // A renewal that cost nothing has no receipt.
         if !numbers.total.is_zero() {
-            told.push(Content::Renewed(Receipt { numbers, balance }));
+            contents.push(Content::Renewed(Receipt { numbers, balance }));
         }
         let numbers = self.list_unpaid(&facts.past_due)?;
         if !numbers.is_empty() {
             let missing = self.missing_for(self.unpaid(moment.on)?)?;
             let missing = missing.unwrap_or(Money::zero(balance.currency()));
             let by_card = self.reloads.attempt(moment.at, &policy.auto_reload) != Attempt::NoneLeft;
-            told.push(Content::PastDue(PastDue { numbers, balance, missing, by_card }));
+            contents.push(Content::PastDue(PastDue { numbers, balance, missing, by_card }));
         }
-        let numbers = self.list_freed(&facts.released, moment.on, hold_days)?;
+        let numbers = self.list_freed(&facts.released, moment.on, policy.release.hold.days)?;
         if !numbers.is_empty() {
-            told.push(Content::Released(Released { numbers, balance }));
+            contents.push(Content::Released(Released { numbers, balance }));
         }
-        told.extend(self.watch_balance().map(Content::LowBalance));
-        Ok(self.notices(told, moment))
+        contents.extend(self.watch_balance().map(Content::LowBalance));
+        Ok(self.notices(contents, moment))
     }
 
     /// The notice of renewals after `moment` and up to `until` that have not been announced before.
-    pub fn tell_ahead(
+    pub fn announce_renewals(
         &mut self,
         until: NaiveDate,
         when: AheadWhen,
@@ -91,12 +89,12 @@ impl AccountSnapshot {
             Some(missing) => self.card_covers(missing, moment, policy)?,
             None => false,
         };
-        let is_told = match when {
+        let is_wanted = match when {
             AheadWhen::Always => true,
             AheadWhen::IfShort => missing.is_some() && !by_card,
             AheadWhen::Never => false,
         };
-        if !is_told || upcoming.is_empty() {
+        if !is_wanted || upcoming.is_empty() {
             return Ok(Vec::new());
         }
         let balance = self.book.balance;
@@ -113,14 +111,19 @@ impl AccountSnapshot {
         ))
     }
 
-    pub(super) fn notices(&self, told: Vec<Content>, queued: Moment) -> Vec<Notice> {
+    pub(super) fn notices(&self, contents: Vec<Content>, queued: Moment) -> Vec<Notice> {
         let to = Addressee::Account(self.book.account);
-        let wanted = told.into_iter().filter(|content| self.preferences.wants(content.kind()));
+        let wanted = contents.into_iter().filter(|content| self.preferences.wants(content.kind()));
         wanted.map(|content| Notice { to, queued, content }).collect()
     }
 
     /// The notice of a decline; if the decline switched auto-reload off, the notice of that instead.
-    fn tell_decline(&self, amount: Money, reason: &str, policy: &BillingPolicy) -> Option<Content> {
+    fn decline_notice(
+        &self,
+        amount: Money,
+        reason: &str,
+        policy: &BillingPolicy,
+    ) -> Option<Content> {
         let order = self.reloads.auto_reload.as_ref()?;
         let (balance, reason) = (self.book.balance, reason.to_owned());
         match order.status {

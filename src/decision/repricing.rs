@@ -42,8 +42,8 @@ impl AccountSnapshot {
             before = before.plus(subscription.present_price()?)?;
             after = after.plus(*last)?;
         }
-        let told = if subscriptions > 0 { vec![self.prices_ahead()?] } else { Vec::new() };
-        let notices = self.notices(told, moment);
+        let contents = if subscriptions > 0 { vec![self.prices_ahead()?] } else { Vec::new() };
+        let notices = self.notices(contents, moment);
         Ok(Agreed { subscriptions, before, after, notices })
     }
 

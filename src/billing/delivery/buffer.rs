@@ -1,4 +1,4 @@
-//! Notices between who takes them from the database and who sends them.
+//! Claimed notices that wait to be sent.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,22 +8,22 @@ use tokio::sync::Notify;
 
 use crate::notice::{Owner, StoredNotice};
 
-/// Whoever takes notices is woken after so many were sent.
+/// The claiming task is woken each time this many notices were taken out.
 const NOTICES_PER_WAKE: usize = 50;
 
 /// A notice that was claimed and is not sent yet.
 pub(super) struct ClaimedNotice {
     pub(super) notice: StoredNotice,
     pub(super) owner: Option<Owner>,
-    /// From when on others may take it.
+    /// From then on other processes may claim it.
     pub(super) until: DateTime<Utc>,
 }
 
-/// Notices that were claimed and wait for whoever sends next.
+/// Claimed notices that wait to be sent.
 #[derive(Default)]
 pub(super) struct NoticeBuffer {
     notices: std::sync::Mutex<VecDeque<ClaimedNotice>>,
-    /// Nothing more will be put into it.
+    /// Nothing more is put into it.
     has_ended: AtomicBool,
     pub(super) wanted: Notify,
     filled: Notify,
@@ -31,7 +31,7 @@ pub(super) struct NoticeBuffer {
 
 impl NoticeBuffer {
     fn list(&self) -> std::sync::MutexGuard<'_, VecDeque<ClaimedNotice>> {
-        self.notices.lock().expect("nobody panics while it is locked")
+        self.notices.lock().expect("nothing panics while it is locked")
     }
 
     pub(super) fn len(&self) -> usize {
@@ -52,12 +52,12 @@ impl NoticeBuffer {
         self.list().push_front(claimed);
     }
 
-    /// The next notice, waiting for it; none where nothing more comes, or it is over.
+    /// Waits for the next notice. `None` if nothing more comes, or the delivery run is over.
     pub(super) async fn next(&self, is_over: impl Fn() -> bool) -> Option<ClaimedNotice> {
         loop {
             let filled = self.filled.notified();
             tokio::pin!(filled);
-            // Before looking, so that nothing that comes meanwhile is missed.
+            // Enabled before the look at the list, so that no notification is missed.
             filled.as_mut().enable();
             let has_ended = self.has_ended.load(Ordering::SeqCst);
             let (next, left) = {

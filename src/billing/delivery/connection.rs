@@ -2,14 +2,14 @@
 
 use crate::mail::{Connection, Mail, Mailer, SendOutcome};
 
-/// A connection that is opened when it is needed, and again when it is gone.
+/// A connection that is opened when it is needed, and again after it was lost.
 #[derive(Default)]
 pub(super) struct SenderConnection {
     connection: Option<Box<dyn Connection>>,
 }
 
 impl SenderConnection {
-    /// Makes sure that there is a connection; says whether nothing has gone over it yet.
+    /// Opens a connection unless one is open. Returns whether it is new.
     pub(super) async fn open(&mut self, mailer: &Mailer) -> Result<bool, String> {
         if self.connection.is_some() {
             return Ok(false);
@@ -22,11 +22,11 @@ impl SenderConnection {
         let Some(connection) = &mut self.connection else {
             return SendOutcome::NotSent("it is not open".to_owned());
         };
-        let carried = connection.send(mail).await;
-        if matches!(carried, SendOutcome::NotSent(_) | SendOutcome::Unknown(_)) {
+        let outcome = connection.send(mail).await;
+        if matches!(outcome, SendOutcome::NotSent(_) | SendOutcome::Unknown(_)) {
             self.connection = None;
         }
-        carried
+        outcome
     }
 
     pub(super) async fn close(self) {

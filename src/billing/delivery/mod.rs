@@ -1,9 +1,8 @@
-//! Sending notices: a loop of its own, so that a mail server that is slow or away delays nobody's
-//! billing (DESIGN 2.11).
+//! Sends notices, in a loop of its own, so that a slow or unavailable mail server does not delay billing (DESIGN 2.11).
 //!
-//! Notices are claimed in batches, sent over a few connections that are used again and again, and what
-//! came of them is written down in batches. Whoever dies in between leaves notices that are pending,
-//! and they are sent again: better twice than never, under the same Message-ID.
+//! Notices are claimed in batches and sent over a few connections that stay open, and the results are recorded in
+//! batches. If the process dies in between, the notices stay pending and are sent again under the same Message-ID:
+//! delivery is at least once.
 
 mod buffer;
 mod connection;
@@ -24,6 +23,7 @@ use tracing::{Instrument as _, debug};
 use super::backoff::backoff;
 use super::circuit_breaker::CircuitBreaker;
 use super::observer::Observer;
+use super::retry::until_written;
 use crate::clock::Clock;
 use crate::mail::Mailer;
 use crate::notice::{Delivery, NoticeStatus, Outgoing};
@@ -35,33 +35,30 @@ use rate_limiter::RateLimiter;
 /// Sends notices.
 #[derive(Clone)]
 pub struct NoticeSender {
-    /// The database.
     pub store: Store,
-    /// Who writes the mails and carries them.
     pub mailer: Arc<Mailer>,
     pub clock: Arc<dyn Clock>,
     pub rng: Arc<dyn Rng>,
-    /// Set when it shall stop after the mails in hand.
+    /// Cancelled to stop after the mails that are being sent.
     pub stop: CancellationToken,
-    /// Who follows it.
     pub observer: Arc<dyn Observer>,
 }
 
-/// What a round came to.
+/// The result of a delivery run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Delivered {
-    /// The mail server took them.
+    /// Notices that the mail server accepted.
     pub sent: u64,
-    /// They are tried again later.
+    /// Notices that are tried again later.
     pub deferred: u64,
-    /// They were given up.
+    /// Notices that were given up.
     pub failed: u64,
-    /// Why the round ended early, if it did.
+    /// Why the delivery run ended early, if it did.
     pub trouble: Option<String>,
 }
 
 impl Delivered {
-    /// Adds what a later round came to.
+    /// Adds the result of a later delivery run.
     pub fn add(&mut self, later: Self) {
         self.sent += later.sent;
         self.deferred += later.deferred;
@@ -70,37 +67,37 @@ impl Delivered {
     }
 }
 
-/// Notices claimed at once for each connection.
+/// Notices claimed at once per connection.
 const BATCH_EACH: u32 = 100;
-/// So often, outcomes are written down. Whoever dies meanwhile sends their mails once more.
-const WRITE_EVERY: Duration = Duration::from_millis(10);
-/// Outcomes in one statement, at most.
+/// How often results are recorded. If the process dies in between, those mails are sent once more.
+const RECORD_EVERY: Duration = Duration::from_millis(10);
+/// The most results in one statement.
 const SETTLED_MAX: usize = 500;
-/// How long a batch may take. What is not sent by then others may take.
+/// How long a batch is claimed. Notices that are not sent by then can be claimed by other processes.
 const CLAIM: TimeDelta = TimeDelta::minutes(20);
-/// Refusals in a row after which nothing more is sent.
+/// Nothing more is sent after this many refusals in a row.
 const REFUSALS_MAX: u32 = 20;
-/// How often a statement is tried when another came first or the database is away for a moment.
-const STORE_ATTEMPTS_MAX: u32 = 5;
-/// The wait before the second attempt to record an outcome, and the longest.
+/// How often a result is recorded again after a failure, for example if the database is unavailable for a moment.
+const RECORD_ATTEMPTS_MAX: u32 = 5;
+/// The wait before the second attempt to record a result, and the longest.
 const PERSIST_WAIT_MIN: Duration = Duration::from_millis(50);
 const PERSIST_WAIT_MAX: Duration = Duration::from_secs(2);
 
 impl NoticeSender {
-    /// Sends what is pending and due, until there is nothing left or the transport seems to be out of
-    /// order. `impatiently`, it does not wait for the time at which a notice was to be tried again.
+    /// Sends what is pending and due, until nothing is left or the mail server seems to fail. With `ignore_back_off`,
+    /// notices that wait for another attempt are due now.
     ///
     /// # Errors
-    /// [`StoreError`]; what was sent and could not be written down is sent again.
-    pub async fn deliver(&self, impatiently: bool) -> Result<Delivered, StoreError> {
+    /// [`StoreError`]; notices whose result could not be recorded are sent again.
+    pub async fn deliver(&self, ignore_back_off: bool) -> Result<Delivered, StoreError> {
         let begun = self.clock.now();
-        if impatiently {
+        if ignore_back_off {
             self.store.hasten_notices(begun).await?;
         }
-        let round = Arc::new(DeliveryRun::new(self.clone(), begun));
-        let outcome = round.carry_out().await;
+        let run = Arc::new(DeliveryRun::new(self.clone(), begun));
+        let outcome = run.deliver_all().await;
         let mut left: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for claimed in round.buffer.take_all() {
+        for claimed in run.buffer.take_all() {
             left.entry(claimed.until).or_default().push(claimed.notice.id);
         }
         for (until, notices) in left {
@@ -108,7 +105,7 @@ impl NoticeSender {
         }
         let mut delivered = outcome?;
         if let Some(trouble) = &delivered.trouble {
-            // What has waited for too long is given up, though it was not its own turn.
+            // A notice that has waited for too long is given up, even if it was not tried in this run.
             let troubled_by = begun - self.mailer.settings.give_up_after;
             let given_up = self.store.note_trouble(troubled_by, trouble, self.clock.now()).await?;
             delivered.failed += given_up;
@@ -117,7 +114,7 @@ impl NoticeSender {
     }
 }
 
-/// What came of a notice.
+/// An attempt to send a notice, and its result.
 struct Attempted {
     delivery: Delivery,
     result: DeliveryResult,
@@ -128,18 +125,19 @@ enum DeliveryResult {
     Deferred(DateTime<Utc>),
 }
 
-/// One round of sending: one takes notices, as many as there are connections send them, and what came
-/// of it is written down every few milliseconds, all at once. They meet over two lists and wake each
-/// other only when one of them runs dry: a wake costs as much as a mail.
+/// One delivery run: one task claims notices, one task per connection sends them, and the results are recorded every
+/// few milliseconds. The tasks share two lists and wake each other only if a list is empty, because waking a task costs
+/// as much as sending a mail.
 struct DeliveryRun {
     notice_sender: NoticeSender,
     begun: DateTime<Utc>,
     buffer: NoticeBuffer,
-    outcomes: std::sync::Mutex<Vec<Attempted>>,
-    /// Nothing can be written down any more, so nothing more is sent.
+    /// Results that have not been recorded.
+    attempted: std::sync::Mutex<Vec<Attempted>>,
+    /// Results cannot be recorded, so sending has stopped.
     cannot_record: AtomicBool,
     circuit_breaker: CircuitBreaker,
-    /// Refusals in a row, since a mail was accepted.
+    /// Refusals in a row since a mail was last accepted.
     refusals: AtomicU32,
     rate_limiter: RateLimiter,
     trouble: std::sync::Mutex<Option<String>>,
@@ -152,7 +150,7 @@ impl DeliveryRun {
         Self {
             begun,
             buffer: NoticeBuffer::default(),
-            outcomes: std::sync::Mutex::default(),
+            attempted: std::sync::Mutex::default(),
             cannot_record: AtomicBool::new(false),
             circuit_breaker: CircuitBreaker::of(
                 "the mail server",
@@ -166,25 +164,25 @@ impl DeliveryRun {
         }
     }
 
-    async fn carry_out(self: &Arc<Self>) -> Result<Delivered, StoreError> {
+    async fn deliver_all(self: &Arc<Self>) -> Result<Delivered, StoreError> {
         let connections = self.notice_sender.mailer.transport.connections_max().max(1);
         let batch = connections.saturating_mul(BATCH_EACH);
         let mut workers = JoinSet::new();
-        let round = Arc::clone(self);
-        workers.spawn(async move { round.fill(batch).await }.in_current_span());
+        let run = Arc::clone(self);
+        workers.spawn(async move { run.fill(batch).await }.in_current_span());
         for _ in 0..connections {
-            let round = Arc::clone(self);
-            let carrying = async move {
-                round.send_all().await;
+            let run = Arc::clone(self);
+            let sending = async move {
+                run.send_all().await;
                 Ok(())
             };
-            workers.spawn(carrying.in_current_span());
+            workers.spawn(sending.in_current_span());
         }
         let mut delivered = Delivered::default();
         let (mut is_done, mut failed) = (false, None);
         while !is_done {
-            is_done = timeout(WRITE_EVERY, join(&mut workers, &mut failed)).await.is_ok();
-            if let Err(failure) = self.write_down(&mut delivered).await {
+            is_done = timeout(RECORD_EVERY, join(&mut workers, &mut failed)).await.is_ok();
+            if let Err(failure) = self.record(&mut delivered).await {
                 self.cannot_record.store(true, Ordering::Relaxed);
                 self.buffer.wake_all();
                 join(&mut workers, &mut failed).await;
@@ -195,7 +193,7 @@ impl DeliveryRun {
             return Err(failure);
         }
         if self.is_degraded() {
-            delivered.trouble = self.trouble.lock().expect("nobody panics while noting").clone();
+            delivered.trouble = self.trouble.lock().expect("nothing panics while noting").clone();
         }
         Ok(delivered)
     }
@@ -206,12 +204,12 @@ impl DeliveryRun {
             || self.cannot_record.load(Ordering::Relaxed)
     }
 
-    /// The mail server is away, or refuses whatever it is given.
+    /// Whether the mail server is unavailable, or refuses one notice after the other.
     fn is_degraded(&self) -> bool {
         self.circuit_breaker.is_open() || self.refusals.load(Ordering::Relaxed) >= REFUSALS_MAX
     }
 
-    /// Takes notices, a batch after the other, for as long as somebody sends them.
+    /// Claims notices in batches while they are being sent.
     async fn fill(&self, batch: u32) -> Result<(), StoreError> {
         let outcome = self.fill_until_over(batch).await;
         self.buffer.end();
@@ -225,7 +223,7 @@ impl DeliveryRun {
                 self.buffer.wanted.notified().await;
                 continue;
             }
-            let claimed = self.take(batch).await?;
+            let claimed = self.claim(batch).await?;
             if claimed.is_empty() {
                 break;
             }
@@ -234,31 +232,32 @@ impl DeliveryRun {
         Ok(())
     }
 
-    async fn take(&self, batch: u32) -> Result<Vec<ClaimedNotice>, StoreError> {
-        let store = &self.notice_sender.store;
-        let mut attempts = 0;
-        let (notices, until) = loop {
-            let now = self.notice_sender.clock.now();
+    async fn claim(&self, batch: u32) -> Result<Vec<ClaimedNotice>, StoreError> {
+        let NoticeSender { store, clock, .. } = &self.notice_sender;
+        let claimed = until_written(|| async {
+            let now = clock.now();
             let until = now + CLAIM;
-            match store.claim_notices(now, self.begun, until, batch).await {
-                Err(StoreError::Conflict) if attempts < STORE_ATTEMPTS_MAX => attempts += 1,
-                // Others are at it.
-                Err(StoreError::Conflict) => return Ok(Vec::new()),
-                claimed => break (claimed?, until),
-            }
-        };
-        let claimed = notices.into_iter();
-        Ok(claimed
-            .map(|Outgoing { notice, owner }| ClaimedNotice { notice, owner, until })
-            .collect())
+            let notices = store.claim_notices(now, self.begun, until, batch).await;
+            Ok::<_, StoreError>(notices.map(|notices| (notices, until)))
+        });
+        match claimed.await {
+            Ok((notices, until)) => Ok(notices
+                .into_iter()
+                .map(|Outgoing { notice, owner }| ClaimedNotice { notice, owner, until })
+                .collect()),
+            // Other processes are claiming them.
+            Err(StoreError::Conflict) => Ok(Vec::new()),
+            Err(failure) => Err(failure),
+        }
     }
 
-    /// Writes down what came of notices by now, and counts it.
-    async fn write_down(&self, delivered: &mut Delivered) -> Result<(), StoreError> {
+    /// Records and counts the results that have come in.
+    async fn record(&self, delivered: &mut Delivered) -> Result<(), StoreError> {
         let NoticeSender { store, clock, .. } = &self.notice_sender;
-        let noted = std::mem::take(&mut *self.outcomes.lock().expect("nobody panics while noting"));
-        let mut settled = Vec::with_capacity(noted.len());
-        for Attempted { delivery, result } in noted {
+        let attempted =
+            std::mem::take(&mut *self.attempted.lock().expect("nothing panics while noting"));
+        let mut settled = Vec::with_capacity(attempted.len());
+        for Attempted { delivery, result } in attempted {
             match result {
                 DeliveryResult::Settled(status) => settled.push((delivery, status)),
                 DeliveryResult::Deferred(due_at) => {
@@ -278,7 +277,7 @@ impl DeliveryRun {
         Ok(())
     }
 
-    /// Tries a statement a few times: the mails of which it tells are out of the house.
+    /// Tries a statement several times, because the mails that it records have been sent.
     async fn persist<F>(&self, statement: impl Fn() -> F) -> Result<(), StoreError>
     where
         F: Future<Output = Result<(), StoreError>>,
@@ -287,9 +286,9 @@ impl DeliveryRun {
         let mut attempts = 1;
         loop {
             match statement().await {
-                Err(failure) if attempts < STORE_ATTEMPTS_MAX => {
+                Err(failure) if attempts < RECORD_ATTEMPTS_MAX => {
                     let wait = backoff(attempts, PERSIST_WAIT_MIN, PERSIST_WAIT_MAX, &**rng);
-                    debug!(%failure, "an outcome is written again");
+                    debug!(%failure, "a result could not be recorded; trying again");
                     clock.sleep(wait).await;
                     attempts += 1;
                 }

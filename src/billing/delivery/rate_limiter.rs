@@ -7,10 +7,10 @@ use tokio::sync::Mutex;
 
 use crate::clock::Clock;
 
-/// Lets no more mails go than the other side wants to see in a second.
+/// Limits the mails per second.
 pub(super) struct RateLimiter {
     pause: Option<Duration>,
-    /// When the next mail may go, by the monotonic clock.
+    /// When the next mail may be sent, by the monotonic clock.
     next: Mutex<Duration>,
     clock: Arc<dyn Clock>,
 }

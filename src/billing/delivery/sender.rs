@@ -1,4 +1,4 @@
-//! Carrying notices: each connection takes one after the other, and notes what came of it.
+//! Sends notices: each task takes one after the other and sends it over a connection of its own.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -8,29 +8,29 @@ use tracing::{debug, error, info, warn};
 
 use super::buffer::ClaimedNotice;
 use super::connection::SenderConnection;
-use super::{Attempted, DeliveryResult, DeliveryRun, NoticeSender, REFUSALS_MAX, WRITE_EVERY};
+use super::{Attempted, DeliveryResult, DeliveryRun, NoticeSender, RECORD_EVERY, REFUSALS_MAX};
 use crate::billing::backoff::backoff;
 use crate::billing::error_chain::describe;
 use crate::mail::{EmailSource, Mail, NotComposed, SendOutcome};
 use crate::notice::{Delivery, NoticeStatus, StoredNotice};
 
-/// Nothing is begun so shortly before the end of a claim: the other side may take its time.
+/// No mail is started this close to the end of its claim, because the mail server may answer late.
 const CLAIM_MARGIN: TimeDelta = TimeDelta::minutes(10);
-/// Outcomes that may wait for being written down.
-const UNWRITTEN_MAX: usize = 1_000;
-/// Connections that are tried for one mail before it goes back: it may be somebody else's by then.
+/// The most results that may wait to be recorded.
+const UNRECORDED_MAX: usize = 1_000;
+/// Connections that are tried for one mail before it is put back, because its claim may end.
 const CONNECTIONS_PER_MAIL_MAX: u32 = 5;
-/// The wait before a notice is tried again: twice as long each time, within these bounds.
+/// The wait before another attempt to send a notice: twice as long each time, within these bounds.
 const TRY_AGAIN_MIN: Duration = Duration::from_secs(60);
 const TRY_AGAIN_MAX: Duration = Duration::from_secs(3_600);
 
 impl DeliveryRun {
-    /// Carries one notice after the other over a connection of its own.
+    /// Sends one notice after the other over a connection of its own.
     pub(super) async fn send_all(&self) {
         let mut connection = SenderConnection::default();
         while !self.is_over() {
             let Some(claimed) = self.buffer.next(|| self.is_over()).await else { break };
-            // What may be somebody else's by the time it is sent is left to them.
+            // Another process may have claimed it by the time it is sent.
             if self.notice_sender.clock.now() > claimed.until - CLAIM_MARGIN {
                 continue;
             }
@@ -42,22 +42,22 @@ impl DeliveryRun {
                 Err(failure) => Some(self.not_composed(&claimed, &failure)),
             };
             let Some(outcome) = outcome else { continue };
-            let unwritten = self.note(outcome);
-            // The database is behind: so many mails would come again if we died now.
-            if unwritten > UNWRITTEN_MAX {
-                self.notice_sender.clock.sleep(WRITE_EVERY).await;
+            let unrecorded = self.note(outcome);
+            // The database is slow. If the process died now, this many mails would be sent again.
+            if unrecorded > UNRECORDED_MAX {
+                self.notice_sender.clock.sleep(RECORD_EVERY).await;
             }
         }
         connection.close().await;
-        // Whoever waits for the buffer to be wanted or filled looks again whether it is over.
+        // Wake waiting tasks so that they check whether the delivery run is over.
         self.buffer.wake_all();
     }
 
-    /// Notes an outcome to be written down; says how many wait for that.
-    fn note(&self, outcome: Attempted) -> usize {
-        let mut outcomes = self.outcomes.lock().expect("nobody panics while noting");
-        outcomes.push(outcome);
-        outcomes.len()
+    /// Keeps a result until it is recorded. Returns how many are kept.
+    fn note(&self, attempt: Attempted) -> usize {
+        let mut attempted = self.attempted.lock().expect("nothing panics while noting");
+        attempted.push(attempt);
+        attempted.len()
     }
 
     fn compose(
@@ -85,11 +85,11 @@ impl DeliveryRun {
         if failure.is_permanent() {
             return give_up(delivery);
         }
-        error!(notice.id = %notice.id, reason = delivery.answer, "a letter cannot be written, a person must look");
+        error!(notice.id = %notice.id, reason = delivery.answer, "an email cannot be rendered; an operator must look");
         self.defer(notice, delivery)
     }
 
-    /// Sends a mail; nothing came of it where there is no connection.
+    /// Sends a mail. `None` if there is no connection; then the notice is put back.
     async fn send(
         &self,
         claimed: ClaimedNotice,
@@ -129,7 +129,7 @@ impl DeliveryRun {
                     self.circuit_breaker.record_success();
                     return Some(self.defer(&claimed.notice, delivery(answer)));
                 }
-                // Servers close connections that were used for a while: the next one will do.
+                // Servers close connections that were used for a while. Try a new one.
                 SendOutcome::NotSent(reason) if !is_fresh => {
                     debug!(reason, "a connection was closed")
                 }
@@ -149,27 +149,27 @@ impl DeliveryRun {
         None
     }
 
-    /// A server that refuses one notice after the other may mean us and not them: the rest waits until
-    /// a person has looked.
+    /// A server that refuses one notice after the other may refuse the sender, not the notices. The rest waits until an
+    /// operator has looked.
     fn note_refusal(&self, answer: &str) {
         self.circuit_breaker.record_success();
         if self.refusals.fetch_add(1, Ordering::Relaxed) + 1 == REFUSALS_MAX {
             error!(
                 answer,
-                "the mail server refuses one notice after the other, a person must look"
+                "the mail server refuses one notice after the other; an operator must look"
             );
             let reason = format!("it refuses one notice after the other: {answer}");
-            *self.trouble.lock().expect("nobody panics while noting") = Some(reason);
+            *self.trouble.lock().expect("nothing panics while noting") = Some(reason);
         }
     }
 
     async fn note_trouble(&self, reason: String) {
         warn!(reason, "the mail server cannot be used at the moment");
-        *self.trouble.lock().expect("nobody panics while noting") = Some(reason);
+        *self.trouble.lock().expect("nothing panics while noting") = Some(reason);
         self.circuit_breaker.record_failure().await;
     }
 
-    /// For another time; or given up, where it has been tried for too long.
+    /// Defers the notice, or gives it up if it has been tried for too long.
     fn defer(&self, notice: &StoredNotice, delivery: Delivery) -> Attempted {
         let NoticeSender { clock, rng, mailer, .. } = &self.notice_sender;
         let now = clock.now();

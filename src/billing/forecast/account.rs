@@ -1,8 +1,8 @@
-//! One account carried through the days ahead: what its runs will do, each by the same decision as the
-//! run itself, over the balance that the one before left. Pure: the days are told.
+//! The forecast of one account: what the run of each day will do, by the same decision as the run itself, over the
+//! balance that the day before leaves. Pure: the days are parameters.
 //!
-//! A day is looked at only where something can happen on it: a period falls due, a number may be
-//! released, or a card may be charged. Only what is due on it is handed to the decision.
+//! Only days on which something can happen are computed: a period falls due, a number may be released, or a card may be
+//! charged. The decision gets only the subscriptions that are due.
 
 use std::collections::HashSet;
 
@@ -18,63 +18,63 @@ use crate::policy::BillingPolicy;
 use crate::rental::Subscription;
 use crate::rng::SeededRng;
 
-/// What becomes of one account.
+/// The forecast of one account.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Foretold {
+pub(super) struct AccountForecast {
     pub(super) currency: Currency,
-    /// The days on which something happens, by their index, in order.
+    /// The days on which something happens, with their indexes, in order.
     pub(super) days: Vec<(usize, DayCounts)>,
-    /// Its numbers that fall short on any of them.
+    /// Numbers that are not paid on at least one of the days.
     pub(super) short_numbers: u64,
-    /// Whether a reload is open at the beginning, and so to the end.
+    /// Whether a reload is open at the beginning, and so until the end.
     pub(super) is_in_doubt: bool,
 }
 
-/// Carries an account through `days`, which follow each other. Its snapshot has all that renews on
-/// one of them, and the count of reloads captured on the first.
+/// Computes an account over `days`, which follow each other. Its snapshot has the subscriptions that renew on one of
+/// them or earlier, and the number of reloads captured on the first.
 ///
-/// Its card pays whatever it is charged. A reload that is open stays so: what the gateway will say of
-/// it is not guessed, and meanwhile nothing is released, as in the run.
+/// Every charge of its card is assumed to succeed. An open reload stays open: its outcome is not guessed, and nothing
+/// is released meanwhile, as in the run.
 ///
 /// # Errors
-/// [`BrokenSnapshot`] where the account's own data do not add up.
-pub(super) fn foretell(
+/// [`BrokenSnapshot`] if the account's data contradict each other.
+pub(super) fn forecast_account(
     snapshot: AccountSnapshot,
     days: &[Moment],
     policy: &BillingPolicy,
-) -> Result<Foretold, BrokenSnapshot> {
+) -> Result<AccountForecast, BrokenSnapshot> {
     let currency = snapshot.book.balance.currency();
     let is_in_doubt = snapshot.reloads.open.is_some();
-    let mut tallies = Vec::new();
+    let mut day_counts = Vec::new();
     let mut account = Account::begin(snapshot)?;
     let mut next = match days.first() {
         Some(first) => account.first_event(first.on)?,
         None => None,
     };
     while let Some(on) = next {
-        // A zone may have skipped the date itself: then it is the next one's run.
+        // If the time zone skips the date, it is the run of the next date.
         let index = days.partition_point(|day| day.on < on);
         let Some(day) = days.get(index) else { break };
         let before = index.checked_sub(1).map(|index| days[index].on);
         let counts;
         (account, counts, next) = account.run(*day, before, policy)?;
-        tallies.push((index, counts));
+        day_counts.push((index, counts));
     }
     let short_numbers = account.ever_short.len() as u64;
-    Ok(Foretold { currency, days: tallies, short_numbers, is_in_doubt })
+    Ok(AccountForecast { currency, days: day_counts, short_numbers, is_in_doubt })
 }
 
 /// An account between two days.
 struct Account {
-    /// With those of its subscriptions that have something unpaid.
+    /// With the subscriptions that have something unpaid.
     snapshot: AccountSnapshot,
-    /// The others, each with the day on which it renews.
+    /// The other subscriptions, each with the day on which it renews.
     waiting: Vec<(NaiveDate, Subscription)>,
-    /// What is due and was not paid so far.
+    /// The sum of what is due and not paid.
     unpaid: Money,
-    /// What can still be spent of what was there at the beginning. It is spent before what cards bring.
+    /// What is left of the money at the beginning. It is spent before the money from cards.
     own: Money,
-    /// Subscriptions that fell short.
+    /// Subscriptions that were not paid on at least one day.
     ever_short: HashSet<i64>,
 }
 
@@ -88,15 +88,15 @@ impl Account {
         Ok(Self { snapshot, waiting, unpaid, own, ever_short: HashSet::new() })
     }
 
-    /// The day, from `first` on, on which something can happen at the earliest.
+    /// The first day from `first` on which something can happen.
     fn first_event(&self, first: NaiveDate) -> Result<Option<NaiveDate>, MoneyError> {
         let due = self.waiting.iter().map(|(on, _)| *on).min();
         let first_due = due.map(|due| due.max(first));
         Ok(if self.may_be_charged()? { Some(first) } else { first_due })
     }
 
-    /// One day's run, all its passes; the day that was looked at last is at `before` or earlier. Returns
-    /// what it does, and the day on which something can happen next.
+    /// All passes of one day's run. `before` is the day before it, if it is not the first. Returns what the run does, and
+    /// the next day on which something can happen.
     fn run(
         mut self,
         day: Moment,
@@ -115,7 +115,7 @@ impl Account {
         let mut settled = pay_and_reload(self.snapshot, day, before, policy, sums)?;
 
         let unpaid = settled.decision.unpaid.unwrap_or(Money::zero(self.unpaid.currency()));
-        // What was not paid before is paid late, or still unpaid beside what is so from today on.
+        // What was unpaid before is either paid late, or unpaid still in addition to what is unpaid since today.
         counts.short = unpaid.plus(counts.paid_late)?.minus(self.unpaid)?;
         counts.amount = counts.by_balance.plus(counts.by_reload)?.plus(counts.short)?;
         for subscription in settled.snapshot.subscriptions.iter().filter(|it| it.ended.is_none()) {
@@ -133,7 +133,7 @@ impl Account {
         self.snapshot = settled.snapshot;
         self.unpaid = match counts.released {
             0 => unpaid,
-            // The unpaid periods of what is released are not charged any more.
+            // The unpaid periods of released subscriptions are not charged.
             _ => decide(&self.snapshot, day, policy)?
                 .unpaid
                 .unwrap_or(Money::zero(unpaid.currency())),
@@ -143,14 +143,14 @@ impl Account {
         Ok((self, counts, next))
     }
 
-    /// Hands the decision what is due on `today`.
+    /// Moves the subscriptions that are due on `today` to the snapshot.
     fn take_due(&mut self, today: NaiveDate) {
         let due = self.waiting.extract_if(.., |(on, _)| *on <= today);
         self.snapshot.subscriptions.extend(due.map(|(_, subscription)| subscription));
         self.snapshot.subscriptions.sort_unstable_by_key(|it| it.ordinal);
     }
 
-    /// Takes from it what is not due any more, and forgets what has ended.
+    /// Moves the subscriptions that are no longer due out of the snapshot, and drops those that have ended.
     fn put_back(&mut self, today: NaiveDate) -> Result<(), BeyondCalendar> {
         for subscription in std::mem::take(&mut self.snapshot.subscriptions) {
             let renews_on = subscription.next_renewal_on()?;
@@ -163,7 +163,7 @@ impl Account {
         Ok(())
     }
 
-    /// The day after `today` on which something can happen at the earliest.
+    /// The first day after `today` on which something can happen.
     fn next_event(
         &self,
         today: NaiveDate,
@@ -181,8 +181,7 @@ impl Account {
         Ok(events.into_iter().filter(|on| *on > today).min())
     }
 
-    /// Whether the card is asked for money by whatever run comes next: it has not covered all, or the
-    /// balance is low.
+    /// Whether the next run requests a reload: something is unpaid, or the balance is below the threshold.
     fn may_be_charged(&self) -> Result<bool, MoneyError> {
         let reloads = &self.snapshot.reloads;
         let Some(order) = reloads.order_in_force().filter(|_| reloads.open.is_none()) else {
@@ -193,8 +192,7 @@ impl Account {
     }
 }
 
-/// Pays what the balance covers, then charges the card as often as it is asked for, and pays what that
-/// covers.
+/// Pays what the balance covers, then captures every reload that is requested and pays what that covers.
 fn pay_and_reload(
     snapshot: AccountSnapshot,
     day: Moment,
@@ -217,7 +215,7 @@ fn pay_and_reload(
     Ok(settled)
 }
 
-/// Adds what was charged to where it belongs, and takes what it can from `own`.
+/// Adds the charges to `counts` by where the money comes from, and takes what it can from `own`.
 fn count_charges(
     charges: &[Charge],
     before: Option<NaiveDate>,
@@ -228,7 +226,7 @@ fn count_charges(
         let by_balance = own.micros().clamp(0, price.micros());
         let by_balance = Money::from_micros(by_balance, price.currency());
         *own = own.minus(by_balance)?;
-        // What was due before is counted as short there.
+        // A period that was due before was counted as short on that day.
         if before.is_some_and(|before| paid.period.start <= before) {
             counts.paid_late = counts.paid_late.plus(*price)?;
         } else {
@@ -239,7 +237,7 @@ fn count_charges(
     Ok(())
 }
 
-/// How many periods fall due on `today` that had not on `before`, and are not paid.
+/// The number of unpaid periods that fall due after `before`, up to and including `today`.
 fn newly_due(
     subscription: &Subscription,
     before: Option<NaiveDate>,

@@ -5,34 +5,34 @@ use crate::money::{Currency, Money, MoneyError};
 /// Counts and sums of one day. `amount` is `by_balance`, `by_reload` and `short` together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DayCounts {
-    /// Periods that fall due; on the first day, all that are due by then and not charged.
+    /// Periods that fall due; on the first day, all that are due until then and not charged.
     pub renewals: u64,
-    /// What they come to.
+    /// The sum of their prices.
     pub amount: Money,
-    /// What of it is paid on the day by what is on the balances at the beginning of the forecast.
+    /// The part of `amount` that is paid on the day by the balances at the beginning of the forecast.
     pub by_balance: Money,
-    /// What of it is paid on the day by what cards have brought since then.
+    /// The part of `amount` that is paid on the day by money from cards.
     pub by_reload: Money,
-    /// What of it is not paid on the day.
+    /// The part of `amount` that is not paid on the day.
     pub short: Money,
-    /// What is paid on the day of what was short on an earlier one.
+    /// What was short on an earlier day and is paid on this one.
     pub paid_late: Money,
-    /// Cards charged: reloads captured.
+    /// Reloads captured.
     pub reloads: u64,
-    /// What they come to.
+    /// The sum of the reloads.
     pub reload_amount: Money,
-    /// Accounts with something of `short`.
+    /// Accounts with a part of `short`.
     pub short_accounts: u64,
-    /// Subscriptions with something of `short`.
+    /// Subscriptions with a part of `short`.
     pub short_numbers: u64,
-    /// Subscriptions that end on the day for want of funds.
+    /// Subscriptions released for insufficient funds.
     pub released: u64,
-    /// Subscriptions that end on the day by their renter's wish.
+    /// Subscriptions that end as requested by the account.
     pub ended: u64,
 }
 
 impl DayCounts {
-    /// A day without anything.
+    /// A day on which nothing happens.
     pub const fn none(currency: Currency) -> Self {
         let nothing = Money::zero(currency);
         Self {
@@ -51,7 +51,7 @@ impl DayCounts {
         }
     }
 
-    /// Adds what happens elsewhere on the same day.
+    /// Adds other accounts of the same day.
     ///
     /// # Errors
     /// [`MoneyError`].
@@ -75,7 +75,7 @@ impl DayCounts {
         Ok(())
     }
 
-    /// What of `amount` is paid on the day.
+    /// The part of `amount` that is paid on the day.
     ///
     /// # Errors
     /// [`MoneyError`].

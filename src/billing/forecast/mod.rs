@@ -1,10 +1,10 @@
-//! The forecast: what the runs of the days ahead will do, by the same decision as theirs, over balances
-//! carried forward from day to day. Nothing is written.
+//! The forecast: what the runs of the coming days will do, by the same decision as theirs, over balances carried forward
+//! from day to day. Nothing is written.
 //!
-//! Accounts come in batches, as they do in a run; each is carried through all days at once (`account`) and
-//! only adds to a table of days, so memory does not grow with the accounts. Supposed are: no top-ups, no new
-//! rentals, no cancellations but those ordered, cards that pay, and a release guard that lets all go; on
-//! which day it would not is told.
+//! Accounts are read in batches, as in a run. Each is computed over all days at once (`account`) and only added to a
+//! table of days, so memory does not grow with the accounts. The forecast assumes no top-ups, no new rentals, no
+//! cancellations except those scheduled, cards that pay, and a release guard that allows all releases; it says on which
+//! day the guard would not.
 
 mod account;
 mod day;
@@ -31,16 +31,16 @@ use crate::run::Failure;
 use crate::store::StoreError;
 use crate::store::accounts::snapshots::LoadedSnapshot;
 use crate::store::runs::slices::divide_accounts;
-use account::{Foretold, foretell};
+use account::{AccountForecast, forecast_account};
 
 /// What the runs of some days will do.
 #[derive(Debug, Default)]
 pub struct Forecast {
-    /// By the currencies' codes; each has every day.
+    /// By currency code; each currency has every day.
     pub currencies: BTreeMap<&'static str, CurrencyForecast>,
-    /// Accounts whose reload is open: nobody knows yet whether it was paid, and the forecast does not guess.
+    /// Accounts with an open reload. Its outcome is not yet known, and the forecast does not guess it.
     pub in_doubt: u64,
-    /// Accounts that cannot be foretold, and why.
+    /// Accounts that cannot be computed.
     pub failures: Vec<Failure>,
     /// The first day whose releases the guard would hold back.
     pub held: Option<HeldDay>,
@@ -49,31 +49,29 @@ pub struct Forecast {
 /// The days of one currency.
 #[derive(Debug)]
 pub struct CurrencyForecast {
-    /// Which.
     pub currency: Currency,
-    /// One for each day that was asked for.
+    /// One for each requested day.
     pub days: Vec<DayCounts>,
-    /// Accounts that fall short on any of them.
+    /// Accounts with something unpaid on at least one of the days.
     pub short_accounts: u64,
-    /// Subscriptions that fall short on any of them.
+    /// Subscriptions with something unpaid on at least one of the days.
     pub short_numbers: u64,
 }
 
 /// A day on which the release guard would hold the releases back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HeldDay {
-    /// Which.
     pub on: NaiveDate,
-    /// How many it would hold back.
+    /// The number of releases that it would hold back.
     pub releases: u64,
-    /// Of how many live subscriptions.
+    /// The number of live subscriptions on that day.
     pub live: u64,
 }
 
-/// Foretells the runs of `days`, which follow each other, of all accounts or of one.
+/// Computes the runs of `days`, which follow each other, for all accounts or for one.
 ///
 /// # Errors
-/// [`RunError`]; an account that cannot be foretold is reported, and stops nothing.
+/// [`RunError`]; an account that cannot be computed is reported, and does not stop the others.
 pub async fn forecast(
     context: &Context,
     days: &[Moment],
@@ -92,7 +90,7 @@ pub async fn forecast(
     Ok(forecast)
 }
 
-/// All accounts, by as many workers as the concurrency allows, each with a table of its own.
+/// All accounts, by several workers, each with a table of its own.
 async fn all_workers(context: &Context, days: &Arc<[Moment]>) -> Result<Forecast, RunError> {
     let slices = Arc::new(Mutex::new(divide_accounts(SLICES)));
     let mut workers = JoinSet::new();
@@ -102,7 +100,7 @@ async fn all_workers(context: &Context, days: &Arc<[Moment]>) -> Result<Forecast
     }
     let mut forecast = Forecast::default();
     while let Some(outcome) = workers.join_next().await {
-        // The first error drops the other workers: there is nothing that they could leave half done.
+        // The first error drops the other workers. They write nothing, so nothing is left half done.
         forecast.add(outcome.expect("a worker does not panic, and is not aborted")?)?;
     }
     forecast.failures.sort_by_key(|failure| failure.account);
@@ -133,7 +131,7 @@ async fn work(
 }
 
 impl Forecast {
-    /// Foretells `accounts` and adds them up.
+    /// Computes `accounts` and adds them.
     async fn look_at(
         &mut self,
         context: &Context,
@@ -143,11 +141,12 @@ impl Forecast {
         let (Some(first), Some(last)) = (days.first(), days.last()) else { return Ok(()) };
         let snapshots = load(&context.writer.store, accounts, last.on, first.on).await?;
         for LoadedSnapshot { account, snapshot } in snapshots {
-            let foretold = snapshot.map_err(|error| describe(&error)).and_then(|snapshot| {
-                foretell(snapshot, days, &context.writer.policy).map_err(|error| describe(&error))
+            let outcome = snapshot.map_err(|error| describe(&error)).and_then(|snapshot| {
+                forecast_account(snapshot, days, &context.writer.policy)
+                    .map_err(|error| describe(&error))
             });
-            match foretold {
-                Ok(foretold) => self.count(&foretold, days.len()).map_err(too_much)?,
+            match outcome {
+                Ok(forecast) => self.count(&forecast, days.len()).map_err(sum_overflow)?,
                 Err(reason) => self.failures.push(Failure { account, reason }),
             }
         }
@@ -155,15 +154,15 @@ impl Forecast {
     }
 
     /// Adds one account.
-    fn count(&mut self, foretold: &Foretold, days: usize) -> Result<(), MoneyError> {
-        self.in_doubt += u64::from(foretold.is_in_doubt);
-        let currency = self.currency(foretold.currency, days);
-        currency.short_accounts += u64::from(foretold.short_numbers > 0);
-        currency.short_numbers += foretold.short_numbers;
-        foretold.days.iter().try_for_each(|(index, day)| currency.days[*index].add(day))
+    fn count(&mut self, account: &AccountForecast, days: usize) -> Result<(), MoneyError> {
+        self.in_doubt += u64::from(account.is_in_doubt);
+        let currency = self.currency(account.currency, days);
+        currency.short_accounts += u64::from(account.short_numbers > 0);
+        currency.short_numbers += account.short_numbers;
+        account.days.iter().try_for_each(|(index, day)| currency.days[*index].add(day))
     }
 
-    /// Adds what another worker looked at.
+    /// Adds the table of another worker.
     fn add(&mut self, other: Self) -> Result<(), RunError> {
         self.in_doubt += other.in_doubt;
         self.failures.extend(other.failures);
@@ -172,7 +171,7 @@ impl Forecast {
             ours.short_accounts += theirs.short_accounts;
             ours.short_numbers += theirs.short_numbers;
             for (ours, theirs) in ours.days.iter_mut().zip(&theirs.days) {
-                ours.add(theirs).map_err(too_much)?;
+                ours.add(theirs).map_err(sum_overflow)?;
             }
         }
         Ok(())
@@ -187,12 +186,12 @@ impl Forecast {
         })
     }
 
-    /// The first of `days` on which the guard would hold back what the forecast lets go, where `live`
-    /// subscriptions are there at the beginning.
+    /// The first of `days` on which the guard would prevent the releases; `live` is the number of live subscriptions at
+    /// the beginning.
     fn find_held_day(&self, context: &Context, days: &[Moment], mut live: u64) -> Option<HeldDay> {
         for (index, day) in days.iter().enumerate() {
-            let tallies = self.currencies.values().map(|currency| &currency.days[index]);
-            let (released, ended) = tallies.fold((0, 0), |(released, ended), counts| {
+            let counts = self.currencies.values().map(|currency| &currency.days[index]);
+            let (released, ended) = counts.fold((0, 0), |(released, ended), counts| {
                 (released + counts.released, ended + counts.ended)
             });
             live = live.saturating_sub(ended);
@@ -205,7 +204,7 @@ impl Forecast {
     }
 }
 
-/// Sums that no amount can hold: some account's figures are beyond reason.
-fn too_much(error: MoneyError) -> RunError {
+/// A sum that overflows: the amounts of some account are impossible.
+fn sum_overflow(error: MoneyError) -> RunError {
     StoreError::unreadable("the sum of all accounts", error).into()
 }

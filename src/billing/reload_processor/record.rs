@@ -82,9 +82,8 @@ impl ReloadProcessor {
         if pay_due == PayDue::Yes && !matches!(applied.result, ReloadResult::Declined(_)) {
             self.pay_due(reload, &mut after);
         }
-        let hold_days = policy.release.hold.days;
         // A notice that cannot be built must not prevent the credit.
-        let notices = after.snapshot.tell(&after.facts, moment, policy, hold_days);
+        let notices = after.snapshot.notify(&after.facts, moment, policy);
         let notices = notices.unwrap_or_else(|failure| {
             let reason = describe(&failure);
             error!(account.key = %account, reason, "an account cannot be notified of its reload");
