@@ -4,6 +4,7 @@
 //! name no command and no option. To add a remedy: the arm of the error's type in [`of`], its words in the file
 //! of its subject.
 
+mod app;
 mod database;
 mod gateway;
 mod settings;
@@ -44,6 +45,7 @@ pub fn of(error: &(dyn Error + 'static)) -> Option<String> {
         return database::remedy(error);
     }
     of_value(error)
+        .or_else(|| error.downcast_ref().map(app::remedy))
         .or_else(|| error.downcast_ref().map(settings::remedy))
         .or_else(|| error.downcast_ref().map(gateway::amount))
         .or_else(|| error.downcast_ref().and_then(gateway::rejection))

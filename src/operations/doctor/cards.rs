@@ -7,7 +7,8 @@ use anyhow::anyhow;
 use super::{Check, Findings, Opened, Remedy};
 use crate::clock::Clock;
 use crate::installation::InstallationKind;
-use crate::operations::{Settings, gateway_for};
+use crate::operations::Settings;
+use crate::operations::app::gateway_for;
 use crate::payments::{Gateway, GatewaySettings, Mode, Stripe, Unrecognised};
 
 const GATEWAY: Check = Check::Gateway;

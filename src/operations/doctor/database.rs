@@ -9,8 +9,9 @@ use rustix::fs::statvfs;
 use super::{Check, Findings, Opened, Remedy};
 use crate::clock::Clock;
 use crate::installation::InstallationKind;
+use crate::operations::Settings;
+use crate::operations::app::kind_of;
 use crate::operations::init::sqlite_folder;
-use crate::operations::{Settings, kind_of};
 use crate::store::Store;
 
 const DATABASE: Check = Check::Database;

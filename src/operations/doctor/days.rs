@@ -9,7 +9,8 @@ use crate::calendar::{days_after, instant_of};
 use crate::clock::{Clock, Moment};
 use crate::ids::AccountId;
 use crate::installation::InstallationKind;
-use crate::operations::{Settings, moment_of};
+use crate::operations::Settings;
+use crate::operations::app::moment_of;
 use crate::run::{Run, RunStatus};
 
 const CLOCK: Check = Check::Clock;

@@ -1,7 +1,8 @@
-//! The command line itself: help, questions, progress, JSON.
+//! The command line itself: help, questions, progress, JSON, refusals.
 
 mod confirmation;
 mod demo;
 mod help;
 mod progress;
+mod refusals_page;
 mod schemas;
