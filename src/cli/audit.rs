@@ -38,11 +38,11 @@ fn people(audit: &AuditView) -> String {
         (None, None) => looked_at,
     };
     if audit.disagreements.is_empty() {
-        return format!("{looked_at}: everything agrees");
+        return format!("{looked_at}: no disagreements");
     }
     let rows = audit.disagreements.iter().map(|it| {
         vec![or_blank(it.account.as_ref()), or_blank(it.number.as_ref()), it.what.clone()]
     });
-    let list = table(&["account", "number", "what disagrees"], &[], rows);
+    let list = table("disagreements", &["account", "number", "what disagrees"], &[], rows);
     format!("{list}\n\n{looked_at}: {}", counted(audit.disagreements.len() as u64, "disagreement"))
 }

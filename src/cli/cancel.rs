@@ -22,21 +22,21 @@ use crate::cli::subscription;
   linerent cancel 98975 --account a0000001 --keep
   linerent cancel --file ending.csv
 
-A file has the columns msisdn[,account][,at_period_end], and each of its lines is carried out on its
-own. It is looked at first: a malformed or duplicate line refuses all of it. The exit code is 0 if
-every rental ends, 1 if any line was refused, 2 if any failed. It can be given again: what has ended
-is refused.")]
+A file has the columns msisdn[,account][,at_period_end], and each line is carried out on its own. The
+file is checked first: with one malformed or duplicate line, the whole file is refused. The exit code
+is 0 if every line was carried out, 1 if any was refused, 2 if any failed. The file can be given
+again: a rental that has ended is refused.")]
 pub struct Cancel {
-    /// The number whose rental ends.
+    /// The number of the rental.
     #[arg(required_unless_present = "file", conflicts_with = "file")]
     msisdn: Option<String>,
-    /// Whose rental, where many rent the number.
+    /// The account, if several rent the number.
     #[arg(long, value_name = "KEY", conflicts_with = "file")]
     account: Option<String>,
-    /// End it on the day it would renew instead of today.
+    /// End the rental on the day on which it would renew, instead of today.
     #[arg(long, conflicts_with = "file")]
     at_period_end: bool,
-    /// Take `--at-period-end` back: the rental goes on. Until the day on which it was to end.
+    /// Withdraw `--at-period-end`: the rental continues. Possible until the day on which it would end.
     #[arg(long, conflicts_with_all = ["at_period_end", "file"])]
     keep: bool,
     /// A CSV file with the columns msisdn[,account][,at_period_end]; `-` is standard input.

@@ -13,7 +13,7 @@ Examples:
   linerent completions zsh > /usr/local/share/zsh/site-functions/_linerent
   linerent completions fish > ~/.config/fish/completions/linerent.fish")]
 pub struct Completions {
-    /// For this shell.
+    /// The shell.
     shell: Shell,
 }
 

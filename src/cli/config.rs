@@ -65,7 +65,7 @@ fn people(settings: &[SettingView]) -> String {
         let origin = it.origin.clone().unwrap_or_else(|| "not set".to_owned());
         vec![it.key.clone(), value.unwrap_or_else(|| "-".to_owned()), origin]
     });
-    table(&["key", "value", "origin"], &[], rows)
+    table("settings", &["key", "value", "origin"], &[], rows)
 }
 
 fn note_unknown(settings: &[SettingView]) {

@@ -27,7 +27,7 @@ Examples:
 pub struct Configure {
     /// The number, which must be rented.
     msisdn: String,
-    /// Whose rental, where many rent the number.
+    /// The account, if several rent the number.
     #[arg(long, value_name = "KEY")]
     account: Option<String>,
     /// The webhook that messages to the number go to; it must answer a GET with 2xx.
@@ -36,19 +36,19 @@ pub struct Configure {
     /// Where calls go: `sip` and an address, `tel` and a number, or `url` and a webhook.
     #[arg(long, num_args = 2, value_names = ["TYPE", "VALUE"])]
     voice_callback: Option<Vec<String>>,
-    /// The webhook that is told the state of calls; it must answer a GET with 2xx.
+    /// The webhook that receives call status events; it must answer a GET with 2xx.
     #[arg(long, value_name = "URL")]
     voice_status_url: Option<String>,
     /// The application that the number belongs to: letters, digits and - _ . :, 64 at most.
     #[arg(long, value_name = "ID")]
     application: Option<String>,
-    /// The `system_type` that the number has over SMPP, 12 characters at most.
+    /// The SMPP `system_type` of the number, at most 12 characters.
     #[arg(long, value_name = "TYPE")]
     smpp_system_type: Option<String>,
-    /// What to take away; may be given several times.
+    /// A setting to clear; may be given several times.
     #[arg(long, value_name = "FIELD", value_parser = field_parser())]
     clear: Vec<Field>,
-    /// Save webhooks without asking whether they answer.
+    /// Save webhooks without checking that they answer.
     #[arg(long)]
     skip_check: bool,
 }

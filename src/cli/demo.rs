@@ -30,7 +30,7 @@ impl Demo {
 
 fn people(demo: &DemoView) -> String {
     let agreement = match demo.audit.disagreements.len() {
-        0 => "everything agrees".to_owned(),
+        0 => "no disagreements".to_owned(),
         some => counted(some as u64, "disagreement"),
     };
     let stories: Vec<_> = demo.stories.iter().map(|story| format!("  {story}")).collect();
@@ -40,8 +40,8 @@ fn people(demo: &DemoView) -> String {
     });
     format!(
         "A sandbox with {} and {}, {} from {} to {}:\n\n{}\n\nSome of what happened\n\n{}\n\n\
-         The accounts afterwards\n\n{}\n\nThe audit of {} against the calendar: {agreement}\n\n\
-         {} were written, into {}\n\n\
+         The accounts afterwards\n\n{}\n\nAudit of {}: {agreement}\n\n\
+         {} written into {}\n\n\
          Look further\n\n{}",
         counted(demo.audit.numbers, "number"),
         counted(demo.audit.accounts, "account"),
@@ -50,7 +50,7 @@ fn people(demo: &DemoView) -> String {
         demo.to,
         months(&demo.months),
         stories.join("\n"),
-        table(&["key", "name", "balance"], &[2], accounts),
+        table("accounts", &["key", "name", "balance"], &[2], accounts),
         counted(demo.audit.transfers, "transfer"),
         counted(demo.mails, "mail"),
         demo.mail.display(),
@@ -72,7 +72,7 @@ fn months(months: &[MonthView]) -> String {
             month.returned.to_string(),
         ]
     });
-    table(&heading, &[1, 2, 3, 4, 5, 6], rows)
+    table("runs", &heading, &[1, 2, 3, 4, 5, 6], rows)
 }
 
 /// Commands that work as they are printed, from the folder in which the demo was started.
@@ -91,12 +91,12 @@ fn commands(database: &str) -> String {
     ];
     let mut lines: Vec<_> =
         lines.iter().map(|line| format!("  {program} --database {database} {line}")).collect();
-    // Under the demo's own policy, which are not the built-in ones.
+    // With the settings of the demo, which are not the defaults.
     let policy = "LINERENT__RELEASE__GRACE_DAYS=5 LINERENT__RELEASE__HOLD_DAYS=30";
     lines.push(format!(
         "  {policy} {program} --database {database} sandbox advance --to 2026-06-30"
     ));
     let folder = database.trim_start_matches("sqlite:").trim_end_matches("/linerent.db");
-    lines.push(format!("  rm -r {folder}   # when you have seen enough"));
+    lines.push(format!("  rm -r {folder}   # removes the sandbox"));
     lines.join("\n")
 }

@@ -15,10 +15,10 @@ use crate::cli::views::databases::InitialisedView;
   linerent init
   linerent init --sandbox --on 2026-01-31"#)]
 pub struct Init {
-    /// A sandbox: a database with a clock of its own, for trying things out.
+    /// Create a sandbox: a database with a clock of its own, for trying things out.
     #[arg(long)]
     sandbox: bool,
-    /// The date that the sandbox's clock starts on; today where it is left out.
+    /// The first date of the sandbox. Default: today.
     #[arg(long, value_name = "DATE", value_parser = output::date_of, requires = "sandbox")]
     on: Option<NaiveDate>,
 }
@@ -30,7 +30,7 @@ impl Init {
         screen.show(&InitialisedView::from(initialised), |it| {
             let verb = if it.changed { "is ready" } else { "is up to date" };
             match it.on {
-                Some(on) => format!("the sandbox {verb}, its clock stands on {on}"),
+                Some(on) => format!("the sandbox {verb}; its date is {on}"),
                 None => format!("the {} database {verb}", it.kind),
             }
         })?;

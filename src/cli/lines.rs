@@ -66,7 +66,7 @@ pub fn show(screen: Screen, outcomes: &[LineOutcome]) -> Result<ExitCode> {
                 or_blank(it.reason.as_ref()),
             ]
         });
-        format!("{}\n\n{}", table(&heading, &[0], rows), summary(lines))
+        format!("{}\n\n{}", table("lines", &heading, &[0], rows), summary(lines))
     })?;
     repeat_what_went_wrong(&lines);
     note_not_tried(&lines);

@@ -11,11 +11,11 @@ use crate::mail::mailbox_of;
 
 #[derive(Debug, Subcommand)]
 pub enum Mail {
-    /// Send one mail through the configured transport, and say what the other side said.
+    /// Send one mail with the configured transport, and print the server's answer.
     #[command(after_help = r#"Examples:
   linerent mail test --to ada@example.com"#)]
     Test {
-        /// Where to.
+        /// The recipient.
         #[arg(long, value_name = "ADDRESS")]
         to: String,
     },
@@ -28,7 +28,7 @@ impl Mail {
         let tested = MailTestView::from(mail_test::send(app, &to).await?);
         screen.show(&tested, |it| {
             format!(
-                "a mail to {} was taken by the transport `{}`: {}",
+                "a mail to {} was accepted by the transport `{}`: {}",
                 it.to, it.transport, it.answer
             )
         })?;

@@ -16,7 +16,7 @@ Examples:
   linerent man /usr/local/share/man/man1
   linerent man . && man ./linerent-rent.1")]
 pub struct Man {
-    /// The folder for the pages, one for each command and the daemon; made where it is not there.
+    /// The directory for the pages, one for each command and the daemon; created if missing.
     #[arg(value_hint = ValueHint::DirPath)]
     folder: PathBuf,
 }

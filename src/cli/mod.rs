@@ -52,7 +52,8 @@ const GLOBAL: &str = "Global options";
 
 /// Bills the monthly rental of virtual phone numbers.
 ///
-/// Exit codes: 0 done, 1 refused (a rule said no, nothing changed), 2 failed.
+/// Exit codes: 0 done; 1 refused by a rule, and nothing was changed (commands on files carry out the other lines;
+/// `audit` found a disagreement); 2 failed, or wrong usage.
 #[derive(Debug, Parser)]
 #[command(
     version,
@@ -60,8 +61,8 @@ const GLOBAL: &str = "Global options";
     after_help = "\
 Environment:
   LINERENT_CONFIG           a configuration file, as `--config` names one
-  LINERENT__SECTION__KEY    any key of the configuration, for example LINERENT__DATABASE__URL
-  RUST_LOG                  what else is told on stderr, for example `info`
+  LINERENT__SECTION__KEY    any setting, for example LINERENT__DATABASE__URL
+  RUST_LOG                  log level on stderr, for example `info`
 
 Examples:
   linerent demo
@@ -69,18 +70,17 @@ Examples:
   linerent --database postgres://linerent@db.example.com/linerent --json account list"
 )]
 struct Cli {
-    /// A configuration file, over the built-in defaults.
+    /// A configuration file; it overrides the built-in defaults.
     #[arg(long, global = true, help_heading = GLOBAL, value_name = "FILE", env = "LINERENT_CONFIG", value_hint = ValueHint::FilePath,
         value_parser = OsStringValueParser::new().try_map(crate::config::file_argument))]
     config: Option<PathBuf>,
-    /// The database, over the configuration: sqlite:PATH or postgres://…
+    /// The database, instead of the configured one: sqlite:PATH or postgres://…
     #[arg(long, global = true, help_heading = GLOBAL, value_name = "URL")]
     database: Option<String>,
-    /// One JSON document on stdout instead of tables.
+    /// Print one JSON document on stdout instead of tables.
     #[arg(long, global = true, help_heading = GLOBAL)]
     json: bool,
-    /// Do not ask before rentals end, prices change, numbers retire, set-ups are cleared, accounts
-    /// close, held releases go on or reloads are resolved; asked only on a terminal.
+    /// Answer yes to all questions. Without a terminal no questions are asked.
     #[arg(long, short, global = true, help_heading = GLOBAL)]
     yes: bool,
     #[command(subcommand)]
@@ -89,54 +89,54 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Create the database, or bring it up to date.
+    /// Create the database, or migrate it after an upgrade.
     Init(init::Init),
-    /// Move a sandbox's clock.
+    /// Move the clock of a sandbox.
     #[command(subcommand)]
     Sandbox(sandbox::Sandbox),
-    /// Accounts and their balances.
+    /// Manage accounts and their balances.
     #[command(subcommand)]
     Account(account::Account),
-    /// The inventory of numbers.
+    /// Manage the inventory of numbers.
     #[command(subcommand)]
     Number(number::Number),
-    /// Short codes, and what those who rent one have set up for it.
+    /// Manage short codes, and what their renters have set up for them.
     #[command(subcommand)]
     Shortcode(shortcode::Shortcode),
-    /// Rent numbers: their setup prices and first periods are charged at once.
+    /// Rent numbers; setup prices and first periods are charged at once.
     Rent(rent::Rent),
-    /// End rentals, or keep one that was to end.
+    /// Cancel rentals, or withdraw a cancellation.
     Cancel(cancel::Cancel),
-    /// Where the messages and calls of a rented number go.
+    /// Set where the messages and calls of a rented number go.
     Configure(configure::Configure),
-    /// Who rents what.
+    /// List rentals.
     #[command(subcommand)]
     Subscription(subscription::Subscription),
-    /// Do today's run, or look at runs.
+    /// Do today's run, or show runs.
     Run(run::Run),
-    /// Cards charged for balances that were low.
+    /// Manage card charges (reloads).
     #[command(subcommand)]
     Reload(reload::Reload),
-    /// What people were told, and what they are still to be told.
+    /// Manage notices, sent and pending.
     #[command(subcommand)]
     Notice(notice::Notice),
-    /// Mail as it is configured.
+    /// Test the mail settings.
     #[command(subcommand)]
     Mail(mail::Mail),
-    /// What the runs of the days ahead will renew, and what will be missing.
+    /// Forecast renewals and missing amounts of the coming days.
     Forecast(forecast::Forecast),
-    /// Re-derive everything from the ledger and say what disagrees.
+    /// Check all data against the ledger.
     Audit(audit::Audit),
-    /// Look at configuration, database, clock, runs, gateway, mail and notices; a remedy for each trouble.
+    /// Check the installation, with a hint for each problem.
     Doctor(doctor::Doctor),
-    /// The configuration, and where each value comes from.
+    /// Show or check the configuration.
     #[command(subcommand)]
     Config(config::Config),
-    /// Completions for a shell, to stdout.
+    /// Print completions for a shell.
     Completions(completions::Completions),
-    /// Man pages, into a folder.
+    /// Write man pages into a directory.
     Man(man::Man),
-    /// A throw-away sandbox: a hundred days of real runs, and what happened.
+    /// Run a hundred days in a temporary sandbox, and show what happened.
     Demo(demo::Demo),
 }
 
@@ -144,7 +144,7 @@ enum Command {
 #[tokio::main]
 pub async fn main() -> ExitCode {
     let cli = Cli::parse();
-    // The program says itself what there is to say; RUST_LOG shows more.
+    // The program prints what there is to say; RUST_LOG shows more.
     telemetry::start("off");
     let screen = Screen { json: cli.json, yes: cli.yes };
     match cli.run(screen).await {
@@ -168,10 +168,10 @@ impl Cli {
         let settings = || Ok::<_, anyhow::Error>(crate::config::load(file, database)?.settings);
         let app = async || App::open(settings()?).await;
         match self.command {
-            // Whoever asks these may have settings that nothing else can work with.
+            // These also work with settings that are invalid for everything else.
             Command::Config(command) => command.run(file, database, screen),
             Command::Doctor(command) => command.run(file, database, screen).await,
-            // These know nothing but the program itself.
+            // These need no settings.
             Command::Completions(command) => command.run(),
             Command::Man(command) => command.run(),
             Command::Init(command) => command.run(&settings()?, screen).await,

@@ -17,29 +17,29 @@ use crate::cli::views::notices::{
 
 #[derive(Debug, Subcommand)]
 pub enum Notice {
-    /// The newest notices.
+    /// List the newest notices.
     #[command(after_help = r#"Examples:
   linerent notice list --account a0000001
   linerent notice list --status failed"#)]
     List {
-        /// To this account.
+        /// Only this account.
         #[arg(long, value_name = "KEY")]
         account: Option<String>,
-        /// Where they stand.
+        /// Only this status.
         #[arg(long, value_parser = output::one_of(NoticeStatus::ALL.map(NoticeStatus::as_str)))]
         status: Option<String>,
-        /// How many.
+        /// The number of notices.
         #[arg(long, default_value_t = 100)]
         limit: u32,
     },
-    /// One notice, with its letter.
+    /// Show one notice with its mail.
     #[command(after_help = r#"Examples:
   linerent notice show a0000001/renewed/2026-02-28"#)]
     Show {
         /// The notice's id, as `linerent notice list` shows it.
         id: String,
     },
-    /// Take a notice up again that was given up, or all of them.
+    /// Send a failed notice again, or all of them.
     #[command(after_help = r#"Examples:
   linerent notice retry a0000001/renewed/2026-02-28
   linerent notice retry --failed"#)]
@@ -47,13 +47,13 @@ pub enum Notice {
         /// The notice's id, as `linerent notice list` shows it.
         #[arg(required_unless_present = "failed")]
         id: Option<String>,
-        /// All that were given up.
+        /// All failed notices.
         #[arg(long, conflicts_with = "id")]
         failed: bool,
     },
-    /// A letter of one kind, from made-up data.
+    /// Show the mail of one kind of notice, from sample data.
     Preview(Preview),
-    /// Deliver what is pending, as the daemon does, and what was to be tried again later.
+    /// Send all pending notices, including those that wait for another attempt.
     #[command(after_help = r#"Examples:
   linerent notice send"#)]
     Send,
@@ -64,10 +64,10 @@ pub enum Notice {
   linerent notice preview past_due
   linerent notice preview renewed --format html > renewed.html"#)]
 pub struct Preview {
-    /// What the letter is about.
+    /// The kind of notice.
     #[arg(value_parser = output::one_of(Kind::ALL.map(Kind::as_str)))]
     kind: String,
-    /// What to print.
+    /// The format.
     #[arg(long, value_enum, default_value_t = PreviewFormat::Text)]
     format: PreviewFormat,
 }
@@ -211,5 +211,5 @@ fn many(notices: &[NoticeView]) -> String {
             or_blank(it.answer.as_ref().filter(|_| it.status != "sent")),
         ]
     });
-    table(&["id", "status", "attempts", "to", "subject", "answer"], &[2], rows)
+    table("notices", &["id", "status", "attempts", "to", "subject", "answer"], &[2], rows)
 }

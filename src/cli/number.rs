@@ -16,12 +16,12 @@ use crate::cli::views::numbers::{FoundView, InventoryView, NumberView};
 
 #[derive(Debug, Subcommand)]
 pub enum Number {
-    /// Take the numbers of a CSV file into the inventory, all of them or none.
+    /// Import the numbers of a CSV file into the inventory, all of them or none.
     ///
     /// Columns: msisdn,country,type,features,monthly_price,setup_price,currency[,shared]
     ///
-    /// A number that its country surely has not is refused; one that is not known in its country is
-    /// imported with a warning. Short codes are taken as they are.
+    /// A number that is impossible in its country is refused; one that is not in the numbering plan of its country
+    /// is imported with a warning. Short codes are not checked.
     #[command(after_help = "Examples:
   linerent number import numbers.csv
   linerent number import - < numbers.csv")]
@@ -33,7 +33,7 @@ pub enum Number {
         #[arg(value_hint = ValueHint::FilePath)]
         file: PathBuf,
     },
-    /// What is on sale, in the order of the numbers.
+    /// Search the numbers on sale, ordered by number.
     #[command(after_help = "Examples:
   linerent number search --country GB
   linerent number search --country GB --type mobile-lvn --features SMS,VOICE
@@ -45,43 +45,49 @@ pub enum Number {
         /// Two letters, for example GB.
         #[arg(long)]
         country: String,
-        /// What sort of number.
+        /// The type of number.
         #[arg(long = "type", value_name = "TYPE", value_parser = output::one_of(NumberType::ALL.map(NumberType::as_str)))]
         kind: Option<String>,
-        /// All of these, for example SMS,VOICE.
+        /// All of these features, for example SMS,VOICE.
         #[arg(long)]
         features: Option<String>,
         /// Digits of the number.
         #[arg(long, value_name = "DIGITS")]
         pattern: Option<String>,
-        /// Where the digits are.
+        /// Where the digits must match.
         #[arg(long = "match", value_enum, default_value_t = Where::Starts)]
         matching: Where,
-        /// Which page, from 1.
+        /// The page, from 1.
         #[arg(long, default_value_t = 1)]
         page: u32,
-        /// Numbers on a page.
+        /// Numbers per page.
         #[arg(long, default_value_t = 20)]
         size: u32,
     },
-    /// One number and where it stands.
+    /// Show one number, its status and its rentals.
     #[command(after_help = r#"Examples:
   linerent number show 447700900012"#)]
-    Show { msisdn: String },
-    /// Every number.
+    Show {
+        /// The number, for example 447700900012.
+        msisdn: String,
+    },
+    /// List all numbers.
     #[command(after_help = r#"Examples:
   linerent number list --status held"#)]
     List {
-        /// Where they stand.
+        /// Only this status.
         #[arg(long, value_parser = output::one_of(NumberStatusKind::WORDS))]
         status: Option<String>,
     },
-    /// Give numbers another price: new rentals at once, running ones from an agreed date on.
+    /// Change prices: for new rentals at once, for running ones from a date on.
     Reprice(Reprice),
-    /// Take a number out of sale.
+    /// Withdraw a number from sale.
     #[command(after_help = r#"Examples:
   linerent number retire 447700900012"#)]
-    Retire { msisdn: String },
+    Retire {
+        /// The number, for example 447700900012.
+        msisdn: String,
+    },
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -117,7 +123,10 @@ impl Number {
                 let search = options.to_search()?;
                 let found = number_search::search(app, &search, page, size).await?;
                 screen.show(&FoundView::from(&found), |found| {
-                    let pages = found.count.div_ceil(u64::from(size)).max(1);
+                    if found.count == 0 {
+                        return "no numbers found".to_owned();
+                    }
+                    let pages = found.count.div_ceil(u64::from(size));
                     let count = output::counted(found.count, "number");
                     format!("{}\n\n{count} on sale, page {page} of {pages}", offers(&found.numbers))
                 })?;
@@ -136,7 +145,7 @@ impl Number {
             Self::Retire { msisdn } => {
                 let msisdn: Msisdn = parsed(&msisdn)?;
                 number_retire::find_retirable(app, &msisdn).await?;
-                let question = format!("Take {msisdn} out of sale, which cannot be taken back?");
+                let question = format!("Withdraw {msisdn} from sale? This cannot be undone");
                 screen.confirm(&question)?;
                 let retired = number_retire::retire(app, &msisdn).await?;
                 screen.show(&InventoryView::from(&retired), one)?;
@@ -150,7 +159,7 @@ impl Number {
 async fn import(app: &App, file: &Path) -> Result<Imported> {
     let bar = lines::bar();
     let told = |step| match step {
-        Step::Looking(count) => lines::begin(&bar, "looking at numbers", count),
+        Step::Looking(count) => lines::begin(&bar, "checking numbers", count),
         Step::Storing(count) => lines::begin(&bar, "storing numbers", count),
         Step::Done(count) => bar.inc(count),
     };
@@ -166,7 +175,7 @@ fn warn(warnings: &[ImportWarning]) {
         return;
     }
     let count = output::counted(warnings.len() as u64, "warning");
-    output::note(&format!("{count}: these may be no numbers of their country"));
+    output::note(&format!("{count}: these numbers are not in the numbering plan of their country"));
     for it in warnings.iter().take(SHOWN_MAX) {
         output::note(&format!("line {}: {}: {}", it.line, it.msisdn, it.warning));
     }
@@ -207,7 +216,7 @@ fn offer(number: &NumberView) -> Vec<String> {
 
 pub fn offers(numbers: &[NumberView]) -> String {
     let heading = ["number", "country", "type", "features", "monthly", "setup", ""];
-    table(&heading, &[4, 5], numbers.iter().map(offer))
+    table("numbers", &heading, &[4, 5], numbers.iter().map(offer))
 }
 
 fn inventory(numbers: &[InventoryView]) -> String {
@@ -230,5 +239,5 @@ fn inventory(numbers: &[InventoryView]) -> String {
         row.push(or_blank(it.held_until));
         row
     });
-    table(&heading, &[4, 5], rows)
+    table("numbers", &heading, &[4, 5], rows)
 }

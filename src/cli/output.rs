@@ -48,7 +48,9 @@ impl Screen {
         self.show(&list, |list| people(list))?;
         if are_more {
             let shown = counted(limit.into(), thing);
-            note(&format!("the newest {shown} are shown\nhint: `--limit` shows more"));
+            note(&format!(
+                "{shown} shown, newest first; there are more\nhint: `--limit` shows more"
+            ));
         }
         Ok(())
     }

@@ -14,31 +14,33 @@ use crate::cli::views::reloads::{CheckReport, ReloadView};
 
 #[derive(Debug, Subcommand)]
 pub enum Reload {
-    /// Ask for reloads where balances are low, and carry out all that are open.
+    /// Request reloads for low balances, and carry out all open reloads.
     #[command(after_help = r#"Examples:
   linerent reload check"#)]
     Check,
-    /// The newest reloads.
+    /// List the newest reloads.
     #[command(after_help = r#"Examples:
   linerent reload list --account a0000001
   linerent reload list --status in_doubt"#)]
     List {
-        /// Of this account.
+        /// Only this account.
         #[arg(long, value_name = "KEY")]
         account: Option<String>,
-        /// Where they stand.
+        /// Only this status.
         #[arg(long, value_parser = output::one_of(ReloadStatus::ALL.map(ReloadStatus::as_str)))]
         status: Option<String>,
-        /// How many.
+        /// The number of reloads.
         #[arg(long, default_value_t = 100)]
         limit: u32,
     },
-    /// One reload.
+    /// Show one reload.
     #[command(after_help = r#"Examples:
   linerent reload show a0000001-0f3c9a0b12de"#)]
-    Show { id: String },
-    /// Say what became of a reload where the gateway never will: look it up in the provider's
-    /// dashboard first.
+    Show {
+        /// The reload's id, as `linerent reload list` shows it.
+        id: String,
+    },
+    /// Record the outcome of a reload that the gateway cannot give. Look it up in the gateway's dashboard first.
     #[command(after_help = r#"Examples:
   linerent reload resolve a0000001-0f3c9a0b12de --captured --reason "seen in the dashboard""#)]
     Resolve {
@@ -46,7 +48,7 @@ pub enum Reload {
         id: String,
         #[command(flatten)]
         finding: FindingArgs,
-        /// How you know; it is kept with the reload.
+        /// The reason, for example where you looked it up; it is stored with the reload.
         #[arg(long)]
         reason: String,
     },
@@ -55,10 +57,10 @@ pub enum Reload {
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 pub struct FindingArgs {
-    /// The money came: it is credited.
+    /// The card was charged: credit the amount.
     #[arg(long)]
     captured: bool,
-    /// It did not come, and will not.
+    /// The card was not charged, and will not be.
     #[arg(long)]
     declined: bool,
 }
@@ -174,5 +176,5 @@ fn many(reloads: &[ReloadView]) -> String {
     });
     let heading =
         ["id", "amount", "", "status", "attempts", "requested at", "settled at", "reason"];
-    table(&heading, &[1, 4], rows)
+    table("reloads", &heading, &[1, 4], rows)
 }

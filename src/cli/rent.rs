@@ -21,9 +21,10 @@ use crate::cli::{lines, subscription};
   linerent rent a0000001 --any --country GB --pattern 900 --match contains --count 20
   linerent rent --file rentals.csv
 
-A file has the columns account,msisdn, and each of its lines is carried out on its own. It is looked
-at first: a malformed or duplicate line refuses all of it. The exit code is 0 if every line was
-rented, 1 if any was refused, 2 if any failed. It can be given again: nothing is rented twice.")]
+A file has the columns account,msisdn, and each line is carried out on its own. The file is checked
+first: with one malformed or duplicate line, the whole file is refused. The exit code is 0 if every
+line was carried out, 1 if any was refused, 2 if any failed. The file can be given again: nothing is
+rented twice.")]
 pub struct Rent {
     /// The account's key.
     #[arg(required_unless_present = "file", conflicts_with = "file")]
@@ -31,29 +32,28 @@ pub struct Rent {
     /// The number to rent.
     #[arg(required_unless_present_any = ["any", "file"], conflicts_with_all = ["any", "file"])]
     msisdn: Option<String>,
-    /// The first numbers that match, in order, and are sold in the account's currency; all of them
-    /// or none.
+    /// Rent the first `--count` numbers that match and are sold in the account's currency; all of them or none.
     #[arg(long, conflicts_with = "file", requires_all = ["country", "count"])]
     any: bool,
     /// With `--any`: two letters, for example GB.
     #[arg(long, requires = "any")]
     country: Option<String>,
-    /// With `--any`: what sort of number.
+    /// With `--any`: the type of number.
     #[arg(long = "type", value_name = "TYPE", requires = "any", value_parser = output::one_of(NumberType::ALL.map(NumberType::as_str)))]
     kind: Option<String>,
-    /// With `--any`: all of these, for example SMS,VOICE.
+    /// With `--any`: all of these features, for example SMS,VOICE.
     #[arg(long, requires = "any")]
     features: Option<String>,
     /// With `--any`: digits of the number.
     #[arg(long, value_name = "DIGITS", requires = "any")]
     pattern: Option<String>,
-    /// Where the digits are.
+    /// Where the digits must match.
     #[arg(long = "match", value_enum, default_value_t = Where::Starts, requires = "pattern")]
     matching: Where,
     /// With `--any`: how many numbers, 1 to 1000.
     #[arg(long, value_name = "N", requires = "any")]
     count: Option<u32>,
-    /// With `--any`: show which numbers and how much money, and change nothing.
+    /// With `--any`: show the numbers and the amount, and change nothing.
     #[arg(long, requires = "any")]
     dry_run: bool,
     /// A CSV file with the columns account,msisdn; `-` is standard input.
@@ -104,12 +104,15 @@ fn preview(it: &RentPreviewView) -> String {
     let RentPreviewView { account, total, available, missing, currency, .. } = it;
     let count = output::counted(it.numbers.len() as u64, "number");
     let mut text = format!(
-        "{}\n\n{count} would be rented by {account} for {total} {currency} at once; {available} {currency} is available",
+        "{}\n\n{count}: {account} would pay {total} {currency} at once; {available} {currency} is available",
         offers(&it.numbers)
     );
     if !missing.is_zero() {
-        let end =
-            if it.auto_reload { "its card would be charged first" } else { "it would be refused" };
+        let end = if it.auto_reload {
+            "the card would be charged first"
+        } else {
+            "the command would be refused"
+        };
         text.push_str(&format!("\n{missing} {currency} is missing: {end}"));
     }
     text

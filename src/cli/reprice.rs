@@ -24,20 +24,20 @@ pub struct Reprice {
     /// Numbers of this type.
     #[arg(long = "type", value_name = "TYPE", value_parser = output::one_of(NumberType::ALL.map(NumberType::as_str)))]
     kind: String,
-    /// What a month costs.
+    /// The new monthly price.
     #[arg(long, value_name = "AMOUNT", allow_hyphen_values = true)]
     price: String,
-    /// Running subscriptions pay it from their first renewal on this date or later. New rentals pay it at
+    /// Running rentals pay the new price from their first renewal on or after this date. New rentals pay it at
     /// once.
     #[arg(long, value_name = "DATE", value_parser = output::date_of)]
     effective: NaiveDate,
-    /// Refuse a date that is less than so many days away.
+    /// Refuse a date that is fewer days away than this.
     #[arg(long, value_name = "DAYS", default_value_t = 30)]
     notice_days: u32,
-    /// ISO 4217, where such numbers are sold in several currencies.
+    /// The currency (ISO 4217), if such numbers are sold in several.
     #[arg(long)]
     currency: Option<String>,
-    /// Say how many subscriptions it concerns and how much money, and do nothing.
+    /// Show how many rentals and which amounts would change, and change nothing.
     #[arg(long)]
     dry_run: bool,
 }
@@ -79,7 +79,7 @@ impl Reprice {
             ));
         }
         if dry_run {
-            output::note("nothing was done, this is what it would come to");
+            output::note("dry run: nothing was changed");
         }
         Ok(if repriced.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(2) })
     }

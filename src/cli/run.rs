@@ -24,10 +24,10 @@ use crate::cli::views::runs::RunView;
   linerent run show 2026-02-28"#
 )]
 pub struct Run {
-    /// Say what would be done, and do nothing.
+    /// Show what a run would do, and change nothing.
     #[arg(long)]
     dry_run: bool,
-    /// Deliver no notices at the end: the daemon does, or `linerent notice send`.
+    /// Do not send notices at the end; the daemon or `linerent notice send` does.
     #[arg(long)]
     no_mail: bool,
     #[command(subcommand)]
@@ -36,25 +36,27 @@ pub struct Run {
 
 #[derive(Debug, Subcommand)]
 pub enum RunCommand {
-    /// The latest runs.
+    /// List the latest runs.
     #[command(after_help = r#"Examples:
   linerent run list --limit 7"#)]
     List {
-        /// How many.
+        /// The number of runs.
         #[arg(long, default_value_t = 30)]
         limit: u32,
     },
-    /// All that was done for one date.
+    /// Show all that was done for one date.
     #[command(after_help = r#"Examples:
   linerent run show 2026-02-28"#)]
     Show {
+        /// The billing date of the run.
         #[arg(value_parser = output::date_of)]
         date: NaiveDate,
     },
-    /// Let the releases go on that the guard held back.
+    /// Carry out the releases that the release guard held back.
     #[command(after_help = r#"Examples:
   linerent run approve 2026-02-28"#)]
     Approve {
+        /// The billing date of the run.
         #[arg(value_parser = output::date_of)]
         date: NaiveDate,
     },
@@ -105,11 +107,11 @@ impl Run {
         let report = RunView::from(&report?);
         let code = tell(app, &report, screen)?;
         if self.dry_run {
-            output::note("nothing was done, this is what a run would do");
+            output::note("dry run: nothing was changed");
             let cards = report.reloads.requested + report.reloads.in_doubt;
             if cards > 0 {
                 output::note(&format!(
-                    "what depends on {} is not in it",
+                    "what depends on {} is not included",
                     output::counted(cards, "card")
                 ));
             }
@@ -253,7 +255,7 @@ pub fn runs_table<'a>(reports: impl Iterator<Item = &'a RunView>) -> String {
             or_blank(it.oldest_unbilled),
         ]
     });
-    table(&heading, &[2, 3, 4, 5, 6, 7, 8, 9, 10], rows)
+    table("runs", &heading, &[2, 3, 4, 5, 6, 7, 8, 9, 10], rows)
 }
 
 fn amounts(it: &RunView) -> String {

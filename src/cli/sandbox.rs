@@ -13,14 +13,14 @@ use crate::cli::views::runs::RunView;
 
 #[derive(Debug, Subcommand)]
 pub enum Sandbox {
-    /// Move the clock on to a date, doing each day's run on the way.
+    /// Move the clock to a date, and do the run of each day on the way.
     #[command(after_help = r#"Examples:
   linerent sandbox advance --to 2026-03-31"#)]
     Advance {
-        /// The date to stop on.
+        /// The date to move to.
         #[arg(long, value_name = "DATE", value_parser = output::date_of)]
         to: NaiveDate,
-        /// As if the daemon had been down all the while.
+        /// Skip the runs, as if the daemon had been down.
         #[arg(long)]
         without_runs: bool,
     },
@@ -41,7 +41,7 @@ impl Sandbox {
             };
             let eventful: Vec<_> = it.runs.iter().filter(is_eventful).collect();
             let summary = format!(
-                "the sandbox stands on {}, after {}; mail: {}",
+                "the sandbox's date is {}; {} done; mail: {}",
                 it.on,
                 output::counted(it.runs.len() as u64, "run"),
                 delivered_in_words(&it.mail)

@@ -13,18 +13,18 @@ use crate::cli::parse::parsed_option;
 
 #[derive(Debug, Subcommand)]
 pub enum Subscription {
-    /// Rentals, live and ended.
+    /// List rentals, running and ended.
     #[command(after_help = r#"Examples:
   linerent subscription list --account a0000001
   linerent subscription list --due-by 2026-03-31"#)]
     List {
-        /// Of this account.
+        /// Only this account.
         #[arg(long, value_name = "KEY")]
         account: Option<String>,
-        /// Where they stand.
+        /// Only this status.
         #[arg(long, value_parser = output::one_of(SubscriptionStatus::WORDS))]
         status: Option<String>,
-        /// Live ones that renew on this date or before.
+        /// Only running rentals that renew on or before this date.
         #[arg(long, value_name = "DATE", value_parser = output::date_of)]
         due_by: Option<NaiveDate>,
     },
@@ -84,5 +84,5 @@ pub fn many(list: &[SubscriptionView]) -> String {
             status,
         ]
     });
-    table(&heading, &[4], rows)
+    table("subscriptions", &heading, &[4], rows)
 }

@@ -13,13 +13,18 @@ const FREE_TEXT_WIDTH_MIN: u16 = 12;
 /// Between two columns, in characters.
 const GAP: u16 = 2;
 
-/// A table for people; the columns with the indexes `right` are aligned to the right.
+/// A table for people of `things`, a plural; the columns with the indexes `right` are aligned to the right.
 pub fn table(
+    things: &str,
     heading: &[&str],
     right: &[usize],
     rows: impl IntoIterator<Item = Vec<String>>,
 ) -> String {
-    lay_out(heading, right, rows.into_iter().collect(), Table::new().width())
+    let rows: Vec<_> = rows.into_iter().collect();
+    if rows.is_empty() {
+        return format!("no {things}");
+    }
+    lay_out(heading, right, rows, Table::new().width())
 }
 
 /// The width of the terminal in characters, and 80 in a pipe.
@@ -34,9 +39,6 @@ fn lay_out(
     rows: Vec<Vec<String>>,
     width: Option<u16>,
 ) -> String {
-    if rows.is_empty() {
-        return "nothing".to_owned();
-    }
     let words = filled(heading, &rows, |text| text.replace(' ', "\n"));
     let longest_words = words.column_max_content_widths();
     let mut table = filled(heading, &rows, str::to_owned);

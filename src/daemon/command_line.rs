@@ -7,29 +7,29 @@ use clap::{Parser, Subcommand};
 
 use crate::config;
 
-/// Run the linerent billing daemon.
+/// Does the daily run of linerent.
 ///
-/// SIGTERM and SIGINT stop it after the current work, a second one at once; SIGHUP makes it read its
-/// configuration again. Exit codes: 0 stopped, 2 it cannot start.
+/// SIGTERM or SIGINT stops it after the current batch; a second signal stops it at once. SIGHUP reloads the
+/// configuration. Exit codes: 0 stopped, 2 could not start.
 #[derive(Debug, Parser)]
 #[command(name = "linerentd", version, args_conflicts_with_subcommands = true)]
 pub struct CommandLine {
-    /// A configuration file, over the built-in defaults.
+    /// A configuration file; it overrides the built-in defaults.
     #[arg(long, global = true, value_name = "FILE", env = "LINERENT_CONFIG", value_parser = OsStringValueParser::new().try_map(config::file_argument))]
     pub config: Option<PathBuf>,
-    /// The database, over the configuration: sqlite:PATH or postgres://…
+    /// The database, instead of the configured one: sqlite:PATH or postgres://…
     #[arg(long, value_name = "URL")]
     pub database: Option<String>,
-    /// A command to run instead of the daemon.
+    /// Another task instead of the daily work.
     #[command(subcommand)]
     pub command: Option<DaemonCommand>,
 }
 
 #[derive(Debug, Subcommand)]
 pub enum DaemonCommand {
-    /// Check the daemon on this machine; exits with 1 if it does not answer or reports a problem.
+    /// Check the daemon on this machine; exits with 1 if it does not answer or is not ready.
     Probe {
-        /// Check that it does its work, not only that it runs.
+        /// Check /readyz instead of /healthz.
         #[arg(long)]
         ready: bool,
     },

@@ -83,7 +83,7 @@ async fn run_and_deliver(
     watch: &Watch,
 ) -> Result<(RunReport, Delivered)> {
     let run = run::run(app, watch).await;
-    let run = run.map_err(|error| error.context(|| format!("the sandbox stands on {on}")))?;
+    let run = run.map_err(|error| error.context(|| format!("the run of {on}")))?;
     Ok((run, notice::deliver(app, watch, false).await?))
 }
 

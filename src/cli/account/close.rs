@@ -20,7 +20,7 @@ Examples:
 pub struct Close {
     /// The account's key.
     key: String,
-    /// Show what would end and what stands in the way, and change nothing.
+    /// Show what would end and what prevents closing, and change nothing.
     #[arg(long)]
     dry_run: bool,
 }
@@ -79,7 +79,7 @@ fn ended(it: &ClosedView) -> String {
 fn would_end(it: &ClosedView) -> String {
     let mut lines = Vec::new();
     for rental in &it.ended_rentals {
-        let until = rental.next_renewal_on.map(|on| format!(", paid until {on}"));
+        let until = rental.next_renewal_on.map(|on| format!(", next renewal on {on}"));
         let paid = match rental.past_due_since {
             Some(since) => format!(", past due since {since}"),
             None => until.unwrap_or_default(),

@@ -24,10 +24,10 @@ pub struct History {
     /// The last date.
     #[arg(long, value_name = "DATE", value_parser = output::date_of)]
     to: Option<NaiveDate>,
-    /// How many events, the newest.
+    /// The number of events; the newest are shown.
     #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     limit: u32,
-    /// Each renewal on a line of its own, as JSON always has them.
+    /// Show each renewal on its own line, as `--json` always does.
     #[arg(long)]
     all: bool,
 }
@@ -39,11 +39,16 @@ impl History {
         let history = history::history(app, parsed(&key)?, part).await?;
         screen.show(&history, in_words)?;
         if history.older_left_out {
-            let since = history.events.first().map(|oldest| oldest.on);
+            let shown = output::counted(u64::from(limit), "event");
+            let (first, last) = (history.events.first(), history.events.last());
+            let earlier = match (first, last) {
+                (Some(first), Some(last)) if first.on < last.on => {
+                    format!("; `--to {}` shows earlier ones", first.on)
+                }
+                _ => String::new(),
+            };
             output::note(&format!(
-                "the newest {} are shown\nhint: `--to {}` shows what was before, `--limit` shows more",
-                output::counted(u64::from(limit), "event"),
-                or_blank(since)
+                "only the newest {shown} are shown\nhint: `--limit` shows more{earlier}"
             ));
         }
         Ok(ExitCode::SUCCESS)
@@ -53,7 +58,7 @@ impl History {
 fn in_words(history: &HistoryView) -> String {
     // What may be long comes last.
     let heading = ["on", "amount", "balance", "", "what happened"];
-    table(&heading, &[1, 2], history.events.iter().map(row))
+    table("events", &heading, &[1, 2], history.events.iter().map(row))
 }
 
 fn row(it: &EventView) -> Vec<String> {

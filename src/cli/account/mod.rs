@@ -31,32 +31,35 @@ pub enum Account {
     Create {
         /// The customer's name.
         name: String,
-        /// Where notices go.
+        /// The mail address for notices.
         #[arg(long)]
         email: String,
-        /// 8 hexadecimal characters. Default: a random key.
+        /// The key, 8 hexadecimal characters. Default: a random key.
         #[arg(long)]
         key: Option<String>,
-        /// ISO 4217.
+        /// The currency (ISO 4217), for example EUR.
         #[arg(long, default_value = "EUR")]
         currency: String,
-        /// How far below zero the balance may go.
+        /// How far below zero the balance may fall.
         #[arg(long, value_name = "AMOUNT", allow_hyphen_values = true)]
         credit_limit: Option<String>,
-        /// The account is told once when its balance falls below this.
+        /// Notify the account when its balance falls below this amount.
         #[arg(long, value_name = "AMOUNT", allow_hyphen_values = true)]
         low_balance: Option<String>,
     },
-    /// Every account.
+    /// List all accounts.
     #[command(after_help = r#"Examples:
   linerent account list
   linerent --json account list"#)]
     List,
-    /// One account.
+    /// Show one account.
     #[command(after_help = r#"Examples:
   linerent account show a0000001"#)]
-    Show { key: String },
-    /// Change an account's name, address or low balance.
+    Show {
+        /// The account's key.
+        key: String,
+    },
+    /// Change an account's name, mail address or low-balance threshold.
     #[command(after_help = r#"Examples:
   linerent account update a0000001 --email ada@example.org
   linerent account update a0000001 --low-balance """#)]
@@ -66,50 +69,54 @@ pub enum Account {
         /// The customer's name.
         #[arg(long)]
         name: Option<String>,
-        /// Where notices go; those that wait go there, too.
+        /// The mail address for notices, including those already queued.
         #[arg(long)]
         email: Option<String>,
-        /// The account is told once when its balance falls below this; "" for never.
+        /// Notify the account when its balance falls below this amount; "" for never.
         #[arg(long, value_name = "AMOUNT", allow_hyphen_values = true)]
         low_balance: Option<String>,
     },
-    /// Say what an account has left and, with `--yes`, end it and close the account.
+    /// Show what an account still has; with `--yes`, end it and close the account.
     Close(close::Close),
     /// Credit money, once per reference, and pay what is due.
     #[command(after_help = r#"Examples:
   linerent account top-up a0000001 100 --reference "bank 2026-01-31""#)]
     TopUp {
+        /// The account's key.
         key: String,
+        /// The amount, for example 100 or 12.50.
         #[arg(allow_hyphen_values = true)]
         amount: String,
-        /// Your own name for it, for example the bank's. The same one counts once.
+        /// Your reference, for example the bank's. The same reference is booked once.
         #[arg(long)]
         reference: String,
     },
-    /// Book a correction of either sign, once per reference.
+    /// Add or subtract an amount as a correction, once per reference.
     #[command(after_help = r#"Examples:
   linerent account adjust a0000001 -2.50 --reason "returned by the bank" --reference fee-17"#)]
     Adjust {
+        /// The account's key.
         key: String,
+        /// The amount to add, for example -2.50.
         #[arg(allow_hyphen_values = true)]
         amount: String,
-        /// What the customer will read.
+        /// The reason, as the customer will read it.
         #[arg(long)]
         reason: String,
-        /// Your own name for it. The same one counts once.
+        /// Your reference. The same reference is booked once.
         #[arg(long)]
         reference: String,
     },
-    /// Book that the balance, or part of it, was paid back, once per reference.
+    /// Book a refund of the balance or part of it, once per reference.
     Refund(refund::Refund),
-    /// Set the standing order that charges a card when the balance is low, or end it.
+    /// Set or end auto-reload, which charges a card when the balance is low.
     #[command(after_help = r#"Examples:
   linerent account auto-reload a0000001 --threshold 5 --amount 20 --payment-method pm_card_visa
   linerent account auto-reload a0000001 --off"#)]
     AutoReload {
         /// The account's key.
         key: String,
-        /// Below this balance the card is charged.
+        /// Charge the card when the balance is below this amount.
         #[arg(
             long,
             value_name = "AMOUNT",
@@ -117,7 +124,7 @@ pub enum Account {
             required_unless_present = "off"
         )]
         threshold: Option<String>,
-        /// What it is charged a multiple of.
+        /// The amount to charge, or a multiple of it if more is needed.
         #[arg(
             long,
             value_name = "AMOUNT",
@@ -125,33 +132,33 @@ pub enum Account {
             required_unless_present = "off"
         )]
         amount: Option<String>,
-        /// What is charged, as the gateway names it: pm_…
+        /// The gateway's id of the payment method: pm_…
         #[arg(long, value_name = "PM", required_unless_present = "off")]
         payment_method: Option<String>,
-        /// Whose it is at the gateway: cus_…
+        /// The gateway's id of the customer: cus_…
         #[arg(long, value_name = "CUS")]
         customer: Option<String>,
-        /// End the order.
+        /// End auto-reload.
         #[arg(long, conflicts_with_all = ["threshold", "amount", "payment_method", "customer"])]
         off: bool,
     },
-    /// Switch kinds of notices off and on again, or say which are off.
+    /// Switch kinds of notices off or on, or show which are off.
     #[command(after_help = r#"Examples:
   linerent account notices a0000001
   linerent account notices a0000001 --off renewed,low_balance"#)]
     Notices {
         /// The account's key.
         key: String,
-        /// Kinds to do without.
+        /// Kinds to switch off.
         #[arg(long, value_name = "KIND", num_args = 1.., value_delimiter = ',', value_parser = kinds())]
         off: Vec<String>,
-        /// Kinds to be told of again.
+        /// Kinds to switch on.
         #[arg(long, value_name = "KIND", num_args = 1.., value_delimiter = ',', value_parser = kinds())]
         on: Vec<String>,
     },
-    /// What happened and why: rentals, renewals, reloads, mails, and what was changed by hand.
+    /// Show what happened and why: rentals, renewals, reloads, mails and manual changes.
     History(history::History),
-    /// What was booked and why, on the screen or as a document.
+    /// Show or write a statement of account.
     Statement(statement::Statement),
 }
 
@@ -292,14 +299,19 @@ fn many(accounts: &[AccountView]) -> String {
             account.status.to_owned(),
         ]
     });
-    table(&["key", "name", "e-mail", "balance", "credit limit", "", "status"], &[3, 4], rows)
+    table(
+        "accounts",
+        &["key", "name", "e-mail", "balance", "credit limit", "", "status"],
+        &[3, 4],
+        rows,
+    )
 }
 
 fn booked(booked: &BookedView) -> String {
     let what = if booked.booked {
         "booked"
     } else {
-        "booked before under this reference, nothing was changed"
+        "already booked under this reference, nothing was changed"
     };
-    format!("{what}: account {} has {} {}", booked.key, booked.balance, booked.currency)
+    format!("{what}; the balance of {} is {} {}", booked.key, booked.balance, booked.currency)
 }

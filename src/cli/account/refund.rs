@@ -18,16 +18,16 @@ Examples:
 pub struct Refund {
     /// The account's key.
     key: String,
-    /// What you paid back; not more than the balance, whatever the credit limit.
+    /// The amount that you paid back; at most the balance, without the credit limit.
     #[arg(allow_hyphen_values = true, required_unless_present = "all")]
     amount: Option<String>,
-    /// All that is left, as it stands when it is booked.
+    /// The whole balance.
     #[arg(long, conflicts_with = "amount")]
     all: bool,
-    /// Your own name for it, for example the bank's. The same one counts once.
+    /// Your reference, for example the bank's. The same reference is booked once.
     #[arg(long)]
     reference: String,
-    /// What the customer will read.
+    /// The reason, as the customer will read it.
     #[arg(long)]
     reason: Option<String>,
 }
@@ -46,7 +46,7 @@ impl Refund {
 fn in_words(it: &RefundedView) -> String {
     let RefundedView { key, amount, balance, currency, booked } = it;
     let what =
-        if *booked { "booked" } else { "booked before under this reference, nothing was changed" };
+        if *booked { "booked" } else { "already booked under this reference, nothing was changed" };
     format!(
         "{what}: {amount} {currency} paid back to account {key}, which has {balance} {currency}"
     )

@@ -25,29 +25,29 @@ use crate::cli::views::statement::StatementView;
 pub struct Statement {
     /// The account's key.
     key: String,
-    /// The first date; the account's beginning where it is left out.
+    /// The first date. Default: the account's first transfer.
     #[arg(long, value_name = "DATE", value_parser = output::date_of)]
     from: Option<NaiveDate>,
-    /// The last date; today where it is left out.
+    /// The last date. Default: today.
     #[arg(long, value_name = "DATE", value_parser = output::date_of)]
     to: Option<NaiveDate>,
-    /// What it is written as; a table where it is left out.
+    /// The format. Default: a table.
     #[arg(long)]
     format: Option<Format>,
-    /// The file to write, which is replaced where it is there; `-` for stdout.
+    /// The file to write; an existing file is replaced. `-` is stdout.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     output: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// For reading here.
+    /// For the terminal.
     Table,
-    /// One line for each, under a heading.
+    /// Comma-separated values with a heading.
     Csv,
     /// The same as `--json`.
     Json,
-    /// To be filed or sent.
+    /// A document (PDF/A) to file or send.
     Pdf,
 }
 
@@ -161,5 +161,10 @@ fn table_of(lines: &[StatementView]) -> String {
                 .join(", "),
         ]
     });
-    table(&["on", "code", "number", "period", "amount", "balance", "", "reference"], &[4, 5], rows)
+    table(
+        "transfers",
+        &["on", "code", "number", "period", "amount", "balance", "", "reference"],
+        &[4, 5],
+        rows,
+    )
 }

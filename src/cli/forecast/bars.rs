@@ -15,9 +15,9 @@ const SHORT: char = '!';
 /// However narrow the terminal is.
 const BAR_MIN: usize = 10;
 
-const SUPPOSED: &str = "\
-Supposed: no top-ups, no new rentals, no cancellations but those ordered; every
-charge of a card succeeds; the release guard holds nothing back";
+const ASSUMPTIONS: &str = "\
+Assumptions: no top-ups or new rentals; no cancellations except those already
+requested; every card charge succeeds; the release guard is not applied";
 
 /// Draws all currencies, one after the other, `width` columns wide.
 pub fn draw(forecast: &ForecastView, width: usize) -> String {
@@ -37,7 +37,7 @@ pub fn draw(forecast: &ForecastView, width: usize) -> String {
         text.push(summary(currency));
         text.push(String::new());
     }
-    text.push(SUPPOSED.to_owned());
+    text.push(ASSUMPTIONS.to_owned());
     text.join("\n")
 }
 

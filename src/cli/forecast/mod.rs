@@ -20,17 +20,16 @@ use crate::cli::views::forecast::{ForecastDayView, ForecastView};
   linerent forecast --days 366 --csv > forecast.csv
   linerent --json forecast | jq 'map(select(.short_accounts > 0))'
 
-A day's run is foretold by the same decision as the run itself, over balances carried forward.
-Supposed are no top-ups, no new rentals, and no cancellations but those ordered. A card with
-auto-reload in force pays what it is charged, up to the day's limits; what depends on it is told
-beside what the balances cover. A reload of which nobody knows whether it was paid is not guessed.
-Numbers are released as the days of grace say; the release guard holds nothing back, and on which
-day it would is told.")]
+The forecast uses the decision of the run itself, day by day. It assumes no top-ups, no new rentals,
+and no cancellations except those already requested. Cards with auto-reload pay up to the daily
+limit; amounts that depend on them are shown separately. Reloads in doubt are left out. Numbers are
+released when their days of grace end. The release guard is not applied; the first day on which it
+would hold releases back is named.")]
 pub struct Forecast {
-    /// How many days, from today on, or from tomorrow on where today's run is done: 1 to 366.
+    /// The number of days, 1 to 366, from today, or from tomorrow if today's run is done.
     #[arg(long, value_name = "N", default_value_t = 60)]
     days: u32,
-    /// Of this account alone.
+    /// Only this account.
     #[arg(long, value_name = "KEY")]
     account: Option<String>,
     /// Comma-separated values instead of bars, with the fields of the JSON as columns.

@@ -15,7 +15,7 @@ pub fn production_cannot_become_sandbox() -> Explanation {
 
 pub fn sandbox_exists(on: NaiveDate) -> Explanation {
     Explanation::hinted(
-        format!("the sandbox exists and stands on {on}"),
+        format!("the sandbox exists; its date is {on}"),
         "`linerent sandbox advance --to DATE` moves its clock on",
     )
 }
@@ -29,7 +29,7 @@ pub fn not_a_sandbox() -> Explanation {
 
 pub fn sandbox_clock_in_future(on: NaiveDate, to: NaiveDate) -> Explanation {
     Explanation::hinted(
-        format!("the sandbox stands on {on}, {to} is in its past"),
+        format!("{to} is before the sandbox's date, {on}"),
         "`linerent --database URL init --sandbox --on DATE` makes another that begins earlier",
     )
 }

@@ -20,22 +20,22 @@ pub struct Add {
     /// The short code's digits.
     #[arg(value_name = "CODE")]
     code: String,
-    /// Two letters.
+    /// The country: two letters, for example US.
     #[arg(long, value_name = "COUNTRY", default_value = "US")]
     country: String,
-    /// What a period costs each of those who rent it.
+    /// The monthly price for each renter.
     #[arg(long, value_name = "AMOUNT", allow_hyphen_values = true)]
     monthly_price: String,
-    /// What renting it costs once.
+    /// The setup price, charged once.
     #[arg(long, value_name = "AMOUNT", default_value = "0", allow_hyphen_values = true)]
     setup_price: String,
-    /// ISO 4217; only accounts of this currency can rent it.
+    /// The currency (ISO 4217); only accounts in this currency can rent it.
     #[arg(long, value_name = "CURRENCY", default_value = "USD")]
     currency: String,
-    /// What it is good for, for example SMS,MMS.
+    /// The features, for example SMS,MMS.
     #[arg(long, value_name = "FEATURES", default_value = "SMS")]
     features: String,
-    /// Many accounts may rent it at once; it stays on sale.
+    /// Many accounts can rent it at the same time.
     #[arg(long)]
     shared: bool,
 }

@@ -21,7 +21,7 @@ pub struct Clear {
     key: String,
     /// The short code.
     code: String,
-    /// What it is no longer to be set up for.
+    /// The kind of configuration to remove.
     #[arg(value_name = "SET-UP", value_parser = output::one_of(ProgramKind::ALL.map(ProgramKind::as_str)))]
     kind: String,
 }

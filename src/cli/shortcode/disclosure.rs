@@ -21,7 +21,7 @@ pub struct Disclosure {
     key: String,
     /// The short code.
     code: String,
-    /// Of this set-up; all that is set up where it is left out.
+    /// Only this kind. Default: all that are configured.
     #[arg(value_name = "SET-UP", value_parser = output::one_of(ProgramKind::ALL.map(ProgramKind::as_str)))]
     kind: Option<String>,
 }

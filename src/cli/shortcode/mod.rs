@@ -18,16 +18,16 @@ use crate::cli::output::Screen;
 pub enum Shortcode {
     /// Put a short code on sale.
     Add(add::Add),
-    /// Set a rented short code up for signing in: one message with a code for each request.
+    /// Configure a rented short code for two-factor authentication: one message with a PIN per request.
     #[command(name = "setup-2fa")]
     SetupTwoFactor(setup_2fa::SetupTwoFactor),
-    /// Set a rented short code up for alerts: a program that people opt in to.
+    /// Configure a rented short code for alerts: a program that people opt in to.
     SetupAlert(setup_alert::SetupAlert),
-    /// What an account has set its short code up for, and what each text costs.
+    /// Show the configuration of an account's short code, and the SMS that each text takes.
     Show(show::Show),
-    /// The text that an opt-in page has to show.
+    /// Print the text that the opt-in page must show.
     Disclosure(disclosure::Disclosure),
-    /// Take a set-up back; the rental goes on.
+    /// Remove a configuration; the rental continues.
     Clear(clear::Clear),
 }
 

@@ -80,7 +80,7 @@ fn measures<'a>(texts: impl IntoIterator<Item = (String, &'a TextView)>) -> Stri
             cause(it),
         ]
     });
-    table(&["text", "encoding", "length", "sms", "left", ""], &[2, 3, 4], rows)
+    table("texts", &["text", "encoding", "length", "sms", "left", ""], &[2, 3, 4], rows)
 }
 
 fn cause(it: &TextView) -> String {

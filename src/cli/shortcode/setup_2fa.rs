@@ -25,19 +25,19 @@ pub struct SetupTwoFactor {
     key: String,
     /// The short code.
     code: String,
-    /// Who people sign in to: the value of `${company}`.
+    /// The company that people sign in to: the value of `${company}`.
     #[arg(long, value_name = "NAME")]
     company: String,
-    /// What is sent: `${pin}` once, `${company}` as you like; one SMS with a pin of 8 digits.
+    /// The message, with `${pin}` exactly once and `${company}` if you like; it must fit one SMS with a PIN of 8 digits.
     #[arg(long, value_name = "TEXT")]
     message: String,
-    /// Where people get help, for the opt-in page: an address, a telephone number.
+    /// The support contact for the opt-in page: an address or a telephone number.
     #[arg(long, value_name = "CONTACT")]
     support: Option<String>,
-    /// Where the terms of service are, for the opt-in page.
+    /// The URL of the terms of service, for the opt-in page.
     #[arg(long, value_name = "URL")]
     terms: Option<String>,
-    /// Where the privacy policy is, for the opt-in page.
+    /// The URL of the privacy policy, for the opt-in page.
     #[arg(long, value_name = "URL")]
     privacy: Option<String>,
 }

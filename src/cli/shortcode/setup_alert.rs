@@ -27,10 +27,10 @@ pub struct SetupAlert {
     key: String,
     /// The short code.
     code: String,
-    /// What people opt in to, by its name.
+    /// The name of the program that people opt in to.
     #[arg(long, value_name = "NAME")]
     program: String,
-    /// What is sent, with variables such as `${item}`; up to six of them.
+    /// The message, with up to six variables such as `${item}`.
     #[arg(long = "template", value_name = "TEXT", required = true, num_args = 1..)]
     templates: Vec<String>,
     /// The answer to HELP: the program, the support contact, and how to stop.
@@ -42,13 +42,13 @@ pub struct SetupAlert {
     /// How often messages come, for example '2 msgs/day'.
     #[arg(long, value_name = "TEXT")]
     frequency: String,
-    /// Where people get help: an address, a telephone number.
+    /// The support contact: an address or a telephone number.
     #[arg(long, value_name = "CONTACT")]
     support: String,
-    /// Where the terms of service are.
+    /// The URL of the terms of service.
     #[arg(long, value_name = "URL")]
     terms: String,
-    /// Where the privacy policy is.
+    /// The URL of the privacy policy.
     #[arg(long, value_name = "URL")]
     privacy: String,
 }

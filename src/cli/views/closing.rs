@@ -117,7 +117,7 @@ pub fn ending(left: &Obligations) -> Vec<Obstacle> {
         let price = rental.present_price().unwrap_or(rental.prices.agreed());
         let paid = match (rental.past_due_since, rental.next_renewal_on()) {
             (Some(since), _) => format!("past due since {since}"),
-            (None, Ok(until)) => format!("paid until {until}"),
+            (None, Ok(until)) => format!("next renewal on {until}"),
             (None, Err(_)) => "paid".to_owned(),
         };
         obstacles.push(obstacle("rental", format!("{msisdn} rented for {price} a month, {paid}")));

@@ -24,7 +24,7 @@ pub(super) const ACCOUNTS: [(&str, &str, &str); 14] = [
     (TOPS_UP_LATE, "Evening Post", "0"),
     (BUYS_BACK, "Firefly Taxis", "0"),
     (ON_CREDIT, "Gutenberg Print", "20"),
-    (LEAVES, "Hollerith CountedAccounts", "0"),
+    (LEAVES, "Hollerith Tabulators", "0"),
     (SHORT_CODE, "Iris Alerts", "0"),
     (SHORT_CODE_TOO, "Jacquard Looms", "0"),
     (FREE_NUMBER, "Kepler Observatory", "0"),

@@ -85,8 +85,8 @@ on_both_engines!(the_history_shows_what_is_changed_by_hand, |world| {
     ON          AMOUNT  BALANCE       WHAT HAPPENED
     2026-01-31                        account created for Account 0000000a, in EUR
     2026-01-31   20.00    20.00  EUR  topped up (opening)
-    2026-01-31   -2.00    18.00  EUR  447700900001 rented, paid until 2026-02-28
-    2026-01-31   -2.00    16.00  EUR  447700900002 rented, paid until 2026-02-28
+    2026-01-31   -2.00    18.00  EUR  447700900001 rented, next renewal on 2026-02-28
+    2026-01-31   -2.00    16.00  EUR  447700900002 rented, next renewal on 2026-02-28
     2026-01-31                        auto-reload set to charge 20.00 EUR to pm_card_visa below 5.00 EUR
     2026-01-31                        the name changed from "Account 0000000a" to "Ada"
     2026-01-31                        the e-mail address changed from 0000000a@example.com to ada@example.com
@@ -95,11 +95,11 @@ on_both_engines!(the_history_shows_what_is_changed_by_hand, |world| {
     2026-01-31                        notices `low_balance` switched off
     2026-02-10    1.00    17.00  EUR  topped up (B-1)
     2026-02-10                        auto-reload set to charge 20.00 EUR to pm_card_visa below 2.50 EUR
-    2026-02-10                        447700900001 will end on 2026-02-28 instead of renewing: the customer wished so
-    2026-02-10                        447700900002 will end on 2026-02-28 instead of renewing: the customer wished so
+    2026-02-10                        447700900001 will end on 2026-02-28 instead of renewing: on request
+    2026-02-10                        447700900002 will end on 2026-02-28 instead of renewing: on request
     2026-02-10   -1.00    16.00  EUR  corrected (A-1): postage
     2026-02-10                        notices `renewed` switched on
-    2026-02-20                        447700900001 is kept, and renews on 2026-02-28: the customer wished so
+    2026-02-20                        447700900001 is kept, and renews on 2026-02-28: on request
     2026-02-20                        447700900001 costs 2.20 EUR instead of 2.00 EUR from its renewal of 2026-03-31 on
     2026-02-20                        447700900002 costs 2.20 EUR instead of 2.00 EUR from its renewal of 2026-03-31 on
     2026-02-20                        auto-reload taken off, it charged 20.00 EUR to pm_card_visa below 2.50 EUR
@@ -107,9 +107,9 @@ on_both_engines!(the_history_shows_what_is_changed_by_hand, |world| {
     2026-02-20                        mail "New price for 2 numbers from 31 March 2026" sent to ada@example.com
     2026-02-28   -2.00    14.00  EUR  447700900001 renewed until 2026-03-31: the run of 2026-02-28
     2026-02-28                        mail "Your receipt: 1 number renewed for 2.00 EUR" sent to ada@example.com
-    2026-02-28                        447700900002 ended with its period: the customer wished so
+    2026-02-28                        447700900002 ended with its period: on request
     2026-03-31   -2.20    11.80  EUR  447700900001 renewed until 2026-04-30: the run of 2026-03-31
-    2026-03-31                        447700900001 cancelled, without refund: the customer wished so
+    2026-03-31                        447700900001 cancelled, without refund: on request
     2026-03-31                        mail "Your receipt: 1 number renewed for 2.20 EUR" sent to ada@example.com
     "#) };
     assert_eq!(world.disagreements().await, []);
@@ -182,7 +182,7 @@ on_both_engines!(what_ended_with_the_account_is_told_so, |world| {
     let told = history(world, "--from 2026-02-10");
     insta::allow_duplicates! { insta::assert_snapshot!(told, @r"
     ON          AMOUNT  BALANCE     WHAT HAPPENED
-    2026-02-10                      447700900001 cancelled, without refund: the customer wished so
+    2026-02-10                      447700900001 cancelled, without refund: on request
     2026-02-10                      auto-reload taken off, it charged 20.00 EUR to pm_card_visa below 5.00 EUR: the account was closed
     2026-02-10                      447700900002 cancelled, without refund: the account was closed
     2026-02-10                      account closed
@@ -312,10 +312,10 @@ on_both_engines!(the_history_shows_what_the_tables_know_without_the_change_log, 
     ON          AMOUNT  BALANCE       WHAT HAPPENED
     2026-01-31                        account created for Account 0000000a, in EUR
     2026-01-31   20.00    20.00  EUR  topped up (opening)
-    2026-01-31   -2.00    18.00  EUR  447700900001 rented, paid until 2026-02-28
-    2026-01-31   -2.00    16.00  EUR  447700900002 rented, paid until 2026-02-28
-    2026-01-31                        447700900002 cancelled, without refund: the customer wished so
-    2026-02-28                        447700900001 will end instead of renewing: the customer preferences so
+    2026-01-31   -2.00    18.00  EUR  447700900001 rented, next renewal on 2026-02-28
+    2026-01-31   -2.00    16.00  EUR  447700900002 rented, next renewal on 2026-02-28
+    2026-01-31                        447700900002 cancelled, without refund: on request
+    2026-02-28                        447700900001 will end instead of renewing: on request
     ") };
 });
 

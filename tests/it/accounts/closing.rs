@@ -58,7 +58,7 @@ on_both_engines!(a_balance_and_an_open_reload_stand_in_the_way_of_everything, |w
     let said = said(refusal).replace(&id, "RELOAD");
     insta::allow_duplicates! { insta::assert_snapshot!(said, @r"
     account 0000000a is not closed, it has
-      447700900001 rented for 2.00 EUR a month, paid until 2026-02-28
+      447700900001 rented for 2.00 EUR a month, next renewal on 2026-02-28
       a standing order: below 5.00 EUR charge 20.00 EUR to pm_sandbox_error500_3
       the reload RELOAD, which is not settled
       a balance of 3.00 EUR
@@ -79,7 +79,7 @@ on_both_engines!(an_account_in_debt_is_not_closed, |world| {
     let said = String::from_utf8(output.stderr).expect("text");
     insta::allow_duplicates! { insta::assert_snapshot!(said, @r"
     error: account 0000000a is not closed, it has
-      447700900001 rented for 2.00 EUR a month, paid until 2026-02-28
+      447700900001 rented for 2.00 EUR a month, next renewal on 2026-02-28
       a balance of -2.00 EUR
     hint: `linerent account adjust 0000000a 2.00 --reason … --reference …` writes the debt off, `top-up` books what was paid
     hint: after that `linerent account close 0000000a --yes` ends the rest today, without refund

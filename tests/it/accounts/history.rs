@@ -47,8 +47,8 @@ on_both_engines!(a_life_is_told_in_order, |world| {
     ON          AMOUNT  BALANCE       WHAT HAPPENED
     2026-01-31                        account created for Account 0000000a, in EUR
     2026-01-31   11.00    11.00  EUR  topped up (opening)
-    2026-01-31   -3.00     8.00  EUR  447700900001 rented, paid until 2026-02-28, 1.00 of it setup
-    2026-01-31   -3.00     5.00  EUR  447700900002 rented, paid until 2026-02-28
+    2026-01-31   -3.00     8.00  EUR  447700900001 rented, next renewal on 2026-02-28, 1.00 of it setup
+    2026-01-31   -3.00     5.00  EUR  447700900002 rented, next renewal on 2026-02-28
     2026-01-31                        auto-reload set to charge 5.00 EUR to pm_card_chargeDeclined below 0.50 EUR
     2026-02-28   -5.00     0.00  EUR  2 renewals: the run of 2026-02-28
     2026-02-28                        a reload of 5.00 EUR from pm_card_chargeDeclined asked for: the balance was too low
@@ -67,12 +67,12 @@ on_both_engines!(a_life_is_told_in_order, |world| {
     2026-03-31                        447700900002 released; it can be bought back until 2026-06-28: 3.00 EUR due on 2026-03-31 was not paid
     2026-03-31                        mail "You lost 2 numbers; you can rent them again until 28 June 2026" sent to 0000000a@example.com
     2026-04-02   20.00    20.00  EUR  topped up (B-2)
-    2026-04-03   -3.00    17.00  EUR  447700900001 bought back, paid until 2026-05-03, 1.00 of it setup
-    2026-04-03   -3.00    14.00  EUR  447700900002 bought back, paid until 2026-05-03
+    2026-04-03   -3.00    17.00  EUR  447700900001 bought back, next renewal on 2026-05-03, 1.00 of it setup
+    2026-04-03   -3.00    14.00  EUR  447700900002 bought back, next renewal on 2026-05-03
     2026-04-04   -0.50    13.50  EUR  corrected (A-1): postage
     2026-04-04   -1.00    12.50  EUR  paid back (R-1)
-    2026-04-04                        447700900001 cancelled, without refund: the customer wished so
-    2026-04-04                        447700900002 will end on 2026-05-03 instead of renewing: the customer wished so
+    2026-04-04                        447700900001 cancelled, without refund: on request
+    2026-04-04                        447700900002 will end on 2026-05-03 instead of renewing: on request
     "#) };
     assert_eq!(world.disagreements().await, []);
 });

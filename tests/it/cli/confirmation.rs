@@ -62,7 +62,7 @@ on_both_engines!(a_number_that_cannot_be_retired_is_not_asked_about, |world| {
         exit 1
         ");
         insta::assert_snapshot!(ask("447700900002", "n\n"), @r"
-        Take 447700900002 out of sale, which cannot be taken back? [y/N] n
+        Withdraw 447700900002 from sale? This cannot be undone [y/N] n
         error: not confirmed, nothing was changed
         exit 1
         ");

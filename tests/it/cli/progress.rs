@@ -12,7 +12,7 @@ on_both_engines!(an_import_shows_how_many_numbers_it_has_stored, |world| {
     let file = format!("msisdn,country,type,features,monthly_price,setup_price,currency\n{lines}");
     std::fs::write(world.folder().join("numbers.csv"), file).expect("a file");
     let seen = on_terminal(world, "number import numbers.csv", NO_KEYS);
-    for shown in ["looking at numbers", "storing numbers", "of 300"] {
+    for shown in ["checking numbers", "storing numbers", "of 300"] {
         assert!(seen.has_shown(shown), "{shown} was not shown: {}", seen.at_the_end());
     }
     assert!(seen.at_the_end().ends_with("300 numbers imported\nexit 0"), "{}", seen.at_the_end());

@@ -86,8 +86,8 @@ on_both_engines!(a_person_sees_bars, |world| {
 
     by balances  4.00 USD
 
-    Supposed: no top-ups, no new rentals, no cancellations but those ordered; every
-    charge of a card succeeds; the release guard holds nothing back
+    Assumptions: no top-ups or new rentals; no cancellations except those already
+    requested; every card charge succeeds; the release guard is not applied
     ") }
 });
 

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 on_both_engines!(who_sees_a_part_of_a_list_is_told_so, |world| {
     world.renewers(3).await;
-    let more = "the newest 2 notices are shown\nhint: `--limit` shows more\n";
+    let more = "2 notices shown, newest first; there are more\nhint: `--limit` shows more\n";
     for (limit, told) in [("2", more), ("3", "")] {
         let output = world.linerent(&["--json", "notice", "list", "--limit", limit]);
         let listed: Vec<Value> = serde_json::from_slice(&output.stdout).expect("JSON");

@@ -15,11 +15,11 @@ on_both_engines!(a_sandbox_does_not_go_back, |world| {
     .await;
     assert_answers!(answers, @r"
     $ sandbox advance --to 2026-01-30
-    error: the sandbox stands on 2026-01-31, 2026-01-30 is in its past
+    error: the sandbox's date is 2026-01-31, 2026-01-30 is in its past
     hint: `linerent --database URL init --sandbox --on DATE` makes another that begins earlier
     exit 1
     $ sandbox advance --to 2026-01-30 --without-runs
-    error: the sandbox stands on 2026-01-31, 2026-01-30 is in its past
+    error: the sandbox's date is 2026-01-31, 2026-01-30 is in its past
     hint: `linerent --database URL init --sandbox --on DATE` makes another that begins earlier
     exit 1
     $ init --sandbox --on 2026-01-30

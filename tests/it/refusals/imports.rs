@@ -238,7 +238,7 @@ on_both_engines!(what_is_improbable_is_imported_with_a_warning, |world| {
     }
     "#);
     assert_answers!(String::from_utf8_lossy(&output.stderr), @r"
-    3 warnings: these may be no numbers of their country
+    3 warnings: these numbers are not in the numbering plan of their country
     line 3: 447700900001: the numbering plan of GB does not have this number
     line 4: 44740012345: the numbering plan of GB does not have this number
     line 5: 672112345: no numbering plan is known for AQ

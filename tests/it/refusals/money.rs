@@ -135,14 +135,14 @@ on_both_engines!(a_reference_counts_once, |world| {
     let elsewhere = done(world, &["account", "top-up", "0000000b", "7", "--reference", "INV/7"]);
     let refusal = refused(world, &[&top_up("6")]).await;
     assert_answers!([first, again, elsewhere, refusal].join(""), @r#"
-    booked: account 0000000a has 5.00 EUR
+    booked; the balance of 0000000a is 5.00 EUR
     {
       "key": "0000000a",
       "balance": "5.00",
       "currency": "EUR",
       "booked": false
     }
-    booked: account 0000000b has 7.00 EUR
+    booked; the balance of 0000000b is 7.00 EUR
     $ account top-up 0000000a 6 --reference INV/7
     error: this reference was used before, for 5.00 EUR
     hint: use a different reference for each booking
@@ -159,8 +159,8 @@ on_both_engines!(a_correction_counts_once, |world| {
     let again = done(world, &adjust("-5"));
     let refusal = refused(world, &[&adjust("5")]).await;
     assert_answers!([first, again, refusal].join(""), @r"
-    booked: account 0000000a has 5.00 EUR
-    booked before under this reference, nothing was changed: account 0000000a has 5.00 EUR
+    booked; the balance of 0000000a is 5.00 EUR
+    already booked under this reference, nothing was changed; the balance of 0000000a is 5.00 EUR
     $ account adjust 0000000a 5 --reason why --reference INV/7
     error: this reference was used before, for -5.00 EUR
     hint: use a different reference for each booking
@@ -218,7 +218,7 @@ on_both_engines!(a_correction_stops_at_the_credit_limit, |world| {
     error: the balance does not cover it: 5.000001 EUR is needed, 5.00 EUR is available
     hint: top the account up, or raise its balance by an adjustment
     exit 1
-    booked: account 0000000a has -5.00 EUR
+    booked; the balance of 0000000a is -5.00 EUR
     $ account adjust 0000000a -0.000001 --reason why --reference s
     error: the balance does not cover it: 0.000001 EUR is needed, 0.00 EUR is available
     hint: top the account up, or raise its balance by an adjustment

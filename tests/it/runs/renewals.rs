@@ -161,7 +161,7 @@ on_both_engines!(who_stops_an_advance_is_told_where_the_sandbox_stands, |world| 
     let in_words = |error| format!("{:#}", anyhow::Error::from(error));
     let told = in_words(stopped.expect_err("it was stopped"));
     assert!(
-        told.starts_with("the sandbox stands on 2026-02-01: the run was interrupted"),
+        told.starts_with("the sandbox's date is 2026-02-01: the run was interrupted"),
         "{told}"
     );
     let again = sandbox_advance::advance(&mut world.app, date("2026-03-01"), false, &watch).await;
@@ -184,6 +184,6 @@ on_both_engines!(a_sandbox_in_which_nothing_happened_only_says_where_it_stands, 
     let output = world.linerent(&["sandbox", "advance", "--to", "2026-02-02"]);
     assert_eq!(
         String::from_utf8_lossy(&output.stdout),
-        "the sandbox stands on 2026-02-02, after 2 runs; mail: 0 sent\n"
+        "the sandbox's date is 2026-02-02, after 2 runs; mail: 0 sent\n"
     );
 });

@@ -10,7 +10,7 @@ use crate::money::Money;
 use crate::store::accounts::change_log::StoredEntry;
 
 /// Why a rental ends, or stays.
-pub(super) const WISHED: &str = "the customer wished so";
+pub(super) const REQUESTED: &str = "on request";
 const CLOSED: &str = "the account was closed";
 
 impl Teller {
@@ -45,15 +45,15 @@ impl Teller {
             }
             ChangeLogEntry::EndsAtPeriodEnd { on, .. } => {
                 let text = format!("{msisdn} will end on {on} instead of renewing");
-                because(WISHED, EventView { period_end: Some(*on), ..view(text) })
+                because(REQUESTED, EventView { period_end: Some(*on), ..view(text) })
             }
             ChangeLogEntry::Kept { on, .. } => {
                 let text = format!("{msisdn} is kept, and renews on {on}");
-                because(WISHED, EventView { period_start: Some(*on), ..view(text) })
+                because(REQUESTED, EventView { period_start: Some(*on), ..view(text) })
             }
             ChangeLogEntry::Cancelled { .. } => {
                 let view = view(format!("{msisdn} cancelled, without refund"));
-                because(if closes { CLOSED } else { WISHED }, view)
+                because(if closes { CLOSED } else { REQUESTED }, view)
             }
             ChangeLogEntry::PriceAgreed { price: Change { before, after }, from, .. } => {
                 let text = format!(

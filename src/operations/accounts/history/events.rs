@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::EventView;
-use super::change_log::WISHED;
+use super::change_log::REQUESTED;
 use super::order::{Place, Placed};
 use crate::change_log::ChangeLogEntry;
 use crate::history::{HeldFact, RentalFact, Span};
@@ -71,13 +71,13 @@ impl Teller {
                     "cancelled, without refund"
                 };
                 let mut view = event(*on, None, "cancelled", format!("{msisdn} {text}"));
-                view.because = Some(WISHED.to_owned());
+                view.because = Some(REQUESTED.to_owned());
                 view
             }
             None => {
                 let text = format!("{msisdn} will end instead of renewing");
                 let mut view = event(renewal, None, "ends_at_period_end", text);
-                view.because = Some("the customer preferences so".to_owned());
+                view.because = Some(REQUESTED.to_owned());
                 view
             }
         };

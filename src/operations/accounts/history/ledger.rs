@@ -54,7 +54,7 @@ fn number_of(fact: &TransferFact) -> &str {
 }
 
 fn rented(fact: &TransferFact) -> EventView {
-    let until = fact.period.map(|period| format!(", paid until {}", period.end));
+    let until = fact.period.map(|period| format!(", next renewal on {}", period.end));
     paid_for(fact, "rented", format!("{} rented{}", number_of(fact), until.unwrap_or_default()))
 }
 
