@@ -139,7 +139,13 @@ on_both_engines!(a_part_is_told_by_its_dates, |world| {
     let expected: Vec<_> = all.into_iter().filter(|it| (from..=to).contains(&it.on)).collect();
     assert_eq!(history(world, part).await.events, expected);
     let note = told(world, &["--limit", "2"]);
-    assert!(note.contains("the newest 2 events are shown\nhint: `--to 20"), "{note}");
+    // All of 2026-04-04: nothing that `--to` can leave out.
+    assert!(
+        note.contains("only the newest 2 events are shown\nhint: `--limit` shows more\n"),
+        "{note}"
+    );
+    let note = told(world, &["--limit", "8"]);
+    assert!(note.contains("8 events are shown\nhint: `--limit` shows more; `--to 20"), "{note}");
 });
 
 on_both_engines!(a_run_that_failed_or_was_held_is_told, |world| {

@@ -15,19 +15,19 @@ on_both_engines!(a_sandbox_does_not_go_back, |world| {
     .await;
     assert_answers!(answers, @r"
     $ sandbox advance --to 2026-01-30
-    error: the sandbox's date is 2026-01-31, 2026-01-30 is in its past
+    error: 2026-01-30 is before the sandbox's date, 2026-01-31
     hint: `linerent --database URL init --sandbox --on DATE` makes another that begins earlier
     exit 1
     $ sandbox advance --to 2026-01-30 --without-runs
-    error: the sandbox's date is 2026-01-31, 2026-01-30 is in its past
+    error: 2026-01-30 is before the sandbox's date, 2026-01-31
     hint: `linerent --database URL init --sandbox --on DATE` makes another that begins earlier
     exit 1
     $ init --sandbox --on 2026-01-30
-    error: the sandbox exists and stands on 2026-01-31
+    error: the sandbox exists; its date is 2026-01-31
     hint: `linerent sandbox advance --to DATE` moves its clock on
     exit 1
     $ init --sandbox --on 2026-02-01
-    error: the sandbox exists and stands on 2026-01-31
+    error: the sandbox exists; its date is 2026-01-31
     hint: `linerent sandbox advance --to DATE` moves its clock on
     exit 1
     ");

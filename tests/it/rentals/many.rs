@@ -145,8 +145,8 @@ on_both_engines!(what_would_be_rented_is_shown_and_nothing_changes, |world| {
     447700900002  GB       mobile-lvn  SMS          1.25   0.00  EUR
     447700900003  GB       mobile-lvn  SMS          1.25   0.00  EUR
 
-    3 numbers would be rented by 0000000a for 3.75 EUR at once; 3.00 EUR is available
-    0.75 EUR is missing: it would be refused
+    3 numbers: 0000000a would pay 3.75 EUR at once; 3.00 EUR is available
+    0.75 EUR is missing: the command would be refused
     ") }
     let output = world.linerent(&[&["--json"], &command[..]].concat());
     insta::allow_duplicates! { insta::assert_snapshot!(String::from_utf8_lossy(&output.stdout), @r#"

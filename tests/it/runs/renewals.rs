@@ -160,10 +160,7 @@ on_both_engines!(who_stops_an_advance_is_told_where_the_sandbox_stands, |world| 
     let stopped = sandbox_advance::advance(&mut world.app, date("2026-03-01"), false, &watch).await;
     let in_words = |error| format!("{:#}", anyhow::Error::from(error));
     let told = in_words(stopped.expect_err("it was stopped"));
-    assert!(
-        told.starts_with("the sandbox's date is 2026-02-01: the run was interrupted"),
-        "{told}"
-    );
+    assert!(told.starts_with("the run of 2026-02-01: the run was interrupted"), "{told}");
     let again = sandbox_advance::advance(&mut world.app, date("2026-03-01"), false, &watch).await;
     assert_eq!(in_words(again.expect_err("it was stopped again")), told);
     let runs = world.advance("2026-02-02").await;
@@ -177,13 +174,13 @@ on_both_engines!(a_sandbox_whose_present_day_was_run_does_not_run_it_again, |wor
     assert_eq!(runs.len(), 1);
     let watch = Watch::default();
     let back = sandbox_advance::advance(&mut world.app, date("2026-02-01"), false, &watch).await;
-    assert!(said(back.expect_err("a refusal")).contains("is in its past"));
+    assert!(said(back.expect_err("a refusal")).contains("is before the sandbox's date"));
 });
 
 on_both_engines!(a_sandbox_in_which_nothing_happened_only_says_where_it_stands, |world| {
     let output = world.linerent(&["sandbox", "advance", "--to", "2026-02-02"]);
     assert_eq!(
         String::from_utf8_lossy(&output.stdout),
-        "the sandbox's date is 2026-02-02, after 2 runs; mail: 0 sent\n"
+        "the sandbox's date is 2026-02-02; 2 runs done; mail: 0 sent\n"
     );
 });

@@ -136,10 +136,10 @@ on_both_engines!(what_cannot_be_written_is_refused_and_nothing_is_left, |world| 
     {
       "refused": {
         "code": "format_contradicts_json",
+        "message": "`--json` and `--format csv` contradict each other",
         "hints": [
           "leave one of them out"
-        ],
-        "message": "`--json` and `--format csv` contradict each other"
+        ]
       }
     }
     error: `--json` and `--format csv` contradict each other
