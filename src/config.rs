@@ -109,11 +109,11 @@ fn settings(values: &Values) -> Result<Settings> {
 
 /// The content of the file that `key` names, without space around it.
 fn secret_in(key: &str, file: &Path) -> Result<String> {
-    let text = std::fs::read_to_string(file).with_context(|| {
+    let text = std::fs::read_to_string(file).map_err(|source| {
         // The path may be the secret itself, set under the wrong key.
         let named = file.display().to_string();
-        let named = without_a_stray_secret(&named);
-        format!("reading `{key}`, {named}\nhint: name a file that this user may read")
+        let shown = without_a_stray_secret(&named).into_owned();
+        ConfigError::SecretUnreadable { key: key.to_owned(), shown, source }
     })?;
     Ok(text.trim().to_owned())
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 
+use super::error::ConfigError;
 use super::keys::{Key, Kind, key};
 use super::values::Values;
 
@@ -38,7 +39,10 @@ pub(super) fn settings(values: &Values) -> DaemonSettings {
 pub(super) fn metrics_textfile(values: &Values) -> Result<Option<PathBuf>> {
     let file = values.find_path("metrics.textfile");
     if let Some(file) = file.as_ref().filter(|it| it.extension().is_none_or(|it| it != "prom")) {
-        bail!("`metrics.textfile` is `{}`\nhint: use a name that ends in .prom", file.display());
+        bail!(ConfigError::invalid(
+            format!("`metrics.textfile` is `{}`", file.display()),
+            "use a name that ends in .prom"
+        ));
     }
     Ok(file)
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use secrecy::ExposeSecret as _;
 
+use super::error::ConfigError;
 use super::keys::{Key, Kind, key};
 use super::values::Values;
 use crate::store::engine::pool::PoolSettings;
@@ -33,9 +34,10 @@ pub(super) fn url(values: &Values) -> Result<String> {
     let is_url =
         ["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| url.starts_with(scheme));
     if !is_url && values.find_path("database.url_file").is_some() {
-        bail!(
-            "the file that `database.url_file` names contains no database URL\nhint: write sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME into it"
-        );
+        bail!(ConfigError::invalid(
+            "the file that `database.url_file` names contains no database URL",
+            "write sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME into it"
+        ));
     }
     Ok(url)
 }

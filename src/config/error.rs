@@ -43,4 +43,22 @@ pub enum ConfigError {
     Malformed { file: PathBuf, line: usize, message: String },
     #[error("the environment variable {0} is not UTF-8")]
     NotUtf8(String),
+    /// The file of a secret cannot be read.
+    #[error("reading `{key}`, {shown}")]
+    SecretUnreadable {
+        key: String,
+        /// The path, or a mask in its place if it may be a secret.
+        shown: String,
+        #[source]
+        source: io::Error,
+    },
+    /// A setting of the right kind with a value that cannot be used.
+    #[error("{reason}")]
+    Invalid { reason: String, remedy: String },
+}
+
+impl ConfigError {
+    pub(super) fn invalid(reason: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self::Invalid { reason: reason.into(), remedy: remedy.into() }
+    }
 }

@@ -8,6 +8,7 @@ use percent_encoding::percent_decode_str;
 use secrecy::{ExposeSecret as _, SecretString};
 use url::{Host, Url};
 
+use super::error::ConfigError;
 use super::keys::{Key, Kind, key};
 use super::values::Values;
 use super::{is_this_machine, secret_in};
@@ -57,9 +58,12 @@ pub(super) fn settings(values: &Values) -> Result<MailSettings> {
 
 fn transport(values: &Values, from: &Mailbox) -> Result<TransportSettings> {
     match values.text("mail.transport") {
-        "smtp" if from.email.domain() == "localhost" => bail!(
-            "`mail.from` is `{from}`; it must be an address that can receive mail when `mail.transport` is `smtp`\nhint: set `mail.from`, for example Example Numbers <billing@example.com>"
-        ),
+        "smtp" if from.email.domain() == "localhost" => bail!(ConfigError::invalid(
+            format!(
+                "`mail.from` is `{from}`; it must be an address that can receive mail when `mail.transport` is `smtp`"
+            ),
+            "set `mail.from`, for example Example Numbers <billing@example.com>"
+        )),
         "smtp" => smtp(values).map(TransportSettings::Smtp),
         _ => Ok(TransportSettings::File(values.text("mail.dir").into())),
     }
@@ -84,9 +88,10 @@ fn smtp(values: &Values) -> Result<SmtpSettings> {
     });
     let credentials = credentials(values, &url)?;
     if credentials.is_some() && security == SmtpSecurity::None && !is_local(&url) {
-        bail!(
-            "`mail.smtp.url` would send the password unencrypted\nhint: use smtps:// or ?tls=required"
-        );
+        bail!(ConfigError::invalid(
+            "`mail.smtp.url` would send the password unencrypted",
+            "use smtps:// or ?tls=required"
+        ));
     }
     Ok(SmtpSettings {
         host,
@@ -116,7 +121,10 @@ fn credentials(values: &Values, url: &Url) -> Result<Option<(String, SecretStrin
     let user = match (values.find_text("mail.smtp.user"), url.username()) {
         (Some(user), _) => user.to_owned(),
         (None, "") if password.is_some() => {
-            bail!("`mail.smtp.password` is set without a user\nhint: set `mail.smtp.user`")
+            bail!(ConfigError::invalid(
+                "`mail.smtp.password` is set without a user",
+                "set `mail.smtp.user`"
+            ))
         }
         (None, "") => return Ok(None),
         (None, user) => decoded(user)?,
@@ -124,17 +132,20 @@ fn credentials(values: &Values, url: &Url) -> Result<Option<(String, SecretStrin
     let password = match (password, url.password()) {
         (Some(password), _) => password,
         (None, Some(password)) => decoded(password)?.into(),
-        (None, None) => bail!(
-            "`mail.smtp.user` is set without a password\nhint: set LINERENT__MAIL__SMTP__PASSWORD, or write the password to a file and name it in `mail.smtp.password_file`"
-        ),
+        (None, None) => bail!(ConfigError::invalid(
+            "`mail.smtp.user` is set without a password",
+            "set LINERENT__MAIL__SMTP__PASSWORD, or write the password to a file and name it in `mail.smtp.password_file`"
+        )),
     };
     Ok(Some((user, password)))
 }
 
 fn no_url() -> anyhow::Error {
-    anyhow::anyhow!(
-        "`mail.smtp.url` is not set, or is not the URL of a mail server\nhint: use smtps://USER:PASSWORD@mail.example.com, or smtp://127.0.0.1:25 for a relay on this machine; in a user or password write @ as %40, / as %2F, # as %23 and : as %3A"
+    ConfigError::invalid(
+        "`mail.smtp.url` is not set, or is not the URL of a mail server",
+        "use smtps://USER:PASSWORD@mail.example.com, or smtp://127.0.0.1:25 for a relay on this machine; in a user or password write @ as %40, / as %2F, # as %23 and : as %3A",
     )
+    .into()
 }
 
 fn is_local(url: &Url) -> bool {
@@ -148,9 +159,10 @@ fn security(url: &Url) -> Result<SmtpSecurity> {
     for (key, value) in url.query_pairs() {
         if key != "tls" {
             // It may be the rest of a password that was not percent-encoded.
-            bail!(
-                "`mail.smtp.url` has a parameter that is not `tls`\nhint: in a user or password write ? as %3F"
-            );
+            bail!(ConfigError::invalid(
+                "`mail.smtp.url` has a parameter that is not `tls`",
+                "in a user or password write ? as %3F"
+            ));
         }
         wanted = Some(value.into_owned());
     }
@@ -159,13 +171,14 @@ fn security(url: &Url) -> Result<SmtpSecurity> {
         ("smtp", Some("required")) => Ok(SmtpSecurity::StartTls),
         ("smtp", None) if !is_local(url) => Ok(SmtpSecurity::StartTls),
         ("smtp", None | Some("none")) if is_local(url) => Ok(SmtpSecurity::None),
-        ("smtp", Some("none")) => bail!(
-            "`mail.smtp.url` disables TLS, which is allowed only for a relay on this machine\nhint: use smtps:// or ?tls=required"
-        ),
-        _ => bail!(
-            "`mail.smtp.url` has `tls={}`\nhint: use required or none",
-            wanted.unwrap_or_default()
-        ),
+        ("smtp", Some("none")) => bail!(ConfigError::invalid(
+            "`mail.smtp.url` disables TLS, which is allowed only for a relay on this machine",
+            "use smtps:// or ?tls=required"
+        )),
+        _ => bail!(ConfigError::invalid(
+            format!("`mail.smtp.url` has `tls={}`", wanted.unwrap_or_default()),
+            "use required or none"
+        )),
     }
 }
 
@@ -180,9 +193,10 @@ fn dkim(values: &Values, from: &Mailbox) -> Result<Option<DkimSettings>> {
     let file = values.find_path("mail.dkim.key_file");
     let (Some(selector), Some(file)) = (selector, &file) else {
         if selector.is_some() || file.is_some() || domain.is_some() {
-            bail!(
-                "`mail.dkim` is incomplete\nhint: set both `mail.dkim.selector` and `mail.dkim.key_file`"
-            );
+            bail!(ConfigError::invalid(
+                "`mail.dkim` is incomplete",
+                "set both `mail.dkim.selector` and `mail.dkim.key_file`"
+            ));
         }
         return Ok(None);
     };
@@ -193,9 +207,10 @@ fn dkim(values: &Values, from: &Mailbox) -> Result<Option<DkimSettings>> {
     };
     for (key, name) in [("selector", selector), ("domain", domain)] {
         if !is_name(name) {
-            bail!(
-                "`mail.dkim.{key}` is `{name}`\nhint: use a name as in the DNS, for example mail2026 or example.com"
-            );
+            bail!(ConfigError::invalid(
+                format!("`mail.dkim.{key}` is `{name}`"),
+                "use a name as in the DNS, for example mail2026 or example.com"
+            ));
         }
     }
     let key = secret_in("mail.dkim.key_file", file)?.into();

@@ -3,6 +3,7 @@
 use anyhow::{Result, bail};
 use linerent_pdf::{Issuer, PageSize};
 
+use super::error::ConfigError;
 use super::keys::{Key, Kind, key};
 use super::values::Values;
 
@@ -23,7 +24,10 @@ pub(super) fn issuer(values: &Values) -> Result<Issuer> {
     let address = values.text("operator.address").replace("\\n", "\n");
     let lines: Vec<_> = address.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     if lines.len() > LINES_MAX {
-        bail!("`operator.address` has {} lines\nhint: use at most {LINES_MAX} lines", lines.len());
+        bail!(ConfigError::invalid(
+            format!("`operator.address` has {} lines", lines.len()),
+            format!("use at most {LINES_MAX} lines")
+        ));
     }
     let address = lines.into_iter().map(|line| one_line("operator.address", line));
     let optional = |key| values.find_text(key).map(|text| one_line(key, text)).transpose();
@@ -43,7 +47,10 @@ pub(super) fn issuer(values: &Values) -> Result<Issuer> {
 fn one_line(key: &str, text: &str) -> Result<String> {
     let text = text.trim();
     if text.chars().any(char::is_control) || text.chars().count() > CHARS_MAX {
-        bail!("`{key}` is `{text}`\nhint: write at most {CHARS_MAX} characters on one line");
+        bail!(ConfigError::invalid(
+            format!("`{key}` is `{text}`"),
+            format!("write at most {CHARS_MAX} characters on one line")
+        ));
     }
     Ok(text.to_owned())
 }

@@ -3,6 +3,7 @@
 use anyhow::{Result, bail};
 use secrecy::{ExposeSecret as _, SecretString};
 
+use super::error::ConfigError;
 use super::keys::{Key, Kind, key};
 use super::values::Values;
 use super::{is_this_machine, without_a_stray_secret};
@@ -40,18 +41,20 @@ fn stripe(values: &Values) -> Result<StripeSettings> {
 /// The key, which no error repeats.
 fn api_key(values: &Values) -> Result<SecretString> {
     let Some(key) = values.find_secret("payments.stripe.api_key")? else {
-        bail!(
-            "`payments.gateway` is `stripe`, but `payments.stripe.api_key` is not set\nhint: set LINERENT__PAYMENTS__STRIPE__API_KEY, or write the key to a file and name it in `payments.stripe.api_key_file`"
-        );
+        bail!(ConfigError::invalid(
+            "`payments.gateway` is `stripe`, but `payments.stripe.api_key` is not set",
+            "set LINERENT__PAYMENTS__STRIPE__API_KEY, or write the key to a file and name it in `payments.stripe.api_key_file`"
+        ));
     };
     let key = key.expose_secret().trim();
     let is_secret = ["sk_test_", "rk_test_", "sk_live_", "rk_live_"]
         .iter()
         .any(|prefix| key.len() > prefix.len() && key.starts_with(prefix));
     if !is_secret || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
-        bail!(
-            "`payments.stripe.api_key` is not a secret or restricted key of Stripe\nhint: use a key that begins with sk_live_, sk_test_, rk_live_ or rk_test_; Stripe's dashboard shows it under API keys"
-        );
+        bail!(ConfigError::invalid(
+            "`payments.stripe.api_key` is not a secret or restricted key of Stripe",
+            "use a key that begins with sk_live_, sk_test_, rk_live_ or rk_test_; Stripe's dashboard shows it under API keys"
+        ));
     }
     Ok(key.to_owned().into())
 }
@@ -71,10 +74,13 @@ fn refuse_unless_safe(api_base: &str) -> Result<()> {
     if host.is_some_and(is_this_machine) {
         return Ok(());
     }
-    bail!(
-        "`payments.stripe.api_base` is `{}`\nhint: use an https:// URL; http:// is allowed for this machine only, such as http://127.0.0.1:8420",
-        if api_base.contains('@') { "…".into() } else { without_a_stray_secret(api_base) }
-    )
+    bail!(ConfigError::invalid(
+        format!(
+            "`payments.stripe.api_base` is `{}`",
+            if api_base.contains('@') { "…".into() } else { without_a_stray_secret(api_base) }
+        ),
+        "use an https:// URL; http:// is allowed for this machine only, such as http://127.0.0.1:8420"
+    ))
 }
 
 #[cfg(test)]

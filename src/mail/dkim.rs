@@ -26,9 +26,7 @@ pub struct DkimSettings {
 
 /// A key that cannot sign.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error(
-    "the key of `mail.dkim` cannot be used\nhint: make one with `openssl genrsa -out dkim.pem 2048` or `openssl genpkey -algorithm ed25519 -out dkim.pem`"
-)]
+#[error("the key of `mail.dkim` cannot be used")]
 pub struct UnusableKey;
 
 /// The signed headers: all that a reader sees, and the address for replies. A header that is named once more than it

@@ -11,12 +11,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use chrono::{DateTime, Utc};
 use prometheus_client::encoding::text::encode_registry;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Registry;
 use rust_decimal::Decimal;
+use thiserror::Error;
 use tokio::time::timeout;
 
 use super::{DatabaseMetrics, Metrics, Reading};
@@ -32,6 +33,14 @@ const READING_MAX: Duration = Duration::from_secs(30);
 
 const LAST_ATTEMPT: &str = "linerent_run_last_attempt_timestamp_seconds";
 const LAST_SUCCESS: &str = "linerent_run_last_success_timestamp_seconds";
+
+#[derive(Debug, Error)]
+#[error("writing the metrics to {}", file.display())]
+pub struct MetricsUnwritable {
+    file: PathBuf,
+    #[source]
+    source: std::io::Error,
+}
 
 /// The metrics of one run.
 pub struct RunMetrics {
@@ -71,12 +80,8 @@ impl RunMetrics {
         // The file does not exist before the first run. If it cannot be read, the new values are still written.
         let previous = std::fs::read_to_string(&self.file).unwrap_or_default();
         let text = self.text(reading, &previous);
-        replace(&self.file, &text).with_context(|| {
-            format!(
-                "writing the metrics to {}\nhint: check `metrics.textfile`, and that this user may write to its folder",
-                self.file.display()
-            )
-        })
+        replace(&self.file, &text)
+            .map_err(|source| MetricsUnwritable { file: self.file.clone(), source }.into())
     }
 
     fn text(&self, reading: Reading, previous: &str) -> String {

@@ -7,6 +7,7 @@
 mod app;
 mod database;
 mod gateway;
+mod mail;
 mod settings;
 mod values;
 
@@ -18,9 +19,9 @@ use crate::billing::run::RunError;
 use crate::billing::settle::SettleError;
 use crate::ids::{NotAKey, NotAReload};
 use crate::mail::NotAnAddress;
+use crate::metrics::textfile::MetricsUnwritable;
 use crate::notice::{NotAKind, NotANotice};
 use crate::operations::accounts::statement_pdf::BrokenStatement;
-use crate::operations::mail_test::NotSent;
 use crate::rental::configuration::Unusable;
 use crate::rental::{RentalError, UnknownStatus};
 use crate::store::StoreError;
@@ -50,7 +51,8 @@ pub fn of(error: &(dyn Error + 'static)) -> Option<String> {
         .or_else(|| error.downcast_ref().map(gateway::amount))
         .or_else(|| error.downcast_ref().and_then(gateway::rejection))
         .or_else(|| error.downcast_ref().and_then(gateway::remedy))
-        .or_else(|| error.downcast_ref().and_then(mail))
+        .or_else(|| mail::remedy(error))
+        .or_else(|| error.downcast_ref().map(metrics))
         .or_else(|| error.downcast_ref().map(statement))
 }
 
@@ -86,8 +88,8 @@ fn of_value(error: &(dyn Error + 'static)) -> Option<String> {
         .or_else(|| error.downcast_ref::<Unusable>().map(values::configuration))
 }
 
-fn mail(error: &NotSent) -> Option<String> {
-    matches!(error, NotSent::NoConnection(_)).then(|| "see `mail` in the configuration".to_owned())
+fn metrics(_: &MetricsUnwritable) -> String {
+    "check `metrics.textfile`, and that this user may write to its folder".to_owned()
 }
 
 fn statement(error: &BrokenStatement) -> String {
@@ -98,4 +100,33 @@ fn statement(error: &BrokenStatement) -> String {
         }
     }
     .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::schema::SchemaError;
+
+    #[test]
+    fn an_error_is_explained_by_its_causes_and_their_remedies() {
+        let empty = || StoreError::Schema(SchemaError::Empty);
+        let tried = anyhow::Error::new(empty()).context("opening the database");
+        let remedies = vec!["run `linerent init`".to_owned()];
+        let reason = "opening the database: the database is empty".to_owned();
+        assert_eq!(explain(&tried), (reason, remedies.clone()));
+        for wrapped in [
+            anyhow::Error::new(RunError::Store(empty())),
+            anyhow::Error::new(SettleError::Store(empty())),
+            anyhow::Error::new(CloseError::Settle(SettleError::Store(empty()))),
+            anyhow::Error::new(RefundError::Settle(SettleError::Store(empty()))),
+        ] {
+            assert_eq!(explain(&wrapped), ("the database is empty".to_owned(), remedies.clone()));
+        }
+    }
+
+    #[test]
+    fn an_error_without_a_remedy_has_none() {
+        assert_eq!(of(&StoreError::Conflict), None);
+        assert_eq!(of(&std::fmt::Error), None);
+    }
 }

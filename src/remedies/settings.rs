@@ -20,5 +20,7 @@ pub fn remedy(error: &ConfigError) -> String {
             "`linerent config default` prints a correct file".to_owned()
         }
         ConfigError::NotUtf8(_) => "set it to UTF-8 text".to_owned(),
+        ConfigError::SecretUnreadable { .. } => "name a file that this user may read".to_owned(),
+        ConfigError::Invalid { remedy, .. } => remedy.clone(),
     }
 }

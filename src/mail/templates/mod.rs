@@ -52,21 +52,17 @@ pub struct Reader<'a> {
 
 #[derive(Debug, Error)]
 pub enum TemplateError {
-    #[error(
-        "{file} cannot be used, line {line}: {reason}\nhint: mend the template, or remove it to have the built-in one"
-    )]
+    #[error("{file} cannot be used, line {line}: {reason}")]
     Template {
         /// With its folder, if it is not built in.
         file: String,
         line: usize,
         reason: String,
     },
-    #[error(
-        "{file} cannot be used, line 1: it does not begin with `Subject: `\nhint: the first line of a text template is its subject, the second is empty"
-    )]
+    #[error("{file} cannot be used, line 1: it does not begin with `Subject: `")]
     NoSubject { file: String },
     /// A file in the folder that has not the name of a template.
-    #[error("{file} replaces no letter\nhint: the letters are {known}")]
+    #[error("{file} replaces no letter")]
     Unknown {
         file: String,
         /// The names of the templates.

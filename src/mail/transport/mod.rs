@@ -80,13 +80,9 @@ pub enum TransportSettings {
 /// Why a transport cannot be used with these settings.
 #[derive(Debug, Error)]
 pub enum TransportError {
-    #[error(
-        "`mail.smtp.ca_file` cannot be used: {0}\nhint: it holds one or more certificates in PEM"
-    )]
+    #[error("`mail.smtp.ca_file` cannot be used: {0}")]
     Certificates(String),
-    #[error(
-        "`{0}` is not the name of a server\nhint: set `mail.smtp.url`, for example smtps://mail.example.com"
-    )]
+    #[error("`{0}` is not the name of a server")]
     ServerName(String),
 }
 

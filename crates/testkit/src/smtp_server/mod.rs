@@ -20,7 +20,6 @@ use wire::{Open, serve};
 
 /// How a connection is encrypted.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-#[expect(clippy::enum_variant_names, reason = "STARTTLS is the name of a command")]
 pub enum Tls {
     /// Not at all.
     #[default]
