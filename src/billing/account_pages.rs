@@ -65,7 +65,7 @@ impl<'a> AccountPages<'a> {
     }
 }
 
-/// Something of which an account has at most one, and by whose account it is ordered.
+/// An account, or something of which an account has at most one. Pages are ordered by the account.
 pub trait OfAccount {
     fn account_id(&self) -> AccountId;
 }

@@ -47,8 +47,8 @@ impl<'a> BatchParts<'a> {
         self.whole.take().or_else(|| self.singles.next())
     }
 
-    /// Takes note that `part` failed. Returns its account if it is the one that cannot be written, and nothing if
-    /// the accounts of the part come next, one by one.
+    /// Handles the failure of `part`. Returns its account if that is the one that cannot be written, and `None` if the
+    /// accounts of the part are tried next, one by one.
     ///
     /// # Errors
     /// The `error`, if it does not concern a single account.

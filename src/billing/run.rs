@@ -151,5 +151,6 @@ async fn slices(context: &Context) -> Result<u32, RunError> {
 async fn run_of(context: &Context) -> Result<Run, RunError> {
     let date = context.writer.moment.on;
     let run = context.writer.store.find_run(date).await?;
-    Ok(run.ok_or_else(|| StoreError::unreadable(format!("the run of {date}"), "it is gone"))?)
+    Ok(run
+        .ok_or_else(|| StoreError::unreadable(format!("the run of {date}"), "it does not exist"))?)
 }

@@ -132,7 +132,7 @@ impl Worker {
         .await
     }
 
-    /// Puts what a batch came to, and logs the accounts that could not be billed.
+    /// Puts the outcome of a batch, and logs the accounts that could not be billed.
     async fn put(
         &self,
         mut outcome: Outcome,
