@@ -23,7 +23,7 @@ use futures_util::TryStreamExt as _;
 use linerent::clock::SystemClock;
 use linerent::config;
 use linerent::operations::run::Watch;
-use linerent::operations::{App, forecast, init};
+use linerent::operations::{App, databases::init, forecast};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
 

@@ -18,7 +18,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 use linerent::clock::SystemClock;
 use linerent::config;
-use linerent::operations::init;
+use linerent::operations::databases::init;
 
 use common::{cluster, create_database, ratio, setting};
 

@@ -39,7 +39,9 @@ use linerent::mail::{
     TransportSettings, mailbox_of,
 };
 use linerent::operations::run::{self, Watch};
-use linerent::operations::{App, Settings, accounts, init, notice, number_import, rent};
+use linerent::operations::{
+    App, Settings, accounts, databases::init, notice, numbers::import, rentals::rent,
+};
 use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, BufWriter};
 use tokio::net::{TcpListener, TcpStream};
@@ -115,7 +117,7 @@ async fn seed(url: &str, count: u32, sink: &Sink) -> Result<App> {
     for index in 0..count {
         csv.push_str(&format!("{},GB,mobile-lvn,SMS,1,0,EUR\n", msisdn(index)));
     }
-    number_import::import(&app, csv.as_bytes()).await?;
+    import::import(&app, csv.as_bytes()).await?;
     for index in 0..count {
         let id = AccountId::new(index * (u32::MAX / count));
         let key = id.to_string();
@@ -162,7 +164,7 @@ async fn time_run(
 ) -> Result<Duration> {
     let on = linerent::calendar::renewal_on(FIRST_DAY, u32::try_from(month)?)?;
     let watch = Watch::default();
-    linerent::operations::sandbox_advance::advance(app, on, true, &watch).await?;
+    linerent::operations::databases::advance::advance(app, on, true, &watch).await?;
     let delivery = match silent {
         Some(port) => Some(Delivery::begin(app, port).await?),
         None => None,

@@ -27,7 +27,7 @@ use linerent::money::{Currency, Money};
 use linerent::operations::accounts::auto_reload::{self, Order};
 use linerent::operations::accounts::create::{self, AccountCreate};
 use linerent::operations::run::{self, Watch};
-use linerent::operations::{App, Settings, audit, init};
+use linerent::operations::{App, Settings, audit, databases::init};
 use linerent::payments::{Charge, Outcome};
 use linerent::reload::PaymentMethod;
 use linerent::rng::SystemRng;

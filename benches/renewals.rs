@@ -30,7 +30,7 @@ use linerent::billing::run::{Context, execute};
 use linerent::clock::{Moment, SystemClock};
 use linerent::config;
 use linerent::operations::run::Watch;
-use linerent::operations::{App, Settings, audit, init};
+use linerent::operations::{App, Settings, audit, databases::init};
 use linerent::rng::{Rng as _, SystemRng};
 use linerent::run::RunStatus;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};

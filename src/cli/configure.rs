@@ -2,7 +2,7 @@ use std::process::ExitCode;
 
 use crate::ids::AccountId;
 use crate::operations::App;
-use crate::operations::configure::{self, ConfigurationChange};
+use crate::operations::rentals::configure::{self, ConfigurationChange};
 use crate::rental::Msisdn;
 use crate::rental::configuration::Field;
 use anyhow::Result;

@@ -2,7 +2,7 @@ use std::process::ExitCode;
 
 use crate::clock::SystemClock;
 use crate::operations::Settings;
-use crate::operations::init::{self, Wanted};
+use crate::operations::databases::init::{self, Wanted};
 use anyhow::Result;
 use chrono::NaiveDate;
 use clap::Args;

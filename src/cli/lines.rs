@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::clock::SystemClock;
 use crate::lifecycle::stop_on_signal;
-use crate::operations::file_work::{FileWatch, LineOutcome, Lines};
+use crate::operations::rentals::file_work::{FileWatch, LineOutcome, Lines};
 use anyhow::{Context as _, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 

@@ -1,8 +1,8 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use crate::operations::number_import::{ImportWarning, Imported, Step};
-use crate::operations::{App, number_import, number_retire, number_search, number_show};
+use crate::operations::numbers::import::{ImportWarning, Imported, Step};
+use crate::operations::{App, numbers::import, numbers::retire, numbers::search, numbers::show};
 use crate::rental::{Match, Msisdn, NumberStatusKind, NumberType};
 use anyhow::Result;
 use clap::{Subcommand, ValueEnum, ValueHint};
@@ -121,7 +121,7 @@ impl Number {
                 let matching = Match::from(matching);
                 let options = SearchOptions { country, kind, features, pattern, matching };
                 let search = options.to_search()?;
-                let found = number_search::search(app, &search, page, size).await?;
+                let found = search::search(app, &search, page, size).await?;
                 screen.show(&FoundView::from(&found), |found| {
                     if found.count == 0 {
                         return "no numbers found".to_owned();
@@ -132,22 +132,22 @@ impl Number {
                 })?;
             }
             Self::Show { msisdn } => {
-                let found = number_show::show(app, &parsed(&msisdn)?).await?;
+                let found = show::show(app, &parsed(&msisdn)?).await?;
                 screen.show(&InventoryView::from(&found), one)?;
             }
             Self::List { status } => {
                 let status: Option<NumberStatusKind> = parsed_option(status.as_deref())?;
-                let numbers = number_show::list(app, status).await?;
+                let numbers = show::list(app, status).await?;
                 let numbers: Vec<_> = numbers.iter().map(InventoryView::from).collect();
                 screen.show(&numbers, |numbers| inventory(numbers))?;
             }
             Self::Reprice(reprice) => return reprice.run(app, screen).await,
             Self::Retire { msisdn } => {
                 let msisdn: Msisdn = parsed(&msisdn)?;
-                number_retire::find_retirable(app, &msisdn).await?;
+                retire::find_retirable(app, &msisdn).await?;
                 let question = format!("Withdraw {msisdn} from sale? This cannot be undone");
                 screen.confirm(&question)?;
-                let retired = number_retire::retire(app, &msisdn).await?;
+                let retired = retire::retire(app, &msisdn).await?;
                 screen.show(&InventoryView::from(&retired), one)?;
             }
         }
@@ -163,7 +163,7 @@ async fn import(app: &App, file: &Path) -> Result<Imported> {
         Step::Storing(count) => lines::begin(&bar, "storing numbers", count),
         Step::Done(count) => bar.inc(count),
     };
-    let imported = number_import::import_and_tell(app, lines::open(file)?, &told).await;
+    let imported = import::import_and_tell(app, lines::open(file)?, &told).await;
     bar.finish_and_clear();
     Ok(imported?)
 }

@@ -21,7 +21,7 @@ use serde::Serialize;
 use super::views::closing;
 use crate::billing::reload_processor::NotFunded;
 use crate::billing::settle::SettleError;
-use crate::operations::number_reprice::RepricingInterrupted;
+use crate::operations::numbers::reprice::RepricingInterrupted;
 use crate::operations::refusal::Refusal;
 use crate::remedies;
 

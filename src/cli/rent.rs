@@ -3,7 +3,7 @@ use std::process::ExitCode;
 
 use crate::cli::views::subscriptions::SubscriptionView;
 use crate::ids::AccountId;
-use crate::operations::{App, file_rent, rent, rent_any};
+use crate::operations::{App, rentals::file_rent, rentals::rent, rentals::rent_any};
 use crate::rental::{Match, NumberType};
 use anyhow::Result;
 use clap::{Args, ValueHint};

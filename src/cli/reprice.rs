@@ -1,7 +1,7 @@
 use std::process::ExitCode;
 
 use crate::operations::App;
-use crate::operations::number_reprice::{self, Wanted};
+use crate::operations::numbers::reprice::{self, Wanted};
 use crate::rental::NumberType;
 use anyhow::Result;
 use chrono::NaiveDate;
@@ -67,7 +67,7 @@ impl Reprice {
                 ))?;
             }
             let (watch, bar) = output::watch("repricing");
-            let outcome = number_reprice::reprice(app, &wanted, &watch).await;
+            let outcome = reprice::reprice(app, &wanted, &watch).await;
             bar.finish_and_clear();
             RepriceView::from(&outcome?)
         };
@@ -87,7 +87,7 @@ impl Reprice {
 
 async fn look(app: &App, wanted: &Wanted) -> Result<RepriceView> {
     let (watch, bar) = output::followed("looking");
-    let outcome = number_reprice::dry_run(app, wanted, &watch).await;
+    let outcome = reprice::dry_run(app, wanted, &watch).await;
     bar.finish_and_clear();
     Ok(RepriceView::from(&outcome?))
 }

@@ -1,6 +1,6 @@
 use std::process::ExitCode;
 
-use crate::operations::{App, sandbox_advance};
+use crate::operations::{App, databases::advance};
 use anyhow::Result;
 use chrono::NaiveDate;
 use clap::Subcommand;
@@ -30,7 +30,7 @@ impl Sandbox {
     pub async fn run(self, mut app: App, screen: Screen) -> Result<ExitCode> {
         let Self::Advance { to, without_runs } = self;
         let (watch, bar) = output::watch("advancing");
-        let advanced = sandbox_advance::advance(&mut app, to, without_runs, &watch).await;
+        let advanced = advance::advance(&mut app, to, without_runs, &watch).await;
         bar.finish_and_clear();
         let advanced = advanced?;
         let view = AdvancedView::from(&advanced);

@@ -2,7 +2,7 @@ use std::process::ExitCode;
 
 use crate::cli::views::subscriptions::SubscriptionView;
 use crate::ids::AccountId;
-use crate::operations::{App, subscription_list};
+use crate::operations::{App, rentals::list};
 use crate::rental::SubscriptionStatus;
 use anyhow::Result;
 use chrono::NaiveDate;
@@ -35,7 +35,7 @@ impl Subscription {
         let Self::List { account, status, due_by } = self;
         let account: Option<AccountId> = parsed_option(account.as_deref())?;
         let status: Option<SubscriptionStatus> = parsed_option(status.as_deref())?;
-        let records = subscription_list::list(app, account, status, due_by).await?;
+        let records = list::list(app, account, status, due_by).await?;
         let list: Vec<_> = records.iter().map(SubscriptionView::from).collect();
         screen.show(&list, |list| many(list))?;
         Ok(ExitCode::SUCCESS)

@@ -8,7 +8,7 @@ use tracing::{error, info};
 
 use super::state::State;
 use super::systemd;
-use crate::operations::system_status::SystemStatus;
+use crate::operations::databases::system_status::SystemStatus;
 use crate::schedule::Due;
 
 /// The interval between checks, also before the first.

@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::config::DaemonSettings;
 use crate::metrics::{Metrics, Reading};
 use crate::operations::App;
-use crate::operations::system_status;
+use crate::operations::databases::system_status;
 use crate::remedies::explain;
 use crate::rng::Rng;
 

@@ -10,7 +10,7 @@ use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::gauge::ConstGauge;
 
 use super::process_metrics::Usage;
-use crate::operations::system_status::SystemStatus;
+use crate::operations::databases::system_status::SystemStatus;
 use crate::run::RunStatus;
 use crate::store::engine::pool::PoolUse;
 

@@ -24,7 +24,7 @@ use super::{DatabaseMetrics, Metrics, Reading};
 use crate::billing::delivery::Delivered;
 use crate::billing::{Day, Observer};
 use crate::operations::App;
-use crate::operations::system_status;
+use crate::operations::databases::system_status;
 use crate::run::{Pass, RunCounts};
 use crate::telemetry::reasons;
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use linerent::clock::SystemClock;
-use linerent::operations::init;
+use linerent::operations::databases::init;
 use tokio::sync::OnceCell;
 
 use crate::world::{

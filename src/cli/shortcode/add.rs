@@ -1,7 +1,7 @@
 use std::process::ExitCode;
 
 use crate::operations::App;
-use crate::operations::number_import::NumberLine;
+use crate::operations::numbers::import::NumberLine;
 use crate::operations::short_code::add;
 use crate::rental::NumberType;
 use anyhow::Result;

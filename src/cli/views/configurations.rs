@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::operations::configure::Configured;
+use crate::operations::rentals::configure::Configured;
 use crate::rental::configuration::{Configuration, Field};
 
 /// A rented number and how it is configured.

@@ -6,8 +6,8 @@ use serde::Serialize;
 use super::notices::DeliveryView;
 use super::runs::RunView;
 use crate::installation::InstallationKind;
-use crate::operations::init::Initialised;
-use crate::operations::sandbox_advance::Advanced;
+use crate::operations::databases::advance::Advanced;
+use crate::operations::databases::init::Initialised;
 
 /// What `init` did.
 #[derive(Debug, Clone, Serialize, schemars::JsonSchema)]

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::operations::number_import::{ImportWarning, Imported};
+use crate::operations::numbers::import::{ImportWarning, Imported};
 
 /// What was imported.
 #[derive(Debug, Clone, Serialize, schemars::JsonSchema)]

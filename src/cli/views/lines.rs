@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::cli::refusals::RefusalView;
-use crate::operations::file_work::{Done, LineOutcome, Outcome, WorkEnd};
+use crate::operations::rentals::file_work::{Done, LineOutcome, Outcome, WorkEnd};
 
 /// What came of one line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]

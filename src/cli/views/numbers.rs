@@ -5,9 +5,9 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::configurations::ConfigurationView;
-use crate::operations::number_search::FoundNumbers;
-use crate::operations::number_show::ShownNumber;
-use crate::operations::rent_any::RentPreview;
+use crate::operations::numbers::search::FoundNumbers;
+use crate::operations::numbers::show::ShownNumber;
+use crate::operations::rentals::rent_any::RentPreview;
 use crate::rental::{InventoryNumber, NumberStatus};
 
 /// A number as it is offered.

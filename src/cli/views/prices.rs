@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::runs::FailureView;
-use crate::operations::number_reprice::Repricing;
+use crate::operations::numbers::reprice::Repricing;
 
 /// What a repricing comes to, or would.
 #[derive(Debug, Clone, Serialize, schemars::JsonSchema)]

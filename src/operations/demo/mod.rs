@@ -20,10 +20,13 @@ use super::accounts::auto_reload::{self, Order};
 use super::accounts::create::AccountCreate;
 use super::accounts::{self, book};
 use super::audit::Audit;
-use super::cancel::CancelAt;
-use super::init::Wanted;
+use super::databases::init::Wanted;
+use super::rentals::cancel::CancelAt;
 use super::run::Watch;
-use super::{App, Settings, audit, cancel, init, number_import, rent, sandbox_advance};
+use super::{
+    App, Settings, audit, databases::advance, databases::init, numbers::import, rentals::cancel,
+    rentals::rent,
+};
 use crate::account::Account;
 use crate::billing::{Day, RunReport};
 use crate::clock::Clock;
@@ -80,7 +83,7 @@ pub async fn demo(
     let settings = demo_settings(settings, &*rng);
     init::init(&settings, Wanted::Sandbox(Some(cast::first_day())), &*clock).await?;
     let mut app = App::open_with(settings, clock, rng).await?;
-    let imported = number_import::import(&app, inventory::csv().as_bytes()).await;
+    let imported = import::import(&app, inventory::csv().as_bytes()).await;
     imported.map_err(anyhow::Error::from).context("importing the sample inventory")?;
     for (key, name, credit_limit) in ACCOUNTS {
         create(&app, key, name, credit_limit).await?;
@@ -161,7 +164,7 @@ async fn play(app: &mut App, watch: &Watch) -> Result<Played> {
         }
         let on = day.succ_opt().context("the calendar ends here")?;
         let next = Day { on, number: played.runs.len() as u64 + 1, of };
-        let (run, mail) = sandbox_advance::live_through(app, day, next, watch).await?;
+        let (run, mail) = advance::live_through(app, day, next, watch).await?;
         played.runs.push(run);
         played.mails += mail.sent;
         day = on;

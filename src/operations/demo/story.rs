@@ -7,7 +7,7 @@ use super::cast::{CARDS, STORIES};
 use crate::calendar::date_at;
 use crate::ledger::Code;
 use crate::operations::accounts::statement::statement;
-use crate::operations::{App, reload, subscription_list};
+use crate::operations::{App, reload, rentals::list};
 use crate::reload::OrderStatus;
 use crate::rental::{EndReason, Subscription};
 use crate::statement::StatementLine;
@@ -55,7 +55,7 @@ async fn story(app: &App, key: &str, msisdn: &str) -> Result<String> {
     let account = app.account(key.parse()?).await?;
     let name = account.name;
     let lines = statement(app, account.id, None, None).await?;
-    let subscriptions = subscription_list::list(app, Some(key.parse()?), None, None).await?;
+    let subscriptions = list::list(app, Some(key.parse()?), None, None).await?;
     let rentals = subscriptions.iter().map(|record| &record.subscription);
     let rentals = rentals.filter(|rental| rental.msisdn.as_str() == msisdn);
     let mut sentences = Vec::new();

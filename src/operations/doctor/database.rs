@@ -11,7 +11,7 @@ use crate::clock::Clock;
 use crate::installation::InstallationKind;
 use crate::operations::Settings;
 use crate::operations::app::kind_of;
-use crate::operations::init::sqlite_folder;
+use crate::operations::databases::init::sqlite_folder;
 use crate::store::Store;
 
 const DATABASE: Check = Check::Database;

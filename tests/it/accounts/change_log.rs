@@ -2,7 +2,7 @@
 
 use linerent::billing::close_account::EndRentals;
 use linerent::operations::accounts::close;
-use linerent::operations::cancel::CancelAt;
+use linerent::operations::rentals::cancel::CancelAt;
 
 use crate::accounts::refunds::at_once;
 use linerent_testkit::{Engine, World, id};

@@ -3,7 +3,7 @@
 use linerent::billing::close_account::EndRentals;
 use linerent::cli::views::closing::ClosedView;
 use linerent::operations::accounts::close;
-use linerent::operations::rent;
+use linerent::operations::rentals::rent;
 
 use crate::accounts::refunds::at_once;
 use linerent_testkit::{World, date, id, number, said};

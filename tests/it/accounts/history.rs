@@ -1,7 +1,7 @@
 //! The history of an account: what happened and why, in order.
 
 use linerent::operations::accounts::history::{self, HistoryView, Part};
-use linerent::operations::cancel::CancelAt;
+use linerent::operations::rentals::cancel::CancelAt;
 use linerent_testkit::{World, date, id};
 
 use super::refunds::refund;

@@ -5,7 +5,7 @@ use std::process::Stdio;
 use linerent::cli::views::booking::RefundedView;
 use linerent::operations;
 use linerent::operations::accounts::refund;
-use linerent::operations::cancel::CancelAt;
+use linerent::operations::rentals::cancel::CancelAt;
 use linerent_testkit::{World, id, said};
 use tokio::task::spawn_blocking;
 

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use linerent::calendar::days_after;
 use linerent::cli::views::forecast::{ForecastDayView, ForecastView};
-use linerent::operations::cancel::CancelAt;
+use linerent::operations::rentals::cancel::CancelAt;
 use linerent_testkit::seeded_rng::SeededRng;
 use linerent_testkit::{World, date};
 use rust_decimal::Decimal;

@@ -76,7 +76,7 @@ on_both_engines!(the_day_on_which_the_guard_would_hold_is_told, |world| {
     world.numbers(&["447700900002", "447700900003"], "1").await;
     world.rent("0000000b", "447700900002").await;
     assert_eq!(world.forecast(60).await.held, None, "one of two is not more than half");
-    world.cancel("447700900002", linerent::operations::cancel::CancelAt::PeriodEnd).await;
+    world.cancel("447700900002", linerent::operations::rentals::cancel::CancelAt::PeriodEnd).await;
     let held = world.forecast(60).await.held.expect("a day");
     assert_eq!((held.on, held.releases, held.live), (date("2026-02-28"), 1, 1));
     let of_one = world.forecast_of(60, Some("0000000a")).await;

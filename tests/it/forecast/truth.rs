@@ -10,7 +10,7 @@ use linerent::cli::views::forecast::{ForecastDayView, ForecastView};
 use linerent::cli::views::runs::RunView;
 use linerent::cli::views::statement::StatementView;
 use linerent::cli::views::subscriptions::SubscriptionView;
-use linerent::operations::subscription_list;
+use linerent::operations::rentals::list;
 use linerent_testkit::World;
 use rust_decimal::Decimal;
 
@@ -40,7 +40,7 @@ impl Beginning {
         Self {
             days: days.map(|it| it.days.iter().map(blank).collect()).collect(),
             accounts,
-            subscriptions: subscription_list::list(&world.app, None, None, None)
+            subscriptions: list::list(&world.app, None, None, None)
                 .await
                 .expect("subscriptions")
                 .iter()

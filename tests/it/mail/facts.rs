@@ -2,7 +2,7 @@
 
 use linerent::notice::Kind;
 use linerent::operations::accounts::notices;
-use linerent::operations::cancel::CancelAt;
+use linerent::operations::rentals::cancel::CancelAt;
 use linerent::policy::AheadWhen;
 use linerent::policy::Hold;
 use linerent_testkit::{World, id};

@@ -6,7 +6,7 @@ use linerent::cli::views::prices::RepriceView;
 use linerent::ids::AccountId;
 use linerent::money::{Currency, Money};
 use linerent::operations::Refusal;
-use linerent::operations::number_reprice::{self, Wanted};
+use linerent::operations::numbers::reprice::{self, Wanted};
 use linerent::operations::run::Watch;
 use linerent::rental::{NewPrice, NumberType};
 use linerent::repricing::Tariff;
@@ -19,7 +19,7 @@ const SECOND: &str = "447700900002";
 /// British mobile numbers cost this from a date on.
 async fn reprice(world: &World, price: &str, effective_on: &str) -> RepriceView {
     let wanted = wanted(price, effective_on);
-    let repriced = number_reprice::reprice(&world.app, &wanted, &Watch::default()).await;
+    let repriced = reprice::reprice(&world.app, &wanted, &Watch::default()).await;
     RepriceView::from(&repriced.expect("a repricing"))
 }
 
@@ -295,7 +295,7 @@ on_both_engines!(who_stops_it_is_told_what_holds_and_the_next_one_goes_on, |worl
     world.rent(A, FIRST).await;
     let (wanted, watch) = (wanted("2", "2026-02-28"), Watch::default());
     watch.stop.cancel();
-    let stopped = number_reprice::reprice(&world.app, &wanted, &watch).await;
+    let stopped = reprice::reprice(&world.app, &wanted, &watch).await;
     let stopped = anyhow::Error::from(stopped.expect_err("it was stopped"));
     // Something has changed: that is no refusal.
     assert!(!stopped.chain().any(|cause| cause.is::<Refusal>()), "{stopped:?}");
@@ -323,7 +323,7 @@ on_both_engines!(a_dry_run_says_how_much_and_changes_nothing, |world| {
     world.rent(A, SECOND).await;
     let before = world.dump().await;
     let (wanted, watch) = (wanted("1.10", "2026-03-15"), Watch::default());
-    let would = number_reprice::dry_run(&world.app, &wanted, &watch).await;
+    let would = reprice::dry_run(&world.app, &wanted, &watch).await;
     let would = RepriceView::from(&would.expect("a look"));
     assert_eq!(world.dump().await, before);
     let is = reprice(world, "1.10", "2026-03-15").await;
@@ -344,8 +344,8 @@ on_both_engines!(two_that_reprice_at_once_tell_everybody_once, |world| {
     let (first, second) = (wanted("2", "2026-03-15"), wanted("2", "2026-03-15"));
     let watch = Watch::default();
     let (first, second) = tokio::join!(
-        number_reprice::reprice(&world.app, &first, &watch),
-        number_reprice::reprice(&other, &second, &watch)
+        reprice::reprice(&world.app, &first, &watch),
+        reprice::reprice(&other, &second, &watch)
     );
     let (first, second) = (first.expect("one"), second.expect("another"));
     let (first, second) = (first.repriced, second.repriced);
@@ -361,7 +361,7 @@ on_both_engines!(a_shared_code_is_not_rented_at_a_price_that_is_gone, |world| {
     let code = "98975".parse().expect("a short code");
     let offered = world.app.store.find_number(&code).await.expect("a look").expect("a code");
     let asked = Wanted { kind: NumberType::ShortCode, ..wanted("9", "2026-03-15") };
-    number_reprice::reprice(&world.app, &asked, &Watch::default()).await.expect("a repricing");
+    reprice::reprice(&world.app, &asked, &Watch::default()).await.expect("a repricing");
     let id = A.parse().expect("a key");
     let (writer, numbers) = (world.app.account_writer(world.app.moment()), [&offered.number]);
     let rented = settle::rent(&writer, id, &numbers).await;

@@ -1,7 +1,7 @@
 //! What is on sale is found by its digits, and each way of looking has its index.
 
 use linerent::cli::parse::SearchOptions;
-use linerent::operations::number_search;
+use linerent::operations::numbers::search;
 use linerent::rental::{Match, NumberSearch, NumberType};
 use linerent_testkit::{Engine, World};
 
@@ -124,10 +124,9 @@ on_both_engines!(a_feature_is_a_whole_word, |world| {
             pattern: None,
             matching: Match::Starts,
         };
-        let found =
-            number_search::search(&world.app, &wanted.to_search().expect("a search"), 1, 20)
-                .await
-                .expect("a page");
+        let found = search::search(&world.app, &wanted.to_search().expect("a search"), 1, 20)
+            .await
+            .expect("a page");
         let found: Vec<_> =
             found.numbers.into_iter().map(|it| it.number.msisdn.to_string()).collect();
         assert_eq!(found, expected, "{features}");

@@ -3,7 +3,7 @@
 use std::process::Output;
 
 use linerent::ids::AccountId;
-use linerent::operations::subscription_list;
+use linerent::operations::rentals::list;
 use linerent::rental::SubscriptionStatus;
 use linerent::store::StoreError;
 use linerent::store::subscriptions::short_codes::Renter;
@@ -386,8 +386,7 @@ on_both_engines!(a_set_up_is_taken_back_by_itself, |world| {
     assert!(cleared.ends_with("\nnothing is set up\n"), "{cleared}");
     let other = said(world, &["shortcode", "show", "b0000002", "98975"]);
     assert!(other.contains("set up for  2fa"), "{other}");
-    let statuses =
-        subscription_list::list(&world.app, None, Some(SubscriptionStatus::Active), None).await;
+    let statuses = list::list(&world.app, None, Some(SubscriptionStatus::Active), None).await;
     assert_eq!(statuses.expect("a list").len(), 2, "the rentals go on");
 });
 

@@ -13,7 +13,7 @@ use linerent::cli::views::reloads::ReloadView;
 use linerent::cli::views::runs::RunView;
 use linerent::cli::views::subscriptions::SubscriptionView;
 use linerent::operations::run::{self, Watch};
-use linerent::operations::{audit, number_show, reload, subscription_list};
+use linerent::operations::{audit, numbers::show, reload, rentals::list};
 use linerent_testkit::World;
 
 /// Pins the answers to what they are, on whichever engine.
@@ -95,10 +95,9 @@ async fn everything(world: &World) -> String {
     let app = &world.app;
     let accounts = linerent::operations::accounts::list(app).await.expect("accounts");
     let accounts: Vec<_> = accounts.iter().map(AccountView::from).collect();
-    let numbers = number_show::list(app, None).await.expect("numbers");
+    let numbers = show::list(app, None).await.expect("numbers");
     let numbers: Vec<_> = numbers.iter().map(InventoryView::from).collect();
-    let subscriptions =
-        subscription_list::list(app, None, None, None).await.expect("subscriptions");
+    let subscriptions = list::list(app, None, None, None).await.expect("subscriptions");
     let subscriptions: Vec<_> = subscriptions.iter().map(SubscriptionView::from).collect();
     let runs = run::list(app, 1_000).await.expect("runs");
     let runs: Vec<_> = runs.iter().map(RunView::from).collect();

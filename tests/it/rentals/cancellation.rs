@@ -1,6 +1,6 @@
 //! The customer's own wish.
 
-use linerent::operations::cancel::{self, CancelAt};
+use linerent::operations::rentals::cancel::{self, CancelAt};
 use linerent_testkit::{date, number, said};
 
 on_both_engines!(cancelled_at_period_end_it_stays_until_it_would_renew, |world| {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use linerent::cli::parse::ConfigurationOptions;
 use linerent::cli::views::configurations::ConfiguredView;
-use linerent::operations::cancel::CancelAt;
-use linerent::operations::configure::{self, ConfigurationChange};
+use linerent::operations::rentals::cancel::CancelAt;
+use linerent::operations::rentals::configure::{self, ConfigurationChange};
 use linerent::rental::configuration::Field;
 use linerent_testkit::webhook_server::{Answer, Server, status};
 use linerent_testkit::{World, id, number, said};

@@ -1,7 +1,7 @@
 //! The first numbers that match, so many: all of them or none.
 
 use linerent::cli::parse::SearchOptions;
-use linerent::operations::rent_any;
+use linerent::operations::rentals::rent_any;
 use linerent::rental::{Match, NumberSearch};
 use linerent_testkit::{World, id, said};
 

@@ -13,7 +13,7 @@ use linerent::mail::{Mail, mailbox_of};
 use linerent::money::currency_of;
 use linerent::operations::accounts::create::{self, AccountCreate};
 use linerent::operations::run::{self, Watch};
-use linerent::operations::{init, reload};
+use linerent::operations::{databases::init, reload};
 use linerent::policy::Concurrency;
 use linerent::reload::OpenReloads;
 use linerent::rng::{Rng as _, SeededRng};

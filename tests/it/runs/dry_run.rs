@@ -1,6 +1,6 @@
 //! The dry run says what the run then does, and a second run changes nothing.
 
-use linerent::operations::cancel::CancelAt;
+use linerent::operations::rentals::cancel::CancelAt;
 use linerent_testkit::seeded_rng::SeededRng;
 use linerent_testkit::{Engine, World};
 use rust_decimal::Decimal;

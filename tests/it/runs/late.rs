@@ -1,7 +1,7 @@
 //! Late is as good as on time: a run after seventy days does what seventy runs would have done.
 
 use chrono::{Datelike as _, Days, NaiveDate};
-use linerent::operations::cancel::CancelAt;
+use linerent::operations::rentals::cancel::CancelAt;
 use linerent_testkit::seeded_rng::{SeededRng, count_of};
 use linerent_testkit::{Engine, World, date};
 

@@ -2,7 +2,7 @@
 
 use linerent::installation::InstallationKind;
 use linerent::operations::run::Watch;
-use linerent::operations::{run, sandbox_advance};
+use linerent::operations::{databases::advance, run};
 use linerent_testkit::{date, said};
 
 on_both_engines!(three_numbers_due_and_money_for_one, |world| {
@@ -157,11 +157,11 @@ on_both_engines!(a_run_that_was_cut_off_is_finished_before_the_clock_moves_on, |
 on_both_engines!(who_stops_an_advance_is_told_where_the_sandbox_stands, |world| {
     let watch = Watch::default();
     watch.stop.cancel();
-    let stopped = sandbox_advance::advance(&mut world.app, date("2026-03-01"), false, &watch).await;
+    let stopped = advance::advance(&mut world.app, date("2026-03-01"), false, &watch).await;
     let in_words = |error| format!("{:#}", anyhow::Error::from(error));
     let told = in_words(stopped.expect_err("it was stopped"));
     assert!(told.starts_with("the run of 2026-02-01: the run was interrupted"), "{told}");
-    let again = sandbox_advance::advance(&mut world.app, date("2026-03-01"), false, &watch).await;
+    let again = advance::advance(&mut world.app, date("2026-03-01"), false, &watch).await;
     assert_eq!(in_words(again.expect_err("it was stopped again")), told);
     let runs = world.advance("2026-02-02").await;
     let days: Vec<_> = runs.iter().map(|run| run.billing_date).collect();
@@ -173,7 +173,7 @@ on_both_engines!(a_sandbox_whose_present_day_was_run_does_not_run_it_again, |wor
     let runs = world.advance("2026-02-02").await;
     assert_eq!(runs.len(), 1);
     let watch = Watch::default();
-    let back = sandbox_advance::advance(&mut world.app, date("2026-02-01"), false, &watch).await;
+    let back = advance::advance(&mut world.app, date("2026-02-01"), false, &watch).await;
     assert!(said(back.expect_err("a refusal")).contains("is before the sandbox's date"));
 });
 

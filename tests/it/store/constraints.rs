@@ -1,6 +1,6 @@
 //! What the database refuses by itself, whoever asks.
 
-use linerent::operations::cancel::CancelAt;
+use linerent::operations::rentals::cancel::CancelAt;
 use linerent_testkit::World;
 
 /// One account with one rental, and 3 EUR left.

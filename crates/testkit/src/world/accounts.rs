@@ -9,10 +9,10 @@ use linerent::cli::views::runs::RunView;
 use linerent::cli::views::subscriptions::SubscriptionView;
 use linerent::money::currency_of;
 use linerent::operations::accounts::create::{self, AccountCreate};
-use linerent::operations::cancel::{self, CancelAt};
 use linerent::operations::forecast;
+use linerent::operations::rentals::cancel::{self, CancelAt};
 use linerent::operations::run::Watch;
-use linerent::operations::{App, number_import, rent, run};
+use linerent::operations::{App, numbers::import, rentals::rent, run};
 
 use crate::world::{World, date, id, number, said, settings};
 
@@ -39,7 +39,7 @@ impl World {
             "msisdn,country,type,features,monthly_price,setup_price,currency\n\
              {msisdn},GB,mobile-lvn,SMS,{monthly_price},{setup_price},EUR\n"
         );
-        number_import::import(&self.app, csv.as_bytes()).await.expect("an import");
+        import::import(&self.app, csv.as_bytes()).await.expect("an import");
     }
 
     /// Puts a short code on sale that many accounts can rent at once.
@@ -48,7 +48,7 @@ impl World {
             "msisdn,country,type,features,monthly_price,setup_price,currency,shared\n\
              {msisdn},GB,shortcode,SMS,{monthly_price},0,EUR,true\n"
         );
-        number_import::import(&self.app, csv.as_bytes()).await.expect("an import");
+        import::import(&self.app, csv.as_bytes()).await.expect("an import");
     }
 
     /// What a rental that may be refused comes to.
@@ -142,6 +142,6 @@ impl World {
             "msisdn,country,type,features,monthly_price,setup_price,currency\n\
              {msisdn},GB,mobile-lvn,SMS,{monthly_price},0,{currency}\n"
         );
-        number_import::import(&self.app, csv.as_bytes()).await.expect("an import");
+        import::import(&self.app, csv.as_bytes()).await.expect("an import");
     }
 }

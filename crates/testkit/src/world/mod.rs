@@ -22,8 +22,8 @@ use linerent::operations::accounts::{book, create, statement};
 use linerent::operations::audit::Disagreement;
 use linerent::operations::run::Watch;
 use linerent::operations::{
-    self, App, Settings, audit, init, number_import, number_show, run, sandbox_advance,
-    subscription_list,
+    self, App, Settings, audit, databases::advance, databases::init, numbers::import,
+    numbers::show, rentals::list, run,
 };
 use linerent::rental::Msisdn;
 use linerent::rng::{Rng, SystemRng};
@@ -210,7 +210,7 @@ impl World {
         for msisdn in msisdns {
             csv.push_str(&format!("{msisdn},GB,mobile-lvn,SMS,{monthly_price},0,EUR\n"));
         }
-        number_import::import(&self.app, csv.as_bytes()).await.expect("an import");
+        import::import(&self.app, csv.as_bytes()).await.expect("an import");
     }
 
     pub async fn rent(&self, key: &str, msisdn: &str) -> SubscriptionView {
@@ -220,7 +220,7 @@ impl World {
     /// Moves the clock, with the runs of the days between.
     pub async fn advance(&mut self, to: &str) -> Vec<RunView> {
         let watch = Watch::default();
-        let advanced = sandbox_advance::advance(&mut self.app, date(to), false, &watch).await;
+        let advanced = advance::advance(&mut self.app, date(to), false, &watch).await;
         let advanced = advanced.expect("days with runs");
         advanced.runs.iter().map(RunView::from).collect()
     }
@@ -228,9 +228,7 @@ impl World {
     /// Moves the clock as if the daemon had been down all the while.
     pub async fn sleep_until(&mut self, to: &str) {
         let watch = Watch::default();
-        sandbox_advance::advance(&mut self.app, date(to), true, &watch)
-            .await
-            .expect("days without runs");
+        advance::advance(&mut self.app, date(to), true, &watch).await.expect("days without runs");
     }
 
     pub async fn run(&self) -> RunView {
@@ -251,12 +249,12 @@ impl World {
     }
 
     pub async fn subscriptions(&self, key: &str) -> Vec<SubscriptionView> {
-        let list = subscription_list::list(&self.app, Some(id(key)), None, None).await;
+        let list = list::list(&self.app, Some(id(key)), None, None).await;
         list.expect("a list").iter().map(SubscriptionView::from).collect()
     }
 
     pub async fn number(&self, msisdn: &str) -> InventoryView {
-        let shown = number_show::show(&self.app, &number(msisdn)).await.expect("a number");
+        let shown = show::show(&self.app, &number(msisdn)).await.expect("a number");
         InventoryView::from(&shown)
     }
 

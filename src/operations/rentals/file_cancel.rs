@@ -5,12 +5,12 @@ use std::io::Read;
 
 use serde::Deserialize;
 
-use super::App;
-use super::cancel::{self, CancelAt};
-use super::csv_lines::{Faults, Form};
-use super::error::Result;
-use super::file_work::{Done, FileWatch, LineOutcome, Order, work_through};
 use crate::ids::AccountId;
+use crate::operations::App;
+use crate::operations::csv_lines::{Faults, Form};
+use crate::operations::error::Result;
+use crate::operations::rentals::cancel::{self, CancelAt};
+use crate::operations::rentals::file_work::{Done, FileWatch, LineOutcome, Order, work_through};
 use crate::rental::Msisdn;
 
 const FORM: Form = Form {

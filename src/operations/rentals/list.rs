@@ -2,9 +2,9 @@
 
 use chrono::NaiveDate;
 
-use super::App;
-use super::error::Result;
 use crate::ids::AccountId;
+use crate::operations::App;
+use crate::operations::error::Result;
 use crate::rental::{SubscriptionFilter, SubscriptionRecord, SubscriptionStatus};
 
 /// The subscriptions of one account or of all, of one status or of any, by account and start.

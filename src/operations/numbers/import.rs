@@ -6,10 +6,10 @@ use std::io::Read;
 use linerent_number_plans::Verdict;
 use serde::Deserialize;
 
-use super::csv_lines::{Faults, Form, LineError};
-use super::error::Result;
-use super::{App, Refusal};
 use crate::money::{Currency, Money, currency_of};
+use crate::operations::csv_lines::{Faults, Form, LineError};
+use crate::operations::error::Result;
+use crate::operations::{App, Refusal};
 use crate::rental::{Msisdn, Number, NumberType, country_of, features_of};
 use crate::store::StoreError;
 

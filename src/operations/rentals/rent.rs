@@ -2,10 +2,6 @@
 
 use chrono::NaiveDate;
 
-use super::error::Result;
-use super::lookup::number_of;
-use super::refusal::settle_refusal_for;
-use super::{App, Refusal};
 use crate::account::Account;
 use crate::billing::AccountWriter;
 use crate::billing::reload_processor::NotFunded;
@@ -13,6 +9,10 @@ use crate::billing::settle::{self, SettleError};
 use crate::clock::Moment;
 use crate::ids::AccountId;
 use crate::ledger::PostError;
+use crate::operations::error::Result;
+use crate::operations::lookup::number_of;
+use crate::operations::refusal::settle_refusal_for;
+use crate::operations::{App, Refusal};
 use crate::rental::{
     InventoryNumber, Msisdn, Number, NumberStatus, Subscription, SubscriptionFilter,
     SubscriptionRecord,

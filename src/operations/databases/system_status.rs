@@ -3,10 +3,10 @@
 use anyhow::Result;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
-use super::App;
 use crate::clock::Moment;
 use crate::ids::AccountId;
 use crate::notice::Backlog;
+use crate::operations::App;
 use crate::run::RunStatus;
 use crate::schedule::Due;
 

@@ -1,11 +1,11 @@
 //! `cancel`: ends a rental because the customer wants it.
 
-use super::error::Result;
-use super::lookup::live_subscription_of;
-use super::refusal::settle_refusal;
-use super::{App, Refusal};
 use crate::billing::settle;
 use crate::ids::AccountId;
+use crate::operations::error::Result;
+use crate::operations::lookup::live_subscription_of;
+use crate::operations::refusal::settle_refusal;
+use crate::operations::{App, Refusal};
 use crate::rental::{EndReason, Msisdn, Subscription, SubscriptionFilter, SubscriptionRecord};
 
 /// When a cancelled subscription ends.

@@ -1,8 +1,8 @@
 //! `number search`: what is on sale.
 
-use super::error::Result;
-use super::refusal::InvalidValue;
-use super::{App, Refusal};
+use crate::operations::error::Result;
+use crate::operations::refusal::InvalidValue;
+use crate::operations::{App, Refusal};
 use crate::rental::{InventoryNumber, NumberSearch};
 
 /// One page of the numbers on sale that match.

@@ -2,14 +2,14 @@
 
 use std::collections::HashSet;
 
-use super::error::Result;
-use super::refusal::{InvalidValue, settle_refusal};
-use super::rent::rent_or_reload;
-use super::{App, Refusal};
 use crate::account::Account;
 use crate::billing::settle::{SettleError, cost_of};
 use crate::ids::AccountId;
 use crate::money::Money;
+use crate::operations::error::Result;
+use crate::operations::refusal::{InvalidValue, settle_refusal};
+use crate::operations::rentals::rent::rent_or_reload;
+use crate::operations::{App, Refusal};
 use crate::reload::OrderStatus;
 use crate::rental::{
     InventoryNumber, Number, NumberSearch, SubscriptionFilter, SubscriptionRecord,

@@ -2,13 +2,13 @@
 
 use chrono::NaiveDate;
 
-use super::error::Result;
-use super::notice;
-use super::run::{self, Watch};
-use super::{App, Refusal};
 use crate::billing::delivery::Delivered;
 use crate::billing::{Day, RunReport};
 use crate::installation::InstallationKind;
+use crate::operations::error::Result;
+use crate::operations::notice;
+use crate::operations::run::{self, Watch};
+use crate::operations::{App, Refusal};
 use crate::run::RunStatus;
 
 /// Where the sandbox stands now and what was done on the way.
@@ -66,7 +66,7 @@ pub async fn advance(
 }
 
 /// Moves on from the day before to `day`, and does its run and the delivery of its notices.
-pub(super) async fn live_through(
+pub(crate) async fn live_through(
     app: &mut App,
     before: NaiveDate,
     day: Day,

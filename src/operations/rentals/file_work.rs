@@ -2,9 +2,9 @@
 
 use tokio_util::sync::CancellationToken;
 
-use super::Refusal;
-use super::error::{Error, Result};
 use crate::ids::AccountId;
+use crate::operations::Refusal;
+use crate::operations::error::{Error, Result};
 use crate::rental::Msisdn;
 use crate::store::StoreError;
 

@@ -5,11 +5,11 @@ use std::path::Path;
 use anyhow::Context as _;
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::error::Result;
-use super::{Refusal, Settings};
 use crate::calendar::date_at;
 use crate::clock::Clock;
 use crate::installation::InstallationKind;
+use crate::operations::error::Result;
+use crate::operations::{Refusal, Settings};
 use crate::store::Store;
 use crate::store::schema::SchemaState;
 
@@ -102,7 +102,7 @@ fn make_folder(url: &str) -> Result<()> {
 }
 
 /// The folder that an SQLite file is in, or shall be; empty for the present one.
-pub(super) fn sqlite_folder(url: &str) -> Option<&Path> {
+pub(crate) fn sqlite_folder(url: &str) -> Option<&Path> {
     let path = url.strip_prefix("sqlite:")?;
     let path = path.strip_prefix("//").unwrap_or(path).split('?').next().unwrap_or(path);
     Path::new(path).parent()

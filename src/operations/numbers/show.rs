@@ -1,8 +1,8 @@
 //! `number show`, `number list`.
 
-use super::App;
-use super::error::Result;
-use super::lookup::number_of;
+use crate::operations::App;
+use crate::operations::error::Result;
+use crate::operations::lookup::number_of;
 use crate::rental::configuration::Configuration;
 use crate::rental::{InventoryNumber, Msisdn, NumberStatus, NumberStatusKind};
 

@@ -1,8 +1,8 @@
 //! `number retire`: takes a number out of sale for good.
 
-use super::error::Result;
-use super::lookup::number_of;
-use super::{App, Refusal};
+use crate::operations::error::Result;
+use crate::operations::lookup::number_of;
+use crate::operations::{App, Refusal};
 use crate::rental::{InventoryNumber, Msisdn, NumberStatus};
 
 /// The number, which must be available or on hold.

@@ -5,11 +5,11 @@ use std::io::Read;
 
 use serde::Deserialize;
 
-use super::csv_lines::{Faults, Form};
-use super::error::Result;
-use super::file_work::{Done, FileWatch, LineOutcome, Order, work_through};
-use super::{App, rent};
 use crate::ids::AccountId;
+use crate::operations::csv_lines::{Faults, Form};
+use crate::operations::error::Result;
+use crate::operations::rentals::file_work::{Done, FileWatch, LineOutcome, Order, work_through};
+use crate::operations::{App, rentals::rent};
 use crate::rental::Msisdn;
 
 const FORM: Form = Form {

@@ -4,11 +4,11 @@
 
 use futures_util::future::join_all;
 
-use super::error::Result;
-use super::lookup::live_subscription_of;
-use super::{App, Refusal};
 use crate::billing::until_written;
 use crate::ids::AccountId;
+use crate::operations::error::Result;
+use crate::operations::lookup::live_subscription_of;
+use crate::operations::{App, Refusal};
 use crate::rental::configuration::{Configuration, Field, VoiceCallback, WebhookUrl};
 use crate::rental::{Msisdn, SubscriptionFilter, SubscriptionRecord};
 use crate::webhooks::Checker;

@@ -3,14 +3,14 @@
 
 use chrono::NaiveDate;
 
-use super::error::Result;
-use super::refusal::InvalidValue;
-use super::run::{Watch, context};
-use super::{App, Refusal};
 use crate::billing::reprice::{self, Repriced};
 use crate::billing::run::RunError;
 use crate::calendar::days_after;
 use crate::money::{Amount, Currency};
+use crate::operations::error::Result;
+use crate::operations::refusal::InvalidValue;
+use crate::operations::run::{Watch, context};
+use crate::operations::{App, Refusal};
 use crate::rental::{NewPrice, NumberType};
 use crate::repricing::Tariff;
 
