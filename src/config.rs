@@ -1,4 +1,4 @@
-//! Configuration, in layers: the built-in `config/default.toml`, a file, the environment (DESIGN 5).
+//! Configuration, in layers: the built-in `config/default.toml`, a file, the environment.
 //!
 //! To add a key: `config/default.toml`; its section's file here, which declares the key and reads it into the
 //! settings; the settings and what uses them. Unknown keys and impossible values are refused with the key,

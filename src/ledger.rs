@@ -1,4 +1,4 @@
-//! The ledger: double entry, append only (DESIGN 2.10).
+//! The ledger: double entry, append only.
 //!
 //! A [`Book`] is one account's side of the ledger. Every movement of money goes through [`Book::post`], which
 //! numbers it, updates the balance and refuses an overdraft. The database enforces the same rules by keys and

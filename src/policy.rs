@@ -16,7 +16,7 @@ pub struct BillingPolicy {
     pub run: Concurrency,
 }
 
-/// When unpaid subscriptions are released, and what follows (DESIGN 2.5 to 2.7).
+/// When unpaid subscriptions are released, and what follows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReleasePolicy {
     /// Days from past due to release.
@@ -27,7 +27,7 @@ pub struct ReleasePolicy {
     pub guard: Guard,
 }
 
-/// The release guard (DESIGN 2.6): a run that would release more than both limits releases nothing.
+/// The release guard: a run that would release more than both limits releases nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Guard {
     /// Share of all live subscriptions, in percent.

@@ -1,4 +1,4 @@
-//! Auto-reload: an account's standing order, and the reloads that it requests (DESIGN 2.4).
+//! Auto-reload: an account's standing order, and the reloads that it requests.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! The check between runs (DESIGN 2.4): requests reloads for accounts below their threshold or with a renewal past due,
+//! The check between runs: requests reloads for accounts below their threshold or with a renewal past due,
 //! and processes open reloads.
 
 use futures_util::{TryStreamExt as _, stream};

@@ -1,4 +1,4 @@
-//! The release guard (DESIGN 2.6): a run that would release too many subscriptions releases none.
+//! The release guard: a run that would release too many subscriptions releases none.
 
 use rust_decimal::Decimal;
 use tracing::warn;

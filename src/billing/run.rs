@@ -1,4 +1,4 @@
-//! The daily run (DESIGN 2.5): its passes, in order.
+//! The daily run: its passes, in order.
 //!
 //! Each pass may be interrupted and started again. What is due is read from the stored state, so a run does not depend
 //! on earlier runs, and several processes can share it.

@@ -95,7 +95,7 @@ pub enum BrokenSnapshot {
     Posting(#[from] PostError),
 }
 
-/// Decides on one account's renewals at `now` (DESIGN 2.3, 2.4, 2.5, 2.8).
+/// Decides on one account's renewals at `now`.
 ///
 /// Every period that starts on or before the billing date and is not yet charged is tried, ordered by
 /// its start, then by the subscription's start, then by number. A period is paid whole or not at all. If the
@@ -180,7 +180,7 @@ fn due_periods<'a>(
 }
 
 /// The verdict on an unpaid `period` that has been past due `since`, and the first day on which its number can
-/// be released (DESIGN 2.5).
+/// be released.
 fn verdict(
     since: Option<NaiveDate>,
     period: Period,
@@ -220,7 +220,7 @@ impl Decision {
     }
 }
 
-/// Whether the release guard lets the run release (DESIGN 2.6).
+/// Whether the release guard lets the run release.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Releases {
     Allowed,

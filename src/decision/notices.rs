@@ -1,4 +1,4 @@
-//! Builds the notices to an account from the facts of a change (DESIGN 2.11).
+//! Builds the notices to an account from the facts of a change.
 //!
 //! This is part of the decision so that a dry run can count the notices that a run would queue.
 

@@ -1,4 +1,4 @@
-//! Notices: one mail to one account, or to the operator, about one thing (DESIGN 2.11).
+//! Notices: one mail to one account, or to the operator, about one thing.
 //!
 //! A [`Notice`] is queued in the transaction of the fact that it reports, with all data that its mail needs, and
 //! sent later. Its [`NoticeId`] consists of the recipient, the kind and the billing date, so an account gets at

@@ -1,4 +1,4 @@
-//! Sends notices, in a loop of its own, so that a slow or unavailable mail server does not delay billing (DESIGN 2.11).
+//! Sends notices, in a loop of its own, so that a slow or unavailable mail server does not delay billing.
 //!
 //! Notices are claimed in batches and sent over a few connections that stay open, and the results are recorded in
 //! batches. If the process dies in between, the notices stay pending and are sent again under the same Message-ID:

@@ -1,4 +1,4 @@
-//! Takes reloads to the gateway and records their outcomes (DESIGN 2.4).
+//! Takes reloads to the gateway and records their outcomes.
 //!
 //! The order of events is fixed. The request was stored and committed before. The gateway is asked outside of any
 //! transaction, under the reload's id (`process`). The outcome is committed together with its transfer and with

@@ -1,4 +1,4 @@
-//! The rules of DESIGN 2.3 and 2.5 by example; `reloading` has those of 2.4, and `properties` what
+//! The rules of charging and releasing by example; `reloading` has those of reloads, and `properties` what
 //! holds whatever the snapshot.
 
 mod properties;

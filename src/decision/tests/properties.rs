@@ -108,14 +108,14 @@ impl Case {
         all.find(|it| it.ordinal == ordinal).expect("a subscription of the snapshot")
     }
 
-    /// Where a renewal stands in the order of DESIGN 2.3.
+    /// The place of a renewal in the order in which a run charges.
     fn order(&self, paid: &Paid) -> (NaiveDate, NaiveDate, &str) {
         let subscription = self.subscription(paid.subscription);
         (paid.period.start, subscription.started_on, subscription.msisdn.as_str())
     }
 }
 
-/// What is charged and what is not, by the words of DESIGN 2.3 and in another way than `decide`
+/// What is charged and what is not, by the rules of `docs/guide/daemon.md` and in another way than `decide`
 /// goes: again and again, the first in order of all the oldest unpaid periods is paid, or its
 /// subscription is given up where the rest does not cover it.
 fn by_the_book(case: &Case) -> (Vec<Paid>, Vec<Paid>) {

@@ -1,4 +1,4 @@
-//! The rules of DESIGN 2.4 by example.
+//! The rules of reloads by example.
 
 use super::*;
 use crate::reload::ReloadPolicy;
