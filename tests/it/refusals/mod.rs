@@ -25,6 +25,7 @@ macro_rules! assert_answers {
 }
 
 mod accounts;
+mod cancelling;
 mod clocks;
 mod configuration;
 mod configuring;
