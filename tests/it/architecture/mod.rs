@@ -1,7 +1,10 @@
-//! The order of crates and modules, read from the sources, and the targets of the documentation's links.
+//! The order of crates and modules, read from the sources.
+
+mod documentation;
+mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// From the inside out: a crate depends only on crates of earlier ranks. Its tests may use any.
 const CRATE_RANKS: [&[&str]; 4] = [
@@ -86,13 +89,29 @@ fn the_files_of_a_module_form_no_circle() {
 
 #[test]
 fn every_module_has_a_rank() {
-    let library = include_str!("../../src/lib.rs");
+    let library = include_str!("../../../src/lib.rs");
     let modules = library.lines().filter_map(|line| line.strip_prefix("pub mod "));
     let unranked: Vec<_> = modules
         .map(|rest| rest.trim_end_matches(';'))
         .filter(|name| rank_of(name).is_none())
         .collect();
     assert_eq!(unranked, Vec::<&str>::new());
+}
+
+/// Longer files have more than one subject.
+const LINES_MAX: usize = 400;
+
+#[test]
+fn no_file_is_long() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folders =
+        ["src", "crates", "tests", "benches"].map(|folder| sources_below(&root.join(folder)));
+    let sources = folders.concat();
+    assert!(sources.len() > 250, "only {} sources were found", sources.len());
+    let lines = |text: &str| text.lines().count();
+    let long = sources.iter().filter(|(_, _, text)| lines(text) > LINES_MAX);
+    let long: Vec<_> = long.map(|(_, name, text)| format!("{name}: {}", lines(text))).collect();
+    assert_eq!(long, Vec::<String>::new(), "at most {LINES_MAX} lines");
 }
 
 #[test]
@@ -112,108 +131,6 @@ fn only_the_store_knows_sqlx() {
     assert_eq!(names, Vec::<String>::new());
 }
 
-/// The modules that talk to the operator, who has a command line: both programs, and the words that they share.
-const INTERFACES: [&str; 3] = ["cli", "daemon", "remedies"];
-
-#[test]
-fn nothing_below_the_command_line_names_a_command_or_an_option() {
-    let commands = commands();
-    assert!(commands.len() > 15, "only {} commands were found", commands.len());
-    let names_a_command = |literal: &str| {
-        literal.split("linerent ").skip(1).any(|rest| {
-            let word = rest.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
-            commands.iter().any(|command| command == word)
-        })
-    };
-    let mut offences = Vec::new();
-    for (module, name, text) in sources_below(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")) {
-        if INTERFACES.contains(&&*module) {
-            continue;
-        }
-        let literals = string_literals(&text).into_iter();
-        let offending = literals.filter(|it| it.contains("`--") || names_a_command(it));
-        offences.extend(offending.map(|literal| format!("{name}: {literal}")));
-    }
-    assert_eq!(offences, Vec::<String>::new());
-}
-
-#[test]
-fn string_literals_are_told_from_comments_and_characters() {
-    let text = r###"
-        // "a comment"
-        /* "another */ let a = 'x'; let quote = '"'; let b = "one \" two";
-        let c = r#"raw " text"#; fn f<'a>(it: &'a str) {} // it's "nothing"
-        let d = b"bytes"; let e = '\''; let g = "last";
-    "###;
-    assert_eq!(string_literals(text), ["one \\\" two", "raw \" text", "bytes", "last"]);
-}
-
-/// The names of the commands, from their enum.
-fn commands() -> Vec<String> {
-    let source = include_str!("../../src/cli/mod.rs");
-    let variants = source.split("enum Command {").nth(1).expect("the commands");
-    let lines = variants.lines().take_while(|line| *line != "}").map(str::trim);
-    let names = lines.filter_map(|line| line.split_once('(')).map(|(name, _)| name.to_lowercase());
-    names.filter(|name| name.bytes().all(|byte| byte.is_ascii_lowercase())).collect()
-}
-
-/// The texts between quotation marks, as they are written, without those in comments.
-fn string_literals(text: &str) -> Vec<String> {
-    let mut literals = Vec::new();
-    let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        let end = if rest.starts_with("//") {
-            rest.find('\n').unwrap_or(rest.len())
-        } else if rest.starts_with("/*") {
-            rest.find("*/").map_or(rest.len(), |at| at + 2)
-        } else if first == '\'' {
-            character_length(rest)
-        } else if let Some((literal, end)) = raw_literal(rest).or_else(|| plain_literal(rest)) {
-            literals.push(literal.to_owned());
-            end
-        } else {
-            first.len_utf8()
-        };
-        rest = &rest[end..];
-    }
-    literals
-}
-
-/// The length of a character literal, or of the apostrophe of a lifetime.
-fn character_length(text: &str) -> usize {
-    let mut characters = text.char_indices().skip(1);
-    let escaped = matches!(characters.next(), Some((_, '\\')));
-    if escaped {
-        let end = text[3..].find('\'');
-        return end.map_or(1, |at| at + 4);
-    }
-    match characters.next() {
-        Some((at, '\'')) => at + 1,
-        _ => 1,
-    }
-}
-
-/// The literal at the beginning, and the length of it with its quotation marks.
-fn plain_literal(text: &str) -> Option<(&str, usize)> {
-    let inner = text.strip_prefix('"')?;
-    let mut is_escaped = false;
-    let end = inner.find(|c| {
-        let is_end = c == '"' && !is_escaped;
-        is_escaped = c == '\\' && !is_escaped;
-        is_end
-    })?;
-    Some((&inner[..end], end + 2))
-}
-
-fn raw_literal(text: &str) -> Option<(&str, usize)> {
-    let after_r = text.strip_prefix('r')?;
-    let hashes = after_r.len() - after_r.trim_start_matches('#').len();
-    let inner = after_r[hashes..].strip_prefix('"')?;
-    let closing = format!("\"{}", "#".repeat(hashes));
-    let end = inner.find(&closing)?;
-    Some((&inner[..end], 1 + hashes + 1 + end + closing.len()))
-}
-
 #[test]
 fn a_crate_depends_only_on_those_before_it() {
     let mut offences = Vec::new();
@@ -231,97 +148,6 @@ fn a_crate_depends_only_on_those_before_it() {
         }
     }
     assert_eq!(offences, Vec::<String>::new());
-}
-
-#[test]
-fn what_the_documentation_links_to_exists() {
-    let pages = documentation();
-    assert!(pages.len() > 15, "only {} pages were found", pages.len());
-    let mut links = 0;
-    let mut missing = Vec::new();
-    for page in &pages {
-        let text = std::fs::read_to_string(page).expect("a page");
-        for target in targets(&text) {
-            links += 1;
-            let (file, heading) = target.split_once('#').unwrap_or((&target, ""));
-            let folder = page.parent().expect("a page is in a folder");
-            let linked = if file.is_empty() { page.clone() } else { folder.join(file) };
-            if !linked.exists() || !has_heading(&linked, heading) {
-                missing.push(format!("{}: {target}", page.display()));
-            }
-        }
-    }
-    assert!(links > 60, "only {links} links were found");
-    assert_eq!(missing, Vec::<String>::new());
-}
-
-#[test]
-fn the_readme_is_short() {
-    let lines = include_str!("../../README.md").lines().count();
-    assert!(lines <= 150, "README.md has {lines} lines; details belong in docs/guide");
-}
-
-/// The pages whose links are checked.
-fn documentation() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut pages = vec![
-        root.join("README.md"),
-        root.join("CONTRIBUTING.md"),
-        root.join("deploy/README.md"),
-        root.join("crates/number-plans/data/README.md"),
-        root.join("crates/pdf/fonts/README.md"),
-    ];
-    let mut folders = vec![root.join("docs")];
-    while let Some(next) = folders.pop() {
-        for entry in std::fs::read_dir(&next).expect("a folder of pages") {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|it| it == "md") {
-                pages.push(path);
-            }
-        }
-    }
-    pages
-}
-
-/// What a page links to, except other sites. Blocks of code have no links.
-fn targets(text: &str) -> Vec<String> {
-    without_code(text)
-        .split("](")
-        .skip(1)
-        .filter_map(|rest| rest.split(')').next())
-        .filter(|it| !it.is_empty() && !it.starts_with("http"))
-        .map(str::to_owned)
-        .collect()
-}
-
-fn without_code(text: &str) -> String {
-    let mut is_code = false;
-    let prose = text.lines().filter(|line| {
-        let is_fence = line.trim_start().starts_with("```");
-        is_code ^= is_fence;
-        !is_code && !is_fence
-    });
-    prose.collect::<Vec<_>>().join("\n")
-}
-
-/// Whether the page has the heading that a link names; an empty name is the page itself.
-fn has_heading(page: &Path, name: &str) -> bool {
-    if name.is_empty() {
-        return true;
-    }
-    let text = std::fs::read_to_string(page).expect("a page");
-    without_code(&text)
-        .lines()
-        .filter(|line| line.starts_with('#'))
-        .any(|line| anchor(line.trim_start_matches('#').trim()) == name)
-}
-
-/// The anchor that a heading gets on a page: lower case, hyphens for spaces, no punctuation.
-fn anchor(heading: &str) -> String {
-    let kept = heading.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
-    kept.map(|c| if c == ' ' { '-' } else { c }).collect::<String>().to_lowercase()
 }
 
 fn rank_of(module: &str) -> Option<usize> {
