@@ -96,7 +96,7 @@ on_both_engines!(a_gateway_that_is_down_is_not_asked_for_every_account, |world| 
 
 on_both_engines!(one_slow_card_holds_up_nobody_elses_renewal, |world| {
     let stand_in = StripeServer::start().await;
-    world.use_stripe(&stand_in);
+    world.use_impatient_stripe(&stand_in);
     cards_only(world).await;
     world.numbers(&["447700900099"], "2").await;
     world.account("0000ffff", "10").await;

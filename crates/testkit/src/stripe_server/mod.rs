@@ -235,20 +235,35 @@ impl StripeServer {
     }
 }
 
-/// The gateway `stripe` before the stand-in; what takes longer than a moment is given up.
+/// For tests in which the server does not answer.
+const SHORT_WAIT: Duration = Duration::from_secs(1);
+
+/// Longer than an answer takes on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The gateway `stripe` in front of the server at `url`. It soon gives up if there is no answer.
 pub fn stripe_at(url: &str) -> Stripe {
+    stripe_with(url, SHORT_WAIT)
+}
+
+fn stripe_with(url: &str, timeout: Duration) -> Stripe {
     let settings = StripeSettings {
         api_key: API_KEY.into(),
         api_base: url.to_owned(),
-        connect_timeout: Duration::from_millis(500),
-        timeout: Duration::from_millis(500),
+        connect_timeout: timeout,
+        timeout,
     };
     Stripe::new(settings, Arc::new(SystemClock::default()))
 }
 
 impl World {
-    /// Charges cards at the stand-in from now on.
-    pub fn use_stripe(&mut self, stand_in: &StripeServer) {
-        self.app.gateway = Some(Arc::new(stripe_at(&stand_in.url)));
+    /// Charges cards at the server from now on.
+    pub fn use_stripe(&mut self, server: &StripeServer) {
+        self.app.gateway = Some(Arc::new(stripe_with(&server.url, PATIENCE)));
+    }
+
+    /// As [`World::use_stripe`], but soon gives up if there is no answer.
+    pub fn use_impatient_stripe(&mut self, server: &StripeServer) {
+        self.app.gateway = Some(Arc::new(stripe_at(&server.url)));
     }
 }
