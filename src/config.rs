@@ -1,8 +1,8 @@
 //! Configuration, in layers: the built-in `config/default.toml`, a file, the environment.
 //!
 //! To add a key: `config/default.toml`; its section's file here, which declares the key and reads it into the
-//! settings; the settings and what uses them. Unknown keys and impossible values are refused with the key,
-//! the value and what is expected.
+//! settings; the settings and what uses them. A file with a new section has a line in [`SECTIONS`]. Unknown keys and
+//! impossible values are refused with the key, the value and what is expected.
 
 use std::ffi::OsString;
 use std::net::IpAddr;
@@ -33,9 +33,21 @@ pub use error::ConfigError;
 pub use layers::{Origin, Sources};
 pub use shown::{Setting, show};
 
+use keys::Key;
 use layers::Layers;
 use shown::without_a_stray_secret;
 use values::Values;
+
+/// The keys of all sections, in the order of `config/default.toml`.
+const SECTIONS: [&[Key]; 7] = [
+    database::KEYS,
+    billing::KEYS,
+    payments::KEYS,
+    mail::KEYS,
+    operator::KEYS,
+    webhooks::KEYS,
+    daemon::KEYS,
+];
 
 /// Every setting with its default and its explanation, in TOML.
 pub const DEFAULTS: &str = include_str!("../config/default.toml");

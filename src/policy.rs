@@ -62,7 +62,8 @@ pub struct NoticePolicy {
 }
 
 /// When accounts get notices of future renewals.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::EnumString, strum::VariantNames)]
+#[strum(serialize_all = "snake_case")]
 pub enum AheadWhen {
     /// If neither the balance nor the card covers them.
     IfShort,

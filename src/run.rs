@@ -63,7 +63,7 @@ pub struct Failure {
     pub reason: String,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::EnumCount, strum::IntoStaticStr)]
 #[strum(serialize_all = "snake_case", const_into_str)]
 pub enum Pass {
     /// Charge what the balances cover, and request reloads.
@@ -80,7 +80,7 @@ pub enum Pass {
 
 impl Pass {
     /// In the order in which a run does them.
-    pub const ALL: [Self; 5] =
+    pub const ALL: [Self; <Self as strum::EnumCount>::COUNT] =
         [Self::Renew, Self::Reload, Self::Unfunded, Self::Return, Self::Ahead];
 
     /// The name in the database and in JSON.

@@ -29,7 +29,7 @@ pub(super) const KEYS: &[Key] = &[
     key("auto_reload.failures_max", Kind::whole(1, 1_000)),
     key("auto_reload.retry_after", Kind::at_least(Duration::ZERO)),
     key("auto_reload.check_every", Kind::at_least(Duration::from_secs(1))),
-    key("notices.ahead", Kind::Word(&["if_short", "always", "never"])),
+    key("notices.ahead", Kind::word::<AheadWhen>()),
     // The first renewal is at least 28 days after the rental.
     key("notices.ahead_days", Kind::whole(1, 27)),
 ];
@@ -47,11 +47,7 @@ pub(super) fn policy(values: &Values) -> BillingPolicy {
         },
         auto_reload: reload_policy(values),
         notices: NoticePolicy {
-            ahead: match values.text("notices.ahead") {
-                "always" => AheadWhen::Always,
-                "never" => AheadWhen::Never,
-                _ => AheadWhen::IfShort,
-            },
+            ahead: values.word("notices.ahead"),
             ahead_days: values.whole("notices.ahead_days"),
             has_operator: values.find_text("mail.operator").is_some(),
         },

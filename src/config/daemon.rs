@@ -27,6 +27,17 @@ pub struct DaemonSettings {
     pub grace: Duration,
 }
 
+impl DaemonSettings {
+    /// The keys that `new` changes and that hold from the next start on.
+    pub fn changed_until_restart(&self, new: &Self) -> Vec<&'static str> {
+        // The daemon uses a new `late_after` at once.
+        let Self { listen, late_after: _, grace } = self;
+        let keys =
+            [("http.listen", *listen != new.listen), ("shutdown.grace_s", *grace != new.grace)];
+        keys.into_iter().filter(|(_, has_changed)| *has_changed).map(|(key, _)| key).collect()
+    }
+}
+
 pub(super) fn settings(values: &Values) -> DaemonSettings {
     DaemonSettings {
         listen: values.listen("http.listen"),

@@ -1,7 +1,7 @@
 //! The keys: each has a name, with its section, and a kind of value. A value of another kind is refused,
 //! never converted.
 //!
-//! Each section declares its own keys, in the order of `config/default.toml`.
+//! Each section declares its own keys.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -9,9 +9,10 @@ use std::time::Duration;
 use chrono::NaiveTime;
 use chrono_tz::Tz;
 use rust_decimal::Decimal;
+use strum::VariantNames;
 use toml::Value as Toml;
 
-use super::{billing, daemon, database, mail, operator, payments, webhooks};
+use super::SECTIONS;
 
 /// One key, such as `mail.smtp.url`.
 #[derive(Debug)]
@@ -65,6 +66,11 @@ impl Kind {
         Self::Whole { min, max }
     }
 
+    /// One of the words of `T`, as [`Values::word`](super::Values::word) reads them.
+    pub(super) const fn word<T: VariantNames>() -> Self {
+        Self::Word(T::VARIANTS)
+    }
+
     pub(super) const fn at_least(min: Duration) -> Self {
         Self::Time { min, max: TIME_MAX }
     }
@@ -86,17 +92,7 @@ pub(super) enum Value {
 impl Key {
     /// Every key, in the order of `config/default.toml`.
     pub(super) fn all() -> impl Iterator<Item = &'static Self> {
-        [
-            database::KEYS,
-            billing::KEYS,
-            payments::KEYS,
-            mail::KEYS,
-            operator::KEYS,
-            webhooks::KEYS,
-            daemon::KEYS,
-        ]
-        .into_iter()
-        .flatten()
+        SECTIONS.into_iter().flatten()
     }
 
     pub(super) fn find(name: &str) -> Option<&'static Self> {

@@ -17,7 +17,7 @@ use crate::mail::{
 };
 
 pub(super) const KEYS: &[Key] = &[
-    key("mail.transport", Kind::Word(&["file", "smtp"])),
+    key("mail.transport", Kind::word::<Transport>()),
     key("mail.dir", Kind::Path),
     key("mail.from", Kind::Text),
     key("mail.reply_to", Kind::Text),
@@ -39,6 +39,14 @@ pub(super) const KEYS: &[Key] = &[
     key("mail.dkim.domain", Kind::Text),
 ];
 
+/// The words of `mail.transport`.
+#[derive(strum::EnumString, strum::VariantNames)]
+#[strum(serialize_all = "snake_case")]
+enum Transport {
+    File,
+    Smtp,
+}
+
 pub(super) fn settings(values: &Values) -> Result<MailSettings> {
     let from = mailbox("mail.from", values.text("mail.from"))?;
     let optional = |key| values.find_text(key).map(|text| mailbox(key, text)).transpose();
@@ -57,15 +65,15 @@ pub(super) fn settings(values: &Values) -> Result<MailSettings> {
 }
 
 fn transport(values: &Values, from: &Mailbox) -> Result<TransportSettings> {
-    match values.text("mail.transport") {
-        "smtp" if from.email.domain() == "localhost" => bail!(ConfigError::invalid(
+    match values.word("mail.transport") {
+        Transport::Smtp if from.email.domain() == "localhost" => bail!(ConfigError::invalid(
             format!(
                 "`mail.from` is `{from}`; it must be an address that can receive mail when `mail.transport` is `smtp`"
             ),
             "set `mail.from`, for example Example Numbers <billing@example.com>"
         )),
-        "smtp" => smtp(values).map(TransportSettings::Smtp),
-        _ => Ok(TransportSettings::File(values.text("mail.dir").into())),
+        Transport::Smtp => smtp(values).map(TransportSettings::Smtp),
+        Transport::File => Ok(TransportSettings::File(values.text("mail.dir").into())),
     }
 }
 

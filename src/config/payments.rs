@@ -10,7 +10,7 @@ use super::{is_this_machine, without_a_stray_secret};
 use crate::payments::{GatewaySettings, StripeSettings};
 
 pub(super) const KEYS: &[Key] = &[
-    key("payments.gateway", Kind::Word(&["sandbox", "stripe"])),
+    key("payments.gateway", Kind::word::<GatewayName>()),
     key("payments.concurrent_max", Kind::whole(1, 1_000)),
     key("payments.test_in_production", Kind::Flag),
     key("payments.stripe.api_key", Kind::Secret),
@@ -20,10 +20,18 @@ pub(super) const KEYS: &[Key] = &[
     key("payments.stripe.timeout_s", Kind::whole(1, 120)),
 ];
 
+/// The words of `payments.gateway`.
+#[derive(strum::EnumString, strum::VariantNames)]
+#[strum(serialize_all = "snake_case")]
+enum GatewayName {
+    Sandbox,
+    Stripe,
+}
+
 pub(super) fn gateway(values: &Values) -> Result<GatewaySettings> {
-    match values.text("payments.gateway") {
-        "stripe" => stripe(values).map(GatewaySettings::Stripe),
-        _ => Ok(GatewaySettings::Sandbox),
+    match values.word("payments.gateway") {
+        GatewayName::Sandbox => Ok(GatewaySettings::Sandbox),
+        GatewayName::Stripe => stripe(values).map(GatewaySettings::Stripe),
     }
 }
 

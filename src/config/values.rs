@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -13,6 +14,7 @@ use chrono::NaiveTime;
 use chrono_tz::Tz;
 use rust_decimal::Decimal;
 use secrecy::SecretString;
+use strum::VariantNames;
 
 use super::keys::Value;
 use super::secret_in;
@@ -34,6 +36,11 @@ impl Values {
 
     pub(super) fn text(&self, key: &str) -> &str {
         self.find_text(key).unwrap_or_else(|| panic!("`{key}` has a default"))
+    }
+
+    /// The value of a key that takes the words of `T`.
+    pub(super) fn word<T: FromStr + VariantNames>(&self, key: &str) -> T {
+        self.text(key).parse().unwrap_or_else(|_| other_kind(key))
     }
 
     pub(super) fn find_path(&self, key: &str) -> Option<PathBuf> {

@@ -54,10 +54,9 @@ fn reread(source: &Source, begun_with: &DaemonSettings, state: &State) -> Result
             "database.connections_max, database.wait_max, database.answer_max",
             pool != app.settings.database_pool,
         ),
-        ("http.listen", loaded.daemon.listen != begun_with.listen),
-        ("shutdown.grace_s", loaded.daemon.grace != begun_with.grace),
     ];
-    for (key, _) in changed.iter().filter(|(_, has_changed)| *has_changed) {
+    let changed = changed.into_iter().filter(|(_, has_changed)| *has_changed).map(|(key, _)| key);
+    for key in changed.chain(begun_with.changed_until_restart(&loaded.daemon)) {
         warn!(key, "it has changed, and holds from the next start on");
     }
     Ok(())

@@ -12,6 +12,7 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use super::process_metrics::Usage;
 use crate::operations::databases::system_status::SystemStatus;
 use crate::run::RunStatus;
+use crate::store::DatabaseStatus;
 use crate::store::engine::pool::PoolUse;
 
 /// The status of the system, or why it could not be read.
@@ -76,26 +77,31 @@ impl Page<'_> {
             "Accounts that the latest run could not bill",
             last.map(|run| run.failed_accounts),
         )?;
+        self.database_status(&it.database)
+    }
+
+    fn database_status(&mut self, it: &DatabaseStatus) -> fmt::Result {
+        let &DatabaseStatus { oldest_unbilled_on, open_reloads, ref notices } = it;
         self.gauge(
             "linerent_oldest_unbilled_due_date_timestamp_seconds",
             "Midnight, in UTC, of the oldest date on which something fell due that is not charged yet",
-            it.oldest_unbilled_on.map(midnight),
+            oldest_unbilled_on.map(midnight),
         )?;
         self.gauge(
             "linerent_reloads_open",
             "Charges to cards whose outcome is not known yet",
-            Some(it.open_reloads),
+            Some(open_reloads),
         )?;
         self.gauges(
             "linerent_notice_backlog",
             "Notices that were not sent, by state",
             "state",
-            &[("pending", it.notices.pending), ("failed", it.notices.failed)],
+            &[("pending", notices.pending), ("failed", notices.failed)],
         )?;
         self.gauge(
             "linerent_notice_oldest_pending_timestamp_seconds",
             "When the oldest notice that is still to be sent was queued",
-            it.notices.oldest_pending_at.map(seconds),
+            notices.oldest_pending_at.map(seconds),
         )
     }
 

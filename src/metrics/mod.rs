@@ -2,7 +2,7 @@
 //! daemon's `/metrics` and the textfile of a run by hand.
 //!
 //! To add one that is counted: a field in `Metrics` and where it is counted. One that is read: a field in
-//! `SystemStatus`, and a line in `database_metrics`.
+//! [`DatabaseStatus`](crate::store::DatabaseStatus) with its statement, and a line in `database_metrics`.
 
 mod counters;
 mod database_metrics;
@@ -14,7 +14,7 @@ pub(crate) use database_metrics::{DatabaseMetrics, Reading};
 pub(crate) use process_metrics::Usage;
 
 /// The daemon's loops.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::EnumCount)]
 pub enum LoopName {
     /// The daily run, when it is due.
     Run,
@@ -27,7 +27,8 @@ pub enum LoopName {
 }
 
 impl LoopName {
-    pub const ALL: [Self; 4] = [Self::Run, Self::Check, Self::Lookup, Self::Delivery];
+    pub const ALL: [Self; <Self as strum::EnumCount>::COUNT] =
+        [Self::Run, Self::Check, Self::Lookup, Self::Delivery];
 
     /// The name in logs and labels.
     pub const fn as_str(self) -> &'static str {

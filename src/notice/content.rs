@@ -307,32 +307,59 @@ impl Content {
     /// [`MoneyError`] if a total overflows.
     pub fn merge(&mut self, later: Self) -> Result<(), MoneyError> {
         match (&mut *self, later) {
-            (Self::Renewed(mine), Self::Renewed(later)) => {
-                mine.numbers.append(later.numbers)?;
-                mine.balance = later.balance;
+            (Self::Renewed(mine), Self::Renewed(Receipt { numbers, balance })) => {
+                mine.numbers.append(numbers)?;
+                mine.balance = balance;
             }
-            (Self::RenewalAhead(mine), Self::RenewalAhead(later)) => {
-                mine.numbers.append(later.numbers)?;
-                mine.balance = later.balance;
-                mine.missing = later.missing;
-                mine.by_card = later.by_card;
+            (
+                Self::RenewalAhead(mine),
+                Self::RenewalAhead(Ahead { numbers, balance, missing, by_card }),
+            ) => {
+                mine.numbers.append(numbers)?;
+                mine.balance = balance;
+                mine.missing = missing;
+                mine.by_card = by_card;
             }
-            (Self::ReloadCaptured(mine), Self::ReloadCaptured(later)) => {
-                mine.total = mine.total.plus(later.total)?;
-                mine.reloads.extend(later.reloads);
-                mine.balance = later.balance;
+            (
+                Self::ReloadCaptured(mine),
+                Self::ReloadCaptured(Captured { reloads, total, balance }),
+            ) => {
+                mine.total = mine.total.plus(total)?;
+                mine.reloads.extend(reloads);
+                mine.balance = balance;
             }
-            (Self::PastDue(mine), Self::PastDue(later)) => {
-                mine.numbers.append(later.numbers)?;
-                mine.balance = later.balance;
-                mine.missing = later.missing;
-                mine.by_card = later.by_card;
+            (
+                Self::PastDue(mine),
+                Self::PastDue(PastDue { numbers, balance, missing, by_card }),
+            ) => {
+                mine.numbers.append(numbers)?;
+                mine.balance = balance;
+                mine.missing = missing;
+                mine.by_card = by_card;
             }
-            (Self::Released(mine), Self::Released(later)) => {
-                mine.numbers.append(later.numbers)?;
-                mine.balance = later.balance;
+            (Self::Released(mine), Self::Released(Released { numbers, balance })) => {
+                mine.numbers.append(numbers)?;
+                mine.balance = balance;
             }
-            (mine, later) => *mine = later,
+            // The later content of these kinds says everything.
+            (
+                mine,
+                later @ (Self::LowBalance(_)
+                | Self::ReloadDeclined(_)
+                | Self::AutoReloadSwitchedOff(_)
+                | Self::PriceChange(_)
+                | Self::Report(_)
+                | Self::RunFailed(_)),
+            ) => *mine = later,
+            // Contents of different kinds, which are not merged. Each kind in this list has an arm above.
+            (
+                mine,
+                later @ (Self::Renewed(_)
+                | Self::RenewalAhead(_)
+                | Self::ReloadCaptured(_)
+                | Self::PastDue(_)
+                | Self::Released(_)),
+            ) => *mine = later,
         }
         Ok(())
     }

@@ -2,8 +2,8 @@
 //!
 //! A [`Notice`] is queued in the transaction of the fact that it reports, with all data that its mail needs, and
 //! sent later. Its [`NoticeId`] consists of the recipient, the kind and the billing date, so an account gets at
-//! most one notice of a kind for each run. To add a kind: a variant of [`Kind`] and of [`Content`], and its
-//! templates.
+//! most one notice of a kind for each run. To add a kind: a variant of [`Kind`] and of [`Content`], a sample, and its
+//! templates; the compiler names each place.
 
 mod content;
 pub mod sample;
@@ -29,7 +29,9 @@ use crate::clock::Moment;
 use crate::ids::AccountId;
 use crate::money::Money;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, strum::IntoStaticStr)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, strum::EnumCount, strum::IntoStaticStr,
+)]
 #[strum(serialize_all = "snake_case", const_into_str)]
 pub enum Kind {
     /// A receipt for renewed numbers.
@@ -54,7 +56,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; <Self as strum::EnumCount>::COUNT] = [
         Self::Renewed,
         Self::RenewalAhead,
         Self::LowBalance,
@@ -75,12 +77,33 @@ impl Kind {
 
     /// Whether an account may switch it off. Notices that call for action or report a lost number are required.
     pub const fn is_optional(self) -> bool {
-        matches!(self, Self::Renewed | Self::RenewalAhead | Self::LowBalance | Self::ReloadCaptured)
+        matches!(self.rule(), Rule::Optional)
     }
 
     pub const fn is_for_operator(self) -> bool {
-        matches!(self, Self::Report | Self::RunFailed)
+        matches!(self.rule(), Rule::Operator)
     }
+
+    const fn rule(self) -> Rule {
+        match self {
+            Self::Renewed | Self::RenewalAhead | Self::LowBalance | Self::ReloadCaptured => {
+                Rule::Optional
+            }
+            Self::ReloadDeclined
+            | Self::AutoReloadSwitchedOff
+            | Self::PastDue
+            | Self::Released
+            | Self::PriceChange => Rule::Required,
+            Self::Report | Self::RunFailed => Rule::Operator,
+        }
+    }
+}
+
+/// The recipient of a kind, and whether an account may switch it off.
+enum Rule {
+    Optional,
+    Required,
+    Operator,
 }
 
 impl fmt::Display for Kind {
@@ -219,6 +242,25 @@ mod tests {
             ["", "x/renewed/2026-02-28", "1f3a90c2/renewed", "1f3a90c2/renewed/2026-02-28/1"]
         {
             assert!(text.parse::<NoticeId>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn merged_contents_list_the_numbers_of_both() {
+        let count = |content: &Content| match content {
+            Content::Renewed(it) => it.numbers.count,
+            Content::RenewalAhead(it) => it.numbers.count,
+            Content::PastDue(it) => it.numbers.count,
+            Content::Released(it) => it.numbers.count,
+            Content::ReloadCaptured(it) => it.reloads.len() as u64,
+            _ => 0,
+        };
+        for later in Kind::ALL.into_iter().flat_map(sample::samples) {
+            let mut merged = later.clone();
+            merged.merge(later.clone()).expect("small amounts");
+            assert_eq!(count(&merged), 2 * count(&later), "{}", later.kind());
+            assert_eq!(merged.kind(), later.kind());
+            assert_eq!(merged == later, count(&later) == 0, "{}", later.kind());
         }
     }
 

@@ -17,7 +17,7 @@ use crate::clock::{Clock, Moment, SystemClock};
 use crate::ids::AccountId;
 use crate::installation::InstallationKind;
 use crate::mail::Mailer;
-use crate::payments::{Gateway, GatewaySettings, Mode};
+use crate::payments::{ApiKey, Gateway, Mode};
 use crate::rng::{Rng, SystemRng};
 use crate::store::schema::SchemaError;
 use crate::store::{Store, StoreError};
@@ -46,10 +46,10 @@ pub struct App {
 /// Why a database cannot be used with these settings: test keys are for sandboxes, live keys for production.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum OpenError {
-    #[error("this is a sandbox, and `payments.stripe.api_key` is a live key")]
-    LiveKeyInSandbox,
-    #[error("this is a production database, and `payments.stripe.api_key` is a test key")]
-    TestKeyInProduction,
+    #[error("this is a sandbox, and `{}` is a live key", .0.setting)]
+    LiveKeyInSandbox(ApiKey),
+    #[error("this is a production database, and `{}` is a test key", .0.setting)]
+    TestKeyInProduction(ApiKey),
 }
 
 impl App {
@@ -189,14 +189,16 @@ pub(super) fn gateway_for(
     clock: &Arc<dyn Clock>,
 ) -> Result<Option<Arc<dyn Gateway>>, OpenError> {
     let gateway = &settings.gateway;
-    match (kind, gateway.mode()) {
-        (InstallationKind::Sandbox { .. }, Mode::Live) => Err(OpenError::LiveKeyInSandbox),
-        (InstallationKind::Production, Mode::Test) if !settings.test_in_production => match gateway
-        {
-            // Nothing is wrong as long as no card is to be charged.
-            GatewaySettings::Sandbox => Ok(None),
-            GatewaySettings::Stripe(_) => Err(OpenError::TestKeyInProduction),
-        },
+    let is_rehearsal = settings.test_in_production;
+    match (kind, gateway.api_key()) {
+        (InstallationKind::Sandbox { .. }, Some(key)) if key.mode == Mode::Live => {
+            Err(OpenError::LiveKeyInSandbox(key))
+        }
+        (InstallationKind::Production, Some(key)) if key.mode == Mode::Test && !is_rehearsal => {
+            Err(OpenError::TestKeyInProduction(key))
+        }
+        // Nothing is wrong as long as no card is to be charged.
+        (InstallationKind::Production, None) if !is_rehearsal => Ok(None),
         _ => Ok(Some(gateway.open(Arc::new(store.clone()), clock))),
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! A [`Gateway`] tells apart three outcomes that must never be confused: charged, declined, and unknown.
 //! `sandbox` imitates a gateway and stores its charges in the database, `stripe` charges real cards. To add
-//! another: a file here, its name in [`GatewaySettings`], and the contract in `tests/it/payments`.
+//! another: a file here, its variant of [`GatewaySettings`], its name in `config`, and the contract in
+//! `tests/it/payments`.
 
 pub mod charge_memory;
 mod sandbox;
@@ -246,19 +247,39 @@ pub enum GatewaySettings {
 }
 
 impl GatewaySettings {
-    pub fn mode(&self) -> Mode {
+    /// The key of the gateway; `None` for the sandbox gateway.
+    pub fn api_key(&self) -> Option<ApiKey> {
         match self {
-            Self::Sandbox => Mode::Test,
-            Self::Stripe(settings) => settings.mode(),
+            Self::Sandbox => None,
+            Self::Stripe(settings) => Some(settings.described_key()),
+        }
+    }
+
+    /// Opens a gateway that needs no database; `None` for the sandbox gateway.
+    pub fn open_without_database(&self, clock: &Arc<dyn Clock>) -> Option<Arc<dyn Gateway>> {
+        match self {
+            Self::Sandbox => None,
+            Self::Stripe(settings) => {
+                Some(Arc::new(Stripe::new(settings.clone(), Arc::clone(clock))))
+            }
         }
     }
 
     /// Opens the gateway. The sandbox gateway stores its charges in `memory`.
     pub fn open(&self, memory: Arc<dyn ChargeMemory>, clock: &Arc<dyn Clock>) -> Arc<dyn Gateway> {
-        let clock = Arc::clone(clock);
-        match self {
-            Self::Sandbox => Arc::new(Sandbox::new(memory, clock)),
-            Self::Stripe(settings) => Arc::new(Stripe::new(settings.clone(), clock)),
-        }
+        let gateway = self.open_without_database(clock);
+        gateway.unwrap_or_else(|| Arc::new(Sandbox::new(memory, Arc::clone(clock))))
     }
+}
+
+/// A description of the key of a gateway, which does not contain the key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ApiKey {
+    pub mode: Mode,
+    /// The setting that contains it.
+    pub setting: &'static str,
+    /// The form of a test key.
+    pub test_form: &'static str,
+    /// The form of a live key.
+    pub live_form: &'static str,
 }

@@ -4,10 +4,10 @@ use crate::operations::OpenError;
 
 pub fn remedy(error: &OpenError) -> String {
     match error {
-        OpenError::LiveKeyInSandbox => "use a test key, sk_test_… or rk_test_…",
-        OpenError::TestKeyInProduction => {
-            "use a live key, sk_live_… or rk_live_…; a rehearsal takes `payments.test_in_production = true`"
-        }
+        OpenError::LiveKeyInSandbox(key) => format!("use a test key, {}", key.test_form),
+        OpenError::TestKeyInProduction(key) => format!(
+            "use a live key, {}; a rehearsal takes `payments.test_in_production = true`",
+            key.live_form
+        ),
     }
-    .to_owned()
 }

@@ -24,8 +24,10 @@ mod open;
 mod reloads;
 pub mod runs;
 pub mod schema;
+mod status;
 pub mod subscriptions;
 
 pub use changes::AccountChange;
 pub use error::{DatabaseFault, StoreError, UrlMistake};
 pub use open::Store;
+pub use status::DatabaseStatus;

@@ -72,43 +72,47 @@ pub enum TemplateError {
     Unreadable { path: String, reason: String },
 }
 
-macro_rules! built_in {
-    ($($name:literal),+ $(,)?) => {
-        &[$(($name, include_str!(concat!("built_in/", $name)))),+]
+/// The text and the HTML template of a name.
+macro_rules! templates {
+    ($name:literal) => {
+        [
+            include_str!(concat!("built_in/", $name, ".txt")),
+            include_str!(concat!("built_in/", $name, ".html")),
+        ]
     };
 }
 
-const BUILT_IN: &[(&str, &str)] = built_in![
-    "adding_funds.html",
-    "adding_funds.txt",
-    "auto_reload_switched_off.html",
-    "auto_reload_switched_off.txt",
-    "footer.html",
-    "footer.txt",
-    "layout.html",
-    "low_balance.html",
-    "low_balance.txt",
-    "parts.html",
-    "parts.txt",
-    "past_due.html",
-    "past_due.txt",
-    "price_change.html",
-    "price_change.txt",
-    "released.html",
-    "released.txt",
-    "reload_captured.html",
-    "reload_captured.txt",
-    "reload_declined.html",
-    "reload_declined.txt",
-    "renewal_ahead.html",
-    "renewal_ahead.txt",
-    "renewed.html",
-    "renewed.txt",
-    "report.html",
-    "report.txt",
-    "run_failed.html",
-    "run_failed.txt",
-];
+/// The text and the HTML template of a kind. Their file names are the name of the kind.
+const fn templates_of(kind: Kind) -> [&'static str; 2] {
+    match kind {
+        Kind::Renewed => templates!("renewed"),
+        Kind::RenewalAhead => templates!("renewal_ahead"),
+        Kind::LowBalance => templates!("low_balance"),
+        Kind::ReloadCaptured => templates!("reload_captured"),
+        Kind::ReloadDeclined => templates!("reload_declined"),
+        Kind::AutoReloadSwitchedOff => templates!("auto_reload_switched_off"),
+        Kind::PastDue => templates!("past_due"),
+        Kind::Released => templates!("released"),
+        Kind::PriceChange => templates!("price_change"),
+        Kind::Report => templates!("report"),
+        Kind::RunFailed => templates!("run_failed"),
+    }
+}
+
+/// The built-in templates by file name: those of each kind, and the parts that they share.
+fn built_in() -> BTreeMap<String, &'static str> {
+    let shared = [
+        ("adding_funds", templates!("adding_funds")),
+        ("footer", templates!("footer")),
+        ("parts", templates!("parts")),
+    ];
+    let of_kinds = Kind::ALL.map(|kind| (kind.as_str(), templates_of(kind)));
+    let files = shared.into_iter().chain(of_kinds).flat_map(|(name, [text, html])| {
+        [(format!("{name}.txt"), text), (format!("{name}.html"), html)]
+    });
+    let layout = ("layout.html".to_owned(), include_str!("built_in/layout.html"));
+    files.chain([layout]).collect()
+}
 
 /// The variables of templates.
 #[derive(Serialize)]
@@ -151,17 +155,22 @@ impl Templates {
         templates.set_syntax(syntax());
         filters::add_to(&mut templates);
         let mut letters = Self { templates, sender, replaced: BTreeMap::new() };
-        for (name, source) in BUILT_IN {
+        let built_in = built_in();
+        for (name, source) in &built_in {
             letters.add(name, (*source).to_owned())?;
         }
         if let Some(folder) = folder {
-            letters.replace_from(folder)?;
+            letters.replace_from(folder, &built_in)?;
             letters.check()?;
         }
         Ok(letters)
     }
 
-    fn replace_from(&mut self, folder: &Path) -> Result<(), TemplateError> {
+    fn replace_from(
+        &mut self,
+        folder: &Path,
+        built_in: &BTreeMap<String, &'static str>,
+    ) -> Result<(), TemplateError> {
         let unreadable = |path: &Path, error: std::io::Error| TemplateError::Unreadable {
             path: path.display().to_string(),
             reason: error.to_string(),
@@ -174,8 +183,8 @@ impl Templates {
                 continue;
             }
             let file = path.display().to_string();
-            if !BUILT_IN.iter().any(|(known, _)| *known == name) {
-                let known: Vec<_> = BUILT_IN.iter().map(|(known, _)| *known).collect();
+            if !built_in.contains_key(&name) {
+                let known: Vec<_> = built_in.keys().map(String::as_str).collect();
                 return Err(TemplateError::Unknown { file, known: known.join(", ") });
             }
             let source =

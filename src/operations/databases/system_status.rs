@@ -4,11 +4,10 @@ use anyhow::Result;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use crate::clock::Moment;
-use crate::ids::AccountId;
-use crate::notice::Backlog;
 use crate::operations::App;
 use crate::run::RunStatus;
 use crate::schedule::Due;
+use crate::store::DatabaseStatus;
 
 /// How the whole stands at one moment.
 #[derive(Debug, Clone)]
@@ -21,12 +20,7 @@ pub struct SystemStatus {
     pub last_end_at: Option<DateTime<Utc>>,
     /// The run that is due and has not ended, if one is.
     pub due: Option<Due>,
-    /// The oldest date on which something fell due that is not charged yet.
-    pub oldest_unbilled_on: Option<NaiveDate>,
-    /// Reloads whose outcome is not known yet.
-    pub open_reloads: u64,
-    /// Notices that did not leave yet, or never will.
-    pub notices: Backlog,
+    pub database: DatabaseStatus,
 }
 
 impl SystemStatus {
@@ -63,14 +57,11 @@ pub async fn read(app: &App) -> Result<SystemStatus> {
         }),
         None => None,
     };
-    let (from, to) = (AccountId::MIN, AccountId::MAX);
     Ok(SystemStatus {
         moment,
         last_run,
         last_end_at: store.find_last_end().await?,
         due: app.settings.schedule().due(moment.at, last),
-        oldest_unbilled_on: store.oldest_due(from, to, moment.on).await?,
-        open_reloads: store.count_open_reloads(from, to).await?,
-        notices: store.notice_backlog().await?,
+        database: store.status(moment.on).await?,
     })
 }

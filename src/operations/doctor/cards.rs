@@ -9,7 +9,7 @@ use crate::clock::Clock;
 use crate::installation::InstallationKind;
 use crate::operations::Settings;
 use crate::operations::app::gateway_for;
-use crate::payments::{Gateway, GatewaySettings, Mode, Stripe, Unrecognised};
+use crate::payments::{Gateway, Mode, Unrecognised};
 
 const GATEWAY: Check = Check::Gateway;
 
@@ -19,15 +19,9 @@ pub(super) async fn look(
     clock: &Arc<dyn Clock>,
     opened: Option<&Opened>,
 ) {
-    let gateway = match (opened, &settings.gateway) {
-        (Some(opened), _) => gateway_for(opened.kind, settings, &opened.store, clock),
-        (None, GatewaySettings::Stripe(stripe)) => {
-            let gateway: Arc<dyn Gateway> =
-                Arc::new(Stripe::new(stripe.clone(), Arc::clone(clock)));
-            Ok(Some(gateway))
-        }
-        // The sandbox gateway needs the database.
-        (None, GatewaySettings::Sandbox) => return,
+    let gateway = match opened {
+        Some(opened) => gateway_for(opened.kind, settings, &opened.store, clock),
+        None => Ok(settings.gateway.open_without_database(clock)),
     };
     match (gateway, opened) {
         (Ok(Some(gateway)), _) => check_credentials(findings, gateway.as_ref(), opened).await,

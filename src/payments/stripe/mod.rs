@@ -16,8 +16,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{
-    Answer, Capture, Charge, Gateway, Lookup, Mode, Outcome, Rejection, Trouble, Uncertainty,
-    Unchargeable, Unrecognised,
+    Answer, ApiKey, Capture, Charge, Gateway, Lookup, Mode, Outcome, Rejection, Trouble,
+    Uncertainty, Unchargeable, Unrecognised,
 };
 use crate::clock::Clock;
 use crate::money::Money;
@@ -48,6 +48,16 @@ impl StripeSettings {
             Mode::Live
         } else {
             Mode::Test
+        }
+    }
+
+    /// The key, as messages describe it.
+    pub(super) fn described_key(&self) -> ApiKey {
+        ApiKey {
+            mode: self.mode(),
+            setting: "payments.stripe.api_key",
+            test_form: "sk_test_… or rk_test_…",
+            live_form: "sk_live_… or rk_live_…",
         }
     }
 }
