@@ -1,7 +1,7 @@
 //! Configuration, in layers: the built-in `config/default.toml`, a file, the environment.
 //!
 //! To add a key: `config/default.toml`; its section's file here, which declares the key and reads it into the
-//! settings; the settings and what uses them. A file with a new section has a line in [`SECTIONS`]. Unknown keys and
+//! settings; the settings and what uses them. A file with a new section has a line in `SECTIONS`. Unknown keys and
 //! impossible values are refused with the key, the value and what is expected.
 
 use std::ffi::OsString;

@@ -1,6 +1,6 @@
 //! Refusals in words: a sentence and hints for each.
 //!
-//! To add a refusal: its variant in `operations::refusal`, a line in [`explain`], its sentence in the file of its
+//! To add a refusal: its variant in `operations::refusal`, a line in `explain`, its sentence in the file of its
 //! topic, and its paragraph in `docs/refusals.md`. What the command line refuses by itself is a [`CommandRefusal`].
 
 mod accounts;

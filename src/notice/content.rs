@@ -26,7 +26,7 @@ pub enum Content {
 /// The first phone numbers of a list, and the count and total of all of them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listing<T> {
-    /// At most [`LISTED_MAX`].
+    /// At most `LISTED_MAX`.
     pub first: Vec<T>,
     pub count: u64,
     pub total: Money,

@@ -83,7 +83,7 @@ async fn send_at_once(app: &App, notice: &Notice) -> Result<()> {
     Ok(())
 }
 
-/// What [`run`] would do now.
+/// What [`run()`] would do now.
 pub async fn dry_run(app: &App, watch: &Watch) -> Result<RunReport> {
     Ok(run::dry_run(&context(app, app.moment(), watch)).await?)
 }
@@ -105,7 +105,7 @@ pub async fn show(app: &App, date: NaiveDate) -> Result<RunReport> {
 /// Lets the releases go on that the guard held back on `date`, and carries them out.
 ///
 /// # Errors
-/// As [`held`] and [`run`].
+/// As [`held`] and [`run()`].
 pub async fn approve(app: &App, date: NaiveDate, watch: &Watch) -> Result<RunReport> {
     let moment = Moment { on: date, ..app.moment() };
     held(app, date).await?;

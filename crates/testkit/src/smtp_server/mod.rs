@@ -2,7 +2,7 @@
 //! network, a careful receiver and a busy one make.
 //!
 //! Written from RFC 5321, 2920 (PIPELINING), 3207 (STARTTLS), 4954 (AUTH), 6531 (SMTPUTF8) and 3463
-//! (codes). `wire` speaks, `session` thinks. A new way to fail is a [`Fault`], or a field of [`State`] if
+//! (codes). `wire` speaks, `session` thinks. A new way to fail is a [`Fault`], or a field of `State` if
 //! it lasts.
 
 mod session;
