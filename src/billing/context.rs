@@ -32,12 +32,10 @@ pub enum RunError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// [`Context::stop`] was cancelled.
-    #[error("the run was interrupted\nhint: the next run goes on where it stopped")]
+    #[error("the run was interrupted")]
     Interrupted,
     /// A run of a later date exists.
-    #[error(
-        "today is {today} by the clock, and {latest} has been run already\nhint: check the machine's clock and `billing.time_zone`"
-    )]
+    #[error("today is {today} by the clock, and {latest} has been run already")]
     ClockWentBack {
         today: NaiveDate,
         /// The latest date that was run.

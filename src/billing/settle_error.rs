@@ -38,6 +38,9 @@ pub enum SettleError {
 pub enum NotFunded {
     #[error("there is no auto-reload in force")]
     NoOrder,
+    /// A booking by hand is never paid by card.
+    #[error("a booking is not paid by card")]
+    Booking,
     #[error("the day's reloads are used up")]
     UsedUp,
     /// All reloads that are left today are not enough.

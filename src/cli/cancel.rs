@@ -15,8 +15,11 @@ use crate::cli::output::{self, Screen};
 use crate::cli::parse::{parsed, parsed_option};
 use crate::cli::subscription;
 
+const USAGE: &str = "linerent cancel [OPTIONS] <MSISDN>
+       linerent cancel [OPTIONS] --file <FILE>";
+
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:
+#[command(override_usage = USAGE, after_help = "Examples:
   linerent cancel 447700900012
   linerent cancel 98975 --account a0000001 --at-period-end
   linerent cancel 98975 --account a0000001 --keep

@@ -45,8 +45,8 @@ fn people(findings: &[FindingView]) -> String {
     let mut lines: Vec<_> = findings.iter().map(one).collect();
     let count = |state| findings.iter().filter(|it| it.state == state).count() as u64;
     let verdict = match (count(State::Wrong), count(State::Warning)) {
-        (0, 0) => "everything is well".to_owned(),
-        (0, warnings) => format!("{}, nothing is wrong", counted(warnings, "warning")),
+        (0, 0) => "no problems found".to_owned(),
+        (0, warnings) => counted(warnings, "warning"),
         (wrong, warnings) => format!("{wrong} wrong, {}", counted(warnings, "warning")),
     };
     lines.push(format!("\n{verdict}"));

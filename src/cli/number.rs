@@ -196,7 +196,7 @@ pub fn one(it: &InventoryView) -> String {
         ("status", it.status.to_owned()),
         ("rented by", or_blank(it.rented_by.as_ref())),
         ("held for", or_blank(it.held_for.as_ref())),
-        ("held until", or_blank(it.held_until)),
+        ("available from", or_blank(it.held_until)),
     ];
     rows.extend(it.configuration.iter().flat_map(crate::cli::configure::settings));
     fields(&rows)
@@ -230,7 +230,7 @@ fn inventory(numbers: &[InventoryView]) -> String {
         "",
         "status",
         "account",
-        "held until",
+        "available from",
     ];
     let rows = numbers.iter().map(|it| {
         let mut row = offer(&it.number);

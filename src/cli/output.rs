@@ -139,7 +139,7 @@ pub fn fields(rows: &[(&str, String)]) -> String {
 /// Reads a date that every database can hold, for the command line.
 pub fn date_of(text: &str) -> Result<NaiveDate, &'static str> {
     let date = text.parse().ok().filter(|date: &NaiveDate| (1..=9999).contains(&date.year()));
-    date.ok_or("that is no date, write one as 2026-01-31")
+    date.ok_or("not a date; use YYYY-MM-DD")
 }
 
 /// Words that a value can be, for the help and for shells to offer. Any other is refused as all else that

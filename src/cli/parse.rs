@@ -74,7 +74,7 @@ impl SearchOptions {
 fn digits_of(pattern: &str) -> Result<String> {
     let digits = pattern.strip_prefix('+').unwrap_or(pattern).replace(' ', "");
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        let message = format!("the pattern `{pattern}` is not digits");
+        let message = format!("the pattern `{pattern}` contains characters other than digits");
         return Err(CommandRefusal::malformed(&message).into());
     }
     Ok(digits)

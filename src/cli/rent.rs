@@ -14,8 +14,12 @@ use crate::cli::parse::{SearchOptions, parsed};
 use crate::cli::views::numbers::RentPreviewView;
 use crate::cli::{lines, subscription};
 
+const USAGE: &str = "linerent rent [OPTIONS] <KEY> <MSISDN>
+       linerent rent [OPTIONS] <KEY> --any --country <COUNTRY> --count <N>
+       linerent rent [OPTIONS] --file <FILE>";
+
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:
+#[command(override_usage = USAGE, after_help = "Examples:
   linerent rent a0000001 447700900012
   linerent rent a0000001 --any --country GB --features SMS --count 20 --dry-run
   linerent rent a0000001 --any --country GB --pattern 900 --match contains --count 20

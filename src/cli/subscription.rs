@@ -3,7 +3,7 @@ use std::process::ExitCode;
 use crate::cli::views::subscriptions::SubscriptionView;
 use crate::ids::AccountId;
 use crate::operations::{App, rentals::list};
-use crate::rental::SubscriptionStatus;
+use crate::rental::{EndReason, SubscriptionStatus};
 use anyhow::Result;
 use chrono::NaiveDate;
 use clap::Subcommand;
@@ -62,11 +62,19 @@ fn price_to_come(it: &SubscriptionView) -> Option<String> {
     Some(format!("{price} {} from {on} on", it.currency))
 }
 
+fn ended(on: NaiveDate, reason: &str) -> String {
+    if reason == EndReason::Unfunded.as_str() {
+        format!("released {on}")
+    } else {
+        format!("{reason} {on}")
+    }
+}
+
 pub fn many(list: &[SubscriptionView]) -> String {
     let heading = ["number", "account", "started on", "renews on", "monthly", "", "status"];
     let rows = list.iter().map(|it| {
         let status = match (it.ended_on.zip(it.end_reason), it.past_due_since) {
-            (Some((on, reason)), _) => format!("ended {on}, {reason}"),
+            (Some((on, reason)), _) => ended(on, reason),
             (None, Some(since)) => format!("past due since {since}"),
             (None, None) if it.ends_at_period_end => "ends instead of renewing".to_owned(),
             (None, None) => match price_to_come(it) {
@@ -85,4 +93,16 @@ pub fn many(list: &[SubscriptionView]) -> String {
         ]
     });
     table("subscriptions", &heading, &[4], rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_ended_rental_is_shown_as_released_or_cancelled() {
+        let on = NaiveDate::from_ymd_opt(2026, 2, 28).expect("a date");
+        assert_eq!(ended(on, EndReason::Unfunded.as_str()), "released 2026-02-28");
+        assert_eq!(ended(on, EndReason::Cancelled.as_str()), "cancelled 2026-02-28");
+    }
 }

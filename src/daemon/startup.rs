@@ -57,7 +57,7 @@ pub(super) async fn open(
     state.note_available();
     if let InstallationKind::Sandbox { on } = app.kind {
         bail!(
-            "this is a sandbox, its clock stands on {on}\nhint: `linerent sandbox advance` does its runs"
+            "this is a sandbox, its date is {on}\nhint: `linerent sandbox advance` does its runs"
         );
     }
     tokio::select! {
@@ -76,9 +76,7 @@ pub(super) fn is_transient(failure: &anyhow::Error) -> bool {
 /// balances without it.
 pub(super) async fn check_gateway_credentials(app: &App) {
     let Some(gateway) = &app.gateway else {
-        info!(
-            "auto-reload is disabled: the sandbox gateway cannot be used with a production database"
-        );
+        info!("no cards are charged: the sandbox gateway is set on a production database");
         return;
     };
     match gateway.check_credentials().await {

@@ -181,7 +181,8 @@ impl AccountSnapshot {
             let is_shared = self.find(it.paid.subscription).is_some_and(|it| it.is_shared);
             // A shared number is never on hold.
             let buy_back_until = held_until.filter(|_| !is_shared);
-            numbers.push(Freed { number, price: it.price, buy_back_until }, it.price)?;
+            let freed = Freed { number, price: it.price, buy_back_until, is_shared };
+            numbers.push(freed, it.price)?;
         }
         Ok(numbers)
     }

@@ -189,6 +189,9 @@ pub struct Freed {
     pub price: Money,
     /// The last day on which only this account can rent it; `None` if it is on sale at once.
     pub buy_back_until: Option<NaiveDate>,
+    /// Whether several accounts can rent it at once. False in notices from before this field.
+    #[serde(default)]
+    pub is_shared: bool,
 }
 
 /// The report of a run.

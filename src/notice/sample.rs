@@ -61,13 +61,18 @@ pub fn samples(kind: Kind) -> Vec<Content> {
             Content::PastDue(PastDue { numbers, balance, missing: eur(1_750_000), by_card })
         }),
         Kind::Released => {
-            let freed = |until| move |number, price| Freed { number, price, buy_back_until: until };
-            let released = |count, until| {
-                let (numbers, balance) = (list(count, freed(until)), eur(750_000));
+            let released = |count, buy_back_until, is_shared| {
+                let freed = |number, price| Freed { number, price, buy_back_until, is_shared };
+                let (numbers, balance) = (list(count, freed), eur(750_000));
                 Content::Released(Released { numbers, balance })
             };
             let until = Some(days_after(ON, 89));
-            vec![released(2, until), released(1, None), released(362, until)]
+            vec![
+                released(2, until, false),
+                released(1, None, false),
+                released(362, until, false),
+                released(1, None, true),
+            ]
         }
         // The last one is a cancelled change.
         Kind::PriceChange => each(&[3, 1, 362, 0], |count| {

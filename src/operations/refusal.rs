@@ -354,7 +354,7 @@ pub(crate) fn settle_refusal(error: SettleError) -> Error {
         SettleError::UnknownAccount(account) => Refusal::AccountNotFound { account },
         SettleError::RentalEnded(msisdn) => Refusal::RentalEnded { msisdn },
         SettleError::Refused(PostError::Overdraft { needed, available }) => {
-            Refusal::InsufficientFunds { needed, available, not_funded: NotFunded::NoOrder }
+            Refusal::InsufficientFunds { needed, available, not_funded: NotFunded::Booking }
         }
         // The card may have been charged, so the operation failed instead of being refused.
         SettleError::NotFunded { not_funded: NotFunded::Open { .. }, .. } => {

@@ -30,7 +30,7 @@ const fn of_fault(fault: DatabaseFault) -> &'static str {
         }
         DatabaseFault::Disk => "the disk is full or failing: make room, then run the command again",
         DatabaseFault::FileMissing => {
-            "there is no such file or it may not be opened: run `linerent init`, or check `database.url`"
+            "the file does not exist or cannot be opened: run `linerent init`, or check `database.url`"
         }
         DatabaseFault::FileDamaged => {
             "the file is damaged or not an SQLite database: check `database.url`"

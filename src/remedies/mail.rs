@@ -29,7 +29,7 @@ pub fn remedy(error: &(dyn Error + 'static)) -> Option<String> {
 fn template(error: &TemplateError) -> Option<String> {
     match error {
         TemplateError::Template { .. } => {
-            Some("mend the template, or remove it to have the built-in one".to_owned())
+            Some("correct the template, or remove it to use the built-in one".to_owned())
         }
         TemplateError::NoSubject { .. } => {
             Some("the first line of a text template is its subject, the second is empty".to_owned())

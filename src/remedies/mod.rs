@@ -54,6 +54,7 @@ pub fn of(error: &(dyn Error + 'static)) -> Option<String> {
         .or_else(|| mail::remedy(error))
         .or_else(|| error.downcast_ref().map(metrics))
         .or_else(|| error.downcast_ref().map(statement))
+        .or_else(|| error.downcast_ref().and_then(run))
 }
 
 /// The error of the database that `error` is or wraps without a layer of its own.
@@ -86,6 +87,16 @@ fn of_value(error: &(dyn Error + 'static)) -> Option<String> {
         .or_else(|| error.downcast_ref::<RentalError>().map(values::rental))
         .or_else(|| error.downcast_ref::<UnknownStatus>().map(values::status))
         .or_else(|| error.downcast_ref::<Unusable>().map(values::configuration))
+}
+
+fn run(error: &RunError) -> Option<String> {
+    match error {
+        RunError::Interrupted => Some("the next run continues where it stopped".to_owned()),
+        RunError::ClockWentBack { .. } => {
+            Some("check the machine's clock and `billing.time_zone`".to_owned())
+        }
+        RunError::Store(error) => database::remedy(error),
+    }
 }
 
 fn metrics(_: &MetricsUnwritable) -> String {
@@ -122,6 +133,13 @@ mod tests {
         ] {
             assert_eq!(explain(&wrapped), ("the database is empty".to_owned(), remedies.clone()));
         }
+    }
+
+    #[test]
+    fn a_run_that_was_interrupted_has_a_remedy() {
+        let (reason, remedies) = explain(&anyhow::Error::new(RunError::Interrupted));
+        assert_eq!(reason, "the run was interrupted");
+        assert_eq!(remedies, ["the next run continues where it stopped"]);
     }
 
     #[test]

@@ -85,7 +85,7 @@ impl DeliveryRun {
         if failure.is_permanent() {
             return give_up(delivery);
         }
-        error!(notice.id = %notice.id, reason = delivery.answer, "an email cannot be rendered; an operator must look");
+        error!(notice.id = %notice.id, reason = delivery.answer, "a notice could not be rendered; operator action required");
         self.defer(notice, delivery)
     }
 
@@ -156,7 +156,7 @@ impl DeliveryRun {
         if self.refusals.fetch_add(1, Ordering::Relaxed) + 1 == REFUSALS_MAX {
             error!(
                 answer,
-                "the mail server refuses one notice after the other; an operator must look"
+                "the mail server refuses one notice after the other; operator action required"
             );
             let reason = format!("it refuses one notice after the other: {answer}");
             *self.trouble.lock().expect("nothing panics while noting") = Some(reason);

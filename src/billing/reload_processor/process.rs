@@ -182,7 +182,7 @@ impl ReloadProcessor {
         let (id, reason) = (reload.id, doubt.reason.as_str());
         match doubt.trouble {
             Trouble::Request => {
-                error!(reload.id = %id, reason, "the gateway rejects the request; an operator must look");
+                error!(reload.id = %id, reason, "the gateway rejects the request; operator action required");
             }
             Trouble::Charge | Trouble::Gateway => {
                 warn!(reload.id = %id, reload.attempts = reload.attempts, reason, "a reload is in doubt");

@@ -91,7 +91,7 @@ fn would_end(it: &ClosedView) -> String {
     }
     for held in &it.held_numbers {
         let (number, until) = (&held.number, held.held_until);
-        lines.push(format!("could not be rented back: {number}, held until {until}"));
+        lines.push(format!("could not be rented again: {number}, held until {until}"));
     }
     for obstacle in &it.in_the_way {
         lines.push(format!("stands in the way: {}", obstacle.text));

@@ -9,6 +9,9 @@ pub fn insufficient(needed: Money, available: Money, not_funded: &NotFunded) -> 
     let message =
         format!("the balance does not cover it: {needed} is needed, {available} is available");
     match not_funded {
+        NotFunded::Booking => {
+            Explanation::plain(format!("{message}: the balance plus the credit limit"))
+        }
         NotFunded::NoOrder => Explanation::hinted(
             message,
             "top the account up, or raise its balance by an adjustment",

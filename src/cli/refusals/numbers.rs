@@ -66,7 +66,7 @@ pub fn not_enough(wanted: u32, found: u32, currency: Currency) -> Explanation {
             "there {are} {found} such {numbers} on sale in {}, and {wanted} are asked for: nothing was rented",
             currency.code()
         ),
-        format!("ask for fewer, or for less of them; {ON_SALE}"),
+        format!("ask for fewer numbers, or fewer features; {ON_SALE}"),
     )
 }
 

@@ -37,7 +37,7 @@ pub fn ended(msisdn: &Msisdn) -> Explanation {
 
 pub fn no_cancellation_scheduled(account: AccountId, msisdn: &Msisdn) -> Explanation {
     Explanation::hinted(
-        format!("the rental of {msisdn} by {account} is not to end"),
+        format!("the rental of {msisdn} by {account} is not cancelled"),
         "there is nothing to take back",
     )
 }

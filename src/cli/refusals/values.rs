@@ -12,8 +12,8 @@ pub fn invalid(what: &str, reason: &InvalidValue) -> Explanation {
             format!("ask for {min} to {max}"),
         ),
         ("days", InvalidValue::OutOfRange { value, min, max }) => Explanation::hinted(
-            format!("{value} days cannot be foretold"),
-            format!("ask for {min} to {max} days"),
+            format!("the number of days is {value}"),
+            format!("use {min} to {max}"),
         ),
         ("page" | "size", InvalidValue::OutOfRange { .. }) => {
             Explanation::plain("pages are counted from 1, and have 1 to 1000 numbers")

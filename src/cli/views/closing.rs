@@ -86,15 +86,15 @@ pub fn explain(account: AccountId, left: &Obligations) -> Explanation {
     let (ending, staying) = (ending(left), staying(account, left));
     let all = [lines(&ending), lines(&staying)].concat();
     let message = format!("account {account} is not closed, it has\n  {}", all.join("\n  "));
-    let mut hints: Vec<_> = staying.into_iter().filter_map(|it| it.hint).collect();
+    let mut hints: Vec<_> = reload_hint(left).into_iter().collect();
+    hints.extend(balance_hints(account, left));
     if !ending.is_empty() {
-        let (when, what) = match hints.is_empty() {
-            true => ("", "all of it"),
-            false => ("after that ", "the rest"),
+        let then = if hints.is_empty() { "" } else { "then " };
+        let end = match left.rentals.is_empty() {
+            true => "",
+            false => ": the rentals end today, without refund",
         };
-        hints.push(format!(
-            "{when}`linerent account close {account} --yes` ends {what} today, without refund"
-        ));
+        hints.push(format!("{then}run `linerent account close {account} --yes`{end}"));
     }
     Explanation { message, hints }
 }
@@ -133,7 +133,7 @@ pub fn ending(left: &Obligations) -> Vec<Obstacle> {
         obstacles.push(obstacle("auto_reload", text));
     }
     for (number, until) in &left.holds {
-        let text = format!("{number} held for it until {until}; it can no longer be rented back");
+        let text = format!("{number} held for it until {until}; it can no longer be rented again");
         obstacles.push(obstacle("hold", text));
     }
     obstacles
@@ -146,27 +146,46 @@ fn staying(key: AccountId, left: &Obligations) -> Vec<Obstacle> {
         obstacles.push(Obstacle {
             kind: "reload",
             text: format!("the reload {id}, which is not settled"),
-            hint: Some("`linerent reload check` asks the gateway about it".to_owned()),
+            hint: reload_hint(left),
         });
     }
-    let balance = left.balance;
-    if !balance.is_zero() {
-        let hint = if balance.is_negative() {
-            format!(
-                "`linerent account adjust {key} {} --reason … --reference …` writes the debt off, `top-up` books what was paid",
-                balance.amount().abs()
-            )
-        } else if left.due.is_some() || left.order.is_some() {
-            format!(
-                "`linerent cancel` and `linerent account auto-reload {key} --off` first, then `linerent account refund {key} --all --reference …` books that the balance was paid back"
-            )
-        } else {
-            format!(
-                "`linerent account refund {key} --all --reference …` books that the balance was paid back"
-            )
-        };
-        let text = format!("a balance of {balance}");
-        obstacles.push(Obstacle { kind: "balance", text, hint: Some(hint) });
+    if !left.balance.is_zero() {
+        obstacles.push(Obstacle {
+            kind: "balance",
+            text: format!("a balance of {}", left.balance),
+            hint: Some(balance_hints(key, left).join("; then ")),
+        });
     }
     obstacles
+}
+
+fn reload_hint(left: &Obligations) -> Option<String> {
+    left.open_reload.map(|_| "`linerent reload check` asks the gateway about it".to_owned())
+}
+
+/// The steps that bring the balance to zero. A refund is refused while renewals are due or auto-reload is on.
+fn balance_hints(key: AccountId, left: &Obligations) -> Vec<String> {
+    let balance = left.balance;
+    if balance.is_zero() {
+        return Vec::new();
+    }
+    if balance.is_negative() {
+        return vec![format!(
+            "`linerent account adjust {key} {} --reason … --reference …` writes the debt off, `top-up` books what was paid",
+            balance.amount().abs()
+        )];
+    }
+    let mut hints = Vec::new();
+    if left.due.is_some() {
+        let text = "`linerent cancel NUMBER --account";
+        hints.push(format!("{text} {key}` ends a rental with a renewal that is due"));
+    }
+    if left.order.is_some() {
+        let text = format!("`linerent account auto-reload {key} --off` ends the standing order");
+        hints.push(text);
+    }
+    hints.push(format!(
+        "`linerent account refund {key} --all --reference …` books that the balance was paid back"
+    ));
+    hints
 }

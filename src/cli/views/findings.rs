@@ -60,7 +60,7 @@ impl FindingView {
         let valid = Self {
             about: CONFIGURATION,
             state: State::Ok,
-            finding: format!("it is valid: {}", sources_in_words(sources)),
+            finding: format!("valid: {}", sources_in_words(sources)),
             remedy: None,
         };
         let ignored = sources.misspelt_variables.iter().map(|name| {
@@ -80,7 +80,7 @@ impl FindingView {
             finding: reason,
             remedy: Some(or_else(remedies, || "see `linerent config show`".to_owned())),
         };
-        let remedy = "mend the configuration, then run `linerent doctor` again";
+        let remedy = "correct the configuration, then run `linerent doctor` again";
         vec![
             failed,
             Self::warning(CONFIGURATION, "nothing else could be looked at".to_owned(), remedy),
@@ -119,7 +119,7 @@ fn in_words(remedy: Remedy) -> String {
         Remedy::ShowRun(date) => return format!("`linerent run show {date}` says why"),
         Remedy::ReviewRun(date) => {
             return format!(
-                "look at `linerent run show {date}`, then `linerent run approve {date}`, or mend what made them so many"
+                "look at `linerent run show {date}`, then `linerent run approve {date}`, or correct the cause of so many releases"
             );
         }
         Remedy::ListDue(date) => {
@@ -129,7 +129,7 @@ fn in_words(remedy: Remedy) -> String {
         }
         Remedy::CheckGatewayNetwork(name) => {
             return format!(
-                "check the network and `payments.{name}`; until it answers no card is charged, and no number lost for it"
+                "check the network and `payments.{name}`; until it answers, no card is charged and no number is released because of it"
             );
         }
         Remedy::SetMetricsFile => "set `metrics.textfile` to the path of a file",
@@ -139,7 +139,7 @@ fn in_words(remedy: Remedy) -> String {
         Remedy::CheckDatabase => "check the database",
         Remedy::CheckDatabaseUrl => "check `database.url`",
         Remedy::CheckDatabaseRights => "see the rights of the database's user",
-        Remedy::RepairDatabase => "mend the database, then run `linerent doctor` again",
+        Remedy::RepairDatabase => "repair the database, then run `linerent doctor` again",
         Remedy::MakeRoom => "make room",
         Remedy::MakeRoomInTime => "make room before it is full",
         Remedy::SetServerClock => {

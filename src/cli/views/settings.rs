@@ -37,8 +37,11 @@ pub fn sources_in_words(sources: &Sources) -> String {
         Some(file) => format!("the file {}", file.display()),
         None => "no file".to_owned(),
     };
-    let count = sources.variables.len();
-    let variables = format!("{count} environment variable{}", if count == 1 { "" } else { "s" });
+    let variables = match sources.variables.len() {
+        0 => String::new(),
+        1 => ", 1 environment variable".to_owned(),
+        count => format!(", {count} environment variables"),
+    };
     let database = if sources.has_database { ", `--database`" } else { "" };
-    format!("{file}, {variables}{database}")
+    format!("{file}{variables}{database}")
 }

@@ -63,7 +63,7 @@ async fn story(app: &App, key: &str, msisdn: &str) -> Result<String> {
         let verb = if index == 0 {
             format!("{msisdn} was rented by {name} on {}", day(rental.started_on))
         } else {
-            format!("It was bought back on {}", day(rental.started_on))
+            format!("It was rented again on {}", day(rental.started_on))
         };
         let mut parts = vec![verb];
         parts.extend(renewals(rental, &lines));

@@ -24,7 +24,10 @@ pub(super) async fn look(
         None => Ok(settings.gateway.open_without_database(clock)),
     };
     match (gateway, opened) {
-        (Ok(Some(gateway)), _) => check_credentials(findings, gateway.as_ref(), opened).await,
+        (Ok(Some(gateway)), _) => {
+            let needs_key = settings.gateway.api_key().is_some();
+            check_credentials(findings, gateway.as_ref(), needs_key, opened).await;
+        }
         (Ok(None), Some(opened)) => look_for_orders(findings, opened).await,
         (Ok(None), None) => {}
         (Err(error), _) => findings.failed(GATEWAY, error, Remedy::CheckPayments),
@@ -34,20 +37,24 @@ pub(super) async fn look(
 async fn check_credentials(
     findings: &mut Findings,
     gateway: &dyn Gateway,
+    needs_key: bool,
     opened: Option<&Opened>,
 ) {
     let name = gateway.name();
     match gateway.check_credentials().await {
+        Ok(()) if !needs_key => {
+            findings.ok(GATEWAY, format!("`{name}` is used: no real card is charged"));
+        }
         Ok(()) => {
             let key = match gateway.mode() {
-                Mode::Live => "real money moves",
-                Mode::Test => "no real money moves",
+                Mode::Live => "live mode",
+                Mode::Test => "test mode",
             };
-            findings.ok(GATEWAY, format!("`{name}` lets us in, and {key}"));
+            findings.ok(GATEWAY, format!("`{name}` accepts the API key; {key}"));
         }
         Err(refusal @ Unrecognised::Refused(_)) => findings.failed(
             GATEWAY,
-            anyhow!(refusal).context(format!("`{name}` turns us away")),
+            anyhow!(refusal).context(format!("`{name}` refuses the API key")),
             Remedy::CheckCredentials,
         ),
         Err(Unrecognised::Unavailable(reason)) => findings.wrong(
@@ -60,7 +67,7 @@ async fn check_credentials(
     if is_production && gateway.mode() == Mode::Test {
         findings.warn(
             GATEWAY,
-            "this is a production database, and reloads credit money that nobody pays",
+            "this is a production database, and reloads credit money that is not paid",
             Remedy::EndRehearsal,
         );
     }

@@ -51,9 +51,9 @@ async fn open(findings: &mut Findings, settings: &Settings, clock: &dyn Clock) -
         InstallationKind::Production => "a production database",
         InstallationKind::Sandbox { .. } => "a sandbox",
     };
-    findings.ok(DATABASE, format!("it is {word}, and up to date"));
-    match store.try_to_write().await.context("it cannot be written") {
-        Ok(()) => findings.ok(DATABASE, "it can be written"),
+    findings.ok(DATABASE, format!("{word}, schema up to date"));
+    match store.try_to_write().await.context("not writable") {
+        Ok(()) => findings.ok(DATABASE, "writable"),
         Err(error) => findings.failed(DATABASE, error, Remedy::CheckDatabaseRights),
     }
     Ok(Opened { store, kind })
@@ -91,14 +91,14 @@ async fn look_at_server_clock(
     let Some(theirs) = store.find_server_time().await? else { return Ok(()) };
     let difference = beyond(theirs, before, clock.now());
     if difference.abs() <= DIFFERENCE_MAX {
-        findings.ok(DATABASE, "its clock agrees with this machine's");
+        findings.ok(DATABASE, "clock agrees with this machine's");
         return Ok(());
     }
     let word = if difference > TimeDelta::zero() { "ahead of" } else { "behind" };
     let amount = super::days::words(difference.abs());
     findings.warn(
         DATABASE,
-        format!("its clock is {amount} {word} this machine's"),
+        format!("clock is {amount} {word} this machine's"),
         Remedy::SetServerClock,
     );
     Ok(())

@@ -85,7 +85,7 @@ impl Day<'_> {
                 Remedy::SetClock,
             );
         } else if is_sandbox {
-            findings.ok(CLOCK, format!("the sandbox's clock stands on {today}"));
+            findings.ok(CLOCK, format!("the sandbox's date is {today}"));
         } else {
             let zone = self.zone;
             let local = at.with_timezone(&zone).format("%Y-%m-%d %H:%M");
@@ -98,7 +98,7 @@ impl Day<'_> {
         let today = self.moment.on;
         match self.latest.filter(|run| run.billing_date == today) {
             Some(run) => self.look_at_state(findings, run),
-            None => findings.ok(RUNS, format!("{today} was not run yet")),
+            None => findings.ok(RUNS, format!("no run for {today} yet")),
         }
     }
 
@@ -115,7 +115,7 @@ impl Day<'_> {
         let late = at - due_at;
         let yesterday = today.checked_sub_days(Days::new(1));
         let (before, missed) = match self.latest.map(|run| run.billing_date) {
-            None => ("no run was ever done".to_owned(), false),
+            None => ("no run has been done".to_owned(), false),
             Some(date) => (format!("the latest run is of {date}"), Some(date) != yesterday),
         };
         let remedy = Remedy::StartRun;
@@ -301,12 +301,12 @@ mod tests {
     fn a_database_that_is_new_may_wait_for_its_first_run() {
         insta::assert_snapshot!(said("2026-07-02T01:10", None, None), @r"
         ok: it is 2026-07-02 02:10 in Europe/London
-        ok: no run was ever done; today's is due at 02:30, in 20 min
+        ok: no run has been done; today's is due at 02:30, in 20 min
         ok: everything that is due is charged
         ");
         insta::assert_snapshot!(said("2026-07-02T12:00", None, None), @r"
         ok: it is 2026-07-02 13:00 in Europe/London
-        warning: no run was ever done; today's has been due since 02:30, for 10 h 30 min
+        warning: no run has been done; today's has been due since 02:30, for 10 h 30 min
         ok: everything that is due is charged
         ");
     }

@@ -20,7 +20,7 @@ pub(super) async fn look_at_mail(
         Ok(mailer) => mailer,
         Err(error) => return findings.failed(MAIL, error, Remedy::CheckMail),
     };
-    findings.ok(MAIL, format!("every letter can be written, from {}", mailer.settings.from));
+    findings.ok(MAIL, format!("templates loaded, sender {}", mailer.settings.from));
     match mailer.transport.try_out().await {
         Ok(()) => findings.ok(MAIL, way_out(&mailer.settings.transport)),
         Err(reason) => {
@@ -29,7 +29,7 @@ pub(super) async fn look_at_mail(
     }
     let is_production = opened.is_some_and(|opened| opened.kind == InstallationKind::Production);
     if is_production && mailer.settings.operator.is_none() {
-        findings.warn(MAIL, "nobody reads the reports of the runs", Remedy::SetOperator);
+        findings.warn(MAIL, "no address for the run reports", Remedy::SetOperator);
     }
 }
 
@@ -43,8 +43,9 @@ fn way_out(transport: &TransportSettings) -> String {
                 SmtpSecurity::None => "without encryption",
             };
             let user = server.credentials.as_ref();
-            let user = user.map(|(user, _)| format!(" as `{user}`")).unwrap_or_default();
-            format!("{}:{} lets us in{user}, {security}", server.host, server.port)
+            let user = user.map(|(user, _)| format!("the login of `{user}`"));
+            let what = user.unwrap_or_else(|| "connections".to_owned());
+            format!("{}:{} accepts {what}, {security}", server.host, server.port)
         }
     }
 }

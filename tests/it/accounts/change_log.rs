@@ -127,7 +127,7 @@ on_both_engines!(an_order_is_told_before_what_it_led_to, |world| {
     insta::allow_duplicates! { insta::assert_snapshot!(history(world, "--limit 4"), @r#"
     ON          AMOUNT  BALANCE     WHAT HAPPENED
     2026-01-31                      auto-reload set to charge 40.00 EUR to pm_card_chargeDeclined below 50.00 EUR
-    2026-01-31                      a reload of 40.00 EUR from pm_card_chargeDeclined asked for: the balance was too low
+    2026-01-31                      reload of 40.00 EUR requested from pm_card_chargeDeclined: low balance
     2026-01-31                      the reload of 40.00 EUR declined: generic_decline: your card was declined
     2026-01-31                      mail "Your card was declined for 40.00 EUR; we will try it again" waits to be sent to 0000000a@example.com
     "#) };

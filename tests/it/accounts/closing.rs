@@ -63,8 +63,9 @@ on_both_engines!(a_balance_and_an_open_reload_stand_in_the_way_of_everything, |w
       the reload RELOAD, which is not settled
       a balance of 3.00 EUR
     hint: `linerent reload check` asks the gateway about it
-    hint: `linerent cancel` and `linerent account auto-reload 0000000a --off` first, then `linerent account refund 0000000a --all --reference …` books that the balance was paid back
-    hint: after that `linerent account close 0000000a --yes` ends the rest today, without refund
+    hint: `linerent account auto-reload 0000000a --off` ends the standing order
+    hint: `linerent account refund 0000000a --all --reference …` books that the balance was paid back
+    hint: then run `linerent account close 0000000a --yes`: the rentals end today, without refund
     ") };
     assert_eq!(world.subscriptions(KEY).await[0].status, "active");
     assert!(world.show(KEY).await.auto_reload.is_some());
@@ -82,7 +83,7 @@ on_both_engines!(an_account_in_debt_is_not_closed, |world| {
       447700900001 rented for 2.00 EUR a month, next renewal on 2026-02-28
       a balance of -2.00 EUR
     hint: `linerent account adjust 0000000a 2.00 --reason … --reference …` writes the debt off, `top-up` books what was paid
-    hint: after that `linerent account close 0000000a --yes` ends the rest today, without refund
+    hint: then run `linerent account close 0000000a --yes`: the rentals end today, without refund
     ") };
 });
 
@@ -107,7 +108,7 @@ on_both_engines!(a_past_due_rental_ends_unpaid, |world| {
     error: account 0000000a is not closed, it has
       447700900001 rented for 2.00 EUR a month, past due since 2026-02-28
       renewals of 2.00 EUR that are due and not paid; they end unpaid
-    hint: `linerent account close 0000000a --yes` ends all of it today, without refund
+    hint: run `linerent account close 0000000a --yes`: the rentals end today, without refund
     ---
     would end: the rental of 447700900001, past due since 2026-02-28
     would be closed: account 0000000a (Account 0000000a)
@@ -263,12 +264,24 @@ on_both_engines!(a_held_number_is_not_given_up_without_yes, |world| {
     let said = [refused, dry_run].join("---\n");
     insta::allow_duplicates! { insta::assert_snapshot!(said, @r"
     error: account 0000000a is not closed, it has
-      447700900001 held for it until 2026-05-01; it can no longer be rented back
-    hint: `linerent account close 0000000a --yes` ends all of it today, without refund
+      447700900001 held for it until 2026-05-01; it can no longer be rented again
+    hint: run `linerent account close 0000000a --yes`
     ---
-    could not be rented back: 447700900001, held until 2026-05-01
+    could not be rented again: 447700900001, held until 2026-05-01
     would be closed: account 0000000a (Account 0000000a)
     ") };
     assert!(world.linerent(&["account", "close", KEY, "--yes"]).status.success());
     assert_eq!(world.show(KEY).await.status, "closed");
+});
+
+on_both_engines!(a_held_number_is_shown_with_the_date_on_which_it_goes_back_on_sale, |world| {
+    world.numbers(&["447700900001"], "0").await;
+    world.account(KEY, "0").await;
+    world.rent(KEY, "447700900001").await;
+    assert!(world.linerent(&["cancel", "447700900001"]).status.success());
+    let text =
+        |arguments: &[&str]| String::from_utf8(world.linerent(arguments).stdout).expect("text");
+    let (listed, shown) = (text(&["number", "list"]), text(&["number", "show", "447700900001"]));
+    assert!(listed.contains("AVAILABLE FROM") && listed.contains("2026-05-01"), "{listed}");
+    assert!(shown.contains("\navailable from  2026-05-01"), "{shown}");
 });

@@ -51,24 +51,24 @@ on_both_engines!(a_life_is_told_in_order, |world| {
     2026-01-31   -3.00     5.00  EUR  447700900002 rented, next renewal on 2026-02-28
     2026-01-31                        auto-reload set to charge 5.00 EUR to pm_card_chargeDeclined below 0.50 EUR
     2026-02-28   -5.00     0.00  EUR  2 renewals: the run of 2026-02-28
-    2026-02-28                        a reload of 5.00 EUR from pm_card_chargeDeclined asked for: the balance was too low
+    2026-02-28                        reload of 5.00 EUR requested from pm_card_chargeDeclined: low balance
     2026-02-28                        the reload of 5.00 EUR declined: generic_decline: your card was declined
     2026-02-28                        mail "Your receipt: 2 numbers renewed for 5.00 EUR" sent to 0000000a@example.com
     2026-02-28                        mail "Your card was declined for 5.00 EUR; we will try it again" sent to 0000000a@example.com
-    2026-03-01                        a reload of 5.00 EUR from pm_card_chargeDeclined asked for: the balance was too low
+    2026-03-01                        reload of 5.00 EUR requested from pm_card_chargeDeclined: low balance
     2026-03-01                        the reload of 5.00 EUR declined: generic_decline: your card was declined
     2026-03-01                        mail "Your card was declined for 5.00 EUR; we will try it again" sent to 0000000a@example.com
-    2026-03-02                        a reload of 5.00 EUR from pm_card_chargeDeclined asked for: the balance was too low
+    2026-03-02                        reload of 5.00 EUR requested from pm_card_chargeDeclined: low balance
     2026-03-02                        the reload of 5.00 EUR declined: generic_decline: your card was declined
     2026-03-02                        auto-reload switched off after 3 declines: your card was declined
     2026-03-02                        mail "Auto-reload is off: your card was declined 3 times in a row" sent to 0000000a@example.com
     2026-03-28                        mail "Add 5.00 EUR by 30 March 2026 to renew 2 numbers" sent to 0000000a@example.com
-    2026-03-31                        447700900001 released; it can be bought back until 2026-06-28: 2.00 EUR due on 2026-03-31 was not paid
-    2026-03-31                        447700900002 released; it can be bought back until 2026-06-28: 3.00 EUR due on 2026-03-31 was not paid
+    2026-03-31                        447700900001 released; it can be rented again until 2026-06-28: 2.00 EUR due on 2026-03-31 was not paid
+    2026-03-31                        447700900002 released; it can be rented again until 2026-06-28: 3.00 EUR due on 2026-03-31 was not paid
     2026-03-31                        mail "You lost 2 numbers; you can rent them again until 28 June 2026" sent to 0000000a@example.com
     2026-04-02   20.00    20.00  EUR  topped up (B-2)
-    2026-04-03   -3.00    17.00  EUR  447700900001 bought back, next renewal on 2026-05-03, 1.00 of it setup
-    2026-04-03   -3.00    14.00  EUR  447700900002 bought back, next renewal on 2026-05-03
+    2026-04-03   -3.00    17.00  EUR  447700900001 rented again, next renewal on 2026-05-03, 1.00 of it setup
+    2026-04-03   -3.00    14.00  EUR  447700900002 rented again, next renewal on 2026-05-03
     2026-04-04   -0.50    13.50  EUR  corrected (A-1): postage
     2026-04-04   -1.00    12.50  EUR  paid back (R-1)
     2026-04-04                        447700900001 cancelled, without refund: on request

@@ -48,7 +48,7 @@ fn it_tells_a_hundred_days_of_the_ledger() {
     447700900012 was rented by Analytical Engines on 31 January and renewed on 28 February, 31 March and 30 April.
     447700900028 was rented by Calendar & Daughters on 28 February and renewed on 31 March and 30 April.
     447700900041 was rented by Evening Post on 2 February and renewed on 2 March (paid on 5 March), 2 April and 2 May.
-    447700900042 was rented by Firefly Taxis on 3 February, renewed on 3 March, past due from 3 April and released on 8 April. It was bought back on 20 April.
+    447700900042 was rented by Firefly Taxis on 3 February, renewed on 3 March, past due from 3 April and released on 8 April. It was rented again on 20 April.
     12025550104 was rented by Driftwood Couriers on 29 January, renewed on 28 February and 29 March, past due from 29 April and released on 4 May.
     The card of Moorgate Minicabs was charged 20.00 EUR on 15 March.
     The card of Nightjar Hotels was declined on 17 February, 18 February and 19 February, and is not charged any more.

@@ -133,7 +133,7 @@ fn a_program_reads_each_key_as_an_object() {
 fn an_empty_variable_names_no_file() {
     let answer = App::new().answer("config check", &[("LINERENT_CONFIG", "")]);
     insta::assert_snapshot!(answer, @r"
-    the configuration is valid: no file, 0 environment variables
+    the configuration is valid: no file
 
     exit 0
     ");
@@ -179,7 +179,7 @@ fn values_that_nothing_can_work_with_are_shown_and_refused_by_the_check() {
 fn the_check_says_what_was_read() {
     let app = App::with_file("[release]\ngrace_days = 5\n");
     insta::assert_snapshot!(app.answer("config check", &[]), @r"
-    the configuration is valid: no file, 0 environment variables
+    the configuration is valid: no file
 
     exit 0
     ");
@@ -233,7 +233,7 @@ fn the_check_reaches_letters_certificates_and_the_databases_url() {
     .map(|variables| app.answer("config check", &variables));
     insta::assert_snapshot!(answers.join("\n"), @r#"
     error: letters/renewed.txt cannot be used, line 1: unexpected end of block
-    hint: mend the template, or remove it to have the built-in one
+    hint: correct the template, or remove it to use the built-in one
     exit 2
     error: `mail.smtp.ca_file` cannot be used: nowhere.pem: No such file or directory
     hint: it holds one or more certificates in PEM

@@ -72,7 +72,7 @@ async fn goes_in_a_run(cluster: Cluster, verb: &str) {
     let text = |mail: std::io::Result<std::fs::DirEntry>| {
         std::fs::read_to_string(mail.expect("a mail").path()).expect("text")
     };
-    assert_eq!(mails.map(text).filter(|mail| mail.contains("Please look")).count(), 0);
+    assert_eq!(mails.map(text).filter(|mail| mail.contains("Action needed")).count(), 0);
     cluster.control("stop");
 }
 

@@ -19,8 +19,8 @@ const VARYING: [(&str, &str); 9] = [
     ("it is ", " in UTC"),
     ("it is ", ", and 2999"),
     ("127.0.0.1:", " cannot"),
-    ("127.0.0.1:", " lets"),
-    ("localhost:", " lets"),
+    ("127.0.0.1:", " accepts"),
+    ("localhost:", " accepts"),
     ("since 00:00, for ", ""),
 ];
 
@@ -51,39 +51,39 @@ on_both_engines!(a_sandbox_after_a_day_is_well, |world| {
     let said = doctor(world, &[]);
     match world.engine {
         Engine::Sqlite => insta::assert_snapshot!(said, @r"
-        ok       configuration  it is valid: no file, 0 environment variables, `--database`
+        ok       configuration  valid: no file, `--database`
         ok       database       SQLite … answers
-        ok       database       it is a sandbox, and up to date
-        ok       database       it can be written
+        ok       database       a sandbox, schema up to date
+        ok       database       writable
         ok       database       … free on the disk of FOLDER
-        ok       clock          the sandbox's clock stands on 2026-02-01
+        ok       clock          the sandbox's date is 2026-02-01
         ok       runs           the run of 2026-02-01 is complete; the next is due on 2026-02-02 at 02:30
         ok       runs           everything that is due is charged
-        ok       gateway        `sandbox` lets us in, and no real money moves
-        ok       mail           every letter can be written, from Billing <billing@localhost>
+        ok       gateway        `sandbox` is used: no real card is charged
+        ok       mail           templates loaded, sender Billing <billing@localhost>
         ok       mail           mails become files in data/mail
         ok       notices        none waits for long
         ok       notices        none was given up in the last 7 days
 
-        everything is well
+        no problems found
         exit 0
         "),
         Engine::Postgres => insta::assert_snapshot!(said, @r"
-        ok       configuration  it is valid: no file, 0 environment variables, `--database`
+        ok       configuration  valid: no file, `--database`
         ok       database       PostgreSQL … answers
-        ok       database       its clock agrees with this machine's
-        ok       database       it is a sandbox, and up to date
-        ok       database       it can be written
-        ok       clock          the sandbox's clock stands on 2026-02-01
+        ok       database       clock agrees with this machine's
+        ok       database       a sandbox, schema up to date
+        ok       database       writable
+        ok       clock          the sandbox's date is 2026-02-01
         ok       runs           the run of 2026-02-01 is complete; the next is due on 2026-02-02 at 02:30
         ok       runs           everything that is due is charged
-        ok       gateway        `sandbox` lets us in, and no real money moves
-        ok       mail           every letter can be written, from Billing <billing@localhost>
+        ok       gateway        `sandbox` is used: no real card is charged
+        ok       mail           templates loaded, sender Billing <billing@localhost>
         ok       mail           mails become files in data/mail
         ok       notices        none waits for long
         ok       notices        none was given up in the last 7 days
 
-        everything is well
+        no problems found
         exit 0
         "),
     }
@@ -105,24 +105,24 @@ async fn a_new_production_database_has_warnings_and_nothing_wrong() {
     let world = production(Engine::Sqlite).await;
     let said = doctor(&world, &[("LINERENT__SCHEDULE__RUN_AT", "00:00")]);
     insta::assert_snapshot!(said, @r"
-    ok       configuration  it is valid: no file, 1 environment variable, `--database`
+    ok       configuration  valid: no file, 1 environment variable, `--database`
     ok       database       SQLite … answers
-    ok       database       it is a production database, and up to date
-    ok       database       it can be written
+    ok       database       a production database, schema up to date
+    ok       database       writable
     ok       database       … free on the disk of FOLDER
     ok       clock          it is … in UTC
-    warning  runs           no run was ever done; today's has been due since 00:00, for …
+    warning  runs           no run has been done; today's has been due since 00:00, for …
                             hint: start `linerentd`, or run `linerent run`: each missed period is charged once
     ok       runs           everything that is due is charged
     ok       gateway        no cards are charged, and no account asks for it
-    ok       mail           every letter can be written, from Billing <billing@localhost>
+    ok       mail           templates loaded, sender Billing <billing@localhost>
     ok       mail           mails become files in data/mail
-    warning  mail           nobody reads the reports of the runs
+    warning  mail           no address for the run reports
                             hint: set `mail.operator`
     ok       notices        none waits for long
     ok       notices        none was given up in the last 7 days
 
-    2 warnings, nothing is wrong
+    2 warnings
     exit 0
     ");
     world.end().await;
@@ -144,20 +144,20 @@ async fn a_clock_that_went_back_and_an_account_that_failed_are_told() {
         )
         .await;
     insta::assert_snapshot!(doctor(&world, &[]), @r"
-    ok       configuration  it is valid: no file, 0 environment variables, `--database`
+    ok       configuration  valid: no file, `--database`
     ok       database       PostgreSQL … answers
-    ok       database       its clock agrees with this machine's
-    ok       database       it is a production database, and up to date
-    ok       database       it can be written
+    ok       database       clock agrees with this machine's
+    ok       database       a production database, schema up to date
+    ok       database       writable
     wrong    clock          the clock went back: it is …, and 2999-01-01 was run
                             hint: set this machine's clock, best by NTP, or check `billing.time_zone`; until then no run begins
     warning  runs           the run of 2999-01-01 could not bill 1 of the accounts
                             hint: `linerent run show 2999-01-01` says why
     ok       runs           everything that is due is charged
     ok       gateway        no cards are charged, and no account asks for it
-    ok       mail           every letter can be written, from Billing <billing@localhost>
+    ok       mail           templates loaded, sender Billing <billing@localhost>
     ok       mail           mails become files in data/mail
-    warning  mail           nobody reads the reports of the runs
+    warning  mail           no address for the run reports
                             hint: set `mail.operator`
     ok       notices        none waits for long
     ok       notices        none was given up in the last 7 days
@@ -175,28 +175,28 @@ on_both_engines!(a_database_that_is_not_linerents_is_wrong_and_mail_is_looked_at
     let said = doctor(world, &[]);
     match world.engine {
         Engine::Sqlite => insta::assert_snapshot!(said, @r"
-        ok       configuration  it is valid: no file, 0 environment variables, `--database`
+        ok       configuration  valid: no file, `--database`
         ok       database       SQLite … answers
         wrong    database       the database holds something else than linerent's tables
                                 hint: point `database.url` at an empty database
         warning  database       the clock, the runs and the notices could not be looked at
-                                hint: mend the database, then run `linerent doctor` again
+                                hint: repair the database, then run `linerent doctor` again
         ok       database       … free on the disk of FOLDER
-        ok       mail           every letter can be written, from Billing <billing@localhost>
+        ok       mail           templates loaded, sender Billing <billing@localhost>
         ok       mail           mails become files in data/mail
 
         1 wrong, 1 warning
         exit 2
         "),
         Engine::Postgres => insta::assert_snapshot!(said, @r"
-        ok       configuration  it is valid: no file, 0 environment variables, `--database`
+        ok       configuration  valid: no file, `--database`
         ok       database       PostgreSQL … answers
-        ok       database       its clock agrees with this machine's
+        ok       database       clock agrees with this machine's
         wrong    database       the database holds something else than linerent's tables
                                 hint: point `database.url` at an empty database
         warning  database       the clock, the runs and the notices could not be looked at
-                                hint: mend the database, then run `linerent doctor` again
-        ok       mail           every letter can be written, from Billing <billing@localhost>
+                                hint: repair the database, then run `linerent doctor` again
+        ok       mail           templates loaded, sender Billing <billing@localhost>
         ok       mail           mails become files in data/mail
 
         1 wrong, 1 warning
@@ -211,13 +211,13 @@ async fn a_database_that_is_missing_or_read_only_is_wrong() {
     let url = world.url.clone();
     world.url = "sqlite:nowhere.db".to_owned();
     insta::assert_snapshot!(doctor(&world, &[]), @r"
-    ok       configuration  it is valid: no file, 0 environment variables, `--database`
+    ok       configuration  valid: no file, `--database`
     wrong    database       opening the database: the database cannot be used: unable to open database file
-                            hint: there is no such file or it may not be opened: run `linerent init`, or check `database.url`
+                            hint: the file does not exist or cannot be opened: run `linerent init`, or check `database.url`
     warning  database       the clock, the runs and the notices could not be looked at
-                            hint: mend the database, then run `linerent doctor` again
+                            hint: repair the database, then run `linerent doctor` again
     ok       database       … free on the disk of .
-    ok       mail           every letter can be written, from Billing <billing@localhost>
+    ok       mail           templates loaded, sender Billing <billing@localhost>
     ok       mail           mails become files in data/mail
 
     1 wrong, 1 warning
@@ -225,17 +225,17 @@ async fn a_database_that_is_missing_or_read_only_is_wrong() {
     ");
     world.url = format!("{url}?mode=ro");
     insta::assert_snapshot!(doctor(&world, &[]), @r"
-    ok       configuration  it is valid: no file, 0 environment variables, `--database`
+    ok       configuration  valid: no file, `--database`
     ok       database       SQLite … answers
-    ok       database       it is a sandbox, and up to date
-    wrong    database       it cannot be written: the database cannot be used: attempt to write a readonly database
+    ok       database       a sandbox, schema up to date
+    wrong    database       not writable: the database cannot be used: attempt to write a readonly database
                             hint: it is read-only: check `database.url`, and the permissions of the file and its folder
     ok       database       … free on the disk of FOLDER
-    ok       clock          the sandbox's clock stands on 2026-01-31
-    ok       runs           2026-01-31 was not run yet
+    ok       clock          the sandbox's date is 2026-01-31
+    ok       runs           no run for 2026-01-31 yet
     ok       runs           everything that is due is charged
-    ok       gateway        `sandbox` lets us in, and no real money moves
-    ok       mail           every letter can be written, from Billing <billing@localhost>
+    ok       gateway        `sandbox` is used: no real card is charged
+    ok       mail           templates loaded, sender Billing <billing@localhost>
     ok       mail           mails become files in data/mail
     ok       notices        none waits for long
     ok       notices        none was given up in the last 7 days
@@ -258,17 +258,17 @@ async fn a_server_that_is_not_there_or_only_reads_is_wrong() {
         )
         .await;
     insta::assert_snapshot!(doctor(&world, &[]), @r"
-    ok       configuration  it is valid: no file, 0 environment variables, `--database`
+    ok       configuration  valid: no file, `--database`
     ok       database       PostgreSQL … answers
-    ok       database       its clock agrees with this machine's
-    ok       database       it is a sandbox, and up to date
-    wrong    database       it cannot be written: the database cannot be used: cannot execute UPDATE in a read-only transaction
+    ok       database       clock agrees with this machine's
+    ok       database       a sandbox, schema up to date
+    wrong    database       not writable: the database cannot be used: cannot execute UPDATE in a read-only transaction
                             hint: the server is read-only: point `database.url` at the primary
-    ok       clock          the sandbox's clock stands on 2026-01-31
-    ok       runs           2026-01-31 was not run yet
+    ok       clock          the sandbox's date is 2026-01-31
+    ok       runs           no run for 2026-01-31 yet
     ok       runs           everything that is due is charged
-    ok       gateway        `sandbox` lets us in, and no real money moves
-    ok       mail           every letter can be written, from Billing <billing@localhost>
+    ok       gateway        `sandbox` is used: no real card is charged
+    ok       mail           templates loaded, sender Billing <billing@localhost>
     ok       mail           mails become files in data/mail
     ok       notices        none waits for long
     ok       notices        none was given up in the last 7 days
@@ -278,12 +278,12 @@ async fn a_server_that_is_not_there_or_only_reads_is_wrong() {
     ");
     let url = std::mem::replace(&mut world.url, "postgres://ada:hunter2@127.0.0.1:1/x".to_owned());
     insta::assert_snapshot!(doctor(&world, &[]), @r"
-    ok       configuration  it is valid: no file, 0 environment variables, `--database`
+    ok       configuration  valid: no file, `--database`
     wrong    database       opening the database: the database cannot be used: connection refused
                             hint: check `database.url`, and that the server runs and can be reached
     warning  database       the clock, the runs and the notices could not be looked at
-                            hint: mend the database, then run `linerent doctor` again
-    ok       mail           every letter can be written, from Billing <billing@localhost>
+                            hint: repair the database, then run `linerent doctor` again
+    ok       mail           templates loaded, sender Billing <billing@localhost>
     ok       mail           mails become files in data/mail
 
     1 wrong, 1 warning
@@ -317,7 +317,7 @@ async fn notices_that_wait_or_were_given_up_are_told() {
     warning  notices        1 given up in the last 7 days
                             hint: `linerent notice list --status failed` says why, `linerent notice retry --failed` tries again
 
-    2 warnings, nothing is wrong
+    2 warnings
     exit 0
     ");
     world.end().await;
@@ -331,7 +331,7 @@ async fn settings_that_cannot_be_read_are_the_only_finding() {
     wrong    configuration  `billing.time_zone` is `Europe/Atlantis` in LINERENT__BILLING__TIME_ZONE, expected the IANA name of a time zone, such as "Europe/London"
                             hint: `linerent config default` explains all settings
     warning  configuration  nothing else could be looked at
-                            hint: mend the configuration, then run `linerent doctor` again
+                            hint: correct the configuration, then run `linerent doctor` again
 
     1 wrong, 1 warning
     exit 2
@@ -350,8 +350,8 @@ async fn a_program_reads_each_finding_as_an_object() {
         found.map(ToString::to_string).collect::<Vec<_>>().join("\n")
     };
     insta::assert_snapshot!([of("clock"), of("mail")].join("\n"), @r#"
-    {"about":"clock","finding":"the sandbox's clock stands on 2026-01-31","remedy":null,"state":"ok"}
-    {"about":"mail","finding":"every letter can be written, from Billing <billing@localhost>","remedy":null,"state":"ok"}
+    {"about":"clock","finding":"the sandbox's date is 2026-01-31","remedy":null,"state":"ok"}
+    {"about":"mail","finding":"templates loaded, sender Billing <billing@localhost>","remedy":null,"state":"ok"}
     {"about":"mail","finding":"no mail can leave: /dev/null is not a folder; see `mail.dir`","remedy":"see `mail` in the configuration; notices wait, and `linerent mail test --to ADDRESS` tries","state":"wrong"}
     "#);
     assert_eq!(output.status.code(), Some(2));

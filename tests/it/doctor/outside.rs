@@ -21,13 +21,13 @@ async fn a_mail_server_is_greeted_and_gets_no_mail() {
         lines.join("\n")
     };
     insta::assert_snapshot!(mail(doctor(&world, &variables)), @r"
-    ok       mail           every letter can be written, from Billing <billing@example.com>
-    ok       mail           127.0.0.1:… lets us in, without encryption
+    ok       mail           templates loaded, sender Billing <billing@example.com>
+    ok       mail           127.0.0.1:… accepts connections, without encryption
     ");
     assert_eq!(server.messages().len(), 0);
     drop(server);
     insta::assert_snapshot!(mail(doctor(&world, &variables)), @r"
-    ok       mail           every letter can be written, from Billing <billing@example.com>
+    ok       mail           templates loaded, sender Billing <billing@example.com>
     wrong    mail           no mail can leave: 127.0.0.1:… cannot be reached: Connection refused
                             hint: see `mail` in the configuration; notices wait, and `linerent mail test --to ADDRESS` tries
     ");
@@ -58,8 +58,8 @@ async fn a_mail_server_is_told_the_password_and_may_not_like_it() {
         line.expect("a finding").to_owned()
     });
     insta::assert_snapshot!(said.join("\n"), @r"
-    ok       mail           localhost:… lets us in as `ada`, over STARTTLS
-    wrong    mail           no mail can leave: localhost does not let `ada` in: permanent error (535): 5.7.8 the user or the password is wrong
+    ok       mail           localhost:… accepts the login of `ada`, over STARTTLS
+    wrong    mail           no mail can leave: localhost refuses the login of `ada`: permanent error (535): 5.7.8 the user or the password is wrong
     ");
     assert_eq!(server.accepted(), 0);
     world.end().await;
@@ -94,7 +94,7 @@ async fn a_gateway_that_does_not_answer_is_wrong_with_and_without_a_database() {
     let with_a_database = gateway(doctor(&world, &variables));
     insta::assert_snapshot!(with_a_database, @r"
     wrong    gateway        `stripe` could not be asked: the gateway cannot be reached: Connection refused
-                            hint: check the network and `payments.stripe`; until it answers no card is charged, and no number lost for it
+                            hint: check the network and `payments.stripe`; until it answers, no card is charged and no number is released because of it
     ");
     world.url = "sqlite:nowhere.db".to_owned();
     assert_eq!(gateway(doctor(&world, &variables)), with_a_database);
@@ -121,8 +121,8 @@ async fn a_gateway_that_turns_us_away_is_wrong() {
             .join("\n")
     });
     insta::assert_snapshot!(said.join("\n"), @r"
-    ok       gateway        `stripe` lets us in, and no real money moves
-    wrong    gateway        `stripe` turns us away: the gateway refuses the key: Invalid API Key provided
+    ok       gateway        `stripe` accepts the API key; test mode
+    wrong    gateway        `stripe` refuses the API key: the gateway refuses the key: Invalid API Key provided
                             hint: check `payments.stripe.api_key`
     wrong    gateway        this is a sandbox, and `payments.stripe.api_key` is a live key
                             hint: use a test key, sk_test_… or rk_test_…
@@ -152,8 +152,8 @@ async fn play_money_on_a_production_database_is_a_warning() {
     warning  gateway        1 of the accounts have auto-reload on, and no cards are charged: `sandbox` moves no money
                             hint: set `payments.gateway` to `stripe`
 
-    ok       gateway        `sandbox` lets us in, and no real money moves
-    warning  gateway        this is a production database, and reloads credit money that nobody pays
+    ok       gateway        `sandbox` is used: no real card is charged
+    warning  gateway        this is a production database, and reloads credit money that is not paid
                             hint: set `payments.test_in_production` to false after the rehearsal
     ");
     world.end().await;

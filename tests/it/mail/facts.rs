@@ -111,7 +111,11 @@ on_both_engines!(a_short_code_that_many_rent_is_kept_for_nobody, |world| {
     world.sleep_until("2026-02-28").await;
     assert_eq!(world.run().await.released, 1);
     let subjects = world.subjects(KEY).await;
-    assert_eq!(subjects, ["You lost 1 number; it is on sale to everybody"]);
+    assert_eq!(subjects, ["Your rental of 1 shared short code ended"]);
+    let letter = world.letter("0000000a/released/2026-02-28").await;
+    assert!(letter.contains("you can rent it again at any time"), "{letter}");
+    assert!(letter.contains("can be rented at any time"), "{letter}");
+    assert!(!letter.contains("You lost"), "{letter}");
 });
 
 on_both_engines!(a_shortfall_that_a_card_mends_is_no_matter_for_a_mail, |world| {

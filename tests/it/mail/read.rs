@@ -23,7 +23,7 @@ fn renewed() {
       +447700900001     3 April 2026 to 2 May 2026                 1.25 EUR
       +447700900002     3 April 2026 to 2 May 2026                 1.25 EUR
       --------------------------------------------------------------------
-      In all                                                      3.75 EUR
+      Total                                                       3.75 EUR
       Your balance after that                                    17.50 EUR
 
     --------------------------------------------------------------------
@@ -58,7 +58,7 @@ fn renewal_ahead() {
       +447700900001     6 April 2026                               1.25 EUR
       +447700900002     6 April 2026                               1.25 EUR
       --------------------------------------------------------------------
-      In all                                                      3.75 EUR
+      Total                                                       3.75 EUR
       Your balance now                                            1.00 EUR
       Missing for all that is due by then                         2.75 EUR
 
@@ -76,19 +76,19 @@ fn low_balance() {
     insta::assert_snapshot!(letter(Kind::LowBalance), @r#"
     Subject: Your balance is 3.75 EUR, below 5.00 EUR
 
-    Your balance fell below the amount at which you asked to be told.
+    Your balance fell below the amount that you set for a warning.
 
       Your balance now                      3.75 EUR
-      You asked to be told below            5.00 EUR
+      You set a warning below               5.00 EUR
 
-    Renewals are paid from your balance, so please see that it covers what
-    comes next.
+    Renewals are paid from your balance, so please make sure that it covers
+    the next ones.
 
     To add funds, pay as agreed with Example Numbers
     and quote your account key, 1f3a90c2. If you are not sure how, reply
     to this email.
 
-    We write about this again only after your balance was back at 5.00 EUR
+    We write about this again only after your balance has been at 5.00 EUR
     or above.
 
     --------------------------------------------------------------------
@@ -134,7 +134,7 @@ fn reload_declined() {
       Declined charge                            20.00 EUR
       Your balance                                0.75 EUR
 
-    The reason we were given:
+    The reason we received:
 
       Your card has insufficient funds.
 
@@ -142,8 +142,8 @@ fn reload_declined() {
     auto-reload is switched off, and numbers that your balance does not cover
     may be released.
 
-    What you can do: see that the card can be charged, or reply to this email to
-    give us another one, or add funds in another way.
+    What you can do: make sure that the card can be charged, reply to this email
+    to give us another card, or add funds in another way.
 
     To add funds, pay as agreed with Example Numbers
     and quote your account key, 1f3a90c2. If you are not sure how, reply
@@ -166,18 +166,18 @@ fn auto_reload_switched_off() {
     We switched auto-reload off, because your card was declined 3 times in a row.
     Your card will not be charged any more.
 
-      Charge declined last                       20.00 EUR
+      Last declined charge                       20.00 EUR
       Your balance                                0.75 EUR
 
-    The reason we were given last:
+    The last reason we received:
 
       Your card has expired.
 
-    From now on renewals are paid from your balance alone. Numbers that it does
+    From now on, renewals are paid from your balance only. Numbers that it does
     not cover may be released.
 
-    To have auto-reload again, reply to this email; we set it up anew with a
-    card that can be charged. Until then please add funds yourself.
+    To use auto-reload again, reply to this email; we will set it up with a card
+    that can be charged. Until then, please add funds yourself.
 
     To add funds, pay as agreed with Example Numbers
     and quote your account key, 1f3a90c2. If you are not sure how, reply
@@ -214,7 +214,7 @@ fn past_due() {
       +447700900000    3 April 2026      8 April 2026           1.25 EUR
       +447700900001    3 April 2026      8 April 2026           1.25 EUR
       ------------------------------------------------------------------
-      In all                                                    2.50 EUR
+      Total                                                     2.50 EUR
       Your balance                                              0.75 EUR
       Missing for all that is due                               1.75 EUR
 
@@ -234,7 +234,7 @@ fn price_change() {
 
     The monthly price of 3 numbers that you rent changes.
 
-    Each number renews at its new price from the day in the table on. There is
+    Each number renews at its new price from the date in the table. There is
     nothing for you to do.
 
     If you do not want to keep a number at the new price, tell us before that day
@@ -246,9 +246,9 @@ fn price_change() {
       +447700900001     3 May 2026                 1.00 EUR         1.25 EUR
       +447700900002     3 May 2026                 1.00 EUR         1.25 EUR
       ---------------------------------------------------------------------
-      A month in all                               3.00 EUR         3.75 EUR
+      Total per month                              3.00 EUR         3.75 EUR
 
-    This takes the place of what we wrote about new prices before.
+    This replaces our earlier emails about new prices.
 
     --------------------------------------------------------------------
     From:       Example Numbers
@@ -267,11 +267,11 @@ fn released() {
     On 3 April 2026 you lost 2 numbers, because your balance did not
     cover their monthly rental. The unpaid month was not charged.
 
-    Until 1 July 2026 nobody but you can rent them.
+    Until 1 July 2026 only you can rent them.
 
     To have a number again, add funds and rent it as you did before, or reply to
     this email. That is a new rental, at the price of that day, with the setup
-    price where the number has one.
+    price if it has one.
 
     To add funds, pay as agreed with Example Numbers
     and quote your account key, 1f3a90c2. If you are not sure how, reply
@@ -282,7 +282,7 @@ fn released() {
       +447700900000     1 July 2026                                1.25 EUR
       +447700900001     1 July 2026                                1.25 EUR
       --------------------------------------------------------------------
-      A month of all of them                                      2.50 EUR
+      Total per month                                             2.50 EUR
       Your balance                                                0.75 EUR
 
     --------------------------------------------------------------------
@@ -357,7 +357,7 @@ fn report() {
 #[test]
 fn run_failed() {
     insta::assert_snapshot!(letter(Kind::RunFailed), @r#"
-    Subject: Please look: the run of 3 April 2026 could not be done
+    Subject: Action needed: the run of 3 April 2026 could not be done
 
     The daily run for 3 April 2026 could not be done, or stopped before
     its end. The reason:
@@ -368,13 +368,13 @@ fn run_failed() {
 
       - check the machine's clock and `billing.time_zone`
 
-    What was committed before is right and stays. The next run goes on where this
-    one stopped and charges each missed period once, and nobody loses a number
-    because a run was late. When the cause is mended, you can start it at once:
+    Committed work is kept. The next run continues where this one stopped and
+    charges each missed period once, and no number is released because of it.
+    When the cause is corrected, you can start it at once:
 
       linerent run
 
-    To look further:
+    To see more:
 
       linerent run list
       linerent run show 2026-04-03

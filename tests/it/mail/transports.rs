@@ -90,7 +90,7 @@ async fn user_and_password_are_given_and_a_wrong_one_costs_no_notice() {
     let done = world.deliver().await;
     assert_eq!((done.sent, done.failed), (0, 0));
     let trouble = done.trouble.expect("trouble");
-    assert!(trouble.contains("does not let `ada` in"), "{trouble}");
+    assert!(trouble.contains("refuses the login of `ada`"), "{trouble}");
     world.use_smtp_settings(with("right"));
     assert_eq!(world.deliver().await.sent, 2);
     assert_eq!(server.messages()[0].user.as_deref(), Some("ada"));

@@ -155,7 +155,7 @@ on_both_engines!(a_letter_tells_all_that_is_agreed_and_nothing_that_is_not, |wor
     insta::allow_duplicates! { insta::assert_snapshot!(told, @r"
     The monthly price of 2 numbers that you rent changes.
 
-    Each number renews at its new price from the day in the table on. There is
+    Each number renews at its new price from the date in the table. There is
     nothing for you to do.
 
     If you do not want to keep a number at the new price, tell us before that day
@@ -166,9 +166,9 @@ on_both_engines!(a_letter_tells_all_that_is_agreed_and_nothing_that_is_not, |wor
       +447700900001     31 March 2026              1.00 EUR         1.40 EUR
       +447700900002     31 March 2026              1.00 EUR         1.40 EUR
       ---------------------------------------------------------------------
-      A month in all                               2.00 EUR         2.80 EUR
+      Total per month                              2.00 EUR         2.80 EUR
 
-    This takes the place of what we wrote about new prices before.
+    This replaces our earlier emails about new prices.
 
     --------------------------------------------------------------------
     From:       Billing
@@ -180,7 +180,7 @@ on_both_engines!(a_letter_tells_all_that_is_agreed_and_nothing_that_is_not, |wor
     =====
     The monthly price of 2 numbers that you rent changes.
 
-    Each number renews at its new price from the day in the table on. There is
+    Each number renews at its new price from the date in the table. There is
     nothing for you to do.
 
     If you do not want to keep a number at the new price, tell us before that day
@@ -193,9 +193,9 @@ on_both_engines!(a_letter_tells_all_that_is_agreed_and_nothing_that_is_not, |wor
       +447700900001     31 May 2026                1.40 EUR         2.00 EUR
       +447700900002     31 May 2026                1.40 EUR         2.00 EUR
       ---------------------------------------------------------------------
-      A month in all                               2.00 EUR         4.00 EUR
+      Total per month                              2.00 EUR         4.00 EUR
 
-    This takes the place of what we wrote about new prices before.
+    This replaces our earlier emails about new prices.
 
     --------------------------------------------------------------------
     From:       Billing

@@ -197,23 +197,23 @@ on_both_engines!(an_account_with_something_left_is_not_closed, |world| {
       447700900002 rented for 1.00 EUR a month, next renewal on 2026-02-28
       a balance of 8.00 EUR
     hint: `linerent account refund 0000000a --all --reference …` books that the balance was paid back
-    hint: after that `linerent account close 0000000a --yes` ends the rest today, without refund
+    hint: then run `linerent account close 0000000a --yes`: the rentals end today, without refund
     exit 1
     $ account close 0000000a
     error: account 0000000a is not closed, it has
       447700900002 rented for 1.00 EUR a month, next renewal on 2026-02-28
-      447700900001 held for it until 2026-05-01; it can no longer be rented back
+      447700900001 held for it until 2026-05-01; it can no longer be rented again
       a balance of 8.00 EUR
     hint: `linerent account refund 0000000a --all --reference …` books that the balance was paid back
-    hint: after that `linerent account close 0000000a --yes` ends the rest today, without refund
+    hint: then run `linerent account close 0000000a --yes`: the rentals end today, without refund
     exit 1
     $ account close 0000000a
     error: account 0000000a is not closed, it has
-      447700900001 held for it until 2026-05-01; it can no longer be rented back
-      447700900002 held for it until 2026-05-01; it can no longer be rented back
+      447700900001 held for it until 2026-05-01; it can no longer be rented again
+      447700900002 held for it until 2026-05-01; it can no longer be rented again
       a balance of 8.00 EUR
     hint: `linerent account refund 0000000a --all --reference …` books that the balance was paid back
-    hint: after that `linerent account close 0000000a --yes` ends the rest today, without refund
+    hint: then run `linerent account close 0000000a --yes`
     exit 1
     ");
 });

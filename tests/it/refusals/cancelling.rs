@@ -128,7 +128,7 @@ on_both_engines!(what_is_not_to_end_is_not_kept, |world| {
     .await;
     assert_answers!(answers, @r"
     $ cancel 447700900001 --keep
-    error: the rental of 447700900001 by 0000000a is not to end
+    error: the rental of 447700900001 by 0000000a is not cancelled
     hint: there is nothing to take back
     exit 1
     $ cancel 447700900002 --keep

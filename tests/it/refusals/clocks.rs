@@ -81,31 +81,31 @@ on_both_engines!(what_is_no_date_is_refused, |world| {
     .await;
     assert_answers!(answers, @r#"
     $ sandbox advance --to 2026-02-30
-    error: invalid value '2026-02-30' for '--to <DATE>': that is no date, write one as 2026-01-31
+    error: invalid value '2026-02-30' for '--to <DATE>': not a date; use YYYY-MM-DD
     For more information, try '--help'.
     exit 2
     $ account statement 0000000a --from yesterday
-    error: invalid value 'yesterday' for '--from <DATE>': that is no date, write one as 2026-01-31
+    error: invalid value 'yesterday' for '--from <DATE>': not a date; use YYYY-MM-DD
     For more information, try '--help'.
     exit 2
     $ account statement 0000000a --to 31.01.2026
-    error: invalid value '31.01.2026' for '--to <DATE>': that is no date, write one as 2026-01-31
+    error: invalid value '31.01.2026' for '--to <DATE>': not a date; use YYYY-MM-DD
     For more information, try '--help'.
     exit 2
     $ subscription list --due-by 2026-02
-    error: invalid value '2026-02' for '--due-by <DATE>': that is no date, write one as 2026-01-31
+    error: invalid value '2026-02' for '--due-by <DATE>': not a date; use YYYY-MM-DD
     For more information, try '--help'.
     exit 2
     $ run show ""
-    error: invalid value '' for '<DATE>': that is no date, write one as 2026-01-31
+    error: invalid value '' for '<DATE>': not a date; use YYYY-MM-DD
     For more information, try '--help'.
     exit 2
     $ run approve +12345-01-01
-    error: invalid value '+12345-01-01' for '<DATE>': that is no date, write one as 2026-01-31
+    error: invalid value '+12345-01-01' for '<DATE>': not a date; use YYYY-MM-DD
     For more information, try '--help'.
     exit 2
     $ init --sandbox --on 0000-12-31
-    error: invalid value '0000-12-31' for '--on <DATE>': that is no date, write one as 2026-01-31
+    error: invalid value '0000-12-31' for '--on <DATE>': not a date; use YYYY-MM-DD
     For more information, try '--help'.
     exit 2
     $ init --on 2026-01-31

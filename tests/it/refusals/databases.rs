@@ -29,10 +29,10 @@ async fn a_file_that_is_missing_is_not_made_by_reading() {
     assert!(!world.folder().join("nowhere.db").exists());
     assert_answers!(answers.join("\n"), @r"
     error: opening the database: the database cannot be used: unable to open database file
-    hint: there is no such file or it may not be opened: run `linerent init`, or check `database.url`
+    hint: the file does not exist or cannot be opened: run `linerent init`, or check `database.url`
     exit 2
     error: opening the database: the database cannot be used: unable to open database file
-    hint: there is no such file or it may not be opened: run `linerent init`, or check `database.url`
+    hint: the file does not exist or cannot be opened: run `linerent init`, or check `database.url`
     exit 2
     error: making the folder /proc/nowhere: No such file or directory
     exit 2

@@ -22,16 +22,16 @@ on_both_engines!(a_forecast_of_what_is_not_there, |world| {
     .await;
     assert_answers!(answers, @r#"
     $ forecast --days 0
-    error: 0 days cannot be foretold
-    hint: ask for 1 to 366 days
+    error: the number of days is 0
+    hint: use 1 to 366
     exit 1
     $ forecast --days 367
-    error: 367 days cannot be foretold
-    hint: ask for 1 to 366 days
+    error: the number of days is 367
+    hint: use 1 to 366
     exit 1
     $ forecast --days 100000 --csv
-    error: 100000 days cannot be foretold
-    hint: ask for 1 to 366 days
+    error: the number of days is 100000
+    hint: use 1 to 366
     exit 1
     $ forecast --days soon
     error: invalid value 'soon' for '--days <N>': invalid digit found in string

@@ -215,13 +215,11 @@ on_both_engines!(a_correction_stops_at_the_credit_limit, |world| {
     let more = refused(world, &[&adjust("-0.000001", "s")]).await;
     assert_answers!([too_much, "\n".to_owned(), exactly, more].join(""), @r"
     $ account adjust 0000000a -5.000001 --reason why --reference r
-    error: the balance does not cover it: 5.000001 EUR is needed, 5.00 EUR is available
-    hint: top the account up, or raise its balance by an adjustment
+    error: the balance does not cover it: 5.000001 EUR is needed, 5.00 EUR is available: the balance plus the credit limit
     exit 1
     booked; the balance of 0000000a is -5.00 EUR
     $ account adjust 0000000a -0.000001 --reason why --reference s
-    error: the balance does not cover it: 0.000001 EUR is needed, 0.00 EUR is available
-    hint: top the account up, or raise its balance by an adjustment
+    error: the balance does not cover it: 0.000001 EUR is needed, 0.00 EUR is available: the balance plus the credit limit
     exit 1
     ");
 });

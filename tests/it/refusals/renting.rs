@@ -155,7 +155,7 @@ on_both_engines!(what_is_searched_for_has_to_exist, |world| {
     hint: use words such as SMS, VOICE, MMS
     exit 1
     $ number search --country GB --pattern 4%
-    error: the pattern `4%` is not digits
+    error: the pattern `4%` contains characters other than digits
     exit 1
     $ number search --country GB --page 0
     error: pages are counted from 1, and have 1 to 1000 numbers
@@ -197,51 +197,67 @@ on_both_engines!(the_ways_of_renting_exclude_each_other, |world| {
     error: the following required arguments were not provided:
       <KEY>
       <MSISDN>
-    Usage: linerent rent <KEY> <MSISDN>
+    Usage: linerent rent [OPTIONS] <KEY> <MSISDN>
+           linerent rent [OPTIONS] <KEY> --any --country <COUNTRY> --count <N>
+           linerent rent [OPTIONS] --file <FILE>
     For more information, try '--help'.
     exit 2
     $ rent 0000000a
     error: the following required arguments were not provided:
       <MSISDN>
-    Usage: linerent rent <KEY> <MSISDN>
+    Usage: linerent rent [OPTIONS] <KEY> <MSISDN>
+           linerent rent [OPTIONS] <KEY> --any --country <COUNTRY> --count <N>
+           linerent rent [OPTIONS] --file <FILE>
     For more information, try '--help'.
     exit 2
     $ rent 0000000a 447700900001 --any --country GB --count 1
     error: the argument '[MSISDN]' cannot be used with '--any'
-    Usage: linerent rent --country <COUNTRY> --count <N> <KEY> <MSISDN>
+    Usage: linerent rent [OPTIONS] <KEY> <MSISDN>
+           linerent rent [OPTIONS] <KEY> --any --country <COUNTRY> --count <N>
+           linerent rent [OPTIONS] --file <FILE>
     For more information, try '--help'.
     exit 2
     $ rent 0000000a 447700900001 --file rentals.csv
     error: the argument '[KEY]' cannot be used with '--file <FILE>'
-    Usage: linerent rent <KEY> <MSISDN>
+    Usage: linerent rent [OPTIONS] <KEY> <MSISDN>
+           linerent rent [OPTIONS] <KEY> --any --country <COUNTRY> --count <N>
+           linerent rent [OPTIONS] --file <FILE>
     For more information, try '--help'.
     exit 2
     $ rent 0000000a --any --country GB --count 1 --file rentals.csv
     error: the argument '[KEY]' cannot be used with '--file <FILE>'
-    Usage: linerent rent --any --country <COUNTRY> --count <N> <KEY> [MSISDN]
+    Usage: linerent rent [OPTIONS] <KEY> <MSISDN>
+           linerent rent [OPTIONS] <KEY> --any --country <COUNTRY> --count <N>
+           linerent rent [OPTIONS] --file <FILE>
     For more information, try '--help'.
     exit 2
     $ rent 0000000a --any --country GB
     error: the following required arguments were not provided:
       --count <N>
-    Usage: linerent rent --any --country <COUNTRY> --count <N> <KEY> [MSISDN]
+    Usage: linerent rent [OPTIONS] <KEY> <MSISDN>
+           linerent rent [OPTIONS] <KEY> --any --country <COUNTRY> --count <N>
+           linerent rent [OPTIONS] --file <FILE>
     For more information, try '--help'.
     exit 2
     $ rent 0000000a 447700900001 --country GB
     error: the following required arguments were not provided:
       --count <N>
       --any
-    Usage: linerent rent --country <COUNTRY> --count <N> --any <KEY> <MSISDN>
+    Usage: linerent rent [OPTIONS] <KEY> <MSISDN>
+           linerent rent [OPTIONS] <KEY> --any --country <COUNTRY> --count <N>
+           linerent rent [OPTIONS] --file <FILE>
     For more information, try '--help'.
     exit 2
     $ cancel 447700900001 --file ending.csv
     error: the argument '[MSISDN]' cannot be used with '--file <FILE>'
-    Usage: linerent cancel <MSISDN>
+    Usage: linerent cancel [OPTIONS] <MSISDN>
+           linerent cancel [OPTIONS] --file <FILE>
     For more information, try '--help'.
     exit 2
     $ cancel 447700900001 --keep --at-period-end
     error: the argument '--keep' cannot be used with '--at-period-end'
-    Usage: linerent cancel --keep <MSISDN>
+    Usage: linerent cancel [OPTIONS] <MSISDN>
+           linerent cancel [OPTIONS] --file <FILE>
     For more information, try '--help'.
     exit 2
     $ rent --file nowhere.csv
@@ -271,11 +287,11 @@ on_both_engines!(more_than_there_are_or_than_is_paid_for_is_not_rented, |world| 
     assert_answers!(answers, @r"
     $ rent 0000000a --any --country GB --count 4
     error: there are 3 such numbers on sale in EUR, and 4 are asked for: nothing was rented
-    hint: ask for fewer, or for less of them; `linerent number search` shows what is on sale
+    hint: ask for fewer numbers, or fewer features; `linerent number search` shows what is on sale
     exit 1
     $ rent 0000000a --any --country GB --count 2 --pattern 3 --match ends
     error: there is 1 such number on sale in EUR, and 2 are asked for: nothing was rented
-    hint: ask for fewer, or for less of them; `linerent number search` shows what is on sale
+    hint: ask for fewer numbers, or fewer features; `linerent number search` shows what is on sale
     exit 1
     $ rent 0000000a --any --country GB --count 3
     error: the balance does not cover it: 6.00 EUR is needed, 5.00 EUR is available
@@ -291,7 +307,7 @@ on_both_engines!(more_than_there_are_or_than_is_paid_for_is_not_rented, |world| 
     exit 1
     $ rent 0000000a --any --country GB --count 4 --dry-run
     error: there are 3 such numbers on sale in EUR, and 4 are asked for: nothing was rented
-    hint: ask for fewer, or for less of them; `linerent number search` shows what is on sale
+    hint: ask for fewer numbers, or fewer features; `linerent number search` shows what is on sale
     exit 1
     $ rent 0000000b --any --country GB --count 1
     error: there is no account 0000000b

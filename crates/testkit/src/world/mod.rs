@@ -81,7 +81,7 @@ impl Engine {
     }
 }
 
-/// A database of its own, in which the sandbox's clock stands on 2026-01-31 at first.
+/// A database of its own, in which the sandbox's date is 2026-01-31 at first.
 pub struct World {
     pub app: App,
     pub url: String,

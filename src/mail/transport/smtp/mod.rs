@@ -108,7 +108,9 @@ impl SmtpTransport {
             let password = password.expose_secret().to_owned();
             let credentials = Credentials::new(user.clone(), password);
             let let_in = connection.auth(&[Mechanism::Plain, Mechanism::Login], &credentials).await;
-            let_in.map_err(|error| format!("{host} does not let `{user}` in: {}", said(&error)))?;
+            let_in.map_err(|error| {
+                format!("{host} refuses the login of `{user}`: {}", said(&error))
+            })?;
         }
         Ok(SmtpSession::new(connection, is_pipelining, self.settings.timeout))
     }

@@ -54,7 +54,7 @@ impl Teller {
         let mut view = match &rental.ended {
             Some((on, reason)) if reason == "unfunded" => {
                 let (at, until) = told_of_release(notices, msisdn, *on);
-                let until = until.map(|until| format!("; it can be bought back until {until}"));
+                let until = until.map(|until| format!("; it can be rented again until {until}"));
                 let text = format!("{msisdn} released{}", until.unwrap_or_default());
                 let since = rental.past_due_since.filter(|since| since != on);
                 let since = since.map(|it| format!(", past due since {it}")).unwrap_or_default();
@@ -103,8 +103,8 @@ impl Teller {
         };
         let requested = reload.requested;
         let method = &reload.payment_method.id;
-        let asked = format!("a reload of {amount} from {method} asked for");
-        let why = Some("the balance was too low");
+        let asked = format!("reload of {amount} requested from {method}");
+        let why = Some("low balance");
         let mut told = vec![(0, view(requested.on, requested.at, "reload_requested", asked, why))];
         let reason = reload.reason.as_deref();
         match (reload.status, reload.settled) {
@@ -199,13 +199,11 @@ impl Teller {
 
     pub(super) fn held(&self, held: &HeldFact) -> Placed {
         let on = held.on;
-        let end = match held.approved_at {
-            Some(at) => format!(", and were approved on {}", at.date_naive()),
-            None => String::new(),
-        };
-        let text = format!("the releases of the run of {on} were held{end}");
-        let mut view = event(on, None, "run_held", text);
-        view.because = Some("they were unusually many".to_owned());
+        // The approval has the time of this machine, which in a sandbox is not the billing date.
+        let end = if held.approved_at.is_some() { ", then approved" } else { "" };
+        let text =
+            format!("the releases of the run of {on} were held back by the release guard{end}");
+        let view = event(on, None, "run_held", text);
         placed(Place::Outcome(HELD), view)
     }
 

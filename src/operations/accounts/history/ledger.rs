@@ -94,15 +94,16 @@ pub(super) fn say_what_paid(told: &mut [Placed], run_dates: &HashSet<NaiveDate>)
 
 /// Says of a rental that the account had the number before.
 pub(super) fn say_again(told: &mut [Placed], rental: &RentalFact) {
-    let Some(before) = &rental.before else { return };
-    let word = if before == "unfunded" { "bought back" } else { "rented again" };
+    if rental.before.is_none() {
+        return;
+    }
     let of_this = told.iter_mut().map(|it| &mut it.event).filter(|view| {
         view.event == "rented"
             && view.on == rental.started_on
             && view.number.as_ref() == Some(&rental.msisdn)
     });
     for view in of_this {
-        view.text = view.text.replacen("rented", word, 1);
+        view.text = view.text.replacen("rented", "rented again", 1);
     }
 }
 
