@@ -44,7 +44,7 @@ fn write_pages(command: &Command, source: &str, folder: &Path) -> std::io::Resul
         write_pages(below, source, folder)?;
     }
     let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-    // It would be filled and hyphenated like prose, and nobody could copy a command out of it.
+    // It would be filled and hyphenated like prose, and commands could not be copied from it.
     let man = clap_mangen::Man::new(command.clone().after_help(Resettable::Reset)).source(source);
     let mut page = Vec::new();
     man.render(&mut page)?;

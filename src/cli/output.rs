@@ -34,7 +34,7 @@ impl Screen {
         print(&text)
     }
 
-    /// Prints the newest `limit` of a list that was asked for one more, and tells where there are more.
+    /// Prints the newest `limit` of a list that was read with one more, and notes if there are more.
     pub fn show_newest<T: Serialize>(
         self,
         mut list: Vec<T>,
@@ -96,7 +96,7 @@ pub fn print(text: &str) -> Result<()> {
 
 /// Tells something beside the data.
 pub fn note(text: &str) {
-    // Where stderr is gone there is nobody to tell.
+    // If stderr is closed, the message cannot be shown.
     let _ = writeln!(std::io::stderr(), "{text}");
 }
 
@@ -202,7 +202,7 @@ pub fn followed(what: &'static str) -> (Watch, ProgressBar) {
     (Watch { observer: Arc::new(progress), ..Watch::default() }, bar)
 }
 
-/// So often a bar is drawn again though nothing happens, so that nobody takes it for hung.
+/// How often a bar is redrawn without progress, to show that the command still runs.
 pub const TICK: Duration = Duration::from_millis(100);
 
 /// What is done, and how far it has come: the day where it goes by days, else what was counted.

@@ -156,7 +156,7 @@ impl RunCommand {
     }
 }
 
-/// Delivers what is pending. That mail does not leave is no failure of the run: it waits.
+/// Delivers what is pending. If mail cannot be sent, the run has not failed: the notices wait.
 async fn deliver(app: &App, Watch { stop, .. }: Watch) -> Result<Delivered> {
     let (watch, bar) = output::followed("delivering");
     let watch = Watch { stop, ..watch };

@@ -81,7 +81,7 @@ impl App {
     /// The same database with other settings; where it is stays as it was.
     ///
     /// # Errors
-    /// Where a setting does not fit this kind of database, or a letter cannot be written.
+    /// If a setting does not fit this kind of database, or a template cannot be rendered.
     pub fn with_settings(&self, settings: Settings) -> Result<Self> {
         let Settings { database_url, database_pool, .. } = self.settings.clone();
         let settings = Settings { database_url, database_pool, ..settings };

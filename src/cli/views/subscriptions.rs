@@ -41,7 +41,7 @@ impl From<&SubscriptionRecord> for SubscriptionView {
     fn from(record: &SubscriptionRecord) -> Self {
         let subscription = &record.subscription;
         let is_live = subscription.ended.is_none();
-        // Dates beyond the calendar cannot be shown; whoever bills it says so.
+        // Dates beyond the calendar cannot be shown; billing the rental reports them.
         let present = subscription.present_price().unwrap_or(subscription.prices.agreed());
         let steps = subscription.price_steps().unwrap_or_default();
         let next = steps.first().filter(|_| is_live);
