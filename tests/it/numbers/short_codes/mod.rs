@@ -175,13 +175,13 @@ on_both_engines!(a_code_on_sale_is_as_it_was_asked_for, |world| {
     "#);
     let abroad = ["shortcode", "add", "1234", "--country", "gb", "--monthly-price", "0"];
     assert_said!(said(world, &[&abroad[..], &["--currency", "GBP", "--shared"]].concat()), @r"
-    number         1234
-    country        GB
-    type           shortcode, shared
-    features       SMS
-    monthly price  0.00 GBP
-    setup price    0.00 GBP
-    status         available
+    number          1234
+    country         GB
+    type            shortcode, shared
+    features        SMS
+    monthly price   0.00 GBP
+    setup price     0.00 GBP
+    status          available
     ");
 });
 
