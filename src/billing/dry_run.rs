@@ -49,14 +49,14 @@ impl DryRun {
     }
 
     pub(super) fn next_slice(&self, leases: &SliceLeases) -> Option<Slice> {
-        let (first, last) = self.ranges.lock().expect("nothing panics while taking").pop()?;
+        let (first, last) = self.ranges.lock().expect("the lock is not poisoned").pop()?;
         Some(leases.unleased(first, last))
     }
 
     /// Counts `outcome`, and keeps those of its `failures` that are reported.
     pub(super) fn count(&self, outcome: Outcome, failures: &[Failure]) -> RunCounts {
         let notices = outcome.changes.iter().map(AccountChange::notice_count).sum();
-        self.failures.lock().expect("nothing panics while noting").extend_from_slice(failures);
+        self.failures.lock().expect("the lock is not poisoned").extend_from_slice(failures);
         RunCounts { notices, ..outcome.counts }
     }
 
@@ -104,7 +104,7 @@ impl DryRun {
         done.notices += u64::from(is_reported);
         let status = RunStatus::of_ended(&done);
         let mut failures =
-            std::mem::take(&mut *self.failures.lock().expect("nothing panics while noting"));
+            std::mem::take(&mut *self.failures.lock().expect("the lock is not poisoned"));
         failures.sort_by_key(|failure| failure.account);
         Ok(RunReport::new(moment.on, status, &done, &failures, oldest_unbilled))
     }

@@ -91,7 +91,7 @@ impl ReloadSlice<'_> {
             self.process_each(open, IfClaimed::Skip).await?;
         }
         // Reloads that others had claimed, perhaps before they died, come last.
-        let busy = std::mem::take(&mut *self.busy.lock().expect("nothing panics while noting"));
+        let busy = std::mem::take(&mut *self.busy.lock().expect("the lock is not poisoned"));
         self.process_each(busy, IfClaimed::Wait).await
     }
 
@@ -114,7 +114,7 @@ impl ReloadSlice<'_> {
         let processor = &self.context.reload_processor;
         let (result, _) = processor.process(reload, Some(self.book), if_claimed).await?;
         if result == ReloadResult::Busy {
-            self.busy.lock().expect("nothing panics while noting").push(reload);
+            self.busy.lock().expect("the lock is not poisoned").push(reload);
         }
         self.context.observer.looked_at(1);
         Ok(())

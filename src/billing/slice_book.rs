@@ -22,7 +22,7 @@ impl<'a> SliceBook<'a> {
 
     /// What has been written so far.
     pub(super) fn done(&self) -> RunCounts {
-        self.done.lock().expect("nothing panics while counting").clone()
+        self.done.lock().expect("the lock is not poisoned").clone()
     }
 
     /// The slice as it is now.
@@ -62,7 +62,7 @@ impl<'a> SliceBook<'a> {
     ) -> Result<(), StoreError> {
         let (advanced, counts) = self.slices.write(slice, next, changes, counts, &[]).await?;
         *slice = advanced;
-        self.done.lock().expect("nothing panics while counting").add(&counts);
+        self.done.lock().expect("the lock is not poisoned").add(&counts);
         Ok(())
     }
 }

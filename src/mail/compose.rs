@@ -48,7 +48,7 @@ pub enum NotComposed {
     #[error("its account does not exist")]
     NoAccount,
     #[error(transparent)]
-    RenderedEmail(#[from] TemplateError),
+    Template(#[from] TemplateError),
     /// The text or a header cannot be part of a mail.
     #[error("the mail cannot be composed: {0}")]
     Message(String),

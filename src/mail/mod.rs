@@ -53,7 +53,7 @@ impl MailSettings {
 #[derive(Debug, Error)]
 pub enum UnusableMail {
     #[error(transparent)]
-    RenderedEmail(#[from] TemplateError),
+    Template(#[from] TemplateError),
     #[error(transparent)]
     Dkim(#[from] UnusableKey),
     #[error(transparent)]

@@ -10,11 +10,11 @@ pub fn remedy(error: &(dyn Error + 'static)) -> Option<String> {
         return Some("see `mail` in the configuration".to_owned());
     }
     // These add no message of their own, so their causes are not part of the chain.
-    if let Some(NotComposed::RenderedEmail(inner)) = error.downcast_ref() {
+    if let Some(NotComposed::Template(inner)) = error.downcast_ref() {
         return template(inner);
     }
     match error.downcast_ref() {
-        Some(UnusableMail::RenderedEmail(inner)) => return template(inner),
+        Some(UnusableMail::Template(inner)) => return template(inner),
         Some(UnusableMail::Dkim(UnusableKey)) => return Some(key()),
         Some(UnusableMail::Transport(inner)) => return Some(transport(inner)),
         None => {}

@@ -169,7 +169,7 @@ pub async fn pause(begun: Instant) {
 pub async fn wait_for(what: &str, holds: impl AsyncFn() -> bool) {
     let begun = Instant::now();
     while !holds().await {
-        assert!(begun.elapsed() < PATIENCE, "waited in vain: {what}");
+        assert!(begun.elapsed() < PATIENCE, "did not happen in time: {what}");
         pause(begun).await;
     }
 }

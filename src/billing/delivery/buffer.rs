@@ -31,7 +31,7 @@ pub(super) struct NoticeBuffer {
 
 impl NoticeBuffer {
     fn list(&self) -> std::sync::MutexGuard<'_, VecDeque<ClaimedNotice>> {
-        self.notices.lock().expect("nothing panics while it is locked")
+        self.notices.lock().expect("the lock is not poisoned")
     }
 
     pub(super) fn len(&self) -> usize {

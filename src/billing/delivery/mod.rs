@@ -193,7 +193,7 @@ impl DeliveryRun {
             return Err(failure);
         }
         if self.is_degraded() {
-            delivered.trouble = self.trouble.lock().expect("nothing panics while noting").clone();
+            delivered.trouble = self.trouble.lock().expect("the lock is not poisoned").clone();
         }
         Ok(delivered)
     }
@@ -255,7 +255,7 @@ impl DeliveryRun {
     async fn record(&self, delivered: &mut Delivered) -> Result<(), StoreError> {
         let NoticeSender { store, clock, .. } = &self.notice_sender;
         let attempted =
-            std::mem::take(&mut *self.attempted.lock().expect("nothing panics while noting"));
+            std::mem::take(&mut *self.attempted.lock().expect("the lock is not poisoned"));
         let mut settled = Vec::with_capacity(attempted.len());
         for Attempted { delivery, result } in attempted {
             match result {

@@ -55,7 +55,7 @@ impl DeliveryRun {
 
     /// Keeps a result until it is recorded. Returns how many are kept.
     fn note(&self, attempt: Attempted) -> usize {
-        let mut attempted = self.attempted.lock().expect("nothing panics while noting");
+        let mut attempted = self.attempted.lock().expect("the lock is not poisoned");
         attempted.push(attempt);
         attempted.len()
     }
@@ -159,13 +159,13 @@ impl DeliveryRun {
                 "the mail server refuses one notice after the other; operator action required"
             );
             let reason = format!("it refuses one notice after the other: {answer}");
-            *self.trouble.lock().expect("nothing panics while noting") = Some(reason);
+            *self.trouble.lock().expect("the lock is not poisoned") = Some(reason);
         }
     }
 
     async fn note_trouble(&self, reason: String) {
         warn!(reason, "the mail server cannot be used at the moment");
-        *self.trouble.lock().expect("nothing panics while noting") = Some(reason);
+        *self.trouble.lock().expect("the lock is not poisoned") = Some(reason);
         self.circuit_breaker.record_failure().await;
     }
 

@@ -116,7 +116,7 @@ async fn work(
     let mut forecast = Forecast::default();
     let Some(last) = days.last() else { return Ok(forecast) };
     let AccountWriter { store, policy, .. } = &context.writer;
-    let take = || slices.lock().expect("nothing panics while taking").pop();
+    let take = || slices.lock().expect("the lock is not poisoned").pop();
     while let Some((from, to)) = take() {
         let pages = AccountPages::new(policy.run.batch_accounts, &context.stop);
         let mut pages = pages.between(from, to).reporting_to(&*context.observer);

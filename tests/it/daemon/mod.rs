@@ -19,7 +19,7 @@ async fn wait_for_a_charge(world: &World) {
     wait_for("a charge", async || renewals_charged(world).await > 0).await;
 }
 
-/// Waits until today's run has ended, whoever ended it.
+/// Waits until today's run has ended, no matter which process ended it.
 async fn wait_for_the_end(world: &World) {
     let sql = "SELECT status FROM runs WHERE status = 'complete'";
     wait_for("the run's end", async || world.texts(sql).await.len() == 1).await;

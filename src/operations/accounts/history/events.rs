@@ -177,7 +177,7 @@ impl Teller {
     pub(super) fn mail(&self, shown: &ShownNotice) -> Placed {
         let notice = &shown.notice;
         let subject = shown.subject.as_deref().unwrap_or(notice.id.kind.as_str());
-        let to = shown.recipient.as_deref().unwrap_or("nobody");
+        let to = shown.recipient.as_deref().unwrap_or("an unknown address");
         let (name, what) = match notice.status {
             NoticeStatus::Sent => ("mail_sent", "sent to"),
             NoticeStatus::Failed => ("mail_failed", "not delivered to"),

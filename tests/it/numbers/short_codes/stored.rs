@@ -34,7 +34,7 @@ on_both_engines!(a_set_up_is_written_after_its_accounts_row_or_not_at_all, |worl
     store.write_set_up(&read, &some_set_up()).await.expect("a set-up");
     assert_eq!(store.set_ups(&read).await.expect("set-ups"), [some_set_up()]);
     let after = renter(world, "a0000001", 1).await;
-    assert_eq!(after.version, read.version + 1, "whoever reads meanwhile computes again");
+    assert_eq!(after.version, read.version + 1, "a change that was read before conflicts");
 });
 
 on_both_engines!(an_ended_rental_is_not_set_up_whoever_asks, |world| {
