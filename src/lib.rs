@@ -1,7 +1,7 @@
 //! linerent bills the monthly rental of virtual phone numbers.
 //!
 //! A module imports only from the modules before it in this list; `docs/ARCHITECTURE.md` says what each is for:
-//! the values ([`calendar`], [`money`], [`ids`], [`clock`], [`rng`]), the nouns ([`ledger`], [`rental`], [`reload`],
+//! the values ([`calendar`], [`money`], [`text`], [`ids`], [`clock`], [`rng`]), the nouns ([`ledger`], [`rental`], [`reload`],
 //! [`notice`], [`change_log`]), [`decision`], [`store`], the leaves ([`payments`], [`mail`],
 //! [`webhooks`], [`tls`]), [`billing`], [`operations`], [`config`], [`remedies`], [`daemon`] and [`cli`].
 
@@ -37,4 +37,4 @@ pub mod telemetry;
 pub mod tls;
 pub mod webhooks;
 
-pub use linerent_core::{calendar, money};
+pub use linerent_core::{calendar, money, text};
