@@ -6,11 +6,18 @@ CREATE TABLE runs (
     status TEXT NOT NULL,
     started_at TIMESTAMPTZ NOT NULL,
     finished_at TIMESTAMPTZ,
+    -- The guard that held it: 'releases' held back its releases, 'clock' all of its work. NULL if it is not held.
+    held_by TEXT,
     -- When the operator approved the releases that the guard had stopped.
     approved_at TIMESTAMPTZ,
     -- The oldest due date that was not charged when the run ended.
     oldest_unbilled_on DATE,
-    CONSTRAINT runs_status CHECK (status IN ('running', 'complete', 'held'))
+    -- If the run is being undone: the accounts before this one are done.
+    undone_to BIGINT,
+    CONSTRAINT runs_status CHECK (status IN ('running', 'complete', 'held', 'undoing', 'undone')),
+    CONSTRAINT runs_held_by CHECK (held_by IN ('releases', 'clock')),
+    CONSTRAINT runs_held CHECK ((status = 'held') = (held_by IS NOT NULL)),
+    CONSTRAINT runs_undone_to CHECK ((status = 'undoing') = (undone_to IS NOT NULL))
 );
 
 -- The work of a run, divided into slices of account ids so that several processes can share it. A process leases a

@@ -29,6 +29,11 @@ pub trait Clock: fmt::Debug + Send + Sync {
     /// The time since an arbitrary instant; it never goes back.
     fn monotonic(&self) -> Duration;
 
+    /// Whether it shows the time of this machine, so that it can be compared with another machine's clock.
+    fn is_machine(&self) -> bool {
+        true
+    }
+
     /// Waits, while the caller does nothing else. A virtual clock moves on by `duration` at once.
     fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()>;
 
@@ -117,6 +122,10 @@ impl VirtualTime {
 impl Clock for VirtualClock {
     fn now(&self) -> DateTime<Utc> {
         self.time.borrow().now
+    }
+
+    fn is_machine(&self) -> bool {
+        false
     }
 
     fn monotonic(&self) -> Duration {

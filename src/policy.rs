@@ -82,4 +82,6 @@ pub struct Concurrency {
     pub lease: Duration,
     /// Cards charged at once in one process.
     pub charges: u32,
+    /// A production run this many days or fewer after the latest one needs no approval.
+    pub ahead_days_max: u32,
 }

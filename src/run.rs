@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
 use crate::ids::AccountId;
 
@@ -13,12 +14,17 @@ pub enum RunStatus {
     /// Started and not finished: in progress or interrupted.
     Running,
     Complete,
-    /// Finished, except for the releases that the guard prevented.
+    /// Stopped by a guard, which [`HeldBy`] names.
     Held,
+    /// Its charges and releases are being reversed.
+    Undoing,
+    /// Its charges and releases were reversed. The date can be run again.
+    Undone,
 }
 
 impl RunStatus {
-    pub const ALL: [Self; 3] = [Self::Running, Self::Complete, Self::Held];
+    pub const ALL: [Self; 5] =
+        [Self::Running, Self::Complete, Self::Held, Self::Undoing, Self::Undone];
 
     /// The name in the database and in JSON.
     pub const fn as_str(self) -> &'static str {
@@ -31,11 +37,54 @@ impl RunStatus {
     }
 }
 
+/// The guard that holds a run until an operator approves it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr, strum::EnumString)]
+#[strum(serialize_all = "snake_case", const_into_str)]
+pub enum HeldBy {
+    /// It would release too many subscriptions. All other work is done.
+    Releases,
+    /// The clock may be wrong. Nothing is done.
+    Clock,
+}
+
+impl HeldBy {
+    pub const ALL: [Self; 2] = [Self::Releases, Self::Clock];
+
+    /// The name in the database and in JSON.
+    pub const fn as_str(self) -> &'static str {
+        self.into_str()
+    }
+
+    /// The guard that holds a run that ends with these counts.
+    pub const fn of_ended(counts: &RunCounts) -> Option<Self> {
+        if counts.held_back > 0 { Some(Self::Releases) } else { None }
+    }
+}
+
+/// Why a date may be wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum ClockFault {
+    #[error("{today} is {} days after the latest run or transfer, {latest}", (*today - *latest).num_days())]
+    Ahead {
+        today: NaiveDate,
+        /// The date of the latest run or transfer.
+        latest: NaiveDate,
+    },
+    #[error("this machine's clock shows {}, and that of the database server {}", minutes(*ours), minutes(*theirs))]
+    ServerDisagrees { ours: DateTime<Utc>, theirs: DateTime<Utc> },
+}
+
+fn minutes(at: DateTime<Utc>) -> impl std::fmt::Display {
+    at.format("%Y-%m-%d %H:%M UTC")
+}
+
 /// A run, with the counts of all its slices.
 #[derive(Debug, Clone)]
 pub struct Run {
     pub billing_date: NaiveDate,
     pub status: RunStatus,
+    /// The guard that holds it.
+    pub held_by: Option<HeldBy>,
     pub started_at: DateTime<Utc>,
     /// The last time it finished. Also set while a finished run is being repeated.
     pub finished_at: Option<DateTime<Utc>>,
@@ -52,6 +101,7 @@ pub struct Run {
 pub struct RunEnd {
     pub date: NaiveDate,
     pub status: RunStatus,
+    pub held_by: Option<HeldBy>,
     /// The oldest due date that is still not charged.
     pub oldest_unbilled_on: Option<NaiveDate>,
 }

@@ -19,6 +19,8 @@ use crate::store::{AccountChange, Store, StoreError};
 pub struct AccountWriter {
     pub store: Store,
     pub policy: Arc<BillingPolicy>,
+    /// Whether the money is real, so that the clock is checked before it is charged.
+    pub is_production: bool,
     /// The billing date, and the instant at which transfers are posted.
     pub moment: Moment,
     /// The time of leases, claims and back-offs.

@@ -23,7 +23,7 @@ use crate::store::StoreError;
 /// # Errors
 /// [`RunError`]; what was committed stays valid.
 pub async fn check(context: &Context, which: OpenReloads) -> Result<RunCounts, RunError> {
-    context.refuse_if_clock_went_back().await?;
+    context.refuse_if_clock_is_wrong().await?;
     let mut done = request_reloads(context).await?;
     done.add(&process_reloads(context, which).await?);
     with_open(context, done).await
@@ -34,7 +34,7 @@ pub async fn check(context: &Context, which: OpenReloads) -> Result<RunCounts, R
 /// # Errors
 /// [`RunError`]; what was committed stays valid.
 pub async fn look_up(context: &Context) -> Result<RunCounts, RunError> {
-    context.refuse_if_clock_went_back().await?;
+    context.refuse_if_clock_is_wrong().await?;
     let asking_at = context.writer.clock.now();
     let done = process_reloads(context, OpenReloads::Asked { asking_at }).await?;
     with_open(context, done).await

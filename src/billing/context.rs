@@ -11,7 +11,7 @@ use tracing::Instrument as _;
 use super::account_writer::AccountWriter;
 use super::observer::Observer;
 use super::reload_processor::ReloadProcessor;
-use crate::run::RunCounts;
+use crate::run::{ClockFault, HeldBy, RunCounts};
 use crate::store::StoreError;
 
 /// What every part of a run needs. Each of its workers has a clone.
@@ -21,6 +21,8 @@ pub struct Context {
     pub reload_processor: ReloadProcessor,
     /// Whether to start a run again that has ended.
     pub rerun_finished: bool,
+    /// The guard that an operator's approval of this run overrules.
+    pub approval: Option<HeldBy>,
     /// Cancelled to stop after the current batch.
     pub stop: CancellationToken,
     pub observer: Arc<dyn Observer>,
@@ -41,6 +43,10 @@ pub enum RunError {
         /// The latest date that was run.
         latest: NaiveDate,
     },
+    #[error("the clock may be wrong: {0}")]
+    ClockWrong(ClockFault),
+    #[error("the run of {0} is being undone")]
+    BeingUndone(NaiveDate),
 }
 
 impl RunError {
@@ -51,7 +57,7 @@ impl RunError {
             Self::Store(StoreError::Conflict | StoreError::LeaseLost) => true,
             Self::Store(failure) => failure.is_passing(),
             Self::ClockWentBack { today, latest } => today.succ_opt() == Some(*latest),
-            Self::Interrupted => false,
+            Self::Interrupted | Self::ClockWrong(_) | Self::BeingUndone(_) => false,
         }
     }
 }
@@ -64,9 +70,16 @@ impl Context {
     /// Refuses a billing date before the latest run, so that a clock that is behind does not repeat past days.
     pub(super) async fn refuse_if_clock_went_back(&self) -> Result<(), RunError> {
         let today = self.writer.moment.on;
-        let latest = self.writer.store.run_dates(1).await?.into_iter().next();
+        let latest = self.writer.store.find_latest_run_date().await?;
         match latest.filter(|latest| *latest > today) {
             Some(latest) => Err(RunError::ClockWentBack { today, latest }),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) async fn refuse_if_a_run_is_being_undone(&self) -> Result<(), RunError> {
+        match self.writer.store.find_run_being_undone().await? {
+            Some(date) => Err(RunError::BeingUndone(date)),
             None => Ok(()),
         }
     }

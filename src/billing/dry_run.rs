@@ -17,7 +17,7 @@ use super::slice_leases::SliceLeases;
 use super::snapshots::load;
 use crate::decision::AccountSnapshot;
 use crate::ids::AccountId;
-use crate::run::{Failure, Run, RunCounts, RunStatus};
+use crate::run::{Failure, HeldBy, Run, RunCounts, RunStatus};
 use crate::store::accounts::snapshots::LoadedSnapshot;
 use crate::store::runs::slices::{Slice, divide_accounts};
 use crate::store::{AccountChange, StoreError};
@@ -102,7 +102,7 @@ impl DryRun {
         let run = store.find_run(moment.on).await?;
         let is_reported = policy.notices.has_operator && is_news(&done, run.as_ref());
         done.notices += u64::from(is_reported);
-        let status = RunStatus::of_ended(&done);
+        let status = (RunStatus::of_ended(&done), HeldBy::of_ended(&done));
         let mut failures =
             std::mem::take(&mut *self.failures.lock().expect("the lock is not poisoned"));
         failures.sort_by_key(|failure| failure.account);

@@ -13,6 +13,7 @@ mod backoff;
 mod batch;
 pub mod check;
 mod circuit_breaker;
+mod clock_guard;
 pub mod close_account;
 mod context;
 pub mod delivery;

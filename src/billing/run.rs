@@ -19,7 +19,7 @@ use super::return_numbers::return_numbers;
 use super::{guard, reload, reprice, run_report_notice, worker};
 use crate::ids::AccountId;
 use crate::rng::SeededRng;
-use crate::run::{Pass, Run, RunCounts, RunEnd, RunStatus};
+use crate::run::{HeldBy, Pass, Run, RunCounts, RunEnd, RunStatus};
 use crate::store::StoreError;
 
 /// A run with this many full batches of due accounts is divided into slices that several processes can share. A
@@ -34,7 +34,11 @@ const SHARED_FROM_BATCHES: u32 = 4;
 pub async fn execute(context: &Context) -> Result<RunReport, RunError> {
     let AccountWriter { store, moment, clock, .. } = &context.writer;
     async {
+        context.refuse_if_a_run_is_being_undone().await?;
         context.refuse_if_clock_went_back().await?;
+        if let Some(fault) = context.find_clock_fault().await? {
+            return context.hold(fault).await;
+        }
         let slices = slices(context).await?;
         store.open_run(moment.on, slices, context.rerun_finished, clock.now()).await?;
         reprice::finish_open(context).await?;
@@ -51,7 +55,12 @@ pub async fn execute(context: &Context) -> Result<RunReport, RunError> {
 /// # Errors
 /// [`RunError`].
 pub async fn dry_run(context: &Context) -> Result<RunReport, RunError> {
+    context.refuse_if_a_run_is_being_undone().await?;
     context.refuse_if_clock_went_back().await?;
+    if let Some(fault) = context.find_clock_fault().await? {
+        let report = u64::from(context.writer.policy.notices.has_operator);
+        return Ok(RunReport::held(context.writer.moment.on, fault, report));
+    }
     // The ids of reloads that are only counted are not stored.
     let writer = AccountWriter { rng: Arc::new(SeededRng::new(0)), ..context.writer.clone() };
     let context = Context { writer, ..context.clone() };
@@ -87,16 +96,17 @@ async fn all_passes(
 
 /// Ends the run and queues the operator's report of it. Returns what this call did.
 async fn finish(context: &Context, mut done: RunCounts) -> Result<RunReport, RunError> {
-    let AccountWriter { store, moment, policy, clock, rng } = &context.writer;
+    let AccountWriter { store, moment, policy, clock, rng, .. } = &context.writer;
     let date = moment.on;
     let run = run_of(context).await?;
     let status = RunStatus::of_ended(&run.counts);
+    let held_by = HeldBy::of_ended(&run.counts);
     let oldest_unbilled = store.oldest_due(AccountId::MIN, AccountId::MAX, date).await?;
     let report = match policy.notices.has_operator {
         true => Some(run_report_notice::report(context, &run, status, oldest_unbilled).await?),
         false => None,
     };
-    let end = RunEnd { date, status, oldest_unbilled_on: oldest_unbilled };
+    let end = RunEnd { date, status, held_by, oldest_unbilled_on: oldest_unbilled };
     done.notices += store.finish_run(&end, report.as_ref(), clock.now(), &**rng).await?;
     info!(
         run.status = status.as_str(),
@@ -111,7 +121,7 @@ async fn finish(context: &Context, mut done: RunCounts) -> Result<RunReport, Run
         run.notices = done.notices,
         "the run ended"
     );
-    Ok(RunReport::new(date, status, &done, &run.failures, oldest_unbilled))
+    Ok(RunReport::new(date, (status, held_by), &done, &run.failures, oldest_unbilled))
 }
 
 /// A pass by all workers. Returns what they did together.

@@ -2,12 +2,14 @@
 
 use chrono::{NaiveDate, TimeDelta};
 
+use super::account_writer::AccountWriter;
 use super::context::Context;
 use super::report::RunReport;
 use crate::calendar::days_before;
+use crate::ids::AccountId;
 use crate::money::{Money, currency_of};
 use crate::notice::{Addressee, Content, Day, Notice, Report, ReportReloads, Unbilled};
-use crate::run::{Run, RunStatus};
+use crate::run::{ClockFault, HeldBy, Run, RunCounts, RunStatus};
 use crate::store::StoreError;
 
 /// Days in the chart of a report.
@@ -22,6 +24,43 @@ pub(super) async fn report(
     status: RunStatus,
     oldest_unbilled: Option<NaiveDate>,
 ) -> Result<Notice, StoreError> {
+    Ok(notice(context, content(context, run, status, oldest_unbilled).await?))
+}
+
+/// The report of a run that the clock guard holds for `fault`.
+pub(super) async fn report_of_hold(
+    context: &Context,
+    fault: ClockFault,
+) -> Result<Notice, StoreError> {
+    let AccountWriter { store, moment, clock, .. } = &context.writer;
+    let status = RunStatus::Held;
+    let run = Run {
+        billing_date: moment.on,
+        status,
+        held_by: Some(HeldBy::Clock),
+        started_at: clock.now(),
+        finished_at: Some(clock.now()),
+        is_approved: false,
+        oldest_unbilled_on: None,
+        counts: RunCounts::default(),
+        failures: Vec::new(),
+    };
+    let oldest = store.oldest_due(AccountId::MIN, AccountId::MAX, moment.on).await?;
+    let content = content(context, &run, status, oldest).await?;
+    Ok(notice(context, Report { clock_fault: Some(fault.to_string()), missed_days: 0, ..content }))
+}
+
+fn notice(context: &Context, report: Report) -> Notice {
+    let content = Content::Report(Box::new(report));
+    Notice { to: Addressee::Operator, queued: context.writer.moment, content }
+}
+
+async fn content(
+    context: &Context,
+    run: &Run,
+    status: RunStatus,
+    oldest_unbilled: Option<NaiveDate>,
+) -> Result<Report, StoreError> {
     let counts = &run.counts;
     let amounts = counts.amounts.iter().filter_map(|(code, micros)| {
         currency_of(code).ok().map(|currency| Money::from_micros(*micros, currency))
@@ -33,7 +72,7 @@ pub(super) async fn report(
     // Notices are given up by the machine's clock.
     let yesterday = context.writer.clock.now() - TimeDelta::days(1);
     let days = days(context, run).await?;
-    let report = Report {
+    Ok(Report {
         status: status.as_str().to_owned(),
         accounts: counts.accounts,
         renewed: counts.renewed,
@@ -53,9 +92,8 @@ pub(super) async fn report(
         failed_notices: context.writer.store.count_failed_notices(yesterday).await?,
         missed_days: missed_days(&days),
         days,
-    };
-    let content = Content::Report(Box::new(report));
-    Ok(Notice { to: Addressee::Operator, queued: context.writer.moment, content })
+        clock_fault: None,
+    })
 }
 
 /// Days without a run between this run and the one before it, within `days`.

@@ -123,6 +123,9 @@ fn explain(refusal: &Refusal) -> Explanation {
         R::NotASandbox => runs::not_a_sandbox(),
         R::SandboxClockInFuture { on, to } => runs::sandbox_clock_in_future(*on, *to),
         R::EndOfCalendar => runs::end_of_calendar(),
+        R::ClockWrong { fault } => runs::clock_wrong(*fault),
+        R::RunBeingUndone { date } => runs::run_being_undone(*date),
+        R::RunInFuture { date, today } => runs::run_in_future(*date, *today),
         R::ClockWentBack { today, latest } => runs::clock_went_back(*today, *latest),
 
         R::AccountNotFound { account } => accounts::not_found(*account),

@@ -1,6 +1,7 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use crate::billing::RunReport;
 use crate::billing::delivery::Delivered;
 use crate::clock::{Clock as _, SystemClock};
 use crate::metrics::textfile::RunMetrics;
@@ -52,7 +53,7 @@ pub enum RunCommand {
         #[arg(value_parser = output::date_of)]
         date: NaiveDate,
     },
-    /// Carry out the releases that the release guard held back.
+    /// Carry out what a guard held back: the releases of a run, or all of it.
     #[command(after_help = r#"Examples:
   linerent run approve 2026-02-28"#)]
     Approve {
@@ -104,8 +105,10 @@ impl Run {
             run::run(app, &watch).await
         };
         bar.finish_and_clear();
-        let report = RunView::from(&report?);
-        let code = tell(app, &report, screen)?;
+        let report = report?;
+        let code = tell(app, &RunView::from(&report), screen)?;
+        note_clock_fault(&report);
+        let report = RunView::from(&report);
         if self.dry_run {
             output::note("dry run: nothing was changed");
             let cards = report.reloads.requested + report.reloads.in_doubt;
@@ -141,19 +144,41 @@ impl RunCommand {
                 Ok(ExitCode::SUCCESS)
             }
             Self::Approve { date } => {
-                let held_back = run::held(app, date).await?.counts.held_back;
-                let numbers = output::counted(held_back, "number");
-                screen
-                    .confirm(&format!("Release {numbers} that the guard held back on {date}?"))?;
-                let (watch, bar) = output::watch("releasing");
+                let (watch, bar) = output::watch("looking ahead");
+                let preview = run::preview_approval(app, date, &watch).await;
+                bar.finish_and_clear();
+                output::note(&preview_of(date, &RunView::from(&preview?)));
+                screen.confirm(&format!("Carry out the run of {date}?"))?;
+                let (watch, bar) = output::watch("running");
                 let report = run::approve(app, date, &watch).await;
                 bar.finish_and_clear();
-                let code = tell(app, &RunView::from(&report?), screen)?;
+                let report = report?;
+                let code = tell(app, &RunView::from(&report), screen)?;
+                note_clock_fault(&report);
                 deliver(app, watch).await?;
                 Ok(code)
             }
         }
     }
+}
+
+/// What an approval would do, for the person who decides.
+fn preview_of(date: NaiveDate, it: &RunView) -> String {
+    let counted = |count, what: &str| output::counted(count, what);
+    let mut lines = vec![
+        format!("approving the run of {date} would now:"),
+        format!("  charge {} ({})", counted(it.renewed, "renewal"), or_blank(Some(amounts(it)))),
+        format!("  ask for {}", counted(it.reloads.requested, "card payment")),
+        format!("  mark {} past due", counted(it.past_due, "number")),
+        format!("  release {}", counted(it.released, "number")),
+    ];
+    if it.held_back > 0 {
+        lines.push(format!(
+            "  hold back {}, which the release guard does not allow",
+            counted(it.held_back, "release")
+        ));
+    }
+    lines.join("\n")
 }
 
 /// Delivers what is pending. If mail cannot be sent, the run has not failed: the notices wait.
@@ -176,7 +201,22 @@ fn tell(app: &App, report: &RunView, screen: Screen) -> Result<ExitCode> {
     }
     note_held_back(report);
     note_open(app, report.reloads.in_doubt);
-    Ok(if report.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(2) })
+    Ok(match (report.failures.is_empty(), report.held_by) {
+        (false, _) => ExitCode::from(2),
+        // Nothing was done at all.
+        (true, Some("clock")) => ExitCode::from(1),
+        (true, _) => ExitCode::SUCCESS,
+    })
+}
+
+/// Tells what the clock guard found, which needs a person.
+fn note_clock_fault(report: &RunReport) {
+    if let Some(fault) = report.clock_fault {
+        output::note(&format!(
+            "nothing was charged or released, because the clock may be wrong: {fault}\nhint: check the machine's clock; if the date is right, `linerent run approve {}` charges what is due",
+            report.billing_date
+        ));
+    }
 }
 
 /// Tells what the release guard did, which needs a person.

@@ -24,6 +24,7 @@ pub(super) const KEYS: &[Key] = &[
     key("run.batch_accounts", Kind::whole(1, 10_000)),
     key("run.workers", Kind::whole(1, 8)),
     key("run.lease_s", Kind::whole(1, 3_600)),
+    key("run.ahead_max_days", Kind::whole(1, 36_500)),
     key("auto_reload.multiples_max", Kind::whole(1, 1_000)),
     key("auto_reload.per_day_max", Kind::whole(1, 1_000)),
     key("auto_reload.failures_max", Kind::whole(1, 1_000)),
@@ -56,6 +57,7 @@ pub(super) fn policy(values: &Values) -> BillingPolicy {
             workers: values.whole("run.workers"),
             lease: values.seconds("run.lease_s"),
             charges: values.whole("payments.concurrent_max"),
+            ahead_days_max: values.whole("run.ahead_max_days"),
         },
     }
 }

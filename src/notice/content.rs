@@ -226,6 +226,8 @@ pub struct Report {
     pub missed_days: u64,
     /// The last thirty days, oldest first.
     pub days: Vec<Day>,
+    /// Why the clock guard holds the run, if it does.
+    pub clock_fault: Option<String>,
 }
 
 /// Reloads of a run, by outcome.

@@ -80,7 +80,7 @@ pub fn samples(kind: Kind) -> Vec<Content> {
             let total_now = eur(1_000_000 * i64::try_from(count).unwrap_or_default());
             Content::PriceChange(PriceChange { numbers, total_now })
         }),
-        Kind::Report => vec![report(false), report(true)],
+        Kind::Report => vec![report(false), report(true), report_of_clock_guard()],
         Kind::RunFailed => vec![Content::RunFailed(RunFailed {
             reason: "today is 2026-04-02 by the clock, and 2026-04-03 has been run already"
                 .to_owned(),
@@ -124,6 +124,24 @@ fn repriced(number: String, price: Money) -> Repriced {
     Repriced { number, on: NEXT_MONTH, now: eur(1_000_000), price }
 }
 
+/// A report of a run that the clock guard holds.
+fn report_of_clock_guard() -> Content {
+    let Content::Report(report) = report(false) else { return report(false) };
+    let fault = "2099-01-01 is 26694 days after the latest run or transfer, 2025-11-30";
+    Content::Report(Box::new(Report {
+        status: "held".to_owned(),
+        accounts: 0,
+        renewed: 0,
+        amounts: Vec::new(),
+        past_due: 0,
+        released: 0,
+        returned: 0,
+        reloads: ReportReloads { captured: 0, declined: 0, in_doubt: 0 },
+        clock_fault: Some(fault.to_owned()),
+        ..*report
+    }))
+}
+
 /// A report of a run without problems, or of a held run with all of them.
 fn report(is_held: bool) -> Content {
     let odd = |count: u64| if is_held { count } else { 0 };
@@ -152,5 +170,6 @@ fn report(is_held: bool) -> Content {
         failed_notices: odd(5),
         missed_days: odd(2),
         days: days.collect(),
+        clock_fault: None,
     }))
 }

@@ -133,6 +133,7 @@ impl App {
         AccountWriter {
             store: self.store.clone(),
             policy: Arc::clone(&self.settings.policy),
+            is_production: self.kind == InstallationKind::Production,
             moment,
             clock: Arc::clone(&self.clock),
             rng: Arc::clone(&self.rng),
@@ -143,6 +144,18 @@ impl App {
     /// takes it once, when it begins.
     pub fn moment(&self) -> Moment {
         moment_of(self.kind, &self.settings, &*self.clock)
+    }
+
+    /// As [`App::moment`], for an operation that charges or credits an account, or ends rentals.
+    ///
+    /// # Errors
+    /// Refuses if the machine's clock may be wrong.
+    pub async fn billing_moment(&self) -> super::error::Result<Moment> {
+        let moment = self.moment();
+        match self.account_writer(moment).find_clock_fault().await? {
+            Some(fault) => Err(Refusal::ClockWrong { fault }.into()),
+            None => Ok(moment),
+        }
     }
 
     pub async fn account(&self, id: AccountId) -> super::error::Result<Account> {

@@ -67,6 +67,8 @@ impl From<RunError> for Error {
             RunError::ClockWentBack { today, latest } => {
                 Self::Refused(Refusal::ClockWentBack { today, latest })
             }
+            RunError::ClockWrong(fault) => Self::Refused(Refusal::ClockWrong { fault }),
+            RunError::BeingUndone(date) => Self::Refused(Refusal::RunBeingUndone { date }),
             other => Self::Failed(other.into()),
         }
     }

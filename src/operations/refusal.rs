@@ -21,7 +21,7 @@ use crate::payments::{Rejection, Unchargeable};
 use crate::reload::ReloadStatus;
 use crate::rental::configuration::Field;
 use crate::rental::{Msisdn, NumberType};
-use crate::run::RunStatus;
+use crate::run::{ClockFault, RunStatus};
 use crate::store::StoreError;
 use crate::webhooks::Failure;
 use linerent_short_codes::{ProgramKind, ValidationErrors};
@@ -58,6 +58,15 @@ pub enum Refusal {
     ClockWentBack {
         today: NaiveDate,
         latest: NaiveDate,
+    },
+
+    /// The date may be wrong, so nothing is charged or released.
+    ClockWrong {
+        fault: ClockFault,
+    },
+    /// A run is being undone, and no other can begin.
+    RunBeingUndone {
+        date: NaiveDate,
     },
 
     // --- accounts
@@ -295,6 +304,11 @@ pub enum Refusal {
     RunNotHeld {
         date: NaiveDate,
         status: RunStatus,
+    },
+    /// The run was held on a date that has not come yet, by a clock that was ahead.
+    RunInFuture {
+        date: NaiveDate,
+        today: NaiveDate,
     },
     RunSuperseded {
         date: NaiveDate,

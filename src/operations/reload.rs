@@ -53,7 +53,7 @@ pub enum Finding {
 
 /// Records the outcome of a reload that the gateway cannot tell, with the operator's `reason`.
 pub async fn resolve(app: &App, id: ReloadId, finding: Finding, reason: &str) -> Result<Reload> {
-    let moment = app.moment();
+    let moment = app.billing_moment().await?;
     let reload = show(app, id).await?;
     let reason = one_line(reason)?;
     refuse_if_settled(&reload)?;

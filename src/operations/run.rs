@@ -13,7 +13,7 @@ use crate::billing::{NoopObserver, Observer, RunReport};
 use crate::clock::Moment;
 use crate::mail::EmailSource;
 use crate::notice::{Addressee, Content, Notice, NoticeId, RunFailed};
-use crate::run::{Run, RunStatus};
+use crate::run::{HeldBy, Run, RunStatus};
 
 /// How a caller follows a run and stops it.
 #[derive(Clone)]
@@ -102,15 +102,32 @@ pub async fn show(app: &App, date: NaiveDate) -> Result<RunReport> {
     Ok(RunReport::of(&find(app, date).await?))
 }
 
-/// Lets the releases go on that the guard held back on `date`, and carries them out.
+/// Carries out what a guard held back on `date`: the releases, or the whole run.
 ///
 /// # Errors
 /// As [`held`] and [`run()`].
 pub async fn approve(app: &App, date: NaiveDate, watch: &Watch) -> Result<RunReport> {
+    let (context, guard) = approved_context(app, date, watch).await?;
+    if guard == HeldBy::Releases {
+        app.store.approve_run(date, app.clock.now()).await?;
+    }
+    Ok(execute(&context).await?)
+}
+
+/// What [`approve`] would do now.
+///
+/// # Errors
+/// As [`approve`].
+pub async fn preview_approval(app: &App, date: NaiveDate, watch: &Watch) -> Result<RunReport> {
+    let (context, _) = approved_context(app, date, watch).await?;
+    Ok(run::dry_run(&context).await?)
+}
+
+/// The context of the held run of `date` as if it were approved, and the guard that holds it.
+async fn approved_context(app: &App, date: NaiveDate, watch: &Watch) -> Result<(Context, HeldBy)> {
+    let guard = held(app, date).await?.held_by.unwrap_or(HeldBy::Releases);
     let moment = Moment { on: date, ..app.moment() };
-    held(app, date).await?;
-    app.store.approve_run(date, app.clock.now()).await?;
-    Ok(execute(&context(app, moment, watch)).await?)
+    Ok((Context { approval: Some(guard), ..context(app, moment, watch) }, guard))
 }
 
 /// The run of `date`, which can be approved: it is held, and no later run came after it.
@@ -122,10 +139,12 @@ pub async fn held(app: &App, date: NaiveDate) -> Result<RunReport> {
     if run.status != RunStatus::Held {
         return Err(Refusal::RunNotHeld { date, status: run.status }.into());
     }
-    match app.store.run_dates(1).await?.first() {
-        Some(latest) if *latest != date => {
-            Err(Refusal::RunSuperseded { date, latest: *latest }.into())
-        }
+    let today = app.moment().on;
+    if run.held_by == Some(HeldBy::Clock) && date > today {
+        return Err(Refusal::RunInFuture { date, today }.into());
+    }
+    match app.store.find_run_date_until(today).await? {
+        Some(latest) if latest > date => Err(Refusal::RunSuperseded { date, latest }.into()),
         _ => Ok(RunReport::of(&run)),
     }
 }
@@ -141,6 +160,7 @@ pub(crate) fn context(app: &App, moment: Moment, watch: &Watch) -> Context {
         writer: app.account_writer(moment),
         reload_processor: app.reload_processor(moment),
         rerun_finished: true,
+        approval: None,
         stop: watch.stop.clone(),
         observer: Arc::clone(&watch.observer),
     }

@@ -13,6 +13,8 @@ mod values;
 
 use std::error::Error;
 
+use chrono::NaiveDate;
+
 use crate::billing::close_account::CloseError;
 use crate::billing::refund::RefundError;
 use crate::billing::run::RunError;
@@ -95,8 +97,22 @@ fn run(error: &RunError) -> Option<String> {
         RunError::ClockWentBack { .. } => {
             Some("check the machine's clock and `billing.time_zone`".to_owned())
         }
+        RunError::ClockWrong(_) => Some(clock_wrong()),
+        RunError::BeingUndone(date) => Some(being_undone(*date)),
         RunError::Store(error) => database::remedy(error),
     }
+}
+
+/// What can be done if the clock may be wrong.
+pub fn clock_wrong() -> String {
+    "check the machine's clock and `billing.time_zone`; if the date is right, `linerent run` and then \
+     `linerent run approve DATE` charge what is due"
+        .to_owned()
+}
+
+/// What can be done about a run of `date` that is being undone.
+pub fn being_undone(date: NaiveDate) -> String {
+    format!("`linerent run undo {date}` continues where it stopped")
 }
 
 fn metrics(_: &MetricsUnwritable) -> String {

@@ -257,7 +257,7 @@ impl Store {
         let query = self.database.query(
             "SELECT billing_date, approved_at
              FROM runs
-             WHERE (status = 'held' OR approved_at IS NOT NULL)
+             WHERE (held_by = 'releases' OR approved_at IS NOT NULL)
                 AND ($2 IS NULL OR billing_date >= $2)
                 AND ($3 IS NULL OR billing_date <= $3)
                 AND (

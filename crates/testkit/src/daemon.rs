@@ -4,8 +4,11 @@ use std::fs::File;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use linerent::clock::VirtualClock;
+use linerent::installation::InstallationKind;
 use linerent::rng::{Rng as _, SystemRng};
 use serde_json::Value;
 
@@ -27,6 +30,15 @@ impl World {
         self.execute_sql("UPDATE installation SET kind = 'production', sandbox_on = NULL").await;
     }
 
+    /// Makes the database one for real, whose clock shows this time until it is moved.
+    pub async fn make_production_at(&mut self, now: &str) -> VirtualClock {
+        self.make_production().await;
+        let clock = VirtualClock::new(now.parse().expect("an instant"));
+        self.app.kind = InstallationKind::Production;
+        self.app.clock = Arc::new(clock.clone());
+        clock
+    }
+
     /// One account with one number at 1 EUR and money for years, in a database for real.
     pub async fn one_rental_in_production(&self) {
         self.account("0000000a", "100").await;
@@ -45,7 +57,9 @@ impl World {
             .env("LINERENT__HTTP__LISTEN", "127.0.0.1:0")
             .env("LINERENT__SCHEDULE__RUN_AT", "00:00")
             .env("LINERENT__RUN__BATCH_ACCOUNTS", "5")
-            .env("LINERENT__RUN__LEASE_S", "2");
+            .env("LINERENT__RUN__LEASE_S", "2")
+            // The worlds begin long before the machine's date.
+            .env("LINERENT__RUN__AHEAD_MAX_DAYS", "36500");
         command
     }
 

@@ -4,7 +4,8 @@ use chrono::NaiveDate;
 
 use super::Explanation;
 use crate::notice::NoticeId;
-use crate::run::RunStatus;
+use crate::remedies;
+use crate::run::{ClockFault, RunStatus};
 
 pub fn production_cannot_become_sandbox() -> Explanation {
     Explanation::hinted(
@@ -42,6 +43,21 @@ pub fn clock_went_back(today: NaiveDate, latest: NaiveDate) -> Explanation {
     Explanation::hinted(
         format!("today is {today} by the clock, and {latest} has been run already"),
         "check the machine's clock and `billing.time_zone`",
+    )
+}
+
+pub fn clock_wrong(fault: ClockFault) -> Explanation {
+    Explanation::hinted(format!("the clock may be wrong: {fault}"), remedies::clock_wrong())
+}
+
+pub fn run_being_undone(date: NaiveDate) -> Explanation {
+    Explanation::hinted(format!("the run of {date} is being undone"), remedies::being_undone(date))
+}
+
+pub fn run_in_future(date: NaiveDate, today: NaiveDate) -> Explanation {
+    Explanation::hinted(
+        format!("the run of {date} was held by a clock that was ahead; today is {today}"),
+        "nothing has to be done about it: the run of that date begins on that date",
     )
 }
 

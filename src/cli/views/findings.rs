@@ -117,6 +117,7 @@ fn or_else(remedies: Vec<String>, other: impl FnOnce() -> String) -> String {
 fn in_words(remedy: Remedy) -> String {
     let text = match remedy {
         Remedy::ShowRun(date) => return format!("`linerent run show {date}` says why"),
+        Remedy::ContinueUndo(date) => return crate::remedies::being_undone(date),
         Remedy::ReviewRun(date) => {
             return format!(
                 "look at `linerent run show {date}`, then `linerent run approve {date}`, or correct the cause of so many releases"

@@ -8,15 +8,17 @@ use serde::Serialize;
 
 use crate::billing::RunReport;
 use crate::money::{Money, currency_of};
-use crate::run::{Failure, ReloadCounts};
+use crate::run::{Failure, HeldBy, ReloadCounts};
 
 /// What was done for a billing date, and what was not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct RunView {
     /// The date.
     pub billing_date: NaiveDate,
-    /// `running`, `complete` or `held`.
+    /// `running`, `complete`, `held`, `undoing` or `undone`.
     pub status: &'static str,
+    /// The guard that holds it: `releases` or `clock`.
+    pub held_by: Option<&'static str>,
     /// Accounts that had something due.
     pub accounts: u64,
     /// Periods charged.
@@ -90,6 +92,7 @@ impl From<&RunReport> for RunView {
         Self {
             billing_date: report.billing_date,
             status: report.status.as_str(),
+            held_by: report.held_by.map(HeldBy::as_str),
             accounts: counts.accounts,
             renewed: counts.renewed,
             renewed_amount,

@@ -55,6 +55,7 @@ const fn with_grace(grace_days: u32) -> BillingPolicy {
             workers: 1,
             lease: Duration::from_secs(60),
             charges: 1,
+            ahead_days_max: 100,
         },
     }
 }

@@ -56,7 +56,7 @@ pub async fn adjust(
 }
 
 async fn book(app: &App, account: &Account, entry: &Entry) -> Result<Booked> {
-    let writer = app.account_writer(app.moment());
+    let writer = app.account_writer(app.billing_moment().await?);
     if let Some(booked) = find_booked(app, account, entry).await? {
         return Ok(booked);
     }

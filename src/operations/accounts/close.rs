@@ -26,7 +26,7 @@ pub struct Closing {
 /// # Errors
 /// Refuses if the account has obligations that do not end; the refusal lists all of them.
 pub async fn close(app: &App, account: AccountId, rest: EndRentals) -> Result<Closing> {
-    let moment = app.moment();
+    let moment = app.billing_moment().await?;
     app.open_account(account).await?;
     match close_account::close(&app.account_writer(moment), account, rest).await {
         Ok(ended) => closing(app, account, ended, Some(moment.on)).await,

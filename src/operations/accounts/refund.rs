@@ -35,7 +35,7 @@ pub async fn refund(
     reference: &str,
     reason: Option<&str>,
 ) -> Result<Refunded> {
-    let writer = app.account_writer(app.moment());
+    let writer = app.account_writer(app.billing_moment().await?);
     let account = app.open_account(account).await?;
     let sum = match amount {
         None => Sum::All,

@@ -49,8 +49,8 @@ pub async fn read(app: &App) -> Result<SystemStatus> {
     let (store, moment) = (&app.store, app.moment());
     store.require_current_schema().await?;
     let last = store.find_last_run().await?;
-    let last_run = match last {
-        Some(last) => store.find_run(last.on).await?.map(|run| LatestRun {
+    let last_run = match store.find_run_date_until(moment.on).await? {
+        Some(on) => store.find_run(on).await?.map(|run| LatestRun {
             on: run.billing_date,
             status: run.status,
             failed_accounts: run.failures.len() as u64,

@@ -11,7 +11,7 @@ use crate::ids::AccountId;
 use crate::installation::InstallationKind;
 use crate::operations::Settings;
 use crate::operations::app::moment_of;
-use crate::run::{Run, RunStatus};
+use crate::run::{HeldBy, Run, RunStatus};
 
 const CLOCK: Check = Check::Clock;
 const RUNS: Check = Check::Runs;
@@ -38,8 +38,13 @@ async fn look_at_all(
     clock: &dyn Clock,
 ) -> Result<()> {
     let moment = moment_of(opened.kind, settings, clock);
-    let latest = match opened.store.run_dates(1).await?.first() {
-        Some(date) => opened.store.find_run(*date).await?,
+    // A run of a later date, unless it was held, shows that the clock went back.
+    let dates = (
+        opened.store.find_run_date_until(moment.on).await?,
+        opened.store.find_latest_run_date().await?,
+    );
+    let latest = match dates.0.max(dates.1) {
+        Some(date) => opened.store.find_run(date).await?,
         None => None,
     };
     let latest = latest.as_ref();
@@ -151,6 +156,22 @@ impl Day<'_> {
                     format!("the run of {date} is complete; the next is due on {next} at {run_at}"),
                 );
             }
+            RunStatus::Held if run.held_by == Some(HeldBy::Clock) => findings.wrong(
+                RUNS,
+                format!("the clock guard holds the run of {date}: its date may be wrong"),
+                Remedy::ReviewRun(date),
+            ),
+            RunStatus::Undoing => findings.wrong(
+                RUNS,
+                format!("the undoing of the run of {date} has not ended"),
+                Remedy::ContinueUndo(date),
+            ),
+            // The date can be run again.
+            RunStatus::Undone => findings.warn(
+                RUNS,
+                format!("the run of {date} was undone, and no run has followed"),
+                Remedy::StartRun,
+            ),
             RunStatus::Held => findings.warn(
                 RUNS,
                 format!("the run of {date} holds {} releases back", run.counts.held_back),
@@ -211,7 +232,7 @@ mod tests {
     use super::super::{Level, Message};
     use super::{Day, Findings, Moment, words};
     use crate::calendar::date_at;
-    use crate::run::{Run, RunCounts, RunStatus};
+    use crate::run::{HeldBy, Run, RunCounts, RunStatus};
 
     fn at(text: &str) -> DateTime<Utc> {
         format!("{text}:00Z").parse().expect("a time")
@@ -223,6 +244,7 @@ mod tests {
             status,
             started_at: at(&format!("{date}T02:30")),
             finished_at: None,
+            held_by: (status == RunStatus::Held).then_some(HeldBy::Releases),
             is_approved: false,
             oldest_unbilled_on: None,
             counts: RunCounts { held_back: 21, ..RunCounts::default() },

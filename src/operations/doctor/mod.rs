@@ -102,6 +102,7 @@ pub enum Remedy {
     /// A run that was interrupted goes on.
     ContinueRun,
     ShowRun(NaiveDate),
+    ContinueUndo(NaiveDate),
     /// Look at a held run, then approve it.
     ReviewRun(NaiveDate),
     /// List what is due by this date, and charge it.

@@ -67,7 +67,7 @@ pub async fn dry_run(app: &App, wanted: &Wanted, watch: &Watch) -> Result<Repric
 /// Refuses a negative price, a tariff without numbers, a currency that is missing or not the tariff's, and a
 /// date that comes too soon. Fails with [`RepricingInterrupted`] if `watch` stops it.
 pub async fn reprice(app: &App, wanted: &Wanted, watch: &Watch) -> Result<Repricing> {
-    let moment = app.moment();
+    let moment = app.billing_moment().await?;
     let (tariff, price) = order_of(app, wanted, moment.on).await?;
     let numbers = app.store.order_repricing(&tariff, price, app.clock.now()).await?;
     match reprice::carry_out(&context(app, moment, watch), &tariff).await {

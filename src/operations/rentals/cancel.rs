@@ -34,7 +34,7 @@ pub async fn cancel(
     account: Option<AccountId>,
     at: CancelAt,
 ) -> Result<SubscriptionRecord> {
-    let moment = app.moment();
+    let moment = app.billing_moment().await?;
     let record = live_subscription_of(app, msisdn, account).await?;
     let change = |subscription: &mut Subscription| {
         // A period that is over already has no end to wait for.

@@ -25,7 +25,7 @@ use crate::store::StoreError;
 /// # Errors
 /// Fails, without a refusal, if it is not known yet whether the card was charged.
 pub async fn rent(app: &App, account: AccountId, msisdn: &Msisdn) -> Result<SubscriptionRecord> {
-    let moment = app.moment();
+    let moment = app.billing_moment().await?;
     let account = app.open_account(account).await?;
     let found = number_of(app, msisdn).await?;
     refuse_unless_rentable(app, &account, &found, moment.on).await?;

@@ -46,7 +46,7 @@ pub async fn rent_any(
     search: &NumberSearch,
     count: u32,
 ) -> Result<Vec<SubscriptionRecord>> {
-    let moment = app.moment();
+    let moment = app.billing_moment().await?;
     refuse_count_out_of_range(count)?;
     let account = app.open_account(account).await?;
     let mut last = SettleError::Store(StoreError::NumberTaken);

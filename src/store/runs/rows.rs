@@ -1,6 +1,6 @@
 //! The `runs` table: one run per billing date. Its counts are those of its slices.
 
-use crate::run::{Failure, Run, RunCounts, RunEnd, RunStatus};
+use crate::run::{Failure, HeldBy, Run, RunCounts, RunEnd, RunStatus};
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::types::Json;
 
@@ -12,6 +12,7 @@ use crate::store::engine::{Transaction, row_struct};
 use crate::store::error::StoreError;
 use crate::store::notices::enqueue::enqueue_notices;
 use crate::store::open::Store;
+use crate::store::runs::guards::discard_without_work;
 use crate::store::runs::slices;
 
 row_struct! {
@@ -19,6 +20,7 @@ row_struct! {
     struct RunRow {
         billing_date: NaiveDate,
         status: String,
+        held_by: Option<String>,
         started_at: DateTime<Utc>,
         finished_at: Option<DateTime<Utc>>,
         approved_at: Option<DateTime<Utc>>,
@@ -28,7 +30,8 @@ row_struct! {
 
 impl Store {
     /// Creates the run of `date` with `slices` slices per pass. An active run is joined. An ended run
-    /// is started again if `again`, and its counts continue.
+    /// is started again if `again`, and its counts continue. A run that was undone, or that the clock guard held,
+    /// is replaced.
     pub async fn open_run(
         &self,
         date: NaiveDate,
@@ -37,6 +40,7 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let mut transaction = self.database.begin().await?;
+        discard_without_work(&mut transaction, date).await?;
         let created = transaction
             .query(
                 "INSERT INTO runs (billing_date, status, started_at)
@@ -68,7 +72,7 @@ impl Store {
         let finished = transaction
             .query(
                 "UPDATE runs
-                 SET status = $2, oldest_unbilled_on = $3, finished_at = $4
+                 SET status = $2, held_by = $3, oldest_unbilled_on = $4, finished_at = $5
                  WHERE billing_date = $1
                     AND status = 'running'
                     AND NOT EXISTS (
@@ -79,6 +83,7 @@ impl Store {
             )
             .bind(end.date)
             .bind(end.status.as_str())
+            .bind(end.held_by.map(HeldBy::as_str))
             .bind(end.oldest_unbilled_on)
             .bind(now)
             .execute()
@@ -97,7 +102,11 @@ impl Store {
     pub async fn approve_run(&self, date: NaiveDate, now: DateTime<Utc>) -> Result<(), StoreError> {
         let mut transaction = self.database.begin().await?;
         let approved = transaction
-            .query("UPDATE runs SET approved_at = $2 WHERE billing_date = $1 AND status = 'held'")
+            .query(
+                "UPDATE runs
+                 SET approved_at = $2
+                 WHERE billing_date = $1 AND held_by = 'releases'",
+            )
             .bind(date)
             .bind(now)
             .execute()
@@ -112,7 +121,7 @@ impl Store {
         let row: Option<RunRow> = self
             .database
             .query(
-                "SELECT billing_date, status, started_at, finished_at, approved_at, oldest_unbilled_on
+                "SELECT billing_date, status, held_by, started_at, finished_at, approved_at, oldest_unbilled_on
                  FROM runs
                  WHERE billing_date = $1",
             )
@@ -135,20 +144,34 @@ impl Store {
         row.into_run(counts_of_slices, failures).map(Some)
     }
 
-    /// The latest run, as the schedule needs it.
+    /// The latest run, as the schedule needs it. A run that was undone or that the clock guard held does not count,
+    /// because it is still to be done.
     pub async fn find_last_run(&self) -> Result<Option<LastRun>, StoreError> {
         let row: Option<(NaiveDate, String)> = self
             .database
-            .query("SELECT billing_date, status FROM runs ORDER BY billing_date DESC LIMIT 1")
+            .query(
+                "SELECT billing_date, status
+                 FROM runs
+                 WHERE status <> 'undone' AND (held_by IS NULL OR held_by <> 'clock')
+                 ORDER BY billing_date DESC
+                 LIMIT 1",
+            )
             .fetch_optional()
             .await?;
         Ok(row.map(|(on, status)| LastRun { on, has_ended: status != RunStatus::Running.as_str() }))
     }
 
-    /// When a run last ended, of any date.
+    /// When a run last ended, of any date, that was not undone or held by the clock guard.
     pub async fn find_last_end(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
-        let (ended_at,): (Option<DateTime<Utc>>,) =
-            self.database.query("SELECT MAX(finished_at) FROM runs").fetch_one().await?;
+        let (ended_at,): (Option<DateTime<Utc>>,) = self
+            .database
+            .query(
+                "SELECT MAX(finished_at)
+                 FROM runs
+                 WHERE status <> 'undone' AND (held_by IS NULL OR held_by <> 'clock')",
+            )
+            .fetch_one()
+            .await?;
         Ok(ended_at)
     }
 
@@ -178,11 +201,15 @@ impl RunRow {
             .into_iter()
             .map(|(id, reason)| Ok(Failure { account: account_of(id)?, reason }))
             .collect::<Result<_, StoreError>>()?;
+        let unreadable =
+            |what: &str| StoreError::unreadable(format!("run of {}", self.billing_date), what);
         Ok(Run {
             billing_date: self.billing_date,
-            status: self.status.parse().map_err(|_| {
-                StoreError::unreadable(format!("run of {}", self.billing_date), &self.status)
-            })?,
+            status: self.status.parse().map_err(|_| unreadable(&self.status))?,
+            held_by: match self.held_by {
+                Some(guard) => Some(guard.parse().map_err(|_| unreadable(&guard))?),
+                None => None,
+            },
             started_at: self.started_at,
             finished_at: self.finished_at,
             // An approval covers the releases that were held when it was given, not later ones.
@@ -227,7 +254,11 @@ async fn count_report(
 /// Restarts an ended run; does nothing if the run is active.
 async fn restart(transaction: &mut Transaction, date: NaiveDate) -> Result<(), StoreError> {
     let restarted = transaction
-        .query("UPDATE runs SET status = 'running' WHERE billing_date = $1 AND status <> 'running'")
+        .query(
+            "UPDATE runs
+             SET status = 'running', held_by = NULL
+             WHERE billing_date = $1 AND status IN ('complete', 'held')",
+        )
         .bind(date)
         .execute()
         .await?;

@@ -24,6 +24,7 @@ const KINDS: [Kind; 9] = [
             "run.batch_accounts",
             "run.workers",
             "run.lease_s",
+            "run.ahead_max_days",
             "auto_reload.multiples_max",
             "auto_reload.per_day_max",
             "auto_reload.failures_max",

@@ -5,8 +5,8 @@ use std::process::Command;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{POPULATION, renewals_charged, unbilled};
-use linerent_testkit::World;
 use linerent_testkit::daemon::{Daemon, wait_for};
+use linerent_testkit::{Engine, World};
 
 /// Two hours a second.
 const SPEED: u32 = 7_200;
@@ -123,8 +123,20 @@ on_both_engines!(a_clock_that_is_set_back_and_forth_charges_nothing_twice, |worl
     .await;
     assert_eq!((dates().await, renewals_charged(world).await), (1, charged));
 
-    // A month forth, as far as it knows: what fell due is charged.
+    // A month forth: only the database server can tell that this is wrong.
     set("+31d");
+    if world.engine == Engine::Postgres {
+        daemon
+            .wait_until_it_says("the clock guard holds the run: nothing is charged or released")
+            .await;
+        assert!(daemon.stop().await.success());
+        assert_eq!((dates().await, renewals_charged(world).await), (2, charged));
+        let held = world.texts("SELECT status FROM runs WHERE held_by = 'clock'").await;
+        assert_eq!(held, ["held"]);
+        assert_eq!(world.disagreements().await, []);
+        return;
+    }
+    // As far as it knows, what fell due is charged.
     wait_for("a second run", async || {
         dates().await == 2 && renewals_charged(world).await > charged
     })
@@ -147,3 +159,27 @@ on_both_engines!(a_clock_that_is_set_back_and_forth_charges_nothing_twice, |worl
     assert_eq!((dates().await, renewals_charged(world).await), (2, charged));
     assert_eq!(world.disagreements().await, []);
 });
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_disagrees_with_the_database_servers_bills_nothing() {
+    let world = World::new(Engine::Postgres).await;
+    world.one_rental_in_production().await;
+    let begun_as = world.dump().await;
+    for offset in ["+26h", "-26h"] {
+        for (arguments, code) in [
+            (&["run", "--no-mail"][..], 1),
+            (&["account", "top-up", "0000000a", "5", "--reference", "INV-1"], 1),
+            (&["cancel", "447700900001", "--yes"], 1),
+            (&["reload", "check"], 1),
+        ] {
+            let mut command = in_another_time(world.program(arguments), offset);
+            let output = command.env("LINERENT__RUN__AHEAD_MAX_DAYS", "36500").output();
+            let output = output.expect("the program starts");
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(output.status.code(), Some(code), "{arguments:?} {offset}: {said}");
+            assert!(said.contains("that of the database server"), "{arguments:?}: {said}");
+        }
+    }
+    assert_eq!(world.dump().await, begun_as);
+    world.end().await;
+}

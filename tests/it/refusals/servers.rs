@@ -70,7 +70,7 @@ async fn a_server_that_only_reads_is_read_and_not_written() {
     hint: the server is read-only: point `database.url` at the primary
     exit 2
     $ run
-    error: the database cannot be used: cannot execute INSERT in a read-only transaction
+    error: the database cannot be used: cannot execute DELETE in a read-only transaction
     hint: the server is read-only: point `database.url` at the primary
     exit 2
     ");

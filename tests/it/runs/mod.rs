@@ -1,5 +1,6 @@
 //! The daily run: what it charges and releases, alone, shared, interrupted, and for show.
 
+mod clock_guard;
 mod determinism;
 mod dry_run;
 mod guard;

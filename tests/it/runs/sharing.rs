@@ -119,7 +119,8 @@ on_both_engines!(a_run_that_was_begun_anew_is_not_ended_by_the_one_before, |worl
     world.run().await;
     let (store, on, now) = (&world.app.store, date(FIRST_DAY), system_now());
     store.open_run(on, 1, true, now).await.expect("the same run, begun anew");
-    let end = RunEnd { date: on, status: RunStatus::Complete, oldest_unbilled_on: None };
+    let end =
+        RunEnd { date: on, status: RunStatus::Complete, held_by: None, oldest_unbilled_on: None };
     store.finish_run(&end, None, now, &SystemRng).await.expect("no error");
     assert_eq!(world.run_of(FIRST_DAY).await.status, "running");
     world.run().await;
