@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 
+use crate::bounded_file;
 use crate::mail::Mailer;
 use crate::operations::Settings;
 use crate::store::Store;
@@ -121,7 +122,7 @@ fn settings(values: &Values) -> Result<Settings> {
 
 /// The content of the file that `key` names, without space around it.
 fn secret_in(key: &str, file: &Path) -> Result<String> {
-    let text = std::fs::read_to_string(file).map_err(|source| {
+    let text = bounded_file::text_in(file).map_err(|source| {
         // The path may be the secret itself, set under the wrong key.
         let named = file.display().to_string();
         let shown = without_a_stray_secret(&named).into_owned();

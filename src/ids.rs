@@ -6,6 +6,7 @@ use std::str::FromStr;
 use thiserror::Error;
 
 use crate::rng::Rng;
+use crate::text::quoted;
 
 /// An account. People know it by its *key*: the same 32 bits as 8 hexadecimal characters.
 ///
@@ -16,7 +17,7 @@ pub struct AccountId(u32);
 
 /// A text that is not an account key.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("`{0}` is not an account key")]
+#[error("{} is not an account key", quoted(.0))]
 pub struct NotAKey(String);
 
 impl AccountId {
@@ -72,7 +73,7 @@ pub struct ReloadId {
 
 /// A text that is not the id of a reload.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("`{0}` is not a reload")]
+#[error("{} is not a reload", quoted(.0))]
 pub struct NotAReload(String);
 
 /// Hexadecimal characters after the account's key: 48 bits.

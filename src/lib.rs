@@ -6,7 +6,9 @@
 //! [`webhooks`], [`tls`]), [`billing`], [`operations`], [`config`], [`remedies`], [`daemon`] and [`cli`].
 
 pub mod account;
+pub mod arguments;
 pub mod billing;
+pub mod bounded_file;
 pub mod change_log;
 pub mod cli;
 pub mod clock;

@@ -20,17 +20,18 @@ use thiserror::Error;
 use crate::calendar::{BeyondCalendar, Period, renewal_on};
 use crate::ids::AccountId;
 use crate::money::Money;
+use crate::text::quoted;
 
 /// A text that the inventory cannot use.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum RentalError {
-    #[error("`{0}` is not a phone number")]
+    #[error("{} is not a phone number", quoted(.0))]
     NotANumber(String),
-    #[error("`{0}` is not a type of number")]
+    #[error("{} is not a type of number", quoted(.0))]
     UnknownType(String),
-    #[error("`{0}` is not a country")]
+    #[error("{} is not a country", quoted(.0))]
     NotACountry(String),
-    #[error("`{0}` is not a feature")]
+    #[error("{} is not a feature", quoted(.0))]
     NotAFeature(String),
 }
 

@@ -2,6 +2,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use crate::config;
+use crate::text::quoted;
 use anyhow::Result;
 use clap::Subcommand;
 
@@ -60,10 +61,9 @@ impl Config {
 
 fn people(settings: &[SettingView]) -> String {
     let rows = settings.iter().map(|it| {
-        // A line break in a value would break the table.
-        let value = it.value.as_deref().map(|value| value.replace(char::is_control, "\u{fffd}"));
+        let value = it.value.clone().unwrap_or_else(|| "-".to_owned());
         let origin = it.origin.clone().unwrap_or_else(|| "not set".to_owned());
-        vec![it.key.clone(), value.unwrap_or_else(|| "-".to_owned()), origin]
+        vec![it.key.clone(), value, origin]
     });
     table("settings", &["key", "value", "origin"], &[], rows)
 }
@@ -71,8 +71,8 @@ fn people(settings: &[SettingView]) -> String {
 fn note_unknown(settings: &[SettingView]) {
     for it in settings.iter().filter(|it| !it.is_known) {
         output::note(&format!(
-            "unknown setting `{}`\nhint: `linerent config default` prints all settings",
-            it.key
+            "unknown setting {}\nhint: `linerent config default` prints all settings",
+            quoted(&it.key)
         ));
     }
 }

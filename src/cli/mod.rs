@@ -31,6 +31,7 @@ mod sandbox;
 mod save;
 pub mod schemas;
 mod shortcode;
+mod spreadsheet;
 mod subscription;
 mod table;
 pub mod views;
@@ -38,6 +39,7 @@ pub mod views;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use crate::arguments;
 use crate::operations::App;
 use crate::telemetry;
 use anyhow::Result;
@@ -143,7 +145,7 @@ enum Command {
 /// Runs the program: reads the command line and carries the command out.
 #[tokio::main]
 pub async fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli: Cli = arguments::parse();
     // The program prints what there is to say; RUST_LOG shows more.
     telemetry::start("off");
     let screen = Screen { json: cli.json, yes: cli.yes };

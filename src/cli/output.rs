@@ -11,6 +11,7 @@ use crate::billing::{Day, Observer};
 use crate::clock::SystemClock;
 use crate::lifecycle::stop_on_signal;
 use crate::operations::run::Watch;
+use crate::text::{harmless, harmless_json, harmless_lines, shortened};
 use anyhow::{Context as _, Result};
 use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
@@ -30,8 +31,10 @@ pub struct Screen {
 impl Screen {
     /// Prints `data` as JSON where that was asked for, or as the text that `people` makes of it.
     pub fn show<T: Serialize>(self, data: &T, people: impl FnOnce(&T) -> String) -> Result<()> {
-        let text = if self.json { serde_json::to_string_pretty(data)? } else { people(data) };
-        print(&text)
+        if self.json {
+            return print(&harmless_json(&serde_json::to_string_pretty(data)?));
+        }
+        print(&harmless_lines(&people(data)))
     }
 
     /// Prints the newest `limit` of a list that was read with one more, and notes if there are more.
@@ -70,7 +73,9 @@ impl Screen {
             return Ok(());
         }
         let mut stderr = std::io::stderr();
-        write!(stderr, "{question} [y/N] ").and_then(|()| stderr.flush()).context("asking")?;
+        write!(stderr, "{} [y/N] ", harmless_lines(question))
+            .and_then(|()| stderr.flush())
+            .context("asking")?;
         let mut answer = String::new();
         std::io::stdin().read_line(&mut answer).context("reading the answer")?;
         if !answer.ends_with('\n') {
@@ -94,10 +99,15 @@ pub fn print(text: &str) -> Result<()> {
     }
 }
 
+/// The number of characters of a line on stderr. Longer lines are not read, and may hide the next one.
+const NOTE_CHARS_MAX: usize = 4_000;
+
 /// Tells something beside the data.
 pub fn note(text: &str) {
+    let text = harmless_lines(text);
+    let lines: Vec<_> = text.split('\n').map(|line| shortened(line, NOTE_CHARS_MAX)).collect();
     // If stderr is closed, the message cannot be shown.
-    let _ = writeln!(std::io::stderr(), "{text}");
+    let _ = writeln!(std::io::stderr(), "{}", lines.join("\n"));
 }
 
 /// Tells an error: what was tried and why it failed, then each remedy on a line of its own.
@@ -121,17 +131,21 @@ pub fn complain_of_refusal(refusal: RefusalView, screen: Screen) {
         && let Ok(document) = serde_json::to_string_pretty(&refused)
     {
         // The exit code says the same if stdout is closed.
-        let _ = print(&document);
+        let _ = print(&harmless_json(&document));
     }
 }
 
-/// One thing for people: a name and a value on each line.
+/// One thing for people: a name and a value on each line. The further lines of a value are indented.
 pub fn fields(rows: &[(&str, String)]) -> String {
     let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
+    let indent = format!("\n{:width$}  ", "");
     let lines: Vec<_> = rows
         .iter()
         .filter(|(_, value)| !value.is_empty())
-        .map(|(name, value)| format!("{name:width$}  {value}"))
+        .map(|(name, value)| {
+            let value: Vec<_> = value.split('\n').map(harmless).collect();
+            format!("{name:width$}  {}", value.join(&indent))
+        })
         .collect();
     lines.join("\n")
 }

@@ -10,6 +10,7 @@ use crate::money::{Currency, currency_of};
 use crate::remedies;
 use crate::rental::configuration::{Configuration, Field, Unusable, VoiceCallback};
 use crate::rental::{Match, NumberSearch, country_of, features_of};
+use crate::text::quoted;
 
 pub fn parsed<T: FromStr<Err: Error + 'static>>(text: &str) -> Result<T> {
     text.parse().map_err(|error| CommandRefusal::invalid(error).into())
@@ -37,7 +38,7 @@ pub fn status<T>(
     find: impl Fn(&str) -> Option<T>,
 ) -> Result<T> {
     find(text).ok_or_else(|| {
-        let message = format!("`{text}` is not a status of {things}");
+        let message = format!("{} is not a status of {things}", quoted(text));
         let hints = vec![format!("use one of {}", words.join(", "))];
         CommandRefusal::InvalidInput { message, hints }.into()
     })
@@ -74,7 +75,8 @@ impl SearchOptions {
 fn digits_of(pattern: &str) -> Result<String> {
     let digits = pattern.strip_prefix('+').unwrap_or(pattern).replace(' ', "");
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        let message = format!("the pattern `{pattern}` contains characters other than digits");
+        let message =
+            format!("the pattern {} contains characters other than digits", quoted(pattern));
         return Err(CommandRefusal::malformed(&message).into());
     }
     Ok(digits)

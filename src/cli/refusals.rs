@@ -188,6 +188,7 @@ fn explain(refusal: &Refusal) -> Explanation {
         R::LinesRefused { nothing_done, errors } => files::lines_refused(nothing_done, errors),
         R::HeadingRefused { nothing_done, error, columns } => files::heading_refused(nothing_done, error, columns),
         R::FileEmpty { things, columns } => files::empty(things, columns),
+        R::FileTooLarge { nothing_done, max } => files::too_large(nothing_done, *max),
 
         R::NoticeNotFound { notice } => runs::notice_not_found(*notice),
         R::NoticeSent { notice } => runs::notice_sent(*notice),

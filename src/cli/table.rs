@@ -1,5 +1,7 @@
-//! Tables for people: if a terminal is too narrow, free text is wrapped at spaces, and nothing else.
+//! Tables for people: if a terminal is too narrow, free text is wrapped at spaces, and nothing else. Each cell is one
+//! line of harmless text.
 
+use crate::text::harmless;
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, Width, presets};
 
 /// The columns of free text, by their headings. All others hold keys, numbers, dates, amounts and
@@ -20,7 +22,8 @@ pub fn table(
     right: &[usize],
     rows: impl IntoIterator<Item = Vec<String>>,
 ) -> String {
-    let rows: Vec<_> = rows.into_iter().collect();
+    let shown = |row: Vec<String>| row.iter().map(|text| harmless(text).into_owned()).collect();
+    let rows: Vec<_> = rows.into_iter().map(shown).collect();
     if rows.is_empty() {
         return format!("no {things}");
     }

@@ -6,17 +6,18 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use super::layers::Origin;
+use crate::text::quoted;
 
 #[derive(Debug, Error)]
 pub enum ConfigError {
-    #[error("unknown setting `{name}` in {origin}")]
+    #[error("unknown setting {} in {origin}", quoted(.name))]
     Unknown {
         name: String,
         origin: Origin,
         /// The setting that was probably meant.
         similar: Option<&'static str>,
     },
-    #[error("`{name}` in {origin} is a section, and cannot have a value")]
+    #[error("{} in {origin} is a section, and cannot have a value", quoted(.name))]
     Section {
         name: String,
         origin: Origin,
@@ -33,6 +34,10 @@ pub enum ConfigError {
     },
     #[error("there is no configuration file `{}`", .0.display())]
     NoFile(PathBuf),
+    #[error("the configuration file `{}` is a folder", .0.display())]
+    Folder(PathBuf),
+    #[error("the configuration file `{}` is a pipe or a device", .0.display())]
+    NotAFile(PathBuf),
     #[error("reading the configuration file {}", file.display())]
     Unreadable {
         file: PathBuf,

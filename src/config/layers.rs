@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -15,6 +16,8 @@ use super::error::ConfigError;
 use super::keys::Key;
 use super::shown::{MASK, without_a_stray_secret};
 use super::values::Values;
+use crate::bounded_file;
+use crate::text::{quoted, shortened};
 
 const PREFIX: &str = "LINERENT";
 const SEPARATOR: &str = "__";
@@ -160,24 +163,35 @@ fn impossible(key: &Key, raw: &Raw) -> ConfigError {
         Toml::Array(_) => "a list".to_owned(),
         _ if key.is_secret() => format!("`{MASK}`"),
         Toml::String(text) if without_a_stray_secret(text) == MASK => format!("`{MASK}`"),
-        Toml::String(text) if matches!(raw.origin, Origin::Variable(_)) => format!("`{text}`"),
-        other => format!("`{other}`"),
+        Toml::String(text) if matches!(raw.origin, Origin::Variable(_)) => quoted(text).to_string(),
+        other => quoted(&other.to_string()).to_string(),
     };
     let (origin, expected) = (raw.origin.clone(), key.expected());
     ConfigError::Impossible { name: key.name, shown, origin, expected }
 }
 
 fn table_in(file: &Path) -> Result<Table, ConfigError> {
-    if !file.is_file() {
-        return Err(ConfigError::NoFile(file.to_owned()));
+    let unreadable = |source| ConfigError::Unreadable { file: file.to_owned(), source };
+    match std::fs::metadata(file) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            return Err(ConfigError::NoFile(file.to_owned()));
+        }
+        Err(error) => return Err(unreadable(error)),
+        Ok(there) if there.is_dir() => return Err(ConfigError::Folder(file.to_owned())),
+        // A daemon reads its configuration more than once; a pipe is empty the second time.
+        Ok(there) if !there.is_file() => return Err(ConfigError::NotAFile(file.to_owned())),
+        Ok(_) => {}
     }
-    let text = std::fs::read_to_string(file)
-        .map_err(|source| ConfigError::Unreadable { file: file.to_owned(), source })?;
+    let text = bounded_file::text_in(file).map_err(unreadable)?;
     text.parse().map_err(|error: toml::de::Error| {
         // Only what is wrong: the line itself may contain a secret.
         let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
         let line = before.matches('\n').count() + 1;
-        ConfigError::Malformed { file: file.to_owned(), line, message: error.message().to_owned() }
+        ConfigError::Malformed {
+            file: file.to_owned(),
+            line,
+            message: shortened(error.message(), 500).into_owned(),
+        }
     })
 }
 

@@ -6,6 +6,7 @@ use linerent_pdf::{Issuer, PageSize};
 use super::error::ConfigError;
 use super::keys::{Key, Kind, key};
 use super::values::Values;
+use crate::text::{check_line, quoted};
 
 pub(super) const KEYS: &[Key] = &[
     key("operator.name", Kind::Text),
@@ -46,9 +47,12 @@ pub(super) fn issuer(values: &Values) -> Result<Issuer> {
 
 fn one_line(key: &str, text: &str) -> Result<String> {
     let text = text.trim();
-    if text.chars().any(char::is_control) || text.chars().count() > CHARS_MAX {
+    // Empty if it is not set.
+    if !text.is_empty()
+        && let Err(error) = check_line(text, CHARS_MAX)
+    {
         bail!(ConfigError::invalid(
-            format!("`{key}` is `{text}`"),
+            format!("`{key}` is {}: it {error}", quoted(text)),
             format!("write at most {CHARS_MAX} characters on one line")
         ));
     }

@@ -4,10 +4,10 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::Parser as _;
 use tracing::error;
 
 use super::{CommandLine, DaemonCommand, Source, probe, serve};
+use crate::arguments;
 use crate::remedies::explain;
 use crate::telemetry;
 
@@ -24,7 +24,7 @@ pub fn main() -> ExitCode {
 }
 
 async fn carry_out() -> ExitCode {
-    let CommandLine { config, database, command } = CommandLine::parse();
+    let CommandLine { config, database, command } = arguments::parse();
     let source = Source { config, database };
     match command {
         None => {

@@ -3,12 +3,14 @@
 use lettre::Address;
 use thiserror::Error;
 
+use crate::text::{is_disruptive, quoted};
+
 /// An address, with the name to show beside it. Internationalised domains are in their ASCII form (`xn--…`).
 pub use lettre::message::Mailbox;
 
 /// A text that is not a mail address.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("`{0}` is not an address")]
+#[error("{} is not an address", quoted(.0))]
 pub struct NotAnAddress(String);
 
 /// Reads `name@example.com` or `Name <name@example.com>`.
@@ -24,16 +26,16 @@ pub fn mailbox_of(text: &str) -> Result<Mailbox, NotAnAddress> {
     };
     let address = address_of(address).ok_or_else(refused)?;
     let name = name.filter(|name| !name.is_empty());
-    let breaks_headers = text_in.chars().any(char::is_control);
+    let breaks_headers = text_in.chars().any(is_disruptive);
     if breaks_headers || name.is_some_and(|name| name.contains(['<', '>'])) {
         return Err(refused());
     }
     Ok(Mailbox::new(name.map(str::to_owned), address))
 }
 
-/// The mailbox of an account. Control characters in the name become spaces.
+/// The mailbox of an account. Characters in the name that a screen does not show become spaces.
 pub(super) fn mailbox_for(name: &str, email: &str) -> Option<Mailbox> {
-    let shown: String = name.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let shown: String = name.chars().map(|c| if is_disruptive(c) { ' ' } else { c }).collect();
     let shown = Some(shown.trim().to_owned()).filter(|name| !name.is_empty());
     Some(Mailbox::new(shown, address_of(email)?))
 }
@@ -41,7 +43,7 @@ pub(super) fn mailbox_for(name: &str, email: &str) -> Option<Mailbox> {
 fn address_of(text: &str) -> Option<Address> {
     let (user, domain) = text.trim().rsplit_once('@')?;
     // Characters that could break a header or a command are not allowed.
-    let is_plain = |text: &str| !text.chars().any(|c| c.is_control() || c.is_whitespace());
+    let is_plain = |text: &str| !text.chars().any(|c| is_disruptive(c) || c.is_whitespace());
     if !is_plain(user) || !is_plain(domain) {
         return None;
     }

@@ -12,6 +12,7 @@ use super::address::{Mailbox, mailbox_for};
 use super::templates::{Reader, RenderedEmail, TemplateError};
 use crate::clock::Moment;
 use crate::notice::{Addressee, Content, NoticeId};
+use crate::text::quoted;
 
 /// A composed mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,7 +44,7 @@ pub struct EmailSource<'a> {
 pub enum NotComposed {
     #[error("there is no recipient: `mail.operator` is not set")]
     NoOperator,
-    #[error("`{0}` is not a valid mail address")]
+    #[error("{} is not a valid mail address", quoted(.0))]
     Address(String),
     #[error("its account does not exist")]
     NoAccount,

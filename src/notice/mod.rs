@@ -28,6 +28,7 @@ use thiserror::Error;
 use crate::clock::Moment;
 use crate::ids::AccountId;
 use crate::money::Money;
+use crate::text::quoted;
 
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, strum::EnumCount, strum::IntoStaticStr,
@@ -113,7 +114,7 @@ impl fmt::Display for Kind {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("`{0}` is not a kind of notice")]
+#[error("{} is not a kind of notice", quoted(.0))]
 pub struct NotAKind(String);
 
 impl FromStr for Kind {
@@ -166,7 +167,7 @@ pub struct NoticeId {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("`{0}` is not a notice")]
+#[error("{} is not a notice", quoted(.0))]
 pub struct NotANotice(String);
 
 impl fmt::Display for NoticeId {

@@ -1,12 +1,22 @@
 //! A CSV file whose lines are all checked before anything is done. Its refusal names every wrong line.
 
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 
 use anyhow::Context as _;
 use serde::de::DeserializeOwned;
 
 use super::Refusal;
 use super::error::Result;
+use crate::bounded_file;
+use crate::text::quoted;
+
+/// The largest file, in bytes: some two million numbers.
+const FILE_BYTES_MAX: u64 = 128 << 20;
+/// The longest line, in bytes; a line of a correct file has some hundred.
+const LINE_BYTES_MAX: usize = 64 << 10;
+const TOO_LONG: &str = "it has more than 65536 bytes";
+/// The number of unknown columns that an error names.
+const SHOWN_MAX: usize = 10;
 
 /// Something wrong with a line.
 pub(super) type LineError = (u64, String);
@@ -28,10 +38,17 @@ type Sorted<T> = (Vec<(u64, T)>, Vec<LineError>);
 
 impl Form {
     /// Everything in `file`.
-    pub fn content(mut file: impl Read) -> Result<Vec<u8>> {
-        let mut content = Vec::new();
-        file.read_to_end(&mut content).context("reading the file")?;
-        Ok(content)
+    ///
+    /// # Errors
+    /// Refuses a file of more than [`FILE_BYTES_MAX`].
+    pub fn content(&self, file: impl Read) -> Result<Vec<u8>> {
+        match bounded_file::read(file, FILE_BYTES_MAX) {
+            Err(error) if error.kind() == ErrorKind::FileTooLarge => {
+                let (nothing_done, max) = (self.nothing_done, FILE_BYTES_MAX);
+                Err(Refusal::FileTooLarge { nothing_done, max }.into())
+            }
+            read => Ok(read.context("reading the file")?),
+        }
     }
 
     /// Reads every line by `parse`: the good ones with their numbers, and what is wrong with the
@@ -47,6 +64,9 @@ impl Form {
             Ok(headers) => headers.clone(),
             Err(error) => return Err(self.bad_heading(describe(&error))),
         };
+        if is_too_long(&headers) {
+            return Err(self.bad_heading(TOO_LONG));
+        }
         self.check_heading(&headers)?;
         let mut lines = Lines { content, at: 0, line: 1 };
         let (mut good, mut errors) = (Vec::new(), Vec::new());
@@ -55,6 +75,10 @@ impl Form {
             let line = lines.of_record_from(reader.position().byte());
             let read = match reader.read_record(&mut record) {
                 Ok(false) => return Ok((good, errors)),
+                Ok(true) if is_too_long(&record) => {
+                    errors.push((line, TOO_LONG.to_owned()));
+                    continue;
+                }
                 Ok(true) => record.deserialize(Some(&headers)),
                 Err(error) => Err(error),
             };
@@ -103,7 +127,7 @@ impl Form {
         let errors: Vec<_> = missing
             .map(|name| format!("`{name}` is missing"))
             .chain(twice.map(|name| format!("`{name}` is there more than once")))
-            .chain(unknown.map(|name| format!("`{name}` is unknown")))
+            .chain(unknown.map(|name| format!("{} is unknown", quoted(name))).take(SHOWN_MAX))
             .collect();
         if errors.is_empty() { Ok(()) } else { Err(self.bad_heading(errors.join(", "))) }
     }
@@ -138,6 +162,10 @@ impl Lines<'_> {
         self.at = start;
         self.line
     }
+}
+
+fn is_too_long(record: &csv::StringRecord) -> bool {
+    record.iter().map(str::len).sum::<usize>() > LINE_BYTES_MAX
 }
 
 fn describe(error: &csv::Error) -> String {

@@ -27,6 +27,7 @@ pub mod rentals;
 pub mod run;
 mod settings;
 pub mod short_code;
+mod texts;
 
 pub use app::{App, OpenError};
 pub use error::Error;

@@ -23,6 +23,7 @@ use crate::rental::configuration::Field;
 use crate::rental::{Msisdn, NumberType};
 use crate::run::{ClockFault, RunStatus};
 use crate::store::StoreError;
+use crate::text::TextError;
 use crate::webhooks::Failure;
 use linerent_short_codes::{ProgramKind, ValidationErrors};
 
@@ -290,6 +291,11 @@ pub enum Refusal {
         things: &'static str,
         columns: String,
     },
+    FileTooLarge {
+        nothing_done: &'static str,
+        /// In bytes.
+        max: u64,
+    },
 
     // --- notices and runs
     NoticeNotFound {
@@ -324,10 +330,8 @@ pub enum InvalidValue {
     /// Zero or less.
     NotPositive(Money),
     NotAnEmailAddress(String),
-    /// Not 1 to `max` characters on one line.
-    NotOneLine {
-        max: usize,
-    },
+    /// Not one line that people can read.
+    Text(TextError),
     /// Not from `min` to `max`.
     OutOfRange {
         value: u64,

@@ -1,8 +1,9 @@
 //! Checks of accounts that may need a reload, and the list of reloads.
 
 use super::error::Result;
-use super::refusal::{InvalidValue, Refusal, settle_refusal};
+use super::refusal::{Refusal, settle_refusal};
 use super::run::{Watch, context};
+use super::texts::one_line;
 use super::{App, Error};
 use crate::billing::check::{self, check as check_accounts};
 use crate::billing::reload_processor::Unresolved;
@@ -55,7 +56,7 @@ pub enum Finding {
 pub async fn resolve(app: &App, id: ReloadId, finding: Finding, reason: &str) -> Result<Reload> {
     let moment = app.billing_moment().await?;
     let reload = show(app, id).await?;
-    let reason = one_line(reason)?;
+    let reason = one_line(reason, "reason")?;
     refuse_if_settled(&reload)?;
     let outcome = match finding {
         Finding::Captured => Outcome::Captured { reference: None },
@@ -84,16 +85,4 @@ fn refuse_if_settled(reload: &Reload) -> Result<()> {
         return Ok(());
     }
     Err(Error::Refused(Refusal::ReloadSettled { reload: reload.id, status: reload.status }))
-}
-
-const REASON_CHARS_MAX: usize = 200;
-
-fn one_line(reason: &str) -> Result<&str> {
-    let reason = reason.trim();
-    let chars = reason.chars().count();
-    if (1..=REASON_CHARS_MAX).contains(&chars) && !reason.chars().any(char::is_control) {
-        return Ok(reason);
-    }
-    let invalid = InvalidValue::NotOneLine { max: REASON_CHARS_MAX };
-    Err(Refusal::InvalidValue { what: "reason", reason: invalid }.into())
 }

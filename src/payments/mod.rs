@@ -25,6 +25,7 @@ use crate::clock::Clock;
 use crate::ids::ReloadId;
 use crate::money::Money;
 use crate::reload::PaymentMethod;
+use crate::text::quoted;
 
 /// The answer of a gateway, when it arrives.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -205,22 +206,27 @@ pub enum Rejection {
     /// The credentials are wrong; with the gateway's message.
     #[error("the gateway refuses the key: {0}")]
     KeyRefused(String),
-    #[error("the gateway does not know `{id}`: {message}")]
+    #[error("the gateway does not know {}: {message}", quoted(.id))]
     Unknown { id: String, message: String },
     /// Not a name of one of the test cards of the sandbox gateway.
-    #[error("the sandbox gateway does not know the payment method `{id}`")]
+    #[error("the sandbox gateway does not know the payment method {}", quoted(.id))]
     NotATestCard {
         id: String,
         /// The names that it knows.
         known: &'static str,
     },
-    #[error("`{0}` is not an id of the gateway")]
+    #[error("{} is not an id of the gateway", quoted(.0))]
     NotAnId(String),
-    #[error("the payment method `{id}` is a `{kind}`, and only cards can be charged")]
+    #[error("the payment method {} is a {}, and only cards can be charged", quoted(.id), quoted(.kind))]
     NotACard { id: String, kind: String },
-    #[error("the payment method `{id}` belongs to the customer `{owner}`, not to `{wanted}`")]
+    #[error(
+        "the payment method {} belongs to the customer {}, not to {}",
+        quoted(.id),
+        quoted(.owner),
+        quoted(.wanted)
+    )]
     OtherCustomer { id: String, owner: String, wanted: String },
-    #[error("the payment method `{0}` belongs to no customer, and could be charged once only")]
+    #[error("the payment method {} belongs to no customer, and could be charged once only", quoted(.0))]
     NoCustomer(String),
 }
 

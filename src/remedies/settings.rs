@@ -15,6 +15,13 @@ pub fn remedy(error: &ConfigError) -> String {
             "`linerent config default` explains all settings".to_owned()
         }
         ConfigError::NoFile(_) => "check `--config` and LINERENT_CONFIG".to_owned(),
+        ConfigError::Folder(_) => {
+            "name a file in it, with `--config` or LINERENT_CONFIG".to_owned()
+        }
+        ConfigError::NotAFile(_) => {
+            "name a file with `--config` or LINERENT_CONFIG; it is read again when it is reloaded"
+                .to_owned()
+        }
         ConfigError::Unreadable { .. } => "use a UTF-8 file that this user may read".to_owned(),
         ConfigError::Malformed { .. } => {
             "`linerent config default` prints a correct file".to_owned()

@@ -4,9 +4,11 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
+use crate::text::quoted;
+
 /// A word that is not a status.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("`{word}` is not a status of a {thing}")]
+#[error("{} is not a status of a {thing}", quoted(.word))]
 pub struct UnknownStatus {
     word: String,
     thing: &'static str,

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use crate::store::schema::SchemaError;
+use crate::text::quoted;
 
 /// Why the database did not do what was asked.
 #[derive(Debug, Error)]
@@ -30,7 +31,7 @@ pub enum StoreError {
     /// Only one daemon may use an SQLite file. The path is that of its lock file.
     #[error("another linerentd is at work on this database, it holds {}", .0.display())]
     AnotherDaemon(PathBuf),
-    #[error("`{shown}` is not a database URL")]
+    #[error("{} is not a database URL", quoted(.shown))]
     Url {
         /// The URL without anything that may be secret.
         shown: String,

@@ -11,6 +11,8 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::text::quoted;
+
 const DECIMALS: u32 = 6;
 const MICROS_PER_UNIT: i64 = 1_000_000;
 /// The largest amount that can be entered, in units: enough for the currencies with the smallest units, and
@@ -28,13 +30,13 @@ pub struct Money {
 
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum MoneyError {
-    #[error("`{0}` is not an amount\nhint: write a plain decimal number, for example 12.50")]
+    #[error("{} is not an amount\nhint: write a plain decimal number, for example 12.50", quoted(.0))]
     NotANumber(String),
-    #[error("`{0}` has more than {DECIMALS} decimals")]
+    #[error("{} has more than {DECIMALS} decimals", quoted(.0))]
     TooPrecise(String),
-    #[error("`{0}` exceeds the maximum amount, {UNITS_MAX}")]
+    #[error("{} exceeds the maximum amount, {UNITS_MAX}", quoted(.0))]
     TooLarge(String),
-    #[error("`{0}` is not a currency\nhint: use an ISO 4217 code, for example EUR")]
+    #[error("{} is not a currency\nhint: use an ISO 4217 code, for example EUR", quoted(.0))]
     UnknownCurrency(String),
     #[error("cannot combine {left} and {right}")]
     CurrenciesDiffer { left: Currency, right: Currency },

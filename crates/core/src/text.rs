@@ -161,9 +161,10 @@ pub fn harmless(text: &str) -> Cow<'_, str> {
     })
 }
 
-/// As [`harmless`], but line feeds stay.
+/// As [`harmless`], but line feeds and tabs stay.
 pub fn harmless_lines(text: &str) -> Cow<'_, str> {
-    let is_shown_as_number = |character| character != '\n' && is_disruptive(character);
+    let is_shown_as_number =
+        |character| !matches!(character, '\n' | '\t') && is_disruptive(character);
     escaped(text, is_shown_as_number, |shown, character| {
         write!(shown, "\\u{{{:x}}}", u32::from(character))
     })

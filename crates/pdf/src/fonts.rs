@@ -8,6 +8,7 @@ use std::io::Read as _;
 use std::sync::OnceLock;
 
 use flate2::read::GzDecoder;
+use linerent_core::text::is_disruptive;
 use rustybuzz::Face;
 
 /// Only Latin, Greek and Cyrillic have a bold font; other scripts are always regular.
@@ -104,7 +105,7 @@ impl FontId {
 pub const UNKNOWN: char = char::REPLACEMENT_CHARACTER;
 
 /// Replaces line breaks and control characters by spaces, and characters that no font covers by [`UNKNOWN`].
-/// The latter are added to `missing`.
+/// The latter are added to `missing`. Characters that hide or change the direction of other text are left out.
 pub fn printable(text: &str, missing: &mut BTreeSet<char>) -> String {
     let replace = |character: char| match character {
         ' '..='~' => character,
@@ -119,8 +120,12 @@ pub fn printable(text: &str, missing: &mut BTreeSet<char>) -> String {
             UNKNOWN
         }
     };
-    // PDF/A forbids the byte order mark.
-    text.chars().filter(|character| *character != '\u{feff}').map(replace).collect()
+    let is_shown = |character: &char| {
+        !is_disruptive(*character)
+            || character.is_control()
+            || matches!(character, '\u{2028}' | '\u{2029}')
+    };
+    text.chars().filter(is_shown).map(replace).collect()
 }
 
 /// Whether `character` has no glyph of its own but affects its neighbours: joiners, direction marks, variation

@@ -244,7 +244,7 @@ template 2 is empty
 template 3: the `${` at character 1 has no `}`
 template 4: the `${}` at character 1 has no variable name
 template 5: `${1}` at character 1 is not a valid variable: a name has 1 to 32 letters, digits and `_`, and begins with a letter
-template 6 contains a control character"
+template 6 contains U+0007 (control character) at character 2"
         );
     }
 

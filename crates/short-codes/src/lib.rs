@@ -20,6 +20,7 @@ pub mod validation;
 use std::fmt;
 use std::str::FromStr;
 
+use linerent_core::text::quoted;
 use thiserror::Error;
 
 pub use alert::Alert;
@@ -50,7 +51,7 @@ pub enum ProgramKind {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("`{0}` is not a kind of short-code program\nhint: use 2fa or alert")]
+#[error("{} is not a kind of short-code program\nhint: use 2fa or alert", quoted(.0))]
 pub struct UnknownProgramKind(String);
 
 impl ProgramKind {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use linerent_core::text::{check_line, check_lines, is_disruptive, quoted};
 use url::Url;
 
 use crate::template::Template;
@@ -28,6 +29,8 @@ impl std::error::Error for ValidationErrors {}
 
 /// The maximum length of a name, a frequency or a support contact, in characters.
 const LINE_MAX: usize = 200;
+/// The maximum length of a message in characters: more than ten SMS hold.
+const MESSAGE_MAX: usize = 5_000;
 /// The maximum length of a URL in bytes; browsers accept no longer ones.
 const URL_MAX: usize = 2_000;
 
@@ -51,8 +54,8 @@ impl ValidationErrors {
         let text = text.trim();
         if text.is_empty() {
             self.add(format!("{what} is empty"));
-        } else if text.chars().count() > LINE_MAX || text.chars().any(char::is_control) {
-            self.add(format!("{what} must have 1 to {LINE_MAX} characters on one line"));
+        } else if let Err(error) = check_line(text, LINE_MAX) {
+            self.add(format!("{what} {error}; use 1 to {LINE_MAX} characters on one line"));
         }
         text.to_owned()
     }
@@ -64,7 +67,8 @@ impl ValidationErrors {
             self.add(format!("{what} is empty"));
         } else if !is_url(text) {
             self.add(format!(
-                "{what} is `{text}`; it must begin with http:// or https://, for example https://example.com/terms"
+                "{what} is {}; it must begin with http:// or https://, for example https://example.com/terms",
+                quoted(text)
             ));
         }
         text.to_owned()
@@ -75,8 +79,8 @@ impl ValidationErrors {
         let text = text.trim();
         if text.is_empty() {
             self.add(format!("{what} is empty"));
-        } else if text.chars().any(|it| it.is_control() && it != '\n') {
-            self.add(format!("{what} contains a control character"));
+        } else if let Err(error) = check_lines(text, MESSAGE_MAX) {
+            self.add(format!("{what} {error}"));
         }
         text.to_owned()
     }
@@ -97,7 +101,7 @@ impl ValidationErrors {
 fn is_url(text: &str) -> bool {
     let (scheme, rest) = text.split_once("://").unwrap_or_default();
     let has_scheme = ["http", "https"].iter().any(|it| scheme.eq_ignore_ascii_case(it));
-    let is_plain = !text.contains(|it: char| it.is_whitespace() || it.is_control() || it == '\\');
+    let is_plain = !text.contains(|it: char| it.is_whitespace() || is_disruptive(it) || it == '\\');
     let has_no_user = |url: Url| url.username().is_empty() && url.password().is_none();
     has_scheme
         && is_plain

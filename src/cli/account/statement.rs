@@ -7,6 +7,7 @@ use crate::calendar::days_before;
 use crate::operations::App;
 use crate::operations::accounts::statement::statement;
 use crate::operations::accounts::statement_pdf::{StatementPdf, statement_pdf};
+use crate::text::harmless_json;
 use anyhow::{Context as _, Result};
 use chrono::NaiveDate;
 use clap::{Args, ValueEnum, ValueHint};
@@ -15,6 +16,7 @@ use crate::cli::output::{self, Screen, counted, or_blank, table};
 use crate::cli::parse::parsed;
 use crate::cli::refusals::CommandRefusal;
 use crate::cli::save::Target;
+use crate::cli::spreadsheet::text_cell;
 use crate::cli::views::statement::StatementView;
 
 #[derive(Debug, Args)]
@@ -70,7 +72,10 @@ impl Statement {
         let lines: Vec<_> = lines.iter().map(StatementView::from).collect();
         match format {
             Format::Csv => target.save(&csv_of(&lines)?),
-            Format::Json => target.save(&with_end(serde_json::to_string_pretty(&lines)?)),
+            Format::Json => {
+                let document = serde_json::to_string_pretty(&lines)?;
+                target.save(&with_end(harmless_json(&document).into_owned()))
+            }
             Format::Table | Format::Pdf => target.save(&with_end(table_of(&lines))),
         }
     }
@@ -135,7 +140,11 @@ fn csv_of(lines: &[StatementView]) -> Result<Vec<u8>> {
     let mut csv = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
     csv.write_record(HEADING)?;
     for line in lines {
-        csv.serialize(line)?;
+        csv.serialize(StatementView {
+            reference: line.reference.as_deref().map(text_cell),
+            reason: line.reason.as_deref().map(text_cell),
+            ..line.clone()
+        })?;
     }
     csv.into_inner().context("writing CSV")
 }

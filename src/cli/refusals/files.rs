@@ -28,6 +28,13 @@ pub fn empty(things: &str, columns: &str) -> Explanation {
     Explanation::hinted(format!("the file has no {things}"), separated_by_commas(columns))
 }
 
+pub fn too_large(nothing_done: &str, max: u64) -> Explanation {
+    Explanation::hinted(
+        format!("{nothing_done}: the file is larger than {} MiB", max >> 20),
+        "divide it into several files, each with the heading",
+    )
+}
+
 fn separated_by_commas(columns: &str) -> String {
     format!("the columns are {columns}, separated by commas")
 }

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 
 use super::Explanation;
 use crate::operations::refusal::InvalidValue;
+use crate::text::{TextError, quoted};
 
 pub fn invalid(what: &str, reason: &InvalidValue) -> Explanation {
     match (what, reason) {
@@ -41,12 +42,18 @@ pub fn invalid(what: &str, reason: &InvalidValue) -> Explanation {
             "use an amount above zero; `--off` ends auto-reload",
         ),
         (_, InvalidValue::NotAnEmailAddress(text)) => Explanation::hinted(
-            format!("`{text}` is not an e-mail address"),
+            format!("{} is not an e-mail address", quoted(text)),
             "write it as name@example.com",
         ),
-        (_, InvalidValue::NotOneLine { max }) => {
-            Explanation::plain(format!("a {what} has 1 to {max} characters on one line"))
-        }
+        (_, InvalidValue::Text(error)) => Explanation::hinted(
+            format!("the {what} {error}"),
+            match error {
+                TextError::Forbidden { .. } => {
+                    "leave it out: it is not seen, and can change how other text is shown"
+                }
+                _ => "use 1 to 200 characters on one line",
+            },
+        ),
     }
 }
 

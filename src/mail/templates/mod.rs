@@ -16,6 +16,7 @@ use serde::Serialize;
 use thiserror::Error;
 
 use super::address::Mailbox;
+use crate::bounded_file;
 use crate::ids::AccountId;
 use crate::notice::sample::samples;
 use crate::notice::{Addressee, Content, Kind, NoticeId};
@@ -187,8 +188,7 @@ impl Templates {
                 let known: Vec<_> = built_in.keys().map(String::as_str).collect();
                 return Err(TemplateError::Unknown { file, known: known.join(", ") });
             }
-            let source =
-                std::fs::read_to_string(&path).map_err(|error| unreadable(&path, error))?;
+            let source = bounded_file::text_in(&path).map_err(|error| unreadable(&path, error))?;
             self.replaced.insert(name.clone(), file);
             // Some editors begin a file with a byte order mark.
             self.add(&name, source.trim_start_matches('\u{feff}').to_owned())?;

@@ -19,6 +19,7 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use super::Mail;
+use crate::text::quoted;
 
 /// The answer of a transport, when it arrives.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -82,7 +83,7 @@ pub enum TransportSettings {
 pub enum TransportError {
     #[error("`mail.smtp.ca_file` cannot be used: {0}")]
     Certificates(String),
-    #[error("`{0}` is not the name of a server")]
+    #[error("{} is not the name of a server", quoted(.0))]
     ServerName(String),
 }
 

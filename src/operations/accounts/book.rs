@@ -1,6 +1,5 @@
 //! `account top-up`, `account adjust`: what the operator books by hand, once per reference.
 
-use super::one_line;
 use crate::account::Account;
 use crate::billing::settle::{self, SettleError};
 use crate::ids::AccountId;
@@ -8,6 +7,7 @@ use crate::ledger::Entry;
 use crate::money::{Amount, Money};
 use crate::operations::error::Result;
 use crate::operations::refusal::{InvalidValue, settle_refusal_for};
+use crate::operations::texts::one_line;
 use crate::operations::{App, Refusal};
 use crate::store::StoreError;
 

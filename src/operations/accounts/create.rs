@@ -1,13 +1,14 @@
 //! `account create`.
 
-use super::one_line;
 use crate::account::{Account, NewAccount};
 use crate::ids::AccountId;
 use crate::mail::mailbox_of;
 use crate::money::{Amount, Currency, Money};
 use crate::operations::error::Result;
 use crate::operations::refusal::InvalidValue;
+use crate::operations::texts::one_line;
 use crate::operations::{App, Refusal};
+use crate::text::is_disruptive;
 
 /// The account that is wanted.
 #[derive(Debug, Clone)]
@@ -71,7 +72,7 @@ pub(super) fn email_of(text: &str) -> Result<String, Refusal> {
         && email.chars().count() <= EMAIL_CHARS_MAX
         && !email
             .chars()
-            .any(|c| c.is_control() || c.is_whitespace() || "<>,;:\"()[]\\".contains(c))
+            .any(|c| is_disruptive(c) || c.is_whitespace() || "<>,;:\"()[]\\".contains(c))
         && !local.contains('@');
     if is_plausible && mailbox_of(email).is_ok() {
         return Ok(email.to_owned());

@@ -17,7 +17,6 @@ use tokio_util::sync::CancellationToken;
 
 use super::App;
 use super::error::Result;
-use super::refusal::{InvalidValue, Refusal};
 use crate::account::Account;
 use crate::billing::account_pages::AccountPages;
 
@@ -33,19 +32,4 @@ pub async fn list(app: &App) -> Result<Vec<Account>> {
         accounts.extend(page);
     }
     Ok(accounts)
-}
-
-const LINE_CHARS_MAX: usize = 200;
-
-/// The text without spaces around it, which must be one line that is neither empty nor too long.
-pub(crate) fn one_line<'a>(text: &'a str, what: &'static str) -> Result<&'a str, Refusal> {
-    let text = text.trim();
-    if text.is_empty()
-        || text.chars().count() > LINE_CHARS_MAX
-        || text.chars().any(char::is_control)
-    {
-        let reason = InvalidValue::NotOneLine { max: LINE_CHARS_MAX };
-        return Err(Refusal::InvalidValue { what, reason });
-    }
-    Ok(text)
 }

@@ -1,7 +1,6 @@
 //! `account refund`: books that the balance was paid back.
 
 use super::book::positive;
-use super::one_line;
 use crate::account::Account;
 use crate::billing::refund::{self, RefundError, Sum, Wanted};
 use crate::ids::AccountId;
@@ -9,6 +8,7 @@ use crate::ledger::{Code, reference_key};
 use crate::money::{Amount, Money};
 use crate::operations::error::Result;
 use crate::operations::refusal::settle_refusal_for;
+use crate::operations::texts::one_line;
 use crate::operations::{App, Error, Refusal};
 
 /// What was refunded.

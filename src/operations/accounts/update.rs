@@ -1,12 +1,12 @@
 //! `account update`: the customer's name, address and low balance.
 
 use super::create::{email_of, not_negative};
-use super::one_line;
 use crate::account::Account;
 use crate::change_log::{Change, ChangeLogEntry};
 use crate::ids::AccountId;
 use crate::money::Amount;
 use crate::operations::error::Result;
+use crate::operations::texts::one_line;
 use crate::operations::{App, Refusal};
 use crate::store::accounts::change_log::ChangeLogEntries;
 

@@ -12,6 +12,7 @@ use crate::operations::error::Result;
 use crate::operations::{App, Refusal};
 use crate::rental::{Msisdn, Number, NumberType, country_of, features_of};
 use crate::store::StoreError;
+use crate::text::quoted;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Imported {
@@ -84,7 +85,7 @@ pub async fn import_and_tell(
     file: impl Read,
     told: &(dyn Fn(Step) + Send + Sync),
 ) -> Result<Imported> {
-    let (lines, mut errors) = read(&Form::content(file)?)?;
+    let (lines, mut errors) = read(&FORM.content(file)?)?;
     told(Step::Looking(lines.len() as u64));
     let (wrong, warnings) = judge(&lines, told);
     errors.extend(wrong);
@@ -159,7 +160,7 @@ fn number_of(line: NumberLine) -> Result<Number, String> {
         // If the currency is unknown, the amount is checked in any currency.
         let price = faults.note(Money::parse(amount, currency.unwrap_or(Currency::EUR)))?;
         if price.is_negative() {
-            faults.add(format!("the price `{amount}` is negative"));
+            faults.add(format!("the price {} is negative", quoted(amount)));
         }
         Some(price)
     };
@@ -167,7 +168,7 @@ fn number_of(line: NumberLine) -> Result<Number, String> {
     let is_shared = matches!(line.shared.as_deref(), Some("true" | "yes" | "1"));
     if !is_shared && !matches!(line.shared.as_deref(), None | Some("" | "false" | "no" | "0")) {
         let shared = line.shared.unwrap_or_default();
-        faults.add(format!("`{shared}` in `shared` is neither true nor false"));
+        faults.add(format!("{} in `shared` is neither true nor false", quoted(&shared)));
     }
     if is_shared && kind.is_some_and(|kind| kind != NumberType::ShortCode) {
         faults.add("only a short code can be shared".to_owned());

@@ -12,6 +12,7 @@ use crate::operations::error::Result;
 use crate::operations::rentals::cancel::{self, CancelAt};
 use crate::operations::rentals::file_work::{Done, FileWatch, LineOutcome, Order, work_through};
 use crate::rental::Msisdn;
+use crate::text::quoted;
 
 const FORM: Form = Form {
     columns: &["msisdn"],
@@ -54,7 +55,7 @@ pub struct Cancellations(Vec<(u64, Ending)>);
 impl Cancellations {
     /// Reads a CSV file with the columns `msisdn[,account][,at_period_end]`.
     pub fn read(file: impl Read) -> Result<Self> {
-        let content = Form::content(file)?;
+        let content = FORM.content(file)?;
         let mut first_lines = HashMap::new();
         let (lines, errors) = FORM.read(&content, ending_of, |ending, line| {
             let what = (ending.msisdn.clone(), ending.account);
@@ -92,7 +93,7 @@ fn ending_of(line: Line) -> Result<Ending, String> {
         Some("true" | "yes" | "1") => CancelAt::PeriodEnd,
         None | Some("" | "false" | "no" | "0") => CancelAt::Once,
         Some(other) => {
-            faults.add(format!("`{other}` in `at_period_end` is neither true nor false"));
+            faults.add(format!("{} in `at_period_end` is neither true nor false", quoted(other)));
             CancelAt::Once
         }
     };

@@ -45,7 +45,7 @@ impl Order for Rental {
 /// Rents what the lines of a CSV file with the columns `account,msisdn` say, one after the other. If the
 /// file is given again, each line is refused, since the account rents the number already.
 pub async fn rent_file(app: &App, file: impl Read, watch: &FileWatch) -> Result<Vec<LineOutcome>> {
-    let lines = read(&Form::content(file)?)?;
+    let lines = read(&FORM.content(file)?)?;
     let work = async |rental: &Rental| {
         rent::rent(app, rental.account, &rental.msisdn).await?;
         Ok((Done::Rented, rental.account))

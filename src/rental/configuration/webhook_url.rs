@@ -6,6 +6,7 @@ use std::str::FromStr;
 use url::{Host, Position, Url};
 
 use super::Unusable;
+use crate::text::is_disruptive;
 
 /// An `http` or `https` URL in its one normal form, so that what is checked is what is called later:
 /// `http://0x7f000001` reads `http://127.0.0.1/`.
@@ -59,7 +60,7 @@ impl FromStr for WebhookUrl {
         if text.len() > Self::LENGTH_MAX {
             return Err(too_long);
         }
-        if text.chars().any(|c| c.is_control() || c.is_whitespace() || c == '\\') {
+        if text.chars().any(|c| is_disruptive(c) || c.is_whitespace() || c == '\\') {
             return Err(Unusable::ForbiddenCharacter);
         }
         let Some((scheme, rest)) = text.split_once("://") else { return Err(Unusable::NotAUrl) };

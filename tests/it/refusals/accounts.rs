@@ -143,13 +143,16 @@ on_both_engines!(names_and_addresses_that_are_none_are_refused, |world| {
     .await;
     assert_answers!(answers.replace(&long, "aaa…"), @r#"
     $ account create "" --email ada@example.com
-    error: a name has 1 to 200 characters on one line
+    error: the name contains no visible character
+    hint: use 1 to 200 characters on one line
     exit 1
     $ account create "Ada\nEve" --email ada@example.com
-    error: a name has 1 to 200 characters on one line
+    error: the name contains U+000A (line feed) at character 4
+    hint: leave it out: it is not seen, and can change how other text is shown
     exit 1
     $ account create aaa… --email ada@example.com
-    error: a name has 1 to 200 characters on one line
+    error: the name has more than 200 characters
+    hint: use 1 to 200 characters on one line
     exit 1
     $ account create Ada --email ""
     error: `` is not an e-mail address
@@ -168,8 +171,7 @@ on_both_engines!(names_and_addresses_that_are_none_are_refused, |world| {
     hint: write it as name@example.com
     exit 1
     $ account create Ada --email "ada@example.com\nBcc: eve@example.com"
-    error: `ada@example.com
-    Bcc: eve@example.com` is not an e-mail address
+    error: `ada@example.com\u{a}Bcc: eve@example.com` is not an e-mail address
     hint: write it as name@example.com
     exit 1
     $ account create Ada --email ada@example.com --currency EURO

@@ -143,14 +143,18 @@ async fn a_file_that_is_not_there_is_refused() {
     let answers = [
         answer(&world, &world.linerent(&["--config", "nowhere.toml", "account", "list"])),
         answer(&world, &world.linerent(&["--config", ".", "account", "list"])),
+        answer(&world, &world.linerent(&["--config", "/dev/null", "account", "list"])),
         with_environment(&world, &[("LINERENT_CONFIG", "nowhere.toml")]),
     ];
     assert_answers!(answers.join("\n"), @r"
     error: there is no configuration file `nowhere.toml`
     hint: check `--config` and LINERENT_CONFIG
     exit 2
-    error: there is no configuration file `.`
-    hint: check `--config` and LINERENT_CONFIG
+    error: the configuration file `.` is a folder
+    hint: name a file in it, with `--config` or LINERENT_CONFIG
+    exit 2
+    error: the configuration file `/dev/null` is a pipe or a device
+    hint: name a file with `--config` or LINERENT_CONFIG; it is read again when it is reloaded
     exit 2
     LINERENT_CONFIG=nowhere.toml
     error: there is no configuration file `nowhere.toml`

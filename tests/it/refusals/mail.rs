@@ -205,8 +205,7 @@ on_both_engines!(commands_that_name_nothing_there_is_are_refused, |world| {
     hint: write it as name@example.com or Name <name@example.com>
     exit 1
     $ mail test --to "a@b.org\nBcc: c@d.org"
-    error: `a@b.org
-    Bcc: c@d.org` is not an address
+    error: `a@b.org\u{a}Bcc: c@d.org` is not an address
     hint: write it as name@example.com or Name <name@example.com>
     exit 1
     $ account notices 0000000a --off spam
@@ -233,7 +232,8 @@ on_both_engines!(commands_that_name_nothing_there_is_are_refused, |world| {
     hint: write it as name@example.com
     exit 1
     $ account update 0000000a --name "Ada\nEve"
-    error: a name has 1 to 200 characters on one line
+    error: the name contains U+000A (line feed) at character 4
+    hint: leave it out: it is not seen, and can change how other text is shown
     exit 1
     $ account update 0000000a --low-balance -1
     error: the low balance -1.00 EUR is negative

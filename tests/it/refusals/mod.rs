@@ -40,6 +40,7 @@ mod reloads;
 mod renting;
 mod servers;
 mod short_codes;
+mod texts;
 
 /// The program's answers to `commands`, of which none may do or change anything.
 async fn refused(world: &World, commands: &[&[&str]]) -> String {

@@ -190,16 +190,20 @@ on_both_engines!(references_and_reasons_are_one_line, |world| {
     For more information, try '--help'.
     exit 2
     $ account top-up 0000000a 5 --reference " "
-    error: a reference has 1 to 200 characters on one line
+    error: the reference contains no visible character
+    hint: use 1 to 200 characters on one line
     exit 1
     $ account top-up 0000000a 5 --reference "r\ns"
-    error: a reference has 1 to 200 characters on one line
+    error: the reference contains U+000A (line feed) at character 2
+    hint: leave it out: it is not seen, and can change how other text is shown
     exit 1
     $ account top-up 0000000a 5 --reference rrr…
-    error: a reference has 1 to 200 characters on one line
+    error: the reference has more than 200 characters
+    hint: use 1 to 200 characters on one line
     exit 1
     $ account adjust 0000000a 5 --reference r --reason ""
-    error: a reason has 1 to 200 characters on one line
+    error: the reason contains no visible character
+    hint: use 1 to 200 characters on one line
     exit 1
     "#);
 });

@@ -226,7 +226,7 @@ on_both_engines!(a_message_that_cannot_carry_a_pin_is_refused, |world| {
     error: nothing was set up: the message is empty
     exit 1
     $ shortcode setup-2fa a0000001 98975 --company Acme --message "Your code is\t${pin}"
-    error: nothing was set up: the message contains a control character
+    error: nothing was set up: the message contains U+0009 (tab) at character 13
     exit 1
     $ shortcode setup-2fa a0000001 98975 --company Acme --message xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx${company}${pin}
     error: nothing was set up: the message must fit into one SMS of 160 characters in GSM-7, but has 161 with the company name and an 8-digit PIN: `xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxAcme12345678`

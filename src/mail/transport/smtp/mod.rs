@@ -17,6 +17,7 @@ use tokio_rustls::TlsConnector;
 
 use super::tls::{Encrypted, connector, server_name, starttls};
 use super::{Answer, Connection, Transport, TransportError};
+use crate::bounded_file;
 use session::{SmtpSession, is_pipelining, said};
 
 #[derive(Debug, Clone)]
@@ -69,7 +70,7 @@ impl SmtpTransport {
     pub fn new(settings: SmtpSettings) -> Result<Self, TransportError> {
         let hello = settings.hello_name.clone().map_or_else(ClientId::default, ClientId::Domain);
         let pem = match &settings.ca_file {
-            Some(file) => std::fs::read(file).map_err(|error| {
+            Some(file) => bounded_file::bytes_in(file).map_err(|error| {
                 TransportError::Certificates(format!("{}: {error}", file.display()))
             })?,
             None => Vec::new(),

@@ -151,8 +151,7 @@ on_both_engines!(what_cannot_be_written_is_refused_and_nothing_is_left, |world| 
     error: `operator.address` has 9 lines
     hint: use at most 8 lines
 
-    error: `operator.name` is `two
-    lines`
+    error: `operator.name` is `two\u{a}lines`: it contains U+000A (line feed) at character 4
     hint: write at most 200 characters on one line
     "#) }
 });
