@@ -46,6 +46,9 @@ fn transport(error: &TransportError) -> String {
             "set `mail.smtp.url`, for example smtps://mail.example.com"
         }
     }
+        TransportError::HelloName(_) => {
+            "set `mail.smtp.hello_name`, for example billing.example.com"
+        }
     .to_owned()
 }
 

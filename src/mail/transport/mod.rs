@@ -85,6 +85,8 @@ pub enum TransportError {
     Certificates(String),
     #[error("{} is not the name of a server", quoted(.0))]
     ServerName(String),
+    #[error("`mail.smtp.hello_name` is `{0}`, which is not a name")]
+    HelloName(String),
 }
 
 impl TransportSettings {

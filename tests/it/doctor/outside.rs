@@ -59,7 +59,7 @@ async fn a_mail_server_is_told_the_password_and_may_not_like_it() {
     });
     insta::assert_snapshot!(said.join("\n"), @r"
     ok       mail           localhost:… accepts the login of `ada`, over STARTTLS
-    wrong    mail           no mail can leave: localhost refuses the login of `ada`: permanent error (535): 5.7.8 the user or the password is wrong
+    wrong    mail           no mail can leave: localhost refuses the login of `ada`: 535 5.7.8 the user or the password is wrong
     ");
     assert_eq!(server.accepted(), 0);
     world.end().await;

@@ -2,6 +2,7 @@
 
 mod admin;
 mod facts;
+mod hostile;
 mod killed;
 mod letters;
 mod merging;

@@ -1,24 +1,23 @@
 //! Sends mails to a mail server (RFC 5321), over a few connections that are reused.
 
+mod open;
+mod reply;
 mod session;
+mod wire;
 
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use lettre::transport::smtp::authentication::{Credentials, Mechanism};
-use lettre::transport::smtp::client::{AsyncSmtpConnection, AsyncTokioStream, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
 use rustls::pki_types::ServerName;
-use secrecy::{ExposeSecret as _, SecretString};
-use tokio::net::TcpStream;
+use secrecy::SecretString;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
-use super::tls::{Encrypted, connector, server_name, starttls};
+use super::tls::{connector, server_name};
 use super::{Answer, Connection, Transport, TransportError};
 use crate::bounded_file;
-use session::{SmtpSession, is_pipelining, said};
 
 #[derive(Debug, Clone)]
 pub struct SmtpSettings {
@@ -51,9 +50,10 @@ pub enum SmtpSecurity {
 
 pub struct SmtpTransport {
     settings: SmtpSettings,
-    hello: ClientId,
-    implicit_tls: (TlsConnector, ServerName<'static>),
-    starttls: TlsParameters,
+    /// Our name in EHLO.
+    hello: String,
+    tls: TlsConnector,
+    server_name: ServerName<'static>,
 }
 
 impl fmt::Debug for SmtpTransport {
@@ -69,51 +69,19 @@ impl SmtpTransport {
     /// [`TransportError`].
     pub fn new(settings: SmtpSettings) -> Result<Self, TransportError> {
         let hello = settings.hello_name.clone().map_or_else(ClientId::default, ClientId::Domain);
+        let hello = hello.to_string();
+        // It is part of a command, which ends with the line.
+        if hello.is_empty() || hello.contains(|c: char| c.is_control() || c.is_whitespace()) {
+            return Err(TransportError::HelloName(hello));
+        }
         let pem = match &settings.ca_file {
             Some(file) => bounded_file::bytes_in(file).map_err(|error| {
                 TransportError::Certificates(format!("{}: {error}", file.display()))
             })?,
             None => Vec::new(),
         };
-        let implicit_tls = (connector(&pem)?, server_name(&settings.host)?);
-        let starttls = starttls(&settings.host, &pem)?;
-        Ok(Self { settings, hello, implicit_tls, starttls })
-    }
-
-    async fn open(&self) -> Result<SmtpSession, String> {
-        let SmtpSettings { host, port, security, .. } = &self.settings;
-        let connected = TcpStream::connect((host.as_str(), *port)).await;
-        let stream =
-            connected.map_err(|error| format!("{host}:{port} cannot be reached: {error}"))?;
-        // Without it each mail waits 40 ms for an acknowledgement that the server holds back.
-        stream.set_nodelay(true).map_err(|error| error.to_string())?;
-        let stream: Box<dyn AsyncTokioStream> = match security {
-            SmtpSecurity::Tls => {
-                let (connector, name) = &self.implicit_tls;
-                let encrypted = connector.connect(name.clone(), stream).await;
-                Box::new(Encrypted(
-                    encrypted.map_err(|error| format!("no TLS with {host}: {error}"))?,
-                ))
-            }
-            SmtpSecurity::StartTls | SmtpSecurity::None => Box::new(stream),
-        };
-        let greeted = AsyncSmtpConnection::connect_with_transport(stream, &self.hello).await;
-        let mut connection =
-            greeted.map_err(|error| format!("{host} refuses the connection: {}", said(&error)))?;
-        if *security == SmtpSecurity::StartTls {
-            let encrypted = connection.starttls(self.starttls.clone(), &self.hello).await;
-            encrypted.map_err(|error| format!("no STARTTLS with {host}: {}", said(&error)))?;
-        }
-        let is_pipelining = is_pipelining(&mut connection, &self.hello).await;
-        if let Some((user, password)) = &self.settings.credentials {
-            let password = password.expose_secret().to_owned();
-            let credentials = Credentials::new(user.clone(), password);
-            let let_in = connection.auth(&[Mechanism::Plain, Mechanism::Login], &credentials).await;
-            let_in.map_err(|error| {
-                format!("{host} refuses the login of `{user}`: {}", said(&error))
-            })?;
-        }
-        Ok(SmtpSession::new(connection, is_pipelining, self.settings.timeout))
+        let (tls, server_name) = (connector(&pem)?, server_name(&settings.host)?);
+        Ok(Self { settings, hello, tls, server_name })
     }
 }
 

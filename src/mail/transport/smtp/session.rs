@@ -6,25 +6,21 @@
 //! failed, the connection is closed and the mail counts as not sent; the first mail of the next connection is sent
 //! command by command.
 
-use std::fmt;
 use std::time::Duration;
 
-use lettre::transport::smtp::Error;
-use lettre::transport::smtp::client::AsyncSmtpConnection;
-use lettre::transport::smtp::commands::{Data, Ehlo, Mail as MailFrom, Rcpt, Rset};
-use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
-use lettre::transport::smtp::response::{Code, Response};
 use tokio::time::error::Elapsed;
 use tokio::time::timeout;
 
+use super::reply::{Offers, Reply};
+use super::wire::{Wire, WireError, with_dots};
 use crate::mail::transport::Answer;
 use crate::mail::{Connection, Mail, SendOutcome};
 
 pub(super) struct SmtpSession {
-    connection: AsyncSmtpConnection,
+    wire: Wire,
+    /// What the server offers.
+    offers: Offers,
     limit: Duration,
-    /// The server accepts several commands at once.
-    is_pipelining: bool,
     /// The server has accepted a mail on this connection.
     has_carried: bool,
     /// An answer did not come in time, so that the next one may belong to an earlier command.
@@ -37,6 +33,8 @@ const FINAL_ANSWER: u32 = 8;
 
 /// How long QUIT may take. All mails are sent then.
 const GOODBYE: Duration = Duration::from_secs(1);
+
+const DATA: &str = "DATA\r\n";
 
 /// The answer after which the text of a mail is sent (RFC 5321, 4.3.2).
 const START_MAIL_INPUT: u16 = 354;
@@ -73,12 +71,8 @@ impl Connection for SmtpSession {
 
 impl SmtpSession {
     /// For a connection without any mail yet. Each answer may take up to `limit`.
-    pub(super) const fn new(
-        connection: AsyncSmtpConnection,
-        is_pipelining: bool,
-        limit: Duration,
-    ) -> Self {
-        Self { connection, limit, is_pipelining, has_carried: false, is_broken: false }
+    pub(super) const fn new(wire: Wire, offers: Offers, limit: Duration) -> Self {
+        Self { wire, offers, limit, has_carried: false, is_broken: false }
     }
 
     async fn send_mail(&mut self, mail: &Mail) -> SendOutcome {
@@ -89,11 +83,11 @@ impl SmtpSession {
             Ok(parameters) => parameters,
             Err(reason) => return SendOutcome::Refused(reason),
         };
-        let from = MailFrom::new(Some(mail.from.clone()), parameters);
-        let to = Rcpt::new(mail.to.clone(), Vec::new());
-        let announced = match self.is_pipelining && self.has_carried {
-            true => self.announce_at_once(from, to).await,
-            false => self.announce(from, to).await,
+        let from = format!("MAIL FROM:<{}>{parameters}\r\n", mail.from);
+        let to = format!("RCPT TO:<{}>\r\n", mail.to);
+        let announced = match self.offers.pipelining && self.has_carried {
+            true => self.announce_at_once(&from, &to).await,
+            false => self.announce(&from, &to).await,
         };
         if let Err(carried) = announced {
             return carried;
@@ -104,7 +98,7 @@ impl SmtpSession {
     }
 
     /// Sends the commands before the text of a mail. Fails with the outcome of the mail.
-    async fn announce(&mut self, from: MailFrom, to: Rcpt) -> Result<(), SendOutcome> {
+    async fn announce(&mut self, from: &str, to: &str) -> Result<(), SendOutcome> {
         match self.command(from).await {
             Ok(_) => {}
             // The server refuses the sender, so it refuses all mails, not only this one.
@@ -114,20 +108,20 @@ impl SmtpSession {
             Ok(_) => {}
             Err(trouble) => return Err(self.after_trouble(trouble).await),
         }
-        match self.command(Data).await {
-            Ok(response) if response.has_code(START_MAIL_INPUT) => Ok(()),
+        match self.command(DATA).await {
+            Ok(reply) if reply.code == START_MAIL_INPUT => Ok(()),
             // Neither acceptance nor refusal.
-            Ok(response) => Err(self.lose(&words(&response))),
+            Ok(reply) => Err(self.lose(&reply.words())),
             Err(trouble) => Err(self.after_trouble(trouble).await),
         }
     }
 
     /// As [`Self::announce`], in one round trip.
-    async fn announce_at_once(&mut self, from: MailFrom, to: Rcpt) -> Result<(), SendOutcome> {
-        let sender = self.command(format!("{from}{to}{Data}")).await;
+    async fn announce_at_once(&mut self, from: &str, to: &str) -> Result<(), SendOutcome> {
+        let sender = self.command(&format!("{from}{to}{DATA}")).await;
         let recipient = self.next_answer().await;
         let text = self.next_answer().await;
-        if matches!(&text, Ok(response) if response.has_code(START_MAIL_INPUT)) {
+        if matches!(&text, Ok(reply) if reply.code == START_MAIL_INPUT) {
             if sender.is_ok() && recipient.is_ok() {
                 return Ok(());
             }
@@ -143,19 +137,18 @@ impl SmtpSession {
             (Ok(_), Err(trouble), _) | (Ok(_), Ok(_), Err(trouble)) => {
                 Err(self.after_trouble(trouble).await)
             }
-            (Ok(_), Ok(_), Ok(response)) => Err(self.lose(&words(&response))),
+            (Ok(_), Ok(_), Ok(reply)) => Err(self.lose(&reply.words())),
         }
     }
 
     /// Sends the text of a mail.
     async fn send_text(&mut self, mail: &Mail) -> SendOutcome {
         let patience = self.limit * FINAL_ANSWER;
-        let handed_over = timeout(patience, self.connection.message(&mail.bytes)).await;
-        match self.heard(handed_over) {
-            Ok(response) if u16::from(response.code()) / 100 == 2 => {
-                SendOutcome::Accepted(words(&response))
-            }
-            Ok(response) => self.lose(&words(&response)),
+        let handed_over =
+            timeout(patience, exchange(&mut self.wire, &with_dots(&mail.bytes))).await;
+        match self.heard(handed_over, patience) {
+            Ok(reply) if reply.code / 100 == 2 => SendOutcome::Accepted(reply.words()),
+            Ok(reply) => self.lose(&reply.words()),
             Err(Trouble::No(said)) => SendOutcome::Refused(said),
             Err(Trouble::NotNow(said)) => SendOutcome::Deferred(said),
             Err(Trouble::NotLetIn(said)) => self.give_up(said).await,
@@ -164,54 +157,52 @@ impl SmtpSession {
     }
 
     /// The parameters for characters outside of ASCII, as far as the server supports them.
-    fn parameters(&self, mail: &Mail) -> Result<Vec<MailParameter>, String> {
-        let mut parameters = Vec::new();
-        let server = self.connection.server_info();
+    fn parameters(&self, mail: &Mail) -> Result<String, String> {
+        let mut parameters = String::new();
         let address = format!("{}{}", mail.from, mail.to);
         if !address.is_ascii() {
-            if !server.supports_feature(Extension::SmtpUtfEight) {
+            if !self.offers.smtputf8 {
                 return Err(format!("the mail server cannot deliver to {} (no SMTPUTF8)", mail.to));
             }
-            parameters.push(MailParameter::SmtpUtfEight);
+            parameters.push_str(" SMTPUTF8");
         }
-        if !mail.bytes.is_ascii() && server.supports_feature(Extension::EightBitMime) {
-            parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
+        if !mail.bytes.is_ascii() && self.offers.eight_bit_mime {
+            parameters.push_str(" BODY=8BITMIME");
         }
         Ok(parameters)
     }
 
-    async fn command(&mut self, command: impl fmt::Display) -> Result<Response, Trouble> {
-        let answered = timeout(self.limit, self.connection.command(command)).await;
-        self.heard(answered)
+    async fn command(&mut self, command: &str) -> Result<Reply, Trouble> {
+        let limit = self.limit;
+        let answered = timeout(limit, exchange(&mut self.wire, command.as_bytes())).await;
+        self.heard(answered, limit)
     }
 
     /// The answer to a command that was sent with others.
-    async fn next_answer(&mut self) -> Result<Response, Trouble> {
+    async fn next_answer(&mut self) -> Result<Reply, Trouble> {
         if self.is_broken {
             return Err(Trouble::Broken("the connection broke before".to_owned()));
         }
-        let answered = timeout(self.limit, self.connection.read_response()).await;
-        self.heard(answered)
+        let limit = self.limit;
+        let answered = timeout(limit, self.wire.reply()).await;
+        self.heard(answered, limit)
     }
 
     fn heard(
         &mut self,
-        answered: Result<Result<Response, Error>, Elapsed>,
-    ) -> Result<Response, Trouble> {
+        answered: Result<Result<Reply, WireError>, Elapsed>,
+        limit: Duration,
+    ) -> Result<Reply, Trouble> {
         let heard = match answered {
-            Ok(Ok(response)) => Ok(response),
+            Ok(Ok(reply)) if reply.is_positive() => Ok(reply),
             // 421: the server closes the connection, whatever the command was.
-            Ok(Err(error)) if error.status().is_some_and(|code| u16::from(code) == 421) => {
-                Err(Trouble::Broken(said(&error)))
-            }
+            Ok(Ok(reply)) if reply.code == 421 => Err(Trouble::Broken(reply.words())),
             // A server that requires authentication may refuse any command, even the recipient.
-            Ok(Err(error)) if error.status().is_some_and(wants_a_password) => {
-                Err(Trouble::NotLetIn(said(&error)))
-            }
-            Ok(Err(error)) if error.is_permanent() => Err(Trouble::No(said(&error))),
-            Ok(Err(error)) if error.is_transient() => Err(Trouble::NotNow(said(&error))),
-            Ok(Err(error)) => Err(Trouble::Broken(said(&error))),
-            Err(_) => Err(Trouble::Broken(format!("no answer within {} s", self.limit.as_secs()))),
+            Ok(Ok(reply)) if wants_a_password(reply.code) => Err(Trouble::NotLetIn(reply.words())),
+            Ok(Ok(reply)) if reply.is_transient() => Err(Trouble::NotNow(reply.words())),
+            Ok(Ok(reply)) => Err(Trouble::No(reply.words())),
+            Ok(Err(error)) => Err(Trouble::Broken(error.to_string())),
+            Err(_) => Err(Trouble::Broken(format!("no answer within {} s", limit.as_secs()))),
         };
         self.is_broken |= matches!(heard, Err(Trouble::Broken(_)));
         heard
@@ -228,7 +219,7 @@ impl SmtpSession {
         };
         // If it fails, the next mail fails too.
         if !self.is_broken {
-            let _ = self.command(Rset).await;
+            let _ = self.command("RSET\r\n").await;
         }
         if is_final { SendOutcome::Refused(said) } else { SendOutcome::Deferred(said) }
     }
@@ -247,39 +238,18 @@ impl SmtpSession {
     async fn say_goodbye(&mut self) {
         if !self.is_broken {
             // The answer does not matter.
-            let _ = timeout(GOODBYE, self.connection.quit()).await;
+            let _ = timeout(GOODBYE, exchange(&mut self.wire, b"QUIT\r\n")).await;
         }
     }
 }
 
-/// Whether the server accepts several commands at once (RFC 2920). lettre does not keep this line of the answer to
-/// EHLO, so EHLO is sent once more.
-pub(super) async fn is_pipelining(connection: &mut AsyncSmtpConnection, hello: &ClientId) -> bool {
-    let offers = connection.command(Ehlo::new(hello.clone())).await;
-    // If it fails, the next command fails too.
-    offers
-        .is_ok_and(|offers| offers.message().any(|offer| offer.eq_ignore_ascii_case("PIPELINING")))
-}
-
 /// Whether the server requires authentication, or refuses it (RFC 4954, 6).
-fn wants_a_password(code: Code) -> bool {
-    matches!(u16::from(code), 530 | 534 | 535 | 538)
+const fn wants_a_password(code: u16) -> bool {
+    matches!(code, 530 | 534 | 535 | 538)
 }
 
-/// The answer of the server in one line.
-fn words(response: &Response) -> String {
-    let lines: Vec<_> = response.message().collect();
-    one_line(&format!("{} {}", response.code(), lines.join(" ")))
-}
-
-/// An error with its sources, in one line.
-pub(super) fn said(error: &Error) -> String {
-    one_line(&error.to_string())
-}
-
-/// A text in one line, without control characters, and shortened.
-fn one_line(text: &str) -> String {
-    const CHARS_MAX: usize = 500;
-    let clean = text.chars().map(|c| if c.is_control() { ' ' } else { c });
-    clean.take(CHARS_MAX).collect::<String>().trim().to_owned()
+/// Sends a command, several commands or a text, and waits for the next reply.
+pub(super) async fn exchange(wire: &mut Wire, sent: &[u8]) -> Result<Reply, WireError> {
+    wire.send(sent).await?;
+    wire.reply().await
 }
