@@ -58,7 +58,13 @@ pub enum NotComposed {
 impl NotComposed {
     /// Whether another attempt fails too, unless the account or the configuration is changed.
     pub const fn is_permanent(&self) -> bool {
-        matches!(self, Self::Address(_) | Self::NoAccount | Self::NoOperator)
+        matches!(
+            self,
+            Self::Address(_)
+                | Self::NoAccount
+                | Self::NoOperator
+                | Self::Template(TemplateError::Exhausted { .. })
+        )
     }
 }
 

@@ -28,7 +28,7 @@ pub fn remedy(error: &(dyn Error + 'static)) -> Option<String> {
 
 fn template(error: &TemplateError) -> Option<String> {
     match error {
-        TemplateError::Template { .. } => {
+        TemplateError::Template { .. } | TemplateError::Exhausted { .. } => {
             Some("correct the template, or remove it to use the built-in one".to_owned())
         }
         TemplateError::NoSubject { .. } => {
@@ -45,10 +45,10 @@ fn transport(error: &TransportError) -> String {
         TransportError::ServerName(_) => {
             "set `mail.smtp.url`, for example smtps://mail.example.com"
         }
-    }
         TransportError::HelloName(_) => {
             "set `mail.smtp.hello_name`, for example billing.example.com"
         }
+    }
     .to_owned()
 }
 

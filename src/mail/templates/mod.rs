@@ -11,7 +11,7 @@ use std::path::Path;
 use chrono::NaiveDate;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
-use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, context};
+use minijinja::{AutoEscape, Environment, ErrorKind, UndefinedBehavior, Value, context};
 use serde::Serialize;
 use thiserror::Error;
 
@@ -51,6 +51,12 @@ pub struct Reader<'a> {
     pub name: &'a str,
 }
 
+/// The work that one template may do. One unit pays for one instruction, or for some 64 bytes of text or data, so this
+/// bounds both time and memory (32 MB); the largest built-in letter uses less than a tenth of it.
+const FUEL: u64 = 500_000;
+/// How deep templates and macros may call each other.
+const DEPTH_MAX: usize = 64;
+
 #[derive(Debug, Error)]
 pub enum TemplateError {
     #[error("{file} cannot be used, line {line}: {reason}")]
@@ -60,6 +66,9 @@ pub enum TemplateError {
         line: usize,
         reason: String,
     },
+    /// The template does not end, or its text becomes too large.
+    #[error("{file} cannot be used, line {line}: it takes too long, or its text is too large")]
+    Exhausted { file: String, line: usize },
     #[error("{file} cannot be used, line 1: it does not begin with `Subject: `")]
     NoSubject { file: String },
     /// A file in the folder that has not the name of a template.
@@ -154,6 +163,8 @@ impl Templates {
             false => AutoEscape::None,
         });
         templates.set_syntax(syntax());
+        templates.set_fuel(Some(FUEL));
+        templates.set_recursion_limit(DEPTH_MAX);
         filters::add_to(&mut templates);
         let mut letters = Self { templates, sender, replaced: BTreeMap::new() };
         let built_in = built_in();
@@ -262,8 +273,12 @@ impl Templates {
 
     fn describe(&self, name: &str, error: &minijinja::Error) -> TemplateError {
         let file = self.file_of(error.name().unwrap_or(name));
+        let line = error.line().unwrap_or(1);
+        if error.kind() == ErrorKind::OutOfFuel {
+            return TemplateError::Exhausted { file, line };
+        }
         let what = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
-        TemplateError::Template { file, line: error.line().unwrap_or(1), reason: what }
+        TemplateError::Template { file, line, reason: what }
     }
 
     /// The path of a replaced template, or the name of a built-in one.
@@ -289,4 +304,24 @@ fn split_subject(text: &str) -> Option<(String, String)> {
     // One line, even if a name in it contains line breaks.
     let words: Vec<_> = subject.split_whitespace().collect();
     Some((words.join(" "), rest.trim_start_matches(['\r', '\n']).to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn built_in_letters() -> Templates {
+        let from = crate::mail::mailbox_of("Billing <billing@example.com>").expect("an address");
+        Templates::load(None, Sender::new(&from, &from)).expect("the built-in letters")
+    }
+
+    #[test]
+    fn the_largest_built_in_letter_uses_a_small_part_of_the_work_allowed() {
+        let mut letters = built_in_letters();
+        letters.templates.set_fuel(Some(FUEL / 10));
+        letters.check().expect("all samples");
+        letters.templates.set_fuel(Some(FUEL / 10_000));
+        let used_up = letters.check().expect_err("there is nearly no fuel");
+        assert!(matches!(used_up, TemplateError::Exhausted { .. }), "{used_up}");
+    }
 }
