@@ -18,8 +18,9 @@ use prometheus_client::registry::Registry;
 use serde::Serialize;
 use tokio::net::TcpListener;
 use tokio_util::task::AbortOnDropHandle;
-use tracing::{error, info};
+use tracing::info;
 
+use super::listener::{self, Limits};
 use super::run_watchdog::late;
 use super::state::State;
 use crate::metrics::{DatabaseMetrics, Reading, Usage};
@@ -56,10 +57,9 @@ pub(super) async fn serve(
         .route("/readyz", get(readyz))
         .route("/metrics", get(metrics))
         .with_state(Arc::clone(state));
+    let clock = Arc::clone(&state.clock);
     Ok(Some(AbortOnDropHandle::new(tokio::spawn(async move {
-        if let Err(error) = axum::serve(listener, pages).await {
-            error!(%error, "health and metrics are no longer served");
-        }
+        match listener::serve(listener, pages, Limits::of_this_process(), clock).await {}
     }))))
 }
 

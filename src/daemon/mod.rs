@@ -8,6 +8,7 @@ mod command_line;
 mod config_reload;
 mod failure_alerts;
 mod http;
+mod listener;
 mod loops;
 mod probe;
 mod program;

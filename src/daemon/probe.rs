@@ -4,12 +4,16 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
+use reqwest::redirect::Policy;
 
 use super::Source;
 use crate::tls;
 
 /// How long the answer may take.
 const ANSWER_MAX: Duration = Duration::from_secs(10);
+/// The most bytes of the answer, and the most header lines.
+const BYTES_MAX: usize = 64 * 1024;
+const HEADERS_MAX: usize = 100;
 
 /// Requests the health of the daemon with this configuration, or its readiness if `is_ready`. Returns the answer.
 ///
@@ -40,16 +44,31 @@ pub async fn probe(source: &Source, is_ready: bool) -> Result<String> {
         })?,
     };
     let code = answer.status();
-    let words = answer.text().await?.trim().to_owned();
+    let words = text_of(answer).await?;
     if !code.is_success() {
         bail!("the daemon reports a problem: {words}");
     }
     Ok(words)
 }
 
+/// The whole answer.
+async fn text_of(mut answer: reqwest::Response) -> Result<String> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = answer.chunk().await? {
+        bytes.extend_from_slice(&chunk);
+        if bytes.len() > BYTES_MAX {
+            bail!(
+                "the answer has more than {BYTES_MAX} bytes, so it is not from linerentd\nhint: check `http.listen`"
+            );
+        }
+    }
+    Ok(String::from_utf8_lossy(&bytes).trim().to_owned())
+}
+
 /// A client for this machine, without encryption.
 fn client() -> Result<reqwest::Client> {
     let tls = tls::client(rustls::RootCertStore::empty());
     let client = reqwest::Client::builder().tls_backend_preconfigured(tls);
-    Ok(client.no_proxy().timeout(ANSWER_MAX).build()?)
+    let client = client.no_proxy().redirect(Policy::none()).http1_max_headers(HEADERS_MAX);
+    Ok(client.http1_only().timeout(ANSWER_MAX).build()?)
 }

@@ -1,5 +1,7 @@
 //! Notifications to the service manager, if there is one (`sd_notify(3)`).
 
+use std::io;
+use std::os::unix::net::UnixDatagram;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,9 +13,19 @@ use crate::clock::Clock;
 
 fn tell(states: &[NotifyState<'_>]) {
     // The daemon works without a service manager too.
-    if let Err(error) = sd_notify::notify(states) {
+    if let Err(error) = send(states) {
         debug!(%error, "the service manager was not notified");
     }
+}
+
+/// As `sd_notify::notify`, which waits if the service manager does not read: that would stop the work.
+fn send(states: &[NotifyState<'_>]) -> io::Result<()> {
+    let Some(path) = std::env::var_os("NOTIFY_SOCKET") else { return Ok(()) };
+    let message: String = states.iter().map(|state| format!("{state}\n")).collect();
+    let socket = UnixDatagram::unbound()?;
+    socket.set_nonblocking(true)?;
+    socket.connect(path)?;
+    socket.send(message.as_bytes()).map(|_| ())
 }
 
 /// The daemon is ready.

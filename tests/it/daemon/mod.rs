@@ -1,6 +1,7 @@
 //! The real daemon, as a process of its own: its life, what is seen of it, and what happens to it.
 
 mod life;
+mod listening;
 mod outages;
 mod proxy;
 mod schedule;
