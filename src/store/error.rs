@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use crate::store::schema::SchemaError;
-use crate::text::quoted;
+use crate::text::{quoted, shortened};
 
 /// Why the database did not do what was asked.
 #[derive(Debug, Error)]
@@ -81,13 +81,26 @@ pub enum UrlMistake {
     Unencoded(char),
 }
 
-/// The engine's own message, or ours in place of the driver's.
+/// The most characters of a message of the engine. It is stored and logged, and PostgreSQL's may contain a whole row.
+const MESSAGE_CHARS_MAX: usize = 1_000;
+
+/// The engine's own message, shortened, or ours in place of the driver's.
 #[derive(Debug)]
 pub struct EngineError(sqlx::Error);
 
 impl fmt::Display for EngineError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
+        let message = Message(&self.0).to_string();
+        f.write_str(&shortened(&message, MESSAGE_CHARS_MAX))
+    }
+}
+
+/// The whole message.
+struct Message<'a>(&'a sqlx::Error);
+
+impl fmt::Display for Message<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
             sqlx::Error::Database(error) => f.write_str(error.message()),
             sqlx::Error::Io(error) => match error.kind() {
                 ErrorKind::ConnectionRefused => f.write_str("connection refused"),
@@ -201,4 +214,19 @@ fn failure_of(code: &str, message: &str) -> Failure {
         _ => DatabaseFault::Other,
     };
     Failure::Database(fault)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_message_of_the_engine_is_shortened() {
+        let long = sqlx::Error::Protocol("\u{f6}".repeat(1 << 20));
+        let shown = EngineError(long).to_string();
+        assert_eq!(shown.chars().count(), MESSAGE_CHARS_MAX);
+        assert!(
+            shown.starts_with("the server's answer is not understood: öö") && shown.ends_with("ö…")
+        );
+    }
 }

@@ -5,12 +5,16 @@ use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::vec::IntoIter;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tokio::sync::oneshot;
 
 use super::addresses::Range;
 use super::trouble::Trouble;
+
+/// The most addresses of a name. A name with more of them is refused.
+const ADDRESSES_MAX: usize = 64;
 
 /// The addresses of a name, when they are known.
 pub type Resolved = Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send>>;
@@ -32,7 +36,9 @@ impl Lookup for SystemLookup {
         let thread = std::thread::Builder::new().name("lookup".to_owned()).spawn(move || {
             let found = (name.as_str(), 0).to_socket_addrs();
             // The receiver is gone if the time is up.
-            let _ = sender.send(found.map(|found| found.map(|it| it.ip()).collect()));
+            let first =
+                |found: IntoIter<SocketAddr>| found.map(|it| it.ip()).take(ADDRESSES_MAX + 1);
+            let _ = sender.send(found.map(|found| first(found).collect()));
         });
         Box::pin(async move {
             thread?;
@@ -53,6 +59,10 @@ impl Resolve for Guard {
         let (resolved, admit) = (self.lookup.addresses_of(name.as_str()), self.admit);
         Box::pin(async move {
             let found = resolved.await.map_err(|_| Trouble::UnknownName)?;
+            // All of them are checked, and each may be tried.
+            if found.len() > ADDRESSES_MAX {
+                return Err(Trouble::ManyAddresses(ADDRESSES_MAX).into());
+            }
             if found.is_empty() {
                 return Err(Trouble::UnknownName.into());
             }

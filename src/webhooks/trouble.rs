@@ -18,6 +18,8 @@ pub enum Trouble {
     Late(Duration),
     #[error("has a name that cannot be resolved")]
     UnknownName,
+    #[error("has more than {0} addresses")]
+    ManyAddresses(usize),
     #[error("leads to {0}")]
     NotPublic(Range),
     #[error("cannot be reached: {0}")]

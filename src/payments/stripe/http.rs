@@ -8,6 +8,9 @@ use super::answers::{BYTES_MAX, Reply};
 use super::{API_VERSION, StripeSettings, Uncertainty};
 use crate::tls;
 
+/// The most header lines of an answer; Stripe sends some twenty. The library limits their size to about 400 kB.
+const HEADERS_MAX: usize = 100;
+
 pub(super) struct Http {
     client: Client,
     api_base: String,
@@ -23,6 +26,8 @@ impl Http {
             .timeout(settings.timeout)
             // Stripe's API does not redirect, and the key must not be sent to another server.
             .redirect(redirect::Policy::none())
+            .http1_only()
+            .http1_max_headers(HEADERS_MAX)
             .user_agent(concat!("linerent/", env!("CARGO_PKG_VERSION")))
             .default_headers(headers())
             .build()

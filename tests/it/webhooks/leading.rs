@@ -228,3 +228,14 @@ async fn the_machines_own_look_up_finds_the_machine_and_is_guarded() {
         "http://no-such-name.invalid has a name that cannot be resolved"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_with_too_many_addresses_is_refused() {
+    for (count, wanted) in [
+        (65, "http://many.example:1 has more than 64 addresses"),
+        (64, "http://many.example:1 cannot be reached: connection refused"),
+    ] {
+        let dns = Dns::with(&[&vec![PUBLIC; count]]);
+        assert_eq!(said(dns, "http://many.example:1/").await, wanted, "{count}");
+    }
+}
