@@ -85,3 +85,12 @@ pub struct Concurrency {
     /// A production run this many days or fewer after the latest one needs no approval.
     pub ahead_days_max: u32,
 }
+
+impl Concurrency {
+    /// About how many periods one transaction charges at most. An account with more of them due takes several.
+    pub fn batch_periods(&self) -> usize {
+        const PERIODS_OF_AN_ACCOUNT: usize = 4;
+        let accounts = usize::try_from(self.batch_accounts).unwrap_or(usize::MAX);
+        accounts.max(1).saturating_mul(PERIODS_OF_AN_ACCOUNT)
+    }
+}

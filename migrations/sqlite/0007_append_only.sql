@@ -11,12 +11,16 @@ BEGIN
     SELECT RAISE(ABORT, 'transfers_append_only: a transfer cannot be deleted; post its opposite');
 END;
 
+-- Two questions, each answered by a key. One question with OR would read all transfers of the account.
 CREATE TRIGGER transfers_no_replace BEFORE INSERT ON transfers
 WHEN EXISTS (
     SELECT 1
     FROM transfers
-    WHERE account_id = NEW.account_id
-        AND (sequence = NEW.sequence OR idempotency_key = NEW.idempotency_key)
+    WHERE account_id = NEW.account_id AND sequence = NEW.sequence
+) OR EXISTS (
+    SELECT 1
+    FROM transfers
+    WHERE account_id = NEW.account_id AND idempotency_key = NEW.idempotency_key
 )
 BEGIN
     SELECT RAISE(ABORT, 'transfers_append_only: the transfer exists and cannot be replaced');

@@ -7,6 +7,7 @@ use super::observer::Observer;
 use crate::account::Account;
 use crate::ids::{AccountId, ReloadId};
 use crate::store::StoreError;
+use crate::store::accounts::due::DueAccount;
 
 /// The ranges into which accounts are divided for workers that share the work.
 pub(super) const SLICES: u32 = 16;
@@ -76,6 +77,12 @@ impl OfAccount for AccountId {
     }
 }
 
+impl OfAccount for DueAccount {
+    fn account_id(&self) -> AccountId {
+        self.account
+    }
+}
+
 impl OfAccount for Account {
     fn account_id(&self) -> AccountId {
         self.id
@@ -87,6 +94,11 @@ impl OfAccount for ReloadId {
     fn account_id(&self) -> AccountId {
         self.account()
     }
+}
+
+/// The accounts on a page.
+pub(super) fn accounts_of(page: &[DueAccount]) -> Vec<AccountId> {
+    page.iter().map(|due| due.account).collect()
 }
 
 /// The account to continue with after `page`, which was read with `limit`; `None` if it was the last page up to

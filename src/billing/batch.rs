@@ -76,32 +76,64 @@ pub(super) struct Outcome {
     pub(super) changes: Vec<AccountChange>,
     pub(super) counts: RunCounts,
     pub(super) failures: Vec<Failure>,
+    /// What is left of the batch for another transaction.
+    pub(super) rest: Option<BatchRest>,
 }
 
-/// Decides on `snapshots` and applies the part of the decisions that is in `scope`.
+/// What is left of a batch if it has more periods than one transaction charges.
+#[derive(Debug)]
+pub(super) struct BatchRest {
+    /// The first account that is left.
+    pub(super) account: AccountId,
+    /// That account once the outcome is written, if a part of its periods is charged.
+    pub(super) begun: Option<AccountSnapshot>,
+}
+
+/// Decides on `snapshots` and applies the part of the decisions that is in `scope`, up to about `periods_max` periods.
 pub(super) fn decide_batch(
     snapshots: Vec<LoadedSnapshot>,
     scope: PassScope,
     moment: Moment,
     policy: &BillingPolicy,
     rng: &dyn Rng,
+    periods_max: usize,
 ) -> Outcome {
     let mut outcome = Outcome::default();
+    let mut left = periods_max;
     for LoadedSnapshot { account, snapshot } in snapshots {
+        if left == 0 {
+            outcome.rest = Some(BatchRest { account, begun: None });
+            break;
+        }
         let result = snapshot.map_err(|error| describe(&error)).and_then(|before| {
-            apply(before, scope, moment, policy, rng).map_err(|error| describe(&error))
+            apply(before, scope, moment, policy, rng, left).map_err(|error| describe(&error))
         });
         match result {
-            Ok((change, counts)) => {
+            Ok(Applied { change, counts, is_whole }) => {
                 outcome.counts.add(&counts);
+                left = left.saturating_sub(change.size());
+                if !is_whole {
+                    outcome.rest = Some(BatchRest { account, begun: Some(change.written()) });
+                }
                 if !change.is_empty() {
                     outcome.changes.push(change);
                 }
             }
             Err(reason) => outcome.failures.push(Failure { account, reason }),
         }
+        if outcome.rest.is_some() {
+            break;
+        }
     }
     outcome
+}
+
+/// What a pass makes of one account.
+pub(super) struct Applied {
+    pub(super) change: AccountChange,
+    pub(super) counts: RunCounts,
+    /// Whether nothing is left for another transaction.
+    pub(super) is_whole: bool,
 }
 
 impl Outcome {
@@ -111,29 +143,39 @@ impl Outcome {
     }
 }
 
-/// Decides on one account and applies what is in `scope`. Returns what has to be written, and its counts.
+/// Decides on one account and applies what is in `scope`, up to `periods_max` periods. Returns what has to be written,
+/// and its counts.
 pub(super) fn apply(
     before: AccountSnapshot,
     scope: PassScope,
     moment: Moment,
     policy: &BillingPolicy,
     rng: &dyn Rng,
-) -> Result<(AccountChange, RunCounts), BrokenSnapshot> {
-    match scope {
+    periods_max: usize,
+) -> Result<Applied, BrokenSnapshot> {
+    let (change, counts, is_whole) = match scope {
         PassScope::Pay(counted) => {
-            let mut settled = pay(before.clone(), moment, policy)?;
-            settled.counts.accounts = counted.count(&settled.decision);
+            let mut settled = pay_part(before.clone(), moment, policy, periods_max)?;
+            let is_whole = settled.is_whole;
+            // An account counts once, with its last part.
+            settled.counts.accounts = if is_whole { counted.count(&settled.decision) } else { 0 };
             let request = settled.request(moment, rng);
             let (change, counts) = settled.conclude(&before, moment, policy)?;
-            Ok((change.requesting(request), counts))
+            (change.requesting(request), counts, is_whole)
         }
         PassScope::PayAndEnforce(releases) => {
-            let mut settled = pay(before.clone(), moment, policy)?;
+            let mut settled = pay_part(before.clone(), moment, policy, periods_max)?;
+            let is_whole = settled.is_whole;
             settled.enforce(releases, moment);
-            settled.conclude(&before, moment, policy)
+            let (change, counts) = settled.conclude(&before, moment, policy)?;
+            (change, counts, is_whole)
         }
-        PassScope::AnnounceRenewals => announce_renewals(&before, moment, policy),
-    }
+        PassScope::AnnounceRenewals => {
+            let (change, counts) = announce_renewals(&before, moment, policy)?;
+            (change, counts, true)
+        }
+    };
+    Ok(Applied { change, counts, is_whole })
 }
 
 fn announce_renewals(
@@ -157,21 +199,39 @@ pub(super) struct SettledAccount {
     pub(super) counts: RunCounts,
     /// What its notices are about.
     pub(super) facts: Facts,
+    /// Whether everything that the balance covers is paid. If not, the decision has only the charges that are paid,
+    /// and the rest is decided once these are written.
+    pub(super) is_whole: bool,
 }
 
 /// Decides on `snapshot` and pays what the balance covers. The run, a check, a top-up and a captured reload all
 /// begin with this.
 pub(super) fn pay(
-    mut snapshot: AccountSnapshot,
+    snapshot: AccountSnapshot,
     moment: Moment,
     policy: &BillingPolicy,
 ) -> Result<SettledAccount, BrokenSnapshot> {
+    pay_part(snapshot, moment, policy, usize::MAX)
+}
+
+/// As [`pay`], but at most `periods_max` periods, so that one transaction can charge them.
+pub(super) fn pay_part(
+    mut snapshot: AccountSnapshot,
+    moment: Moment,
+    policy: &BillingPolicy,
+    periods_max: usize,
+) -> Result<SettledAccount, BrokenSnapshot> {
     let decision = decide(&snapshot, moment, policy)?;
+    let (decision, is_whole) = match decision.first_charges(periods_max) {
+        Some(first) => (first, false),
+        None => (decision, true),
+    };
     let transfers = snapshot.pay(&decision, moment)?;
     let renewed = decision.charges.len() as u64;
     let counts = RunCounts { renewed, amounts: amounts(&transfers)?, ..RunCounts::default() };
-    let facts = Facts { charges: decision.charges.clone(), ..Facts::default() };
-    Ok(SettledAccount { snapshot, decision, transfers, counts, facts })
+    let charges = decision.charges.clone();
+    let facts = Facts { charges, is_partial: !is_whole, ..Facts::default() };
+    Ok(SettledAccount { snapshot, decision, transfers, counts, facts, is_whole })
 }
 
 impl SettledAccount {

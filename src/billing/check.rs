@@ -7,16 +7,18 @@ use tracing::error;
 
 use super::account_pages::AccountPages;
 use super::account_writer::AccountWriter;
-use super::batch::{CountedAccounts, PassScope, decide_batch};
+use super::batch::{BatchRest, CountedAccounts, PassScope, decide_batch};
 use super::context::{Context, RunError};
 use super::error_chain::describe;
 use super::reload_processor::IfClaimed;
 use super::retry::{BatchParts, until_written};
 use super::snapshots::load;
+use crate::decision::AccountSnapshot;
 use crate::ids::AccountId;
 use crate::reload::OpenReloads;
 use crate::run::{Failure, RunCounts};
 use crate::store::StoreError;
+use crate::store::accounts::snapshots::LoadedSnapshot;
 
 /// Requests the reloads that are due, and processes those open reloads that `which` selects. Returns what was done.
 ///
@@ -57,9 +59,16 @@ async fn request_reloads(context: &Context) -> Result<RunCounts, RunError> {
         .await?
     {
         let mut parts = BatchParts::of(&accounts);
+        let mut begun = None;
         while let Some(part) = parts.next() {
-            match settle(context, part).await {
-                Ok(counts) => done.add(&counts),
+            if context.stop.is_cancelled() {
+                return Err(RunError::Interrupted);
+            }
+            match settle(context, part, begun.take()).await {
+                Ok((counts, rest)) => {
+                    done.add(&counts);
+                    begun = parts.resume(part, rest);
+                }
                 Err(error) => {
                     if let Some((account, error)) = parts.isolate(part, error)? {
                         log_failure(account, &describe(&error));
@@ -71,13 +80,24 @@ async fn request_reloads(context: &Context) -> Result<RunCounts, RunError> {
     Ok(done)
 }
 
-/// Pays what the balances cover, and requests reloads for the rest.
-async fn settle(context: &Context, accounts: &[AccountId]) -> Result<RunCounts, StoreError> {
+/// Pays what the balances cover, and requests reloads for the rest. `begun` is the only one of `accounts`, if a part of
+/// it was done just before. Returns what was done, and what is left for another transaction.
+async fn settle(
+    context: &Context,
+    accounts: &[AccountId],
+    begun: Option<AccountSnapshot>,
+) -> Result<(RunCounts, Option<BatchRest>), StoreError> {
     let AccountWriter { store, moment, policy, rng, .. } = &context.writer;
     let scope = PassScope::Pay(CountedAccounts::Charged);
+    let (periods_max, begun) = (policy.run.batch_periods(), std::sync::Mutex::new(begun));
     let (outcome, queued) = until_written(|| async {
-        let snapshots = load(store, accounts, moment.on, moment.on).await?;
-        let outcome = decide_batch(snapshots, scope, *moment, policy, &**rng);
+        // Only the first time: after a conflict it is not current any more.
+        let begun = begun.lock().expect("the lock is not poisoned").take();
+        let snapshots = match begun {
+            Some(begun) => vec![LoadedSnapshot::of(begun)],
+            None => load(store, accounts, moment.on, moment.on).await?,
+        };
+        let outcome = decide_batch(snapshots, scope, *moment, policy, &**rng, periods_max);
         let written = context.writer.write(&outcome.changes, None).await;
         Ok::<_, StoreError>(written.map(|queued| (outcome, queued)))
     })
@@ -87,7 +107,7 @@ async fn settle(context: &Context, accounts: &[AccountId]) -> Result<RunCounts, 
     for Failure { account, reason } in &outcome.failures {
         log_failure(*account, reason);
     }
-    Ok(counts)
+    Ok((counts, outcome.rest))
 }
 
 fn log_failure(account: AccountId, reason: &str) {

@@ -8,9 +8,9 @@ use std::sync::{Arc, Mutex};
 
 use chrono::NaiveDate;
 
-use super::account_pages::{AccountPages, SLICES};
+use super::account_pages::{AccountPages, SLICES, accounts_of};
 use super::account_writer::AccountWriter;
-use super::batch::{Outcome, PassScope, apply};
+use super::batch::{Applied, Outcome, PassScope, apply};
 use super::context::{Context, RunError};
 use super::report::RunReport;
 use super::slice_leases::SliceLeases;
@@ -115,11 +115,11 @@ impl DryRun {
         let today = moment.on;
         let mut oldest = None;
         let mut pages = AccountPages::new(policy.run.batch_accounts, &context.stop);
-        while let Some(accounts) =
+        while let Some(due) =
             pages.next(|first, last, limit| store.due_accounts(first, last, today, limit)).await?
         {
             for LoadedSnapshot { account, snapshot } in
-                self.load_all(context, &accounts, today).await?
+                self.load_all(context, &accounts_of(&due), today).await?
             {
                 let left = match snapshot {
                     Ok(snapshot) => oldest_left(&snapshot, today),
@@ -139,7 +139,8 @@ fn apply_pass(context: &Context, snapshot: &mut AccountSnapshot, scope: PassScop
     if !is_before_reloads && snapshot.reloads.open.is_some() {
         return;
     }
-    if let Ok((change, _)) = apply(snapshot.clone(), scope, *moment, policy, &**rng) {
+    let applied = apply(snapshot.clone(), scope, *moment, policy, &**rng, usize::MAX);
+    if let Ok(Applied { change, .. }) = applied {
         *snapshot = change.into_snapshot();
     }
 }

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use tracing::warn;
 
-use super::account_pages::AccountPages;
+use super::account_pages::{AccountPages, accounts_of};
 use super::account_writer::AccountWriter;
 use super::context::{Context, RunError};
 use super::outcome_sink::OutcomeSink;
@@ -49,10 +49,10 @@ async fn count_releases(context: &Context, sink: &OutcomeSink) -> Result<u64, Ru
     let AccountWriter { store, moment, policy, .. } = &context.writer;
     let mut releases = 0;
     let mut pages = AccountPages::new(policy.run.batch_accounts, &context.stop);
-    while let Some(accounts) =
+    while let Some(due) =
         pages.next(|first, last, limit| store.due_accounts(first, last, moment.on, limit)).await?
     {
-        for account in sink.load(context, &accounts, moment.on).await? {
+        for account in sink.load(context, &accounts_of(&due), moment.on).await? {
             // An account that cannot be read or decided on is never released.
             let Ok(snapshot) = account.snapshot else { continue };
             let Ok(decision) = decide(&snapshot, *moment, policy) else { continue };

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use tracing::{info, warn};
 
-use super::account_pages::AccountPages;
+use super::account_pages::{AccountPages, accounts_of};
 use super::account_writer::AccountWriter;
 use super::context::{Context, RunError};
 use super::error_chain::describe;
@@ -103,11 +103,12 @@ impl Work<'_> {
         let AccountWriter { store, policy, .. } = &self.context.writer;
         let pages = AccountPages::new(policy.run.batch_accounts, &self.context.stop);
         let mut pages = pages.reporting_to(&*self.context.observer);
-        while let Some(accounts) = pages
+        while let Some(rented) = pages
             .next(|first, _, limit| store.accounts_with_tariff(self.tariff, first, limit))
             .await?
         {
-            let mut parts = BatchParts::of(&accounts);
+            let accounts = accounts_of(&rented);
+            let mut parts = BatchParts::divided(&accounts, &rented, policy.run.batch_periods());
             while let Some(part) = parts.next() {
                 match self.do_batch(part).await {
                     Ok(batch) => repriced.add(batch)?,

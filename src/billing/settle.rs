@@ -3,38 +3,60 @@
 pub use super::settle_error::SettleError;
 
 use super::account_writer::AccountWriter;
-use super::batch::pay;
+use super::batch::{SettledAccount, pay_part};
 use crate::calendar::{LAST_DAY, Period};
 use crate::clock::Moment;
 use crate::decision::{AccountSnapshot, BrokenSnapshot, Facts};
 use crate::ids::AccountId;
 use crate::ledger::{Entry, Paid, PostError, Transfer};
 use crate::money::{Currency, Money, MoneyError};
+use crate::policy::BillingPolicy;
 use crate::reload::AutoReload;
 use crate::rental::{Number, Prices, Rental, Subscription};
 use crate::store::AccountChange;
 
-/// Posts `entry` and then pays what is due and covered, in one transaction. Returns the balance afterwards.
+/// Posts `entry` and then pays what is due and covered, in one transaction, or in several if that is more than one
+/// transaction charges. Returns the balance afterwards.
 ///
 /// # Errors
-/// [`SettleError`].
+/// [`SettleError`]. The entry may have been posted if it is an error of the database.
 pub async fn book(
     writer: &AccountWriter,
     account: AccountId,
     entry: &Entry,
 ) -> Result<Money, SettleError> {
     let (moment, policy) = (writer.moment, &writer.policy);
-    writer
+    let (mut balance, mut is_whole) = writer
         .change(account, moment.on, |before| {
             let mut after = before.clone();
             let booked = after.book.post(entry.clone(), moment)?;
-            let mut settled = pay(after, moment, policy)?;
+            let mut settled = pay_part(after, moment, policy, policy.run.batch_periods())?;
             settled.transfers.insert(0, booked);
-            let balance = settled.snapshot.book.balance;
-            let (change, _) = settled.conclude(before, moment, policy)?;
-            Ok((change, balance))
+            written_part(settled, before, moment, policy)
         })
-        .await
+        .await?;
+    while !is_whole {
+        (balance, is_whole) = writer
+            .change(account, moment.on, |before| {
+                let max = policy.run.batch_periods();
+                let settled = pay_part(before.clone(), moment, policy, max)?;
+                written_part(settled, before, moment, policy)
+            })
+            .await?;
+    }
+    Ok(balance)
+}
+
+/// The change of a part that is paid, the balance after it, and whether it is the last part.
+fn written_part(
+    settled: SettledAccount,
+    before: &AccountSnapshot,
+    moment: Moment,
+    policy: &BillingPolicy,
+) -> Result<(AccountChange, (Money, bool)), SettleError> {
+    let (balance, is_whole) = (settled.snapshot.book.balance, settled.is_whole);
+    let (change, _) = settled.conclude(before, moment, policy)?;
+    Ok((change, (balance, is_whole)))
 }
 
 /// Rents `numbers`, all or none: charges the setup prices and the first periods, which start today.

@@ -1,19 +1,24 @@
 //! A worker: takes slices of a pass and does their batches until none is left.
 
+use std::sync::Mutex;
+
 use tracing::{error, warn};
 
-use super::account_pages::next_after;
+use super::account_pages::{accounts_of, next_after};
 use super::account_writer::AccountWriter;
-use super::batch::{Outcome, PassScope, decide_batch};
+use super::batch::{BatchRest, Outcome, PassScope, decide_batch};
 use super::context::{Context, RunError};
 use super::error_chain::describe;
 use super::outcome_sink::OutcomeSink;
 use super::retry::{BatchParts, until_written};
 use super::slice_leases::SliceLeases;
+use crate::decision::AccountSnapshot;
 use crate::ids::AccountId;
 use crate::policy::AheadWhen;
 use crate::run::{Failure, Pass, RunCounts};
 use crate::store::StoreError;
+use crate::store::accounts::due::DueAccount;
+use crate::store::accounts::snapshots::LoadedSnapshot;
 use crate::store::runs::slices::Slice;
 
 /// Does slices of `pass` until the pass is complete (by any worker). Returns what this worker did.
@@ -43,6 +48,15 @@ struct Worker {
     leases: SliceLeases,
 }
 
+/// A part of a batch that was written.
+struct Written {
+    /// The slice as it is now.
+    slice: Slice,
+    counts: RunCounts,
+    /// What is left of the part for another transaction.
+    rest: Option<BatchRest>,
+}
+
 impl Worker {
     async fn do_slice(&self, mut slice: Slice, done: &mut RunCounts) -> Result<(), RunError> {
         while let Some(first) = slice.next {
@@ -51,10 +65,10 @@ impl Worker {
                 return Err(RunError::Interrupted);
             }
             let limit = self.context.writer.policy.run.batch_accounts;
-            let accounts = self.accounts(first, slice.last, limit).await?;
-            let next = next_after(&accounts, limit, slice.last);
-            self.do_batch(&accounts, next, &mut slice, done).await?;
-            self.context.observer.looked_at(accounts.len() as u64);
+            let due = self.accounts(first, slice.last, limit).await?;
+            let next = next_after(&due, limit, slice.last);
+            self.do_batch(&due, next, &mut slice, done).await?;
+            self.context.observer.looked_at(due.len() as u64);
         }
         Ok(())
     }
@@ -65,7 +79,7 @@ impl Worker {
         first: AccountId,
         last: AccountId,
         limit: u32,
-    ) -> Result<Vec<AccountId>, StoreError> {
+    ) -> Result<Vec<DueAccount>, StoreError> {
         let AccountWriter { store, moment, policy, .. } = &self.context.writer;
         match self.scope {
             // Also accounts with nothing due whose balance is low, because a reload is requested for them.
@@ -81,23 +95,29 @@ impl Worker {
         }
     }
 
-    /// Does one batch, after which the slice continues at `next`. Adds each part to `done` as soon as it is written,
-    /// because a later part may fail.
+    /// Does one batch, after which the slice continues at `next`, or a part of it if the run has to stop. Adds each
+    /// part to `done` as soon as it is written, because a later part may fail.
     async fn do_batch(
         &self,
-        accounts: &[AccountId],
+        due: &[DueAccount],
         next: Option<AccountId>,
         slice: &mut Slice,
         done: &mut RunCounts,
     ) -> Result<(), RunError> {
-        let mut parts = BatchParts::of(accounts);
+        let accounts = accounts_of(due);
+        let mut parts = BatchParts::divided(&accounts, due, self.periods_max());
+        let mut begun = None;
         while let Some(part) = parts.next() {
+            if self.context.stop.is_cancelled() {
+                break;
+            }
             let is_last = part.last() == accounts.last();
             let next = if is_last { next } else { next_after(part, 1, slice.last) };
-            match self.attempt(part, next, slice).await {
-                Ok((advanced, counts)) => {
-                    *slice = advanced;
-                    done.add(&counts);
+            match self.attempt(part, begun.take(), next, slice).await {
+                Ok(written) => {
+                    *slice = written.slice;
+                    done.add(&written.counts);
+                    begun = parts.resume(part, written.rest);
                 }
                 Err(error) => {
                     if let Some((account, error)) = parts.isolate(part, error)? {
@@ -110,24 +130,42 @@ impl Worker {
         Ok(())
     }
 
-    /// Computes and writes. Returns the slice as it is then, and what was done.
+    /// The most periods in one transaction. A dry run has no transactions.
+    fn periods_max(&self) -> usize {
+        match self.sink {
+            OutcomeSink::Database => self.context.writer.policy.run.batch_periods(),
+            OutcomeSink::Counters(_) => usize::MAX,
+        }
+    }
+
+    /// Computes and writes. `begun` is the only one of `accounts`, if a part of it was done just before.
     async fn attempt(
         &self,
         accounts: &[AccountId],
+        begun: Option<AccountSnapshot>,
         next: Option<AccountId>,
         slice: &Slice,
-    ) -> Result<(Slice, RunCounts), StoreError> {
+    ) -> Result<Written, StoreError> {
         let AccountWriter { moment, policy, rng, .. } = &self.context.writer;
         let until = self.scope.until(moment.on, policy);
+        let begun = Mutex::new(begun);
         until_written(|| async {
-            let snapshots = self.sink.load(&self.context, accounts, until).await?;
-            let outcome = decide_batch(snapshots, self.scope, *moment, policy, &**rng);
+            // Only the first time: after a conflict it is not current any more.
+            let begun = begun.lock().expect("the lock is not poisoned").take();
+            let snapshots = match begun {
+                Some(begun) => vec![LoadedSnapshot::of(begun)],
+                None => self.sink.load(&self.context, accounts, until).await?,
+            };
+            let mut outcome =
+                decide_batch(snapshots, self.scope, *moment, policy, &**rng, self.periods_max());
+            let rest = outcome.rest.take();
+            let next = rest.as_ref().map_or(next, |rest| Some(rest.account));
             let written = self.put(outcome, next, slice).await;
             if matches!(written, Err(StoreError::Conflict)) {
                 // The write may have waited for a lock for nearly as long as the lease.
                 self.leases.writer.extend_lease(slice).await?;
             }
-            Ok(written)
+            Ok(written.map(|(slice, counts)| Written { slice, counts, rest }))
         })
         .await
     }

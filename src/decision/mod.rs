@@ -203,6 +203,13 @@ fn verdict(
 }
 
 impl Decision {
+    /// The first `max` charges, and nothing else; `None` if there are no more than that. A decision on the account
+    /// after these charges has the other charges, in the same order, and everything else.
+    pub fn first_charges(&self, max: usize) -> Option<Self> {
+        let charges = self.charges.get(..max).filter(|first| first.len() < self.charges.len())?;
+        Some(Self { charges: charges.to_vec(), ..Self::default() })
+    }
+
     /// Whether anything is due.
     pub const fn has_due(&self) -> bool {
         !(self.charges.is_empty() && self.endings.is_empty() && self.unfunded.is_empty())

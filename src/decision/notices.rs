@@ -27,6 +27,8 @@ pub struct Facts {
     pub captured: Option<Money>,
     /// The amount of a declined reload and the gateway's reason.
     pub declined: Option<(Money, String)>,
+    /// Whether more is charged in the next transaction. The balance is not compared with the account's threshold yet.
+    pub is_partial: bool,
 }
 
 impl AccountSnapshot {
@@ -62,7 +64,9 @@ impl AccountSnapshot {
         if !numbers.is_empty() {
             contents.push(Content::Released(Released { numbers, balance }));
         }
-        contents.extend(self.watch_balance().map(Content::LowBalance));
+        if !facts.is_partial {
+            contents.extend(self.watch_balance().map(Content::LowBalance));
+        }
         Ok(self.notices(contents, moment))
     }
 

@@ -135,9 +135,19 @@ impl AccountChange {
         self.notices.len() as u64
     }
 
+    /// The number of rows that it writes for each of its subscriptions, for the one with the most.
+    pub fn size(&self) -> usize {
+        self.changed.len().max(self.transfers.len())
+    }
+
     /// The account after the change.
     pub fn into_snapshot(self) -> AccountSnapshot {
         self.after
+    }
+
+    /// The account once the change is written, as it would be read then.
+    pub fn written(&self) -> AccountSnapshot {
+        AccountSnapshot { version: self.after.version + 1, ..self.after.clone() }
     }
 
     const fn account(&self) -> AccountId {
@@ -214,22 +224,33 @@ impl Store {
         progress: Option<&SliceProgress<'_>>,
     ) -> Result<u64, StoreError> {
         let mut transaction = self.database.begin().await?;
-        write_accounts(&mut transaction, changes).await?;
-        let begun: Vec<_> = changes.iter().flat_map(|change| &change.rentals).collect();
-        begin_rentals(&mut transaction, &begun).await?;
-        write_rest(&mut transaction, changes, hold, today).await?;
-        write_reloads(&mut transaction, changes).await?;
-        close(&mut transaction, changes).await?;
-        let logged: Vec<_> =
-            changes.iter().filter_map(|change| change.change_log.as_ref()).collect();
-        change_log::write(&mut transaction, &logged).await?;
-        let queued = queue_notices(&mut transaction, changes, now, rng).await?;
+        let queued = write_all(&mut transaction, changes, hold, today, now, rng).await?;
         if let Some(progress) = progress {
             write_progress(&mut transaction, progress, queued).await?;
         }
         transaction.commit().await?;
         Ok(queued)
     }
+}
+
+/// Writes `changes`, the account rows first. Returns how many notices were queued.
+pub(in crate::store) async fn write_all(
+    transaction: &mut Transaction,
+    changes: &[AccountChange],
+    hold: Hold,
+    today: NaiveDate,
+    now: DateTime<Utc>,
+    rng: &dyn Rng,
+) -> Result<u64, StoreError> {
+    write_accounts(transaction, changes).await?;
+    let begun: Vec<_> = changes.iter().flat_map(|change| &change.rentals).collect();
+    begin_rentals(transaction, &begun).await?;
+    write_rest(transaction, changes, hold, today).await?;
+    write_reloads(transaction, changes).await?;
+    close(transaction, changes).await?;
+    let logged: Vec<_> = changes.iter().filter_map(|change| change.change_log.as_ref()).collect();
+    change_log::write(transaction, &logged).await?;
+    queue_notices(transaction, changes, now, rng).await
 }
 
 async fn write_accounts(

@@ -18,7 +18,7 @@ use chrono::NaiveDate;
 use tokio::task::JoinSet;
 use tracing::Instrument as _;
 
-use super::account_pages::{AccountPages, SLICES};
+use super::account_pages::{AccountPages, SLICES, accounts_of};
 use super::account_writer::AccountWriter;
 use super::context::{Context, RunError};
 use super::error_chain::describe;
@@ -120,11 +120,11 @@ async fn work(
     while let Some((from, to)) = take() {
         let pages = AccountPages::new(policy.run.batch_accounts, &context.stop);
         let mut pages = pages.between(from, to).reporting_to(&*context.observer);
-        while let Some(accounts) = pages
+        while let Some(due) = pages
             .next(|from, to, limit| store.due_or_low_accounts(from, to, last.on, limit))
             .await?
         {
-            forecast.look_at(&context, &days, &accounts).await?;
+            forecast.look_at(&context, &days, &accounts_of(&due)).await?;
         }
     }
     Ok(forecast)

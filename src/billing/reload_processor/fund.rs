@@ -2,7 +2,7 @@
 
 use super::processor::{IfClaimed, ReloadProcessor, ReloadResult};
 use crate::billing::account_writer::AccountWriter;
-use crate::billing::batch::pay;
+use crate::billing::batch::pay_part;
 use crate::billing::retry::until_written;
 use crate::billing::settle_error::{NotFunded, SettleError};
 use crate::decision::{AccountSnapshot, BrokenSnapshot};
@@ -20,6 +20,8 @@ enum Source {
     Open(ReloadId),
     /// This reload, which is requested now.
     New(ReloadId),
+    /// Not known yet: more is due than one transaction charges, and a part of it is paid now.
+    LaterPart,
 }
 
 impl ReloadProcessor {
@@ -33,11 +35,14 @@ impl ReloadProcessor {
         account: AccountId,
         needed: Money,
     ) -> Result<Result<(), NotFunded>, SettleError> {
-        let (id, is_new) = match self.request_for(account, needed).await? {
-            Ok(Source::Balance) => return Ok(Ok(())),
-            Ok(Source::Open(id)) => (id, false),
-            Ok(Source::New(id)) => (id, true),
-            Err(not_funded) => return Ok(Err(not_funded)),
+        let (id, is_new) = loop {
+            match self.request_for(account, needed).await? {
+                Ok(Source::Balance) => return Ok(Ok(())),
+                Ok(Source::Open(id)) => break (id, false),
+                Ok(Source::New(id)) => break (id, true),
+                Ok(Source::LaterPart) => {}
+                Err(not_funded) => return Ok(Err(not_funded)),
+            }
         };
         let (result, _) = self.process(id, None, IfClaimed::Wait).await?;
         Ok(match result {
@@ -88,7 +93,11 @@ impl ReloadProcessor {
             Ok(order) => order,
             Err(not_funded) => return Ok(Err(not_funded)),
         };
-        let mut settled = pay(before.clone(), *moment, policy)?;
+        let mut settled = pay_part(before.clone(), *moment, policy, policy.run.batch_periods())?;
+        if !settled.is_whole {
+            let (change, _) = settled.conclude(before, *moment, policy)?;
+            return Ok(Ok((Source::LaterPart, Some(change))));
+        }
         let amount = self.amount(order, &settled.snapshot, settled.decision.unpaid, needed)?;
         let amount = match amount {
             Ok(Some(amount)) => amount,

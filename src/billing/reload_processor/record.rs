@@ -4,7 +4,7 @@ use tracing::{error, info};
 
 use super::evidence::Evidence;
 use super::processor::{Processed, ReloadProcessor, ReloadResult};
-use crate::billing::batch::pay;
+use crate::billing::batch::pay_part;
 use crate::billing::error_chain::describe;
 use crate::billing::retry::until_written;
 use crate::billing::settle_error::SettleError;
@@ -32,7 +32,12 @@ struct After {
     counts: RunCounts,
     /// The reload to process next.
     request: Option<Reload>,
+    /// Whether everything that the balance covers is paid.
+    is_whole: bool,
 }
+
+/// What was written, and whether everything that the balance covers is paid.
+type Recorded = (Processed, bool);
 
 impl ReloadProcessor {
     /// Commits what is known of `reload`. Does nothing if it is settled already.
@@ -42,7 +47,7 @@ impl ReloadProcessor {
         evidence: &Evidence,
         book: Option<&SliceBook<'_>>,
     ) -> Result<Processed, SettleError> {
-        until_written(|| async {
+        let recorded: Result<Recorded, SettleError> = until_written(|| async {
             match self.try_to_record(reload, evidence, book, PayDue::Yes).await? {
                 // A renewal that the database refuses must not prevent the credit.
                 Err(failure @ StoreError::Refused(_)) => {
@@ -52,7 +57,64 @@ impl ReloadProcessor {
                 written => Ok(written),
             }
         })
-        .await
+        .await;
+        let ((result, mut counts, further), is_whole) = recorded?;
+        if is_whole {
+            return Ok((result, counts, further));
+        }
+        let further = match self.pay_rest(reload, book, &mut counts).await {
+            Ok(further) => further,
+            Err(SettleError::Store(failure)) if failure.is_unavailable() => {
+                return Err(failure.into());
+            }
+            // The money is credited. The run pays the rest, or reports why it cannot.
+            Err(failure) => {
+                log_unbilled(reload, &failure);
+                None
+            }
+        };
+        Ok((result, counts, further))
+    }
+
+    /// Pays what is still due, in as many transactions as it takes, and requests the next reload if one is needed.
+    async fn pay_rest(
+        &self,
+        reload: &Reload,
+        book: Option<&SliceBook<'_>>,
+        done: &mut RunCounts,
+    ) -> Result<Option<ReloadId>, SettleError> {
+        let (moment, policy) = (self.writer.moment, &*self.writer.policy);
+        loop {
+            let (counts, further, is_whole) = until_written(|| async {
+                let before = self.writer.snapshot_of(reload.id.account(), moment.on).await?;
+                let max = policy.run.batch_periods();
+                let mut settled = pay_part(before.clone(), moment, policy, max)?;
+                let is_whole = settled.is_whole;
+                let request = settled.request(moment, &*self.writer.rng);
+                let further = request.as_ref().map(|reload| reload.id);
+                let (change, counts) = settled.conclude(&before, moment, policy)?;
+                let written = self.put(&change.requesting(request), &counts, book).await;
+                Ok::<_, SettleError>(written.map(|()| (counts, further, is_whole)))
+            })
+            .await?;
+            done.add(&counts);
+            if is_whole {
+                return Ok(further);
+            }
+        }
+    }
+
+    /// Writes a change, with its counts if there is a `book`.
+    async fn put(
+        &self,
+        change: &AccountChange,
+        counts: &RunCounts,
+        book: Option<&SliceBook<'_>>,
+    ) -> Result<(), StoreError> {
+        match book {
+            Some(book) => book.write(change, counts.clone()).await,
+            None => self.writer.write(std::slice::from_ref(change), None).await.map(|_| ()),
+        }
     }
 
     async fn try_to_record(
@@ -61,13 +123,13 @@ impl ReloadProcessor {
         evidence: &Evidence,
         book: Option<&SliceBook<'_>>,
         pay_due: PayDue,
-    ) -> Result<Result<Processed, StoreError>, SettleError> {
+    ) -> Result<Result<Recorded, StoreError>, SettleError> {
         let (account, moment, policy) =
             (reload.id.account(), self.writer.moment, &*self.writer.policy);
         let before = self.writer.snapshot_of(account, moment.on).await?;
         let is_open = before.reloads.open == Some(reload.id);
         if !is_open && !self.overrules(evidence, reload.id).await? {
-            return Ok(Ok((ReloadResult::Settled, RunCounts::default(), None)));
+            return Ok(Ok(((ReloadResult::Settled, RunCounts::default(), None), true)));
         }
         let mut snapshot = before.clone();
         let applied = evidence.apply(reload, &mut snapshot, moment, policy)?;
@@ -77,6 +139,7 @@ impl ReloadProcessor {
             facts: applied.facts,
             counts: count(&applied.result),
             request: None,
+            is_whole: true,
         };
         // A decline brings no money, and the next attempt is made by a later check.
         if pay_due == PayDue::Yes && !matches!(applied.result, ReloadResult::Declined(_)) {
@@ -95,31 +158,29 @@ impl ReloadProcessor {
             .settling(applied.settlement)
             .requesting(after.request)
             .telling(notices);
-        let written = match book {
-            Some(book) => book.write(&change, after.counts.clone()).await,
-            None => self.writer.write(&[change], None).await.map(|_| ()),
-        };
-        match written {
+        match self.put(&change, &after.counts, book).await {
             Err(StoreError::Conflict) if matches!(evidence, Evidence::NeverSent) => {
                 // Another process may have sent it since. Then it is left to that process.
                 Ok(match self.find_stale(reload.id).await? {
                     Some(_) => Err(StoreError::Conflict),
-                    None => Ok((ReloadResult::Busy, RunCounts::default(), None)),
+                    None => Ok(((ReloadResult::Busy, RunCounts::default(), None), true)),
                 })
             }
             Err(failure) => Ok(Err(failure)),
             Ok(()) => {
                 info!(reload.id = %reload.id, account.key = %account, reload.amount = %reload.amount, reload.status = %status, reason, "a reload is settled");
-                Ok(Ok((applied.result, after.counts, further)))
+                Ok(Ok(((applied.result, after.counts, further), after.is_whole)))
             }
         }
     }
 
     /// Pays what is due, and requests the next reload if one is needed.
     fn pay_due(&self, reload: &Reload, after: &mut After) {
-        let moment = self.writer.moment;
-        match pay(after.snapshot.clone(), moment, &self.writer.policy) {
+        let (moment, policy) = (self.writer.moment, &*self.writer.policy);
+        match pay_part(after.snapshot.clone(), moment, policy, policy.run.batch_periods()) {
             Ok(mut settled) => {
+                after.is_whole = settled.is_whole;
+                after.facts.is_partial = !settled.is_whole;
                 after.request = settled.request(moment, &*self.writer.rng);
                 after.snapshot = settled.snapshot;
                 after.facts.charges = settled.facts.charges;

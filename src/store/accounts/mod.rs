@@ -2,5 +2,7 @@
 
 pub(in crate::store) mod auto_reloads;
 pub mod change_log;
+pub mod due;
+pub mod locked;
 pub(in crate::store) mod rows;
 pub mod snapshots;

@@ -1,4 +1,4 @@
-//! Account snapshots, from which the decision is computed, and the accounts that need one.
+//! Account snapshots, from which the decision is computed.
 
 use chrono::NaiveDate;
 use sqlx::types::Json;
@@ -24,10 +24,16 @@ pub struct LoadedSnapshot {
     pub snapshot: Result<AccountSnapshot, StoreError>,
 }
 
+impl LoadedSnapshot {
+    pub fn of(snapshot: AccountSnapshot) -> Self {
+        Self { account: snapshot.book.account, snapshot: Ok(snapshot) }
+    }
+}
+
 row_struct! {
     /// An account, with one of its due subscriptions or with none.
     #[derive(Debug)]
-    struct SnapshotRow {
+    pub(in crate::store) struct SnapshotRow {
         account_id: i64,
         version: i64,
         balance: i64,
@@ -57,7 +63,7 @@ row_struct! {
 
 /// One statement reads many accounts as of one instant, so accounts and subscriptions agree without a
 /// lock.
-const SNAPSHOTS: Sql = bulk_sql!(
+pub(in crate::store) const SNAPSHOTS: Sql = bulk_sql!(
     "SELECT accounts.account_id, version, balance, credit_limit, accounts.currency, transfer_count,
         subscription_count, ordinal, msisdn, is_shared, started_on, monthly_price, price_changes,
         periods_charged, next_renewal_on, past_due_since, ends_at_period_end, announced_for,
@@ -86,113 +92,6 @@ const SNAPSHOTS: Sql = bulk_sql!(
 );
 
 impl Store {
-    /// At most `limit` accounts from `first` to `last`, by id, with a renewal due on `today`.
-    pub async fn due_accounts(
-        &self,
-        first: AccountId,
-        last: AccountId,
-        today: NaiveDate,
-        limit: u32,
-    ) -> Result<Vec<AccountId>, StoreError> {
-        let rows: Vec<(i64,)> = self
-            .database
-            .query(
-                "SELECT DISTINCT account_id
-                 FROM subscriptions
-                 WHERE ended_on IS NULL AND account_id BETWEEN $1 AND $2 AND next_renewal_on <= $3
-                 ORDER BY account_id
-                 LIMIT $4",
-            )
-            .bind(first.to_i64())
-            .bind(last.to_i64())
-            .bind(today)
-            .bind(i64::from(limit))
-            .fetch_all()
-            .await?;
-        rows.into_iter().map(|(id,)| account_of(id)).collect()
-    }
-
-    /// At most `limit` accounts from `first` to `last`, by id, with a renewal due on `today` or a
-    /// balance below the threshold of their standing order.
-    pub async fn due_or_low_accounts(
-        &self,
-        first: AccountId,
-        last: AccountId,
-        today: NaiveDate,
-        limit: u32,
-    ) -> Result<Vec<AccountId>, StoreError> {
-        let rows: Vec<(i64,)> = self
-            .database
-            .query(
-                "SELECT account_id
-                 FROM (
-                    SELECT DISTINCT account_id
-                    FROM subscriptions
-                    WHERE ended_on IS NULL
-                        AND account_id BETWEEN $1 AND $2
-                        AND next_renewal_on <= $3
-                    ORDER BY account_id
-                    LIMIT $4
-                 ) AS due
-                 UNION
-                 SELECT account_id
-                 FROM (
-                    SELECT auto_reloads.account_id
-                    FROM auto_reloads
-                    JOIN accounts ON accounts.account_id = auto_reloads.account_id
-                    WHERE auto_reloads.account_id BETWEEN $1 AND $2
-                        AND auto_reloads.status = 'on'
-                        AND accounts.status = 'open'
-                        AND balance < threshold
-                    ORDER BY auto_reloads.account_id
-                    LIMIT $4
-                 ) AS low
-                 ORDER BY 1
-                 LIMIT $4",
-            )
-            .bind(first.to_i64())
-            .bind(last.to_i64())
-            .bind(today)
-            .bind(i64::from(limit))
-            .fetch_all()
-            .await?;
-        rows.into_iter().map(|(id,)| account_of(id)).collect()
-    }
-
-    /// At most `limit` accounts from `first` to `last`, by id, with a renewal after `today` and by
-    /// `until` that has not been announced.
-    pub async fn accounts_to_tell_ahead(
-        &self,
-        first: AccountId,
-        last: AccountId,
-        today: NaiveDate,
-        until: NaiveDate,
-        limit: u32,
-    ) -> Result<Vec<AccountId>, StoreError> {
-        let rows: Vec<(i64,)> = self
-            .database
-            .query(
-                "SELECT DISTINCT account_id
-                 FROM subscriptions
-                 WHERE ended_on IS NULL
-                    AND account_id BETWEEN $1 AND $2
-                    AND next_renewal_on > $3
-                    AND next_renewal_on <= $4
-                    AND NOT ends_at_period_end
-                    AND (announced_for IS NULL OR announced_for <> next_renewal_on)
-                 ORDER BY account_id
-                 LIMIT $5",
-            )
-            .bind(first.to_i64())
-            .bind(last.to_i64())
-            .bind(today)
-            .bind(until)
-            .bind(i64::from(limit))
-            .fetch_all()
-            .await?;
-        rows.into_iter().map(|(id,)| account_of(id)).collect()
-    }
-
     /// The snapshots of `accounts` on `today`, each with the subscriptions that renew by `renewing_by`.
     /// Accounts that do not exist are left out.
     ///
@@ -208,24 +107,7 @@ impl Store {
         let ids = accounts.iter().map(|account| (account.to_i64(),)).collect();
         let query = self.database.query(SNAPSHOTS).bind(renewing_by).bind(today).bind_rows(ids);
         let rows: Vec<SnapshotRow> = query.fetch_all().await?;
-        let mut snapshots: Vec<LoadedSnapshot> = Vec::with_capacity(accounts.len());
-        for row in rows {
-            let account = account_of(row.account_id)?;
-            if snapshots.last().is_none_or(|last| last.account != account) {
-                snapshots.push(LoadedSnapshot { account, snapshot: row.snapshot(account) });
-            }
-            let current = snapshots.last_mut().expect("one was pushed if there was none");
-            match (&mut current.snapshot, row.subscription()) {
-                (Ok(snapshot), Some(subscription)) => {
-                    match subscription.into_subscription(snapshot.book.balance.currency()) {
-                        Ok(subscription) => snapshot.subscriptions.push(subscription),
-                        Err(error) => current.snapshot = Err(error),
-                    }
-                }
-                (Ok(_), None) | (Err(_), _) => {}
-            }
-        }
-        Ok(snapshots)
+        read_snapshots(rows)
     }
 
     /// The snapshot of one account, as [`Store::snapshots`] reads it.
@@ -238,6 +120,30 @@ impl Store {
         let mut snapshots = self.snapshots(&[account], renewing_by, today).await?;
         snapshots.pop().map(|found| found.snapshot).transpose()
     }
+}
+
+/// The snapshots in `rows`, which are ordered by account.
+pub(in crate::store) fn read_snapshots(
+    rows: Vec<SnapshotRow>,
+) -> Result<Vec<LoadedSnapshot>, StoreError> {
+    let mut snapshots: Vec<LoadedSnapshot> = Vec::new();
+    for row in rows {
+        let account = account_of(row.account_id)?;
+        if snapshots.last().is_none_or(|last| last.account != account) {
+            snapshots.push(LoadedSnapshot { account, snapshot: row.snapshot(account) });
+        }
+        let current = snapshots.last_mut().expect("one was pushed if there was none");
+        match (&mut current.snapshot, row.subscription()) {
+            (Ok(snapshot), Some(subscription)) => {
+                match subscription.into_subscription(snapshot.book.balance.currency()) {
+                    Ok(subscription) => snapshot.subscriptions.push(subscription),
+                    Err(error) => current.snapshot = Err(error),
+                }
+            }
+            (Ok(_), None) | (Err(_), _) => {}
+        }
+    }
+    Ok(snapshots)
 }
 
 impl SnapshotRow {

@@ -14,13 +14,14 @@ mod query;
 mod row;
 mod sql;
 mod url;
+mod write_queue;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSynchronous};
-use sqlx::{Connection as _, Postgres, Sqlite};
+use sqlx::{Connection as _, Postgres, SqlSafeStr as _, Sqlite};
 
 use crate::store::error::StoreError;
 use pool::{PoolSettings, PoolUse, answered, postgres_pool_of, sqlite_pool_of};
@@ -29,14 +30,16 @@ use query::Target;
 pub(in crate::store) use row::{column, row_struct};
 pub(in crate::store) use sql::{Sql, bulk_sql};
 use url::Address;
+use write_queue::WriteQueue;
 
 const READERS_MAX: u32 = 4;
 
 /// A connection pool of either engine.
 #[derive(Debug, Clone)]
 pub(in crate::store) enum Database {
-    /// SQLite allows one writer at a time: one connection writes, a pool reads.
-    Sqlite { writer: SqlitePool, readers: SqlitePool },
+    /// SQLite allows one writer at a time: one connection writes, a pool reads. The tasks of this program get the
+    /// connection in the order in which they ask for it, and programs take turns by the `queue`.
+    Sqlite { writer: SqlitePool, readers: SqlitePool, queue: WriteQueue },
     /// `answer_max` is how long PostgreSQL may take to answer.
     Postgres { pool: PgPool, answer_max: Duration },
 }
@@ -83,6 +86,7 @@ impl Database {
             // 32 MiB of log instead of 4, which one or two batches would fill: they would wait for the
             // checkpoint.
             .pragma("wal_autocheckpoint", "8192");
+        let queue = WriteQueue::beside(options.get_filename(), pool.wait_max);
         let writing = options.clone().journal_mode(SqliteJournalMode::Wal);
         let writer = sqlite_pool_of(1, pool).connect_lazy_with(writing);
         if create {
@@ -90,7 +94,7 @@ impl Database {
         }
         let readers = sqlite_pool_of(READERS_MAX, pool);
         let readers = readers.connect_with(options.create_if_missing(false)).await?;
-        Ok(Self::Sqlite { writer, readers })
+        Ok(Self::Sqlite { writer, readers, queue })
     }
 
     async fn connect_postgres(
@@ -122,7 +126,7 @@ impl Database {
 
     pub(in crate::store) async fn close(&self) {
         match self {
-            Self::Sqlite { writer, readers } => {
+            Self::Sqlite { writer, readers, .. } => {
                 readers.close().await;
                 writer.close().await;
             }
@@ -132,7 +136,7 @@ impl Database {
 
     pub(in crate::store) fn pools(&self) -> Vec<PoolUse> {
         match self {
-            Self::Sqlite { writer, readers } => {
+            Self::Sqlite { writer, readers, .. } => {
                 vec![PoolUse::of("writer", writer), PoolUse::of("readers", readers)]
             }
             Self::Postgres { pool, .. } => vec![PoolUse::of("all", pool)],
@@ -142,10 +146,15 @@ impl Database {
     /// Begins a transaction that writes.
     pub(in crate::store) async fn begin(&self) -> Result<Transaction, StoreError> {
         Ok(match self {
-            // A transaction that reads first and then writes would fail instead of waiting for the
-            // lock.
-            Self::Sqlite { writer, .. } => {
-                Transaction::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?)
+            Self::Sqlite { writer, queue, .. } => {
+                let connection = writer.acquire().await?;
+                let turn = queue.turn().await?;
+                // A transaction that reads first and then writes would fail instead of waiting for the
+                // lock.
+                let begin = "BEGIN IMMEDIATE".into_sql_str();
+                let transaction = sqlx::Transaction::begin(connection, Some(begin)).await?;
+                drop(turn);
+                Transaction::Sqlite(transaction)
             }
             Self::Postgres { pool, answer_max } => Transaction::Postgres {
                 transaction: answered(*answer_max, pool.begin()).await?,

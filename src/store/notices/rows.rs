@@ -111,7 +111,8 @@ impl Store {
     /// The newest notices that match `filter`, newest first. Unreadable notices are logged and left
     /// out.
     pub async fn notices(&self, filter: &NoticeFilter) -> Result<Vec<StoredNotice>, StoreError> {
-        // Each case has its own index, which a condition on an optional parameter would not use.
+        // Each case has its own index, which a condition on an optional parameter would not use. In the order of a
+        // plain `created_at`, SQLite would read all notices to find the few that are pending or have failed.
         let query = match (filter.account, filter.status) {
             (Some(account), status) => self
                 .database
@@ -124,12 +125,12 @@ impl Store {
                 .bind(status.map(NoticeStatus::as_str)),
             (None, Some(NoticeStatus::Pending)) => self.database.query(notices!(
                 "WHERE status = 'pending'
-                 ORDER BY created_at DESC, account_id DESC, billing_date DESC, kind DESC, ordinal DESC
+                 ORDER BY COALESCE(created_at, due_at) DESC, account_id DESC, billing_date DESC, kind DESC, ordinal DESC
                  LIMIT $1"
             )),
             (None, Some(NoticeStatus::Failed)) => self.database.query(notices!(
                 "WHERE status = 'failed'
-                 ORDER BY created_at DESC, account_id DESC, billing_date DESC, kind DESC, ordinal DESC
+                 ORDER BY COALESCE(created_at, due_at) DESC, account_id DESC, billing_date DESC, kind DESC, ordinal DESC
                  LIMIT $1"
             )),
             (None, Some(NoticeStatus::Sent)) => self.database.query(notices!(

@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use crate::ids::AccountId;
 use crate::money::{Currency, Money};
 use crate::rental::{NewPrice, NumberType};
+use crate::store::accounts::due::{DueAccount, read_due};
 use crate::store::columns::{account_of, read_currency};
 use crate::store::engine::row_struct;
 use crate::store::error::StoreError;
@@ -202,17 +203,17 @@ impl Store {
         transaction.commit().await
     }
 
-    /// At most `limit` accounts from `first` on, by id, that rent numbers of the tariff.
+    /// At most `limit` accounts from `first` on, by id, that rent numbers of the tariff, and how many.
     pub async fn accounts_with_tariff(
         &self,
         tariff: &Tariff,
         first: AccountId,
         limit: u32,
-    ) -> Result<Vec<AccountId>, StoreError> {
-        let rows: Vec<(i64,)> = self
+    ) -> Result<Vec<DueAccount>, StoreError> {
+        let query = self
             .database
             .query(
-                "SELECT DISTINCT subscriptions.account_id
+                "SELECT subscriptions.account_id, COUNT(*)
                  FROM subscriptions
                  JOIN numbers ON numbers.msisdn = subscriptions.msisdn
                  WHERE ended_on IS NULL
@@ -220,6 +221,7 @@ impl Store {
                     AND country = $2
                     AND type = $3
                     AND currency = $4
+                 GROUP BY subscriptions.account_id
                  ORDER BY subscriptions.account_id
                  LIMIT $5",
             )
@@ -227,10 +229,8 @@ impl Store {
             .bind(&tariff.country)
             .bind(tariff.kind.as_str())
             .bind(tariff.currency.code())
-            .bind(i64::from(limit))
-            .fetch_all()
-            .await?;
-        rows.into_iter().map(|(id,)| account_of(id)).collect()
+            .bind(i64::from(limit));
+        read_due(query).await
     }
 
     /// The live subscriptions to numbers of the tariff of the accounts from `first` to `last`, as

@@ -92,32 +92,56 @@ impl SubscriptionRow {
     }
 }
 
+/// Selects subscriptions for [`ListedRow`]; `$rest` continues the WHERE clause.
+macro_rules! listed {
+    ($rest:literal) => {
+        concat!(
+            "SELECT accounts.currency, subscriptions.account_id, ordinal, msisdn, is_shared,
+                started_on,
+                monthly_price, price_changes, periods_charged, next_renewal_on, past_due_since,
+                ends_at_period_end, announced_for, ended_on, end_reason
+             FROM subscriptions
+             JOIN accounts ON accounts.account_id = subscriptions.account_id
+             WHERE ($3 IS NULL OR $3 = CASE
+                    WHEN ended_on IS NOT NULL THEN 'ended'
+                    WHEN past_due_since IS NOT NULL THEN 'past_due'
+                    ELSE 'active'
+                END)
+                AND ($4 IS NULL OR (ended_on IS NULL AND next_renewal_on <= $4))
+                AND (NOT $5 OR ended_on IS NULL)
+                AND ",
+            $rest
+        )
+    };
+}
+
 impl Store {
     /// The subscriptions that match `filter`, by account and ordinal.
     pub async fn subscriptions(
         &self,
         filter: &SubscriptionFilter,
     ) -> Result<Vec<SubscriptionRecord>, StoreError> {
+        // Each case has its own key, which a condition on an optional parameter would not use.
+        let statement = match (filter.account, &filter.msisdn, filter.only_live) {
+            (_, Some(_), true) => listed!(
+                "msisdn = $2
+                    AND ended_on IS NULL
+                    AND ($1 IS NULL OR subscriptions.account_id = $1)
+                 ORDER BY subscriptions.account_id, ordinal"
+            ),
+            (Some(_), ..) => listed!(
+                "subscriptions.account_id = $1 AND ($2 IS NULL OR msisdn = $2)
+                 ORDER BY ordinal"
+            ),
+            (None, ..) => listed!(
+                "($1 IS NULL OR subscriptions.account_id = $1)
+                    AND ($2 IS NULL OR msisdn = $2)
+                 ORDER BY subscriptions.account_id, ordinal"
+            ),
+        };
         let rows: Vec<ListedRow> = self
             .database
-            .query(
-                "SELECT accounts.currency, subscriptions.account_id, ordinal, msisdn, is_shared,
-                    started_on,
-                    monthly_price, price_changes, periods_charged, next_renewal_on, past_due_since,
-                    ends_at_period_end, announced_for, ended_on, end_reason
-                 FROM subscriptions
-                 JOIN accounts ON accounts.account_id = subscriptions.account_id
-                 WHERE ($1 IS NULL OR subscriptions.account_id = $1)
-                    AND ($2 IS NULL OR msisdn = $2)
-                    AND ($3 IS NULL OR $3 = CASE
-                        WHEN ended_on IS NOT NULL THEN 'ended'
-                        WHEN past_due_since IS NOT NULL THEN 'past_due'
-                        ELSE 'active'
-                    END)
-                    AND ($4 IS NULL OR (ended_on IS NULL AND next_renewal_on <= $4))
-                    AND (NOT $5 OR ended_on IS NULL)
-                 ORDER BY subscriptions.account_id, ordinal",
-            )
+            .query(statement)
             .bind(filter.account.map(AccountId::to_i64))
             .bind(filter.msisdn.as_ref().map(Msisdn::as_str))
             .bind(filter.status.map(SubscriptionStatus::as_str))

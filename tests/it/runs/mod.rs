@@ -6,6 +6,7 @@ mod dry_run;
 mod guard;
 mod isolation;
 mod killed;
+mod large;
 mod late;
 mod releases;
 mod renewals;

@@ -1,3 +1,5 @@
 //! The database by itself.
 
 mod constraints;
+mod plans;
+mod statements;
