@@ -85,6 +85,9 @@ impl Obligations {
     }
 }
 
+/// How often the holds are read again if the account changes meanwhile.
+const ATTEMPTS: u32 = 3;
+
 /// What the account has now.
 ///
 /// # Errors
@@ -108,10 +111,29 @@ pub async fn close(
     account: AccountId,
     rest: EndRentals,
 ) -> Result<Obligations, CloseError> {
+    for _ in 1..ATTEMPTS {
+        match try_to_close(writer, account, rest).await {
+            Err(CloseError::Settle(SettleError::Store(StoreError::Conflict))) => {}
+            closed => return closed,
+        }
+    }
+    try_to_close(writer, account, rest).await
+}
+
+/// As [`close`], unless the account changes after its holds are read: a rental that ends then is on hold for it.
+async fn try_to_close(
+    writer: &AccountWriter,
+    account: AccountId,
+    rest: EndRentals,
+) -> Result<Obligations, CloseError> {
     let (moment, policy) = (writer.moment, &writer.policy);
+    let version = writer.snapshot_of(account, LAST_DAY).await?.version;
     let holds = writer.store.held_numbers(account).await?;
     writer
         .change(account, LAST_DAY, |before| {
+            if before.version != version {
+                return Err(StoreError::Conflict.into());
+            }
             let left = Obligations::of(before, holds.clone(), moment, policy)
                 .map_err(SettleError::from)?;
             if !left.can_close(rest) {

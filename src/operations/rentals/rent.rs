@@ -27,20 +27,29 @@ use crate::store::StoreError;
 pub async fn rent(app: &App, account: AccountId, msisdn: &Msisdn) -> Result<SubscriptionRecord> {
     let moment = app.billing_moment().await?;
     let account = app.open_account(account).await?;
-    let found = number_of(app, msisdn).await?;
+    let mut found = number_of(app, msisdn).await?;
     refuse_unless_rentable(app, &account, &found, moment.on).await?;
-    match rent_or_reload(app, &account, &[&found.number], moment).await {
-        Ok(mut rented) => {
-            let subscription = rented.pop().expect("one number is one subscription");
-            Ok(SubscriptionRecord { account: account.id, subscription })
+    loop {
+        let error = match rent_or_reload(app, &account, &[&found.number], moment).await {
+            Ok(mut rented) => {
+                let subscription = rented.pop().expect("one number is one subscription");
+                return Ok(SubscriptionRecord { account: account.id, subscription });
+            }
+            Err(error) => error,
+        };
+        let is_of_the_number =
+            matches!(error, SettleError::Store(StoreError::NumberTaken | StoreError::Refused(_)));
+        if !is_of_the_number {
+            return Err(settle_refusal_for(app, account.id, error).await);
         }
-        // Another rental came first: the number's row says whose, or a key of the database refused.
-        Err(error @ SettleError::Store(StoreError::NumberTaken | StoreError::Refused(_))) => {
-            let now = number_of(app, msisdn).await?;
-            refuse_unless_rentable(app, &account, &now, moment.on).await?;
-            Err(settle_refusal_for(app, account.id, error).await)
+        // Another rental came first: the number's row says whose, or a key of the database refused. Or the number was
+        // repriced, and is rented at the new price.
+        let now = number_of(app, msisdn).await?;
+        refuse_unless_rentable(app, &account, &now, moment.on).await?;
+        if now == found {
+            return Err(settle_refusal_for(app, account.id, error).await);
         }
-        Err(error) => Err(settle_refusal_for(app, account.id, error).await),
+        found = now;
     }
 }
 

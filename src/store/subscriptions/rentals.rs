@@ -27,16 +27,18 @@ const TAKE_NUMBERS: Sql = bulk_sql!(
         )"
 );
 
-/// Shared numbers stay on sale.
-const SHARED_ON_SALE: Sql = bulk_sql!(
-    "SELECT COUNT(*)
+/// Shared numbers stay on sale. This changes nothing, but as a write it waits for a repricing or retirement that is
+/// under way, and these wait for it: so a repricing finds the subscription, and a retired number is not rented.
+const CONFIRM_SHARED: Sql = bulk_sql!(
+    "UPDATE numbers
+     SET is_shared = TRUE
      FROM",
-    wanted (msisdn TEXT, monthly_price BIGINT, setup_price BIGINT),
-    "JOIN numbers ON numbers.msisdn = wanted.msisdn
-     WHERE is_shared
+    new (msisdn TEXT, monthly_price BIGINT, setup_price BIGINT),
+    "WHERE numbers.msisdn = new.msisdn
+        AND is_shared
         AND status = 'available'
-        AND numbers.monthly_price = wanted.monthly_price
-        AND numbers.setup_price = wanted.setup_price"
+        AND numbers.monthly_price = new.monthly_price
+        AND numbers.setup_price = new.setup_price"
 );
 
 const INSERT_SUBSCRIPTIONS: Sql = bulk_sql!(
@@ -95,9 +97,7 @@ async fn take_numbers(
             (msisdn, price.micros(), rental.setup_price.micros())
         };
         let rows = shared.iter().map(row).collect();
-        let (on_sale,): (i64,) =
-            transaction.query(SHARED_ON_SALE).bind_rows(rows).fetch_one().await?;
-        taken += on_sale.unsigned_abs();
+        taken += transaction.query(CONFIRM_SHARED).bind_rows(rows).execute().await?;
     }
     let all_taken = usize::try_from(taken).is_ok_and(|taken| taken == rentals.len());
     if all_taken { Ok(()) } else { Err(StoreError::NumberTaken) }

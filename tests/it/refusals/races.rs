@@ -126,6 +126,53 @@ on_both_engines!(of_two_imports_of_one_file_one_is_told, |world| {
     }
 });
 
+/// Rents a shared code while `change` of the inventory is under way, and is committed a while later.
+async fn rent_beside(world: &World, change: &str) -> Output {
+    world.account("0000000a", "10").await;
+    world.shared_short_code("44500", "1.00").await;
+    let mut rent;
+    match world.engine {
+        Engine::Sqlite => {
+            let mut other =
+                sqlx::SqliteConnection::connect(&world.url).await.expect("a connection");
+            let mut held = other.begin_with("BEGIN IMMEDIATE").await.expect("the lock");
+            let change = sqlx::raw_sql(sqlx::AssertSqlSafe(change.to_owned()));
+            change.execute(&mut *held).await.expect("a change");
+            rent = start(world, &["rent", "0000000a", "44500"]);
+            let early = tokio::time::timeout(PATIENCE, &mut rent).await;
+            assert!(early.is_err(), "it did not wait: {early:?}");
+            held.commit().await.expect("the lock is free");
+        }
+        Engine::Postgres => {
+            let mut other = sqlx::PgConnection::connect(&world.url).await.expect("a connection");
+            let mut held = other.begin().await.expect("a transaction");
+            let change = sqlx::raw_sql(sqlx::AssertSqlSafe(change.to_owned()));
+            change.execute(&mut *held).await.expect("a change");
+            rent = start(world, &["rent", "0000000a", "44500"]);
+            let early = tokio::time::timeout(PATIENCE, &mut rent).await;
+            assert!(early.is_err(), "it did not wait: {early:?}");
+            held.commit().await.expect("the lock is free");
+        }
+    }
+    rent.await.expect("an end")
+}
+
+on_both_engines!(a_shared_code_that_is_repriced_meanwhile_is_rented_at_the_new_price, |world| {
+    let output = rent_beside(world, "UPDATE numbers SET monthly_price = 2000000").await;
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(world.balance("0000000a").await, "8.00");
+    assert_eq!(world.disagreements().await, []);
+});
+
+on_both_engines!(a_shared_code_that_is_retired_meanwhile_is_not_rented, |world| {
+    let output = rent_beside(world, "UPDATE numbers SET status = 'retired'").await;
+    assert_eq!(
+        answer(world, &output),
+        "error: 44500 is retired\nhint: `linerent number search` shows what is on sale\nexit 1"
+    );
+    assert_eq!(world.balance("0000000a").await, "10.00");
+});
+
 /// The top-up is neither done nor refused while another program holds what it needs.
 async fn waits(world: &World) -> JoinHandle<Output> {
     let before = everything(world).await;
