@@ -62,6 +62,8 @@ CREATE TABLE reloads (
 
 -- An account has at most one open reload.
 CREATE UNIQUE INDEX reloads_open ON reloads (account_id) WHERE settled_on IS NULL;
+-- A charge at the gateway pays one reload. An answer that names the charge of another reload is in doubt.
+CREATE UNIQUE INDEX reloads_reference ON reloads (gateway, reference) WHERE reference IS NOT NULL;
 -- Counts the captures of an account on a date.
 CREATE INDEX reloads_captured ON reloads (account_id, settled_on) WHERE status = 'captured';
 -- Lists the newest.

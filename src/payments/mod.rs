@@ -18,6 +18,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::text::storable;
 use chrono::{DateTime, TimeDelta, Utc};
 use thiserror::Error;
 
@@ -158,17 +159,25 @@ pub enum Trouble {
     Request,
 }
 
+/// The longest reason that is kept.
+const REASON_CHARS_MAX: usize = 500;
+
 impl Uncertainty {
+    /// The reason may contain words of the gateway, so it is made fit to be stored.
+    fn of(reason: &str, trouble: Trouble) -> Self {
+        Self { reason: storable(reason, REASON_CHARS_MAX), trouble, reference: None }
+    }
+
     pub(crate) fn of_charge(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into(), trouble: Trouble::Charge, reference: None }
+        Self::of(&reason.into(), Trouble::Charge)
     }
 
     pub(crate) fn of_request(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into(), trouble: Trouble::Request, reference: None }
+        Self::of(&reason.into(), Trouble::Request)
     }
 
     pub(crate) fn of_gateway(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into(), trouble: Trouble::Gateway, reference: None }
+        Self::of(&reason.into(), Trouble::Gateway)
     }
 }
 

@@ -14,6 +14,7 @@ pub fn remedy(error: &StoreError) -> Option<String> {
         StoreError::Conflict
         | StoreError::LeaseLost
         | StoreError::NumberTaken
+        | StoreError::ReferenceTaken
         | StoreError::Unreadable { .. }
         | StoreError::Refused(_) => None,
     }

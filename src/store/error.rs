@@ -21,6 +21,9 @@ pub enum StoreError {
     /// Another account rented the number first, or it was taken out of sale.
     #[error("the number is no longer available")]
     NumberTaken,
+    /// Another reload has this identifier of a charge at the gateway.
+    #[error("another reload has the gateway's identifier of this charge")]
+    ReferenceTaken,
     /// The database as a whole cannot be used now.
     #[error("the database cannot be used")]
     Unavailable {
@@ -173,12 +176,19 @@ impl From<sqlx::Error> for StoreError {
                     Failure::Database(fault) => {
                         Self::Unavailable { fault, source: EngineError(source) }
                     }
+                    Failure::Statement if is_taken_reference(&**error) => Self::ReferenceTaken,
                     Failure::Statement => Self::Refused(EngineError(source)),
                 }
             }
             _ => Self::Refused(EngineError(source)),
         }
     }
+}
+
+/// Whether the key of the gateway's references refused a row. SQLite names the columns of a key, not the key.
+fn is_taken_reference(error: &dyn sqlx::error::DatabaseError) -> bool {
+    error.constraint() == Some("reloads_reference")
+        || error.message().ends_with("reloads.gateway, reloads.reference")
 }
 
 enum Failure {

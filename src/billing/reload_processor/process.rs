@@ -28,6 +28,10 @@ const ASK_AGAIN_MAX: Duration = Duration::from_secs(3_600);
 const LOOK_AGAIN_MIN: Duration = Duration::from_millis(10);
 const LOOK_AGAIN_MAX: Duration = Duration::from_millis(500);
 
+/// The reason of a doubt.
+const TAKEN: &str =
+    "the answer of the gateway belongs to another charge: another reload has been paid by it";
+
 impl ReloadProcessor {
     /// Processes an open reload, and those that are requested as a consequence. What is done is counted in `book`, if
     /// there is one. Returns the result of the last reload, and everything that was done.
@@ -107,7 +111,14 @@ impl ReloadProcessor {
             }
             evidence => {
                 self.circuit_breaker.record_success();
-                self.record(&reload, &evidence, book).await
+                match self.record(&reload, &evidence, book).await {
+                    Err(SettleError::Store(StoreError::ReferenceTaken)) => {
+                        let doubt = Uncertainty::of_request(TAKEN);
+                        self.note_doubt(&reload, &doubt).await?;
+                        Ok(alone(ReloadResult::Open(doubt.reason)))
+                    }
+                    recorded => recorded,
+                }
             }
         }
     }
@@ -197,6 +208,15 @@ impl ReloadProcessor {
             reference: doubt.reference.as_deref(),
             next_attempt_at: now.checked_add_signed(wait).unwrap_or(now),
         };
-        self.writer.store.note_doubt(id, &doubt).await
+        match self.writer.store.note_doubt(id, &doubt).await {
+            // The doubt must not be lost over it.
+            Err(StoreError::ReferenceTaken) => {
+                error!(reload.id = %id, reason = TAKEN, "the gateway's answer contradicts an earlier one; operator action required");
+                let reason = format!("{TAKEN}; {}", doubt.reason);
+                let doubt = ReloadDoubt { reason: &reason, reference: None, ..doubt };
+                self.writer.store.note_doubt(id, &doubt).await
+            }
+            noted => noted,
+        }
     }
 }

@@ -11,6 +11,7 @@ use crate::billing::settle_error::SettleError;
 use crate::ids::ReloadId;
 use crate::payments::{Lookup, Outcome, Trouble};
 use crate::reload::Reload;
+use crate::store::StoreError;
 
 /// Why a manual resolution is rejected.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -57,7 +58,7 @@ impl ReloadProcessor {
         let Some(reload) = self.writer.store.find_reload(id).await? else {
             return Ok(Err(Unresolved::Settled));
         };
-        if let Some(unresolved) = self.objection_to(&reload, &outcome).await {
+        if let Some(unresolved) = self.objection_to(&reload, &outcome).await? {
             self.writer.store.let_go_of_reload(id, until).await?;
             return Ok(Err(unresolved));
         }
@@ -69,18 +70,39 @@ impl ReloadProcessor {
         Ok(if result == ReloadResult::Settled { Err(Unresolved::Settled) } else { Ok(()) })
     }
 
+    /// Whether the gateway's `reference` belongs to another reload.
+    async fn is_of_another(
+        &self,
+        reload: &Reload,
+        gateway: &str,
+        reference: &str,
+    ) -> Result<bool, StoreError> {
+        let owner = self.writer.store.find_reload_by_reference(gateway, reference).await?;
+        Ok(owner.is_some_and(|owner| owner != reload.id))
+    }
+
     /// Why the operator's outcome is rejected, if it is.
-    async fn objection_to(&self, reload: &Reload, outcome: &Outcome) -> Option<Unresolved> {
+    async fn objection_to(
+        &self,
+        reload: &Reload,
+        outcome: &Outcome,
+    ) -> Result<Option<Unresolved>, StoreError> {
         let Some(asked) = reload.asked else {
             let is_captured = matches!(outcome, Outcome::Captured { .. });
-            return is_captured.then_some(Unresolved::NeverSent);
+            return Ok(is_captured.then_some(Unresolved::NeverSent));
         };
-        let gateway = self.gateway.as_ref()?;
+        let Some(gateway) = self.gateway.as_ref() else { return Ok(None) };
         if reload.gateway.as_deref() != Some(gateway.name()) {
-            return None;
+            return Ok(None);
         }
         let age = self.writer.clock.now().signed_duration_since(asked.1);
-        match gateway.look_up(&charge_of(reload, asked)).await {
+        Ok(match gateway.look_up(&charge_of(reload, asked)).await {
+            // It is of another reload, so the gateway's record says nothing about this one.
+            Lookup::Charge(Outcome::Captured { reference: Some(reference) })
+                if self.is_of_another(reload, gateway.name(), &reference).await? =>
+            {
+                None
+            }
             Lookup::Charge(Outcome::Captured { .. }) => Some(Unresolved::Known("captured")),
             Lookup::Charge(Outcome::Declined(_)) => Some(Unresolved::Known("declined")),
             // The gateway's record does not match the request; an operator must decide.
@@ -90,6 +112,6 @@ impl ReloadProcessor {
                 Some(Unresolved::UnderWay("it may still be on its way".to_owned()))
             }
             Lookup::Nothing | Lookup::Unavailable(_) => None,
-        }
+        })
     }
 }

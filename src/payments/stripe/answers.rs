@@ -6,6 +6,9 @@ use std::collections::HashMap;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
+use crate::text::storable;
+
+use super::fit::refuse_unless_an_id;
 use super::minor_units;
 use crate::payments::{
     Advice, Capture, Charge, Decline, Outcome, Rejection, Uncertainty, Unchargeable, Unrecognised,
@@ -28,6 +31,9 @@ pub(super) struct Intent {
     amount: Option<i64>,
     amount_received: Option<i64>,
     currency: Option<String>,
+    /// The id, or the object itself.
+    pub(super) customer: Option<serde_json::Value>,
+    pub(super) payment_method: Option<serde_json::Value>,
     #[serde(default)]
     metadata: Metadata,
     last_payment_error: Option<Problem>,
@@ -100,9 +106,10 @@ impl Reply {
     }
 
     /// The answer to a request to charge: the intent if there is one, else the outcome. A missing payment method is a
-    /// decline only for the `first` request. For a later one, the charge may have been made before the payment
+    /// decline only for the first request. For a later one, the charge may have been made before the payment
     /// method was removed, or in another account of ours.
-    pub(super) fn charged(&self, first: bool) -> Result<Intent, Outcome> {
+    pub(super) fn charged(&self, charge: &Charge) -> Result<Intent, Outcome> {
+        let first = charge.asked.0 == charge.asked.1;
         if self.is_done() {
             return self.read().map_err(Outcome::InDoubt);
         }
@@ -113,6 +120,7 @@ impl Reply {
         let (is_gateways, what) = match self.status {
             402 => {
                 return match &problem.payment_intent {
+                    Some(intent) if intent.mismatch(charge).is_some() => Ok((**intent).clone()),
                     // Only the intent itself says whether it can still be paid.
                     Some(intent) if !intent.was_refused() && !intent.is_untried() => {
                         Ok((**intent).clone())
@@ -233,6 +241,9 @@ impl Intent {
 
     /// The outcome of its charge.
     pub(super) fn outcome(&self, charge: &Charge) -> Outcome {
+        if let Some(doubt) = self.mismatch(charge) {
+            return Outcome::InDoubt(doubt);
+        }
         match self.status.as_str() {
             _ if self.has_succeeded() => self.captured(charge),
             _ if self.was_refused() => self.refusal(),
@@ -271,7 +282,7 @@ impl Intent {
             decline.advice = Advice::AnotherMethod;
         } else if self.last_payment_error.is_none() {
             let reason = self.cancellation_reason.clone();
-            decline.code = reason.unwrap_or_else(|| "not_completed".to_owned());
+            decline.code = reason.as_deref().map_or_else(|| "not_completed".to_owned(), one_line);
             decline.message = "the gateway has not completed it".to_owned();
         }
         decline.reference = Some(self.id.clone());
@@ -329,7 +340,8 @@ const OF_THE_ORDER: [&str; 7] = [
 
 impl Problem {
     fn decline(self) -> Decline {
-        let code = self.decline_code.or(self.code).unwrap_or_else(|| "declined".to_owned());
+        let code = self.decline_code.or(self.code);
+        let code = code.as_deref().map_or_else(|| "declined".to_owned(), one_line);
         let advice = match self.advice_code.as_deref() {
             Some("do_not_try_again" | "confirm_card_data") => Advice::AnotherMethod,
             Some("try_again_later") => Advice::TryLater,
@@ -337,6 +349,7 @@ impl Problem {
             _ => Advice::TryLater,
         };
         let reference = self.payment_intent.map(|intent| intent.id);
+        let reference = reference.filter(|id| refuse_unless_an_id(id).is_ok());
         let message =
             self.message.as_deref().map_or_else(|| "no reason was given".to_owned(), one_line);
         Decline { code, message, advice, reference }
@@ -363,17 +376,8 @@ impl Problem {
     }
 }
 
-/// The provider's message as one line, for tables and logs.
+/// The provider's message as one line, for tables, notices and logs.
 fn one_line(text: &str) -> String {
     const CHARS_MAX: usize = 300;
-    text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(CHARS_MAX).collect()
-}
-
-/// Ids consist of letters, digits and underscores. Any other text could change the path of the request.
-pub(super) fn refuse_unless_an_id(id: &str) -> Result<(), Rejection> {
-    let is_id = !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-    if is_id {
-        return Ok(());
-    }
-    Err(Rejection::NotAnId(id.to_owned()))
+    storable(&text.split_whitespace().collect::<Vec<_>>().join(" "), CHARS_MAX)
 }

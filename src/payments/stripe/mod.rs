@@ -2,9 +2,11 @@
 //!
 //! A client of our own on `reqwest`. It sends six requests and reads a dozen fields; most of it handles failed and
 //! incomplete answers. The reasons are in `docs/decisions/0004-a-stripe-client-of-our-own.md`. `http` sends the
-//! requests, `answers` reads the answers, `minor_units` converts amounts.
+//! requests, `answers` reads the answers, `fit` checks whether they are about the charge, `minor_units` converts
+//! amounts.
 
 mod answers;
+mod fit;
 mod http;
 mod minor_units;
 
@@ -23,6 +25,7 @@ use crate::clock::Clock;
 use crate::money::Money;
 use crate::reload::PaymentMethod;
 use answers::{Intent, List, Method};
+use fit::refuse_unless_an_id;
 use http::Http;
 
 /// The version of the API that is requested, whatever the default of the Stripe account is.
@@ -120,7 +123,7 @@ impl Stripe {
             self.http.post("/v1/payment_intents").header("Idempotency-Key", &id).form(&form);
         let reply = self.http.send(request).await?;
         let may_be_old = reply.status >= 500 || reply.is_done();
-        let outcome = match reply.charged(charge.asked.0 == charge.asked.1) {
+        let outcome = match reply.charged(charge) {
             Ok(intent) => self.judge(&intent, charge, true).await,
             Err(outcome) => outcome,
         };
@@ -131,6 +134,10 @@ impl Stripe {
     /// cancelled, so that it cannot be paid after it was recorded as declined. So is an intent without an attempt to
     /// pay it, but only if it is `at_rest`: otherwise the attempt may be under way.
     async fn judge(&self, intent: &Intent, charge: &Charge, at_rest: bool) -> Outcome {
+        // Another charge's intent is not cancelled either.
+        if let Some(doubt) = intent.mismatch(charge) {
+            return Outcome::InDoubt(doubt);
+        }
         if intent.waits_for_its_owner() || (at_rest && intent.is_untried()) {
             return self.cancel(intent, charge).await;
         }
@@ -152,6 +159,9 @@ impl Stripe {
             Err(doubt) => Err(doubt),
         };
         match cancelled {
+            Ok(other) if other.id != intent.id => doubt(Uncertainty::of_charge(
+                "it could not be cancelled: the answer is for another payment",
+            )),
             // The reason why it was waiting says more than our cancellation.
             Ok(cancelled) if cancelled.is_cancelled() => intent.refusal(),
             Ok(other) if other.waits_for_its_owner() || other.is_untried() => {
@@ -277,7 +287,7 @@ impl Gateway for Stripe {
         method: &'a PaymentMethod,
     ) -> Answer<'a, Result<PaymentMethod, Unrecognised>> {
         Box::pin(async move {
-            answers::refuse_unless_an_id(&method.id)?;
+            refuse_unless_an_id(&method.id)?;
             let known: Method = self.ask("/v1/payment_methods/", &method.id).await?;
             known.refuse_unless_a_card(&method.id)?;
             match (known.customer, &method.customer) {
@@ -293,7 +303,7 @@ impl Gateway for Stripe {
                     Err(Rejection::NoCustomer(method.id.clone()).into())
                 }
                 (None, Some(asked)) => {
-                    answers::refuse_unless_an_id(asked)?;
+                    refuse_unless_an_id(asked)?;
                     let _: answers::Customer = self.ask("/v1/customers/", asked).await?;
                     Ok(method.clone())
                 }

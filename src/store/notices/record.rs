@@ -7,6 +7,7 @@ use crate::store::engine::{Sql, bulk_sql};
 use crate::store::error::StoreError;
 use crate::store::notices::rows::key_of;
 use crate::store::open::Store;
+use crate::text::storable;
 
 const SETTLE: Sql = bulk_sql!(
     "UPDATE notices
@@ -24,6 +25,12 @@ const SETTLE: Sql = bulk_sql!(
         AND notices.settled_at IS NULL"
 );
 
+/// What is stored of an address, a subject or a mail server's words: an outcome must not be lost over them.
+fn stored(text: &str) -> String {
+    const CHARS_MAX: usize = 1_000;
+    storable(text, CHARS_MAX)
+}
+
 impl Store {
     /// Stores the final status of notices, all in one transaction.
     pub async fn settle_notices(
@@ -36,8 +43,8 @@ impl Store {
         }
         let rows = settled.iter().map(|(it, status)| {
             let (account, on, kind, ordinal) = key_of(it.id);
-            let (recipient, subject) = (it.recipient.as_str(), it.subject.as_str());
-            (account, on, kind, ordinal, status.as_str(), recipient, subject, it.answer.as_str())
+            let (recipient, subject) = (stored(&it.recipient), stored(&it.subject));
+            (account, on, kind, ordinal, status.as_str(), recipient, subject, stored(&it.answer))
         });
         let mut transaction = self.database.begin().await?;
         transaction.query(SETTLE).bind(now).bind_rows(rows.collect()).execute().await?;
@@ -66,9 +73,9 @@ impl Store {
             .bind(kind)
             .bind(ordinal)
             .bind(due_at)
-            .bind(&delivery.recipient)
-            .bind(&delivery.subject)
-            .bind(&delivery.answer)
+            .bind(stored(&delivery.recipient))
+            .bind(stored(&delivery.subject))
+            .bind(stored(&delivery.answer))
             .bind(now)
             .execute()
             .await?;
@@ -102,7 +109,7 @@ impl Store {
                     AND (claimed_until IS NULL OR claimed_until <= $3)",
             )
             .bind(troubled_by)
-            .bind(answer)
+            .bind(stored(answer))
             .bind(now)
             .execute()
             .await?;

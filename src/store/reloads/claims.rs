@@ -5,12 +5,14 @@
 //! id, which is the idempotency key. A claim also stores when the gateway was first asked; from then on
 //! the reload counts as sent.
 
+use crate::text::storable;
 use chrono::{DateTime, Utc};
 
 use crate::ids::ReloadId;
 use crate::reload::{ReloadClaim, ReloadDoubt};
 use crate::store::error::StoreError;
 use crate::store::open::Store;
+use crate::store::reloads::rows::REASON_CHARS_MAX;
 
 impl Store {
     /// Claims an open reload for asking `gateway`, until `claimed_until` at the latest. A new reload
@@ -154,6 +156,9 @@ impl Store {
     }
 
     /// Records that the outcome is not known, and releases the claim.
+    ///
+    /// # Errors
+    /// [`StoreError::ReferenceTaken`] if another reload has the reference of `doubt`.
     pub async fn note_doubt(
         &self,
         id: ReloadId,
@@ -172,7 +177,7 @@ impl Store {
             )
             .bind(id.account().to_i64())
             .bind(id.to_string())
-            .bind(doubt.reason)
+            .bind(storable(doubt.reason, REASON_CHARS_MAX))
             .bind(doubt.reference)
             .bind(doubt.next_attempt_at)
             .bind(i64::from(doubt.attempts))

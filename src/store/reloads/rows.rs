@@ -1,6 +1,7 @@
 //! The `reloads` table. [`Store::write`] requests and settles reloads with the change of their account.
 
 use crate::reload::{OpenReloads, PaymentMethod, Reload, ReloadFilter, ReloadStatus, Settlement};
+use crate::text::storable;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::clock::Moment;
@@ -118,8 +119,14 @@ pub(in crate::store) async fn request_reloads(
     Ok(())
 }
 
+/// The longest reason that is stored.
+pub(in crate::store) const REASON_CHARS_MAX: usize = 1_000;
+
 /// Settles a reload, after the row of its account: an open one, or one that was closed without payment
 /// and is captured after all.
+///
+/// # Errors
+/// [`StoreError::ReferenceTaken`] if another reload has the reference of the settlement.
 pub(in crate::store) async fn settle_reload(
     transaction: &mut Transaction,
     settlement: &Settlement,
@@ -140,7 +147,7 @@ pub(in crate::store) async fn settle_reload(
         .bind(settlement.id.account().to_i64())
         .bind(settlement.id.to_string())
         .bind(settlement.status.as_str())
-        .bind(settlement.reason.as_deref())
+        .bind(settlement.reason.as_deref().map(|reason| storable(reason, REASON_CHARS_MAX)))
         .bind(settlement.reference.as_deref())
         .bind(settlement.moment.on)
         .bind(settlement.moment.at)
@@ -214,6 +221,22 @@ impl Store {
             .fetch_optional()
             .await?;
         row.map(ReloadRow::into_reload).transpose()
+    }
+
+    /// The reload that a charge at the gateway belongs to.
+    pub async fn find_reload_by_reference(
+        &self,
+        gateway: &str,
+        reference: &str,
+    ) -> Result<Option<ReloadId>, StoreError> {
+        let row: Option<(String,)> = self
+            .database
+            .query("SELECT reload_id FROM reloads WHERE gateway = $1 AND reference = $2")
+            .bind(gateway)
+            .bind(reference)
+            .fetch_optional()
+            .await?;
+        row.map(|(id,)| reload_of(&id)).transpose()
     }
 
     /// The newest reloads that match `filter`, newest first.

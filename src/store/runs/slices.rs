@@ -12,6 +12,10 @@ use crate::store::columns::account_of;
 use crate::store::engine::{Transaction, row_struct};
 use crate::store::error::StoreError;
 use crate::store::open::Store;
+use crate::text::storable;
+
+/// The longest reason of a failure that is stored.
+const REASON_CHARS_MAX: usize = 1_000;
 
 /// A leased slice.
 #[derive(Debug, Clone)]
@@ -294,7 +298,7 @@ pub(in crate::store) async fn write_progress(
             )
             .bind(slice.billing_date)
             .bind(failure.account.to_i64())
-            .bind(&failure.reason)
+            .bind(storable(&failure.reason, REASON_CHARS_MAX))
             .execute()
             .await?;
     }

@@ -1,6 +1,7 @@
 //! Auto-reload: the card is charged exactly as often as the account was credited.
 
 mod admin;
+mod answers;
 mod day;
 mod killed;
 mod outage;

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use serde_json::{Value, json};
 
 use super::http::{Reply, Request};
-use super::{API_KEY, Fault, Intent, State};
+use super::{API_KEY, Fault, Intent, MESSAGE_WITH_NUL, State};
 use crate::world::system_now;
 
 /// What is decided before the work begins: replays, conflicts and faults; none where it goes on.
@@ -59,6 +59,15 @@ pub(super) fn begin(state: &Mutex<State>, request: &Request) -> Option<Reply> {
         }
         Some(Fault::RateLimit) => {
             return problem(429, "invalid_request_error", "Too many requests");
+        }
+        Some(Fault::AnotherPayment) => {
+            let first = state.intents.first().expect("a payment");
+            return Some(Reply::Whole(200, shown(first).to_string()));
+        }
+        Some(Fault::NulInMessage) => {
+            let error = json!({"type": "card_error", "code": "card_declined\0",
+                "message": MESSAGE_WITH_NUL});
+            return Some(Reply::Whole(402, json!({ "error": error }).to_string()));
         }
         Some(Fault::Unauthorized) => {
             return problem(401, "invalid_request_error", "Expired API Key provided");
@@ -175,7 +184,11 @@ fn create(
         Some((name.to_owned(), value.clone()))
     });
     let intent = Intent {
-        id: format!("pi_{}", state.intents.len() + 1),
+        id: match fault {
+            Some(Fault::UsedId) => state.intents.first().expect("a payment").id.clone(),
+            Some(Fault::NulInId) => "pi_\0".to_owned(),
+            _ => format!("pi_{}", state.intents.len() + 1),
+        },
         status,
         amount: form["amount"].parse().expect("a number"),
         currency: form["currency"].clone(),

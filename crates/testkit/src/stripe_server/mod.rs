@@ -55,7 +55,18 @@ pub enum Fault {
     RateLimit,
     /// It is turned away at the door.
     Unauthorized,
+    /// Nothing is done, and the answer is the first payment that there is.
+    AnotherPayment,
+    /// The money is taken, under the id of the first payment that there is.
+    UsedId,
+    /// The money is taken, and the id of the payment contains a NUL.
+    NulInId,
+    /// The card is declined, with a message that no database holds and that colours a terminal.
+    NulInMessage,
 }
+
+/// The message of [`Fault::NulInMessage`].
+pub const MESSAGE_WITH_NUL: &str = "Your card\0 was\n\u{1b}[31mdeclined.";
 
 /// One PaymentIntent.
 #[derive(Debug, Clone)]
