@@ -113,6 +113,7 @@ async fn time_run(url: &str) -> Result<Duration> {
         writer: app.account_writer(moment),
         reload_processor: app.reload_processor(moment),
         rerun_finished: true,
+        approval: None,
         stop: tokio_util::sync::CancellationToken::new(),
         observer: Arc::new(NoopObserver),
     };
