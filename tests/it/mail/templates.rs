@@ -102,7 +102,10 @@ async fn a_letter_that_takes_too_much_stops_the_program_with_file_and_line() {
     let output = within_limits(&world, &folder);
     let errors = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{errors}");
-    assert!(errors.contains("low_balance.txt, cannot be read: it is larger than 1 MiB"), "{errors}");
+    assert!(
+        errors.contains("low_balance.txt, cannot be read: it is larger than 1 MiB"),
+        "{errors}"
+    );
     world.end().await;
 }
 

@@ -126,35 +126,56 @@ on_both_engines!(of_two_imports_of_one_file_one_is_told, |world| {
     }
 });
 
-/// Rents a shared code while `change` of the inventory is under way, and is committed a while later.
+/// Rents a shared code while `change` of the inventory is under way. The change is committed once the rental waits for
+/// it.
 async fn rent_beside(world: &World, change: &str) -> Output {
     world.account("0000000a", "10").await;
     world.shared_short_code("44500", "1.00").await;
-    let mut rent;
-    match world.engine {
+    let change = sqlx::raw_sql(sqlx::AssertSqlSafe(change.to_owned()));
+    let rent = ["rent", "0000000a", "44500"];
+    let rent = match world.engine {
         Engine::Sqlite => {
             let mut other =
                 sqlx::SqliteConnection::connect(&world.url).await.expect("a connection");
             let mut held = other.begin_with("BEGIN IMMEDIATE").await.expect("the lock");
-            let change = sqlx::raw_sql(sqlx::AssertSqlSafe(change.to_owned()));
             change.execute(&mut *held).await.expect("a change");
-            rent = start(world, &["rent", "0000000a", "44500"]);
-            let early = tokio::time::timeout(PATIENCE, &mut rent).await;
-            assert!(early.is_err(), "it did not wait: {early:?}");
+            let rent = start(world, &rent);
+            until_it_waits(world, &rent).await;
             held.commit().await.expect("the lock is free");
+            rent
         }
         Engine::Postgres => {
             let mut other = sqlx::PgConnection::connect(&world.url).await.expect("a connection");
             let mut held = other.begin().await.expect("a transaction");
-            let change = sqlx::raw_sql(sqlx::AssertSqlSafe(change.to_owned()));
             change.execute(&mut *held).await.expect("a change");
-            rent = start(world, &["rent", "0000000a", "44500"]);
-            let early = tokio::time::timeout(PATIENCE, &mut rent).await;
-            assert!(early.is_err(), "it did not wait: {early:?}");
+            let rent = start(world, &rent);
+            until_it_waits(world, &rent).await;
             held.commit().await.expect("the lock is free");
+            rent
         }
-    }
+    };
     rent.await.expect("an end")
+}
+
+/// Returns once a program waits for another one to write.
+async fn until_it_waits(world: &World, program: &JoinHandle<Output>) {
+    let is_waiting = async || match world.engine {
+        Engine::Sqlite => {
+            let file = world.url.strip_prefix("sqlite:").expect("a file");
+            let queue = std::fs::File::options().append(true).open(format!("{file}-queue"));
+            queue.expect("the queue").try_lock().is_err()
+        }
+        Engine::Postgres => {
+            let waiting = "SELECT 'one'
+                FROM pg_stat_activity
+                WHERE datname = current_database() AND wait_event_type = 'Lock'";
+            !world.texts(waiting).await.is_empty()
+        }
+    };
+    while !is_waiting().await {
+        assert!(!program.is_finished(), "it did not wait");
+        tokio::task::yield_now().await;
+    }
 }
 
 on_both_engines!(a_shared_code_that_is_repriced_meanwhile_is_rented_at_the_new_price, |world| {
