@@ -158,7 +158,7 @@ async fn find(app: &App, date: NaiveDate) -> Result<Run> {
 pub(crate) fn context(app: &App, moment: Moment, watch: &Watch) -> Context {
     Context {
         writer: app.account_writer(moment),
-        reload_processor: app.reload_processor(moment),
+        reload_processor: app.reload_processor(moment).stopping_at(watch.stop.clone()),
         rerun_finished: true,
         approval: None,
         stop: watch.stop.clone(),

@@ -63,8 +63,9 @@ impl ReloadProcessor {
             };
             done.add(&counts);
             match further {
-                Some(further) => next = further,
-                None => return Ok((result, done)),
+                // It is stored, and carried out by the next run or check.
+                Some(further) if !self.stop.is_cancelled() => next = further,
+                Some(_) | None => return Ok((result, done)),
             }
         }
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 
 use crate::billing::account_writer::AccountWriter;
 use crate::billing::circuit_breaker::CircuitBreaker;
@@ -22,6 +23,8 @@ pub struct ReloadProcessor {
     /// Limits the charges at once in the whole process.
     pub(super) permits: Arc<Semaphore>,
     pub(super) circuit_breaker: Arc<CircuitBreaker>,
+    /// Cancelled to stop between two transactions of one account.
+    pub(super) stop: CancellationToken,
 }
 
 /// The result of processing a reload.
@@ -67,7 +70,12 @@ impl ReloadProcessor {
     ) -> Self {
         let (clock, rng) = (Arc::clone(&writer.clock), Arc::clone(&writer.rng));
         let circuit_breaker = Arc::new(CircuitBreaker::of("the gateway", clock, rng));
-        Self { writer, gateway, permits, circuit_breaker }
+        Self { writer, gateway, permits, circuit_breaker, stop: CancellationToken::new() }
+    }
+
+    /// A processor that stops when `stop` is cancelled, once the outcome of its reload is recorded.
+    pub fn stopping_at(self, stop: CancellationToken) -> Self {
+        Self { stop, ..self }
     }
 
     /// The most cards charged at once.

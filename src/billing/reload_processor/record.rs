@@ -62,6 +62,9 @@ impl ReloadProcessor {
         if is_whole {
             return Ok((result, counts, further));
         }
+        if self.stop.is_cancelled() {
+            return Ok((result, counts, None));
+        }
         let further = match self.pay_rest(reload, book, &mut counts).await {
             Ok(further) => further,
             Err(SettleError::Store(failure)) if failure.is_unavailable() => {
@@ -76,7 +79,8 @@ impl ReloadProcessor {
         Ok((result, counts, further))
     }
 
-    /// Pays what is still due, in as many transactions as it takes, and requests the next reload if one is needed.
+    /// Pays what is still due, in as many transactions as it takes, and requests the next reload if one is needed. If
+    /// it has to stop in between, the next run or check does the rest.
     async fn pay_rest(
         &self,
         reload: &Reload,
@@ -98,7 +102,7 @@ impl ReloadProcessor {
             })
             .await?;
             done.add(&counts);
-            if is_whole {
+            if is_whole || self.stop.is_cancelled() {
                 return Ok(further);
             }
         }

@@ -105,25 +105,51 @@ on_both_engines!(a_card_for_many_periods_pays_them_in_several_transactions, |wor
     assert_eq!(states[0], states[1]);
 });
 
-/// Stops what it follows once something is committed.
-struct StopsAtOnce(CancellationToken);
+/// Stops what it follows once a charge, or a card's, is committed.
+struct StopsAtOnce {
+    stop: CancellationToken,
+    waits_for_card: bool,
+}
 
 impl linerent::billing::Observer for StopsAtOnce {
     fn committed(&self, done: &RunCounts) {
-        if done.renewed > 0 {
-            self.0.cancel();
+        let count = if self.waits_for_card { done.reloads.captured } else { done.renewed };
+        if count > 0 {
+            self.stop.cancel();
         }
     }
 }
+
+/// The periods that an interrupted run of the date paid.
+async fn interrupted_run(world: &World, on: &str, waits_for_card: bool) -> u64 {
+    let stop = CancellationToken::new();
+    let observer = Arc::new(StopsAtOnce { stop: stop.clone(), waits_for_card });
+    run::run(&world.app, &Watch { observer, stop }).await.expect_err("an interrupted run");
+    world.run_of(on).await.renewed
+}
+
+on_both_engines!(a_run_stops_between_two_transactions_that_a_card_pays, |world| {
+    let whole = large(world.engine, 1).await;
+    let world = large(world.engine, 1).await;
+    for world in [&whole, &world] {
+        world.auto_reload("0000000a", "200", "100", "pm_card_visa").await;
+    }
+    let all = whole.run().await.renewed;
+    let so_far = interrupted_run(&world, "2026-04-30", true).await;
+    assert!(so_far + 10 < all, "{so_far} of {all}: the card's money pays four periods at a time");
+    let rest = world.run().await;
+    assert_eq!((so_far + rest.renewed, rest.past_due), (all, 0));
+    assert_eq!(state(&world).await, state(&whole).await);
+    assert_eq!(world.disagreements().await, []);
+    whole.end().await;
+    world.end().await;
+});
 
 on_both_engines!(a_run_stops_between_two_transactions_of_an_account, |world| {
     let mut world = large(world.engine, 1).await;
     world.top_up("0000000a", "1000", "bank").await;
     world.sleep_until("2026-05-31").await;
-    let stop = CancellationToken::new();
-    let watch = Watch { observer: Arc::new(StopsAtOnce(stop.clone())), stop };
-    run::run(&world.app, &watch).await.expect_err("an interrupted run");
-    let so_far = world.run_of("2026-05-31").await.renewed;
+    let so_far = interrupted_run(&world, "2026-05-31", false).await;
     assert!(
         (1..=8).contains(&so_far),
         "{so_far}: each of two workers has done one transaction at most"
