@@ -70,13 +70,16 @@ CREATE TABLE transfers (
     amount BIGINT NOT NULL,
     currency TEXT NOT NULL,
     balance_after BIGINT NOT NULL,
-    -- The reason of the transfer: 'rental/3/2026-02-28', 'top-up/REFERENCE'.
+    -- The reason of the transfer: 'rental/3/2026-02-28', 'top-up/REFERENCE'. A period that is charged again after a run
+    -- was undone has a number at the end, 'rental/3/2026-02-28/2', and the reversal is 'reversal/rental/3/2026-02-28'.
     idempotency_key TEXT NOT NULL,
-    -- For a rental or setup price: the subscription's ordinal and the period paid, [start, end).
+    -- For a rental or setup price, and for the reversal of one: the subscription's ordinal and the period, [start, end).
     subscription BIGINT,
     period_start DATE,
     period_end DATE,
-    -- The operator's reason for an adjustment or refund.
+    -- For a rental: since when the period had been past due when it was paid.
+    past_due_since DATE,
+    -- The operator's reason for an adjustment, refund or reversal.
     reason TEXT,
     -- The billing date.
     posted_on DATE NOT NULL,
@@ -88,10 +91,11 @@ CREATE TABLE transfers (
     -- Exactly one side is the account's balance.
     CONSTRAINT transfers_sides CHECK ((debit = 'balance') <> (credit = 'balance')),
     CONSTRAINT transfers_code CHECK (
-        code IN ('rental', 'setup', 'reload', 'top-up', 'adjustment', 'refund')
+        code IN ('rental', 'setup', 'reload', 'top-up', 'adjustment', 'refund', 'reversal')
     ),
     CONSTRAINT transfers_period CHECK (
-        (code IN ('rental', 'setup')) = (subscription IS NOT NULL)
+        (code IN ('rental', 'setup', 'reversal')) = (subscription IS NOT NULL)
+        AND (past_due_since IS NULL OR code = 'rental')
         AND (subscription IS NULL) = (period_start IS NULL)
         AND (subscription IS NULL) = (period_end IS NULL)
     )

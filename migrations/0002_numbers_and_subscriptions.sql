@@ -50,6 +50,8 @@ CREATE TABLE subscriptions (
     periods_charged BIGINT NOT NULL,
     -- The start of the first uncharged period.
     next_renewal_on DATE NOT NULL,
+    -- How often a run that charged it was undone. Part of the keys of later charges.
+    undone BIGINT NOT NULL DEFAULT 0,
     -- The billing date of the first failed attempt to charge that period.
     past_due_since DATE,
     -- The renewal date that a notice has announced.
@@ -61,6 +63,7 @@ CREATE TABLE subscriptions (
     PRIMARY KEY (account_id, ordinal),
     CONSTRAINT subscriptions_price CHECK (monthly_price >= 0),
     CONSTRAINT subscriptions_first_period CHECK (periods_charged >= 1),
+    CONSTRAINT subscriptions_undone CHECK (undone >= 0),
     CONSTRAINT subscriptions_next_renewal CHECK (next_renewal_on > started_on),
     -- A run selects by these dates. SQLite would accept any text or number, PostgreSQL an infinity.
     CONSTRAINT subscriptions_dates CHECK (

@@ -29,6 +29,11 @@ pub enum ChangeLogEntry {
     Cancelled {
         subscription: i64,
     },
+    /// A subscription that ended on a date goes on as if it had not.
+    Reinstated {
+        subscription: i64,
+        ended_on: NaiveDate,
+    },
     /// The price of a subscription changes with the renewal on `from`.
     PriceAgreed {
         subscription: i64,
@@ -77,6 +82,7 @@ impl ChangeLogEntry {
             Self::EndsAtPeriodEnd { .. } => "ends_at_period_end",
             Self::Kept { .. } => "kept",
             Self::Cancelled { .. } => "cancelled",
+            Self::Reinstated { .. } => "reinstated",
             Self::PriceAgreed { .. } => "price_agreed",
             Self::NameChanged(_) => "name_changed",
             Self::EmailChanged(_) => "email_changed",

@@ -28,11 +28,20 @@ pub enum Code {
     Adjustment,
     /// Money that the operator pays back by hand.
     Refund,
+    /// The opposite of a rental, because the run that charged it was undone.
+    Reversal,
 }
 
 impl Code {
-    pub const ALL: [Self; 6] =
-        [Self::Rental, Self::Setup, Self::Reload, Self::TopUp, Self::Adjustment, Self::Refund];
+    pub const ALL: [Self; 7] = [
+        Self::Rental,
+        Self::Setup,
+        Self::Reload,
+        Self::TopUp,
+        Self::Adjustment,
+        Self::Refund,
+        Self::Reversal,
+    ];
 
     /// The code in the database and in JSON.
     pub const fn as_str(self) -> &'static str {
@@ -46,7 +55,7 @@ impl Code {
     /// The house ledger account on the other side of the transfer.
     pub const fn house_account(self) -> &'static str {
         match self {
-            Self::Rental => "rental_revenue",
+            Self::Rental | Self::Reversal => "rental_revenue",
             Self::Setup => "setup_revenue",
             Self::Reload => "gateway",
             Self::TopUp => "bank",
@@ -78,20 +87,35 @@ pub struct Entry {
     pub idempotency_key: String,
     /// The subscription and, for a rental, its period.
     pub paid: Option<Paid>,
+    /// For a rental: since when the period had been past due.
+    pub past_due_since: Option<NaiveDate>,
     /// The operator's explanation.
     pub reason: Option<String>,
 }
 
 impl Entry {
-    /// The price of one period.
-    pub fn rental(paid: Paid, price: Money) -> Result<Self, MoneyError> {
+    /// The price of one period of a subscription that was undone so many times before.
+    pub fn rental(paid: Paid, price: Money, undone: u32) -> Result<Self, MoneyError> {
         Ok(Self {
             code: Code::Rental,
             amount: price.negated()?,
-            idempotency_key: rental_key(paid.subscription, paid.period.start),
+            idempotency_key: rental_key(paid.subscription, paid.period.start, undone),
             paid: Some(paid),
+            past_due_since: None,
             reason: None,
         })
+    }
+
+    /// The opposite of a rental of `price` under the key `reversed`.
+    pub fn reversal(paid: Paid, price: Money, reversed: &str, reason: Option<&str>) -> Self {
+        Self {
+            code: Code::Reversal,
+            amount: price,
+            idempotency_key: reversal_key(reversed),
+            paid: Some(paid),
+            past_due_since: None,
+            reason: reason.map(str::to_owned),
+        }
     }
 
     /// The setup price of a number, charged together with its first period.
@@ -101,6 +125,7 @@ impl Entry {
             amount: price.negated()?,
             idempotency_key: setup_key(paid.subscription),
             paid: Some(paid),
+            past_due_since: None,
             reason: None,
         })
     }
@@ -112,6 +137,7 @@ impl Entry {
             amount,
             idempotency_key: reload_key(id),
             paid: None,
+            past_due_since: None,
             reason: None,
         }
     }
@@ -123,6 +149,7 @@ impl Entry {
             amount,
             idempotency_key: reference_key(Code::TopUp, reference),
             paid: None,
+            past_due_since: None,
             reason: None,
         }
     }
@@ -134,6 +161,7 @@ impl Entry {
             amount,
             idempotency_key: reference_key(Code::Adjustment, reference),
             paid: None,
+            past_due_since: None,
             reason: Some(reason.to_owned()),
         }
     }
@@ -149,14 +177,21 @@ impl Entry {
             amount: amount.negated()?,
             idempotency_key: reference_key(Code::Refund, reference),
             paid: None,
+            past_due_since: None,
             reason: reason.map(str::to_owned),
         })
     }
 }
 
-/// The key of one period's rental.
-pub fn rental_key(subscription: i64, period_start: NaiveDate) -> String {
-    format!("rental/{subscription}/{period_start}")
+/// The key of one period's rental, if the subscription was undone so many times before.
+pub fn rental_key(subscription: i64, period_start: NaiveDate, undone: u32) -> String {
+    let key = format!("rental/{subscription}/{period_start}");
+    if undone == 0 { key } else { format!("{key}/{}", u64::from(undone) + 1) }
+}
+
+/// The key of the reversal of the transfer with the key `reversed`.
+pub fn reversal_key(reversed: &str) -> String {
+    reference_key(Code::Reversal, reversed)
 }
 
 /// The key of one subscription's setup price.

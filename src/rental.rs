@@ -201,7 +201,7 @@ impl NumberStatus {
 pub enum EndReason {
     /// The customer's own wish.
     Cancelled,
-    /// Want of funds.
+    /// Its renewal was not paid.
     Unfunded,
 }
 
@@ -216,7 +216,7 @@ impl EndReason {
 /// agreed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subscription {
-    /// The account's how-many-eth, from 1.
+    /// Sequence number within the account, 1-based.
     pub ordinal: i64,
     /// What is rented.
     pub msisdn: Msisdn,
@@ -228,7 +228,9 @@ pub struct Subscription {
     pub prices: Prices,
     /// Periods charged so far; the first is charged at rental.
     pub periods_charged: u32,
-    /// The billing date of the run that first tried the oldest unpaid period in vain.
+    /// How often a run that charged it was undone.
+    pub undone: u32,
+    /// The billing date of the first failed attempt to charge the oldest unpaid period.
     pub past_due_since: Option<NaiveDate>,
     /// Whether it ends instead of renewing.
     pub ends_at_period_end: bool,

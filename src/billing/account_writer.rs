@@ -12,8 +12,7 @@ use crate::decision::AccountSnapshot;
 use crate::ids::AccountId;
 use crate::policy::BillingPolicy;
 use crate::rng::Rng;
-use crate::store::runs::slices::SliceProgress;
-use crate::store::{AccountChange, Store, StoreError};
+use crate::store::{AccountChange, Progress, Store, StoreError};
 
 /// What a change of accounts needs, from reading them to writing them.
 #[derive(Debug, Clone)]
@@ -34,12 +33,12 @@ pub struct AccountWriter {
 const UNLOCKED_ATTEMPTS: u32 = 3;
 
 impl AccountWriter {
-    /// Writes `changes` in one transaction, with the progress of the slice that they are a part of. Returns how many
+    /// Writes `changes` in one transaction, with the progress of the work that they are a part of. Returns how many
     /// notices that queued.
     pub(super) async fn write(
         &self,
         changes: &[AccountChange],
-        progress: Option<&SliceProgress<'_>>,
+        progress: Option<Progress<'_>>,
     ) -> Result<u64, StoreError> {
         let (hold, today, now) = (self.policy.release.hold, self.moment.on, self.clock.now());
         self.store.write(changes, hold, today, now, &*self.rng, progress).await

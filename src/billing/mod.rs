@@ -38,6 +38,7 @@ mod slice_book;
 mod slice_leases;
 mod slice_writer;
 mod snapshots;
+pub mod undo;
 mod worker;
 
 pub use account_writer::AccountWriter;

@@ -126,7 +126,7 @@ fn begin(
         transfers.push(snapshot.book.post(entry, moment)?);
     }
     if !number.monthly_price.is_zero() {
-        let entry = Entry::rental(paid, number.monthly_price).map_err(PostError::from)?;
+        let entry = Entry::rental(paid, number.monthly_price, 0).map_err(PostError::from)?;
         transfers.push(snapshot.book.post(entry, moment)?);
     }
     Ok(Subscription {
@@ -136,6 +136,7 @@ fn begin(
         started_on: moment.on,
         prices: Prices::fixed(number.monthly_price),
         periods_charged: 1,
+        undone: 0,
         past_due_since: None,
         ends_at_period_end: false,
         announced_for: None,

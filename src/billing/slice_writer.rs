@@ -9,7 +9,7 @@ use super::observer::Observer;
 use crate::ids::AccountId;
 use crate::run::{Failure, RunCounts};
 use crate::store::runs::slices::{Slice, SliceProgress};
-use crate::store::{AccountChange, StoreError};
+use crate::store::{AccountChange, Progress, StoreError};
 
 /// Writes changes of accounts together with the progress of their slice, and reports what was committed.
 pub(super) struct SliceWriter {
@@ -37,7 +37,7 @@ impl SliceWriter {
         advanced.counts.add(&counts);
         let leased_until = self.leased_until();
         let progress = SliceProgress { slice: &advanced, leased_until, failures };
-        let queued = self.writer.write(changes, Some(&progress)).await?;
+        let queued = self.writer.write(changes, Some(Progress::Slice(&progress))).await?;
         advanced.counts.notices += queued;
         let counts = RunCounts { notices: counts.notices + queued, ..counts };
         self.observer.committed(&counts);

@@ -27,6 +27,7 @@ mod reload;
 mod rent;
 mod reprice;
 mod run;
+mod run_undo;
 mod sandbox;
 mod save;
 pub mod schemas;

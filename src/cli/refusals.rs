@@ -125,6 +125,7 @@ fn explain(refusal: &Refusal) -> Explanation {
         R::EndOfCalendar => runs::end_of_calendar(),
         R::ClockWrong { fault } => runs::clock_wrong(*fault),
         R::RunBeingUndone { date } => runs::run_being_undone(*date),
+        R::RunNotLatest { date, latest } => runs::run_not_latest(*date, *latest),
         R::RunInFuture { date, today } => runs::run_in_future(*date, *today),
         R::ClockWentBack { today, latest } => runs::clock_went_back(*today, *latest),
 

@@ -14,6 +14,7 @@ use clap::{Args, Subcommand};
 use crate::cli::notice::{note_trouble, note_waiting};
 use crate::cli::output::{self, Screen, fields, or_blank, table};
 use crate::cli::reload::note_open;
+use crate::cli::run_undo::Undo;
 use crate::cli::views::runs::RunView;
 
 #[derive(Debug, Args)]
@@ -61,6 +62,11 @@ pub enum RunCommand {
         #[arg(value_parser = output::date_of)]
         date: NaiveDate,
     },
+    /// Take back the latest run: reverse its charges, and restore the numbers that it released.
+    #[command(after_help = r#"Examples:
+  linerent run undo 2026-02-28 --dry-run
+  linerent run undo 2026-02-28 --reason "the clock was ahead""#)]
+    Undo(Undo),
 }
 
 impl Run {
@@ -143,6 +149,7 @@ impl RunCommand {
                 screen.show(&RunView::from(&run::show(app, date).await?), one)?;
                 Ok(ExitCode::SUCCESS)
             }
+            Self::Undo(undo) => undo.run(app, screen).await,
             Self::Approve { date } => {
                 let (watch, bar) = output::watch("looking ahead");
                 let preview = run::preview_approval(app, date, &watch).await;

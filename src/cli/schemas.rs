@@ -30,6 +30,7 @@ use crate::cli::views::settings::SettingView;
 use crate::cli::views::short_codes::{DisclosuresView, SetUpsView};
 use crate::cli::views::statement::StatementView;
 use crate::cli::views::subscriptions::SubscriptionView;
+use crate::cli::views::undo::UndoView;
 use crate::config::Sources;
 use crate::operations::accounts::history::HistoryView;
 
@@ -71,6 +72,7 @@ pub fn all() -> Vec<(&'static str, Schema)> {
         ("rent-any-dry-run", of::<RentPreviewView>()),
         ("rent-file", of::<Vec<LineView>>()),
         ("run", of::<RunView>()),
+        ("run-undo", of::<UndoView>()),
         ("run-list", of::<Vec<RunView>>()),
         ("sandbox-advance", of::<AdvancedView>()),
         ("shortcode", of::<SetUpsView>()),

@@ -45,6 +45,9 @@ fn cancellation_changed(
     if let (None, Some((_, EndReason::Cancelled))) = (was.ended, is.ended) {
         return Ok(Some(ChangeLogEntry::Cancelled { subscription }));
     }
+    if let (Some((ended_on, _)), None) = (was.ended, is.ended) {
+        return Ok(Some(ChangeLogEntry::Reinstated { subscription, ended_on }));
+    }
     if was.ends_at_period_end == is.ends_at_period_end {
         return Ok(None);
     }

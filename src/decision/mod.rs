@@ -10,9 +10,11 @@ mod change_log;
 mod notices;
 mod reload_outcome;
 mod repricing;
+mod undo;
 
 pub use notices::Facts;
 pub use repricing::Agreed;
+pub use undo::{ChargedPeriod, RunToUndo, Undone};
 
 use std::collections::HashSet;
 
@@ -93,6 +95,8 @@ pub enum BrokenSnapshot {
     Money(#[from] MoneyError),
     #[error("the ledger refuses a charge: {0}")]
     Posting(#[from] PostError),
+    #[error("a renewal to reverse is not the latest of its subscription")]
+    Undo,
 }
 
 /// Decides on one account's renewals at `now`.
@@ -247,9 +251,11 @@ impl AccountSnapshot {
     ) -> Result<Vec<Transfer>, BrokenSnapshot> {
         let mut transfers = Vec::with_capacity(decision.charges.len());
         for charge in &decision.charges {
+            let subscription = self.subscription_mut(charge.paid.subscription);
+            let (undone, past_due_since) = (subscription.undone, subscription.past_due_since);
             if !charge.price.is_zero() {
-                let entry = Entry::rental(charge.paid, charge.price)?;
-                transfers.push(self.book.post(entry, moment)?);
+                let entry = Entry::rental(charge.paid, charge.price, undone)?;
+                transfers.push(self.book.post(Entry { past_due_since, ..entry }, moment)?);
             }
             let subscription = self.subscription_mut(charge.paid.subscription);
             subscription.periods_charged += 1;

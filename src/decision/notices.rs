@@ -5,16 +5,16 @@
 use crate::policy::AheadWhen;
 use chrono::NaiveDate;
 
-use super::{AccountSnapshot, BillingPolicy, BrokenSnapshot, Charge, Unfunded};
+use super::{AccountSnapshot, BillingPolicy, BrokenSnapshot, Charge, Undone, Unfunded};
 use crate::calendar::{BeyondCalendar, Period, days_after, renewal_on};
 use crate::clock::Moment;
 use crate::money::Money;
 use crate::notice::{
-    Addressee, Ahead, Captured, Charged, Content, Declined, Freed, Listing, LowBalance, Notice,
-    PastDue, Receipt, Released, SwitchedOff, Unpaid, Upcoming,
+    Addressee, Ahead, Captured, Charged, Content, Correction, Declined, Freed, Listing, LowBalance,
+    Notice, PastDue, Receipt, Released, SwitchedOff, Unpaid, Upcoming,
 };
 use crate::reload::{Attempt, OrderStatus};
-use crate::rental::Subscription;
+use crate::rental::{Msisdn, Subscription};
 
 /// What happened to an account in one change, as far as its notices mention it.
 #[derive(Debug, Clone, Default)]
@@ -68,6 +68,32 @@ impl AccountSnapshot {
             contents.extend(self.watch_balance().map(Content::LowBalance));
         }
         Ok(self.notices(contents, moment))
+    }
+
+    /// The notices of a run that was `undone`, which has been applied to the snapshot.
+    pub fn notify_of_undo(
+        &mut self,
+        undone: &Undone,
+        run_on: NaiveDate,
+        moment: Moment,
+        policy: &BillingPolicy,
+    ) -> Result<Vec<Notice>, BrokenSnapshot> {
+        let mut notices = self.notify(&Facts::default(), moment, policy)?;
+        let balance = self.book.balance;
+        let mut reversed = Listing::empty(Money::zero(balance.currency()));
+        for charge in &undone.reversed {
+            let Period { start, end } = charge.paid.period;
+            let (number, price) = (self.number_of(charge.paid.subscription), charge.price);
+            reversed.push(Charged { number, start, end, price }, price)?;
+        }
+        let names = |msisdns: &[Msisdn]| msisdns.iter().map(Msisdn::to_string).collect::<Vec<_>>();
+        let (restored, lost) = (names(&undone.restored), names(&undone.lost));
+        // An account that only lost a past-due mark learns nothing new.
+        if !reversed.is_empty() || !restored.is_empty() {
+            let correction = Correction { run_on, reversed, restored, lost, balance };
+            notices.extend(self.notices(vec![Content::Correction(correction)], moment));
+        }
+        Ok(notices)
     }
 
     /// The notice of renewals after `moment` and up to `until` that have not been announced before.

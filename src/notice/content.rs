@@ -19,6 +19,7 @@ pub enum Content {
     PastDue(PastDue),
     Released(Released),
     PriceChange(PriceChange),
+    Correction(Correction),
     Report(Box<Report>),
     RunFailed(RunFailed),
 }
@@ -259,6 +260,20 @@ pub struct Day {
     pub released: u64,
 }
 
+/// What a run did by mistake, and what was done about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Correction {
+    /// The billing date of the run.
+    pub run_on: NaiveDate,
+    /// The charges that were reversed.
+    pub reversed: Listing<Charged>,
+    /// Numbers that had been released and are rented again.
+    pub restored: Vec<String>,
+    /// Numbers that had been released and that another account has rented since.
+    pub lost: Vec<String>,
+    pub balance: Money,
+}
+
 /// All price changes that are agreed now. Empty if an earlier change was cancelled.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PriceChange {
@@ -300,6 +315,7 @@ impl Content {
             Self::PastDue(_) => Kind::PastDue,
             Self::Released(_) => Kind::Released,
             Self::PriceChange(_) => Kind::PriceChange,
+            Self::Correction(_) => Kind::Correction,
             Self::Report(_) => Kind::Report,
             Self::RunFailed(_) => Kind::RunFailed,
         }
@@ -334,6 +350,15 @@ impl Content {
                 mine.balance = balance;
             }
             (
+                Self::Correction(mine),
+                Self::Correction(Correction { run_on: _, reversed, restored, lost, balance }),
+            ) => {
+                mine.reversed.append(reversed)?;
+                mine.restored.extend(restored);
+                mine.lost.extend(lost);
+                mine.balance = balance;
+            }
+            (
                 Self::PastDue(mine),
                 Self::PastDue(PastDue { numbers, balance, missing, by_card }),
             ) => {
@@ -363,7 +388,8 @@ impl Content {
                 | Self::RenewalAhead(_)
                 | Self::ReloadCaptured(_)
                 | Self::PastDue(_)
-                | Self::Released(_)),
+                | Self::Released(_)
+                | Self::Correction(_)),
             ) => *mine = later,
         }
         Ok(())

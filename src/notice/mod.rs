@@ -10,9 +10,9 @@ pub mod sample;
 mod stored;
 
 pub use content::{
-    Ahead, Captured, Charged, Content, Day, Declined, Freed, Listing, LowBalance, PastDue,
-    PriceChange, Receipt, Released, Report, ReportReloads, Repriced, RunFailed, SwitchedOff,
-    Unbilled, Unpaid, Upcoming,
+    Ahead, Captured, Charged, Content, Correction, Day, Declined, Freed, Listing, LowBalance,
+    PastDue, PriceChange, Receipt, Released, Report, ReportReloads, Repriced, RunFailed,
+    SwitchedOff, Unbilled, Unpaid, Upcoming,
 };
 
 pub use stored::{
@@ -50,6 +50,8 @@ pub enum Kind {
     Released,
     /// The price of rented numbers changes.
     PriceChange,
+    /// A run was undone: charges were reversed and numbers restored.
+    Correction,
     /// To the operator: what a run did and what it did not do.
     Report,
     /// To the operator: a run failed.
@@ -67,6 +69,7 @@ impl Kind {
         Self::PastDue,
         Self::Released,
         Self::PriceChange,
+        Self::Correction,
         Self::Report,
         Self::RunFailed,
     ];
@@ -94,7 +97,8 @@ impl Kind {
             | Self::AutoReloadSwitchedOff
             | Self::PastDue
             | Self::Released
-            | Self::PriceChange => Rule::Required,
+            | Self::PriceChange
+            | Self::Correction => Rule::Required,
             Self::Report | Self::RunFailed => Rule::Operator,
         }
     }
@@ -254,6 +258,9 @@ mod tests {
             Content::PastDue(it) => it.numbers.count,
             Content::Released(it) => it.numbers.count,
             Content::ReloadCaptured(it) => it.reloads.len() as u64,
+            Content::Correction(it) => {
+                it.reversed.count + (it.restored.len() + it.lost.len()) as u64
+            }
             _ => 0,
         };
         for later in Kind::ALL.into_iter().flat_map(sample::samples) {

@@ -3,9 +3,9 @@
 use chrono::NaiveDate;
 
 use super::{
-    Ahead, Captured, Charged, Content, Day, Declined, Freed, Kind, Listing, LowBalance, PastDue,
-    PriceChange, Receipt, Released, Report, ReportReloads, Repriced, RunFailed, SwitchedOff,
-    Unbilled, Unpaid, Upcoming,
+    Ahead, Captured, Charged, Content, Correction, Day, Declined, Freed, Kind, Listing, LowBalance,
+    PastDue, PriceChange, Receipt, Released, Report, ReportReloads, Repriced, RunFailed,
+    SwitchedOff, Unbilled, Unpaid, Upcoming,
 };
 use crate::calendar::{days_after, days_before};
 use crate::money::{Currency, Money};
@@ -79,6 +79,12 @@ pub fn samples(kind: Kind) -> Vec<Content> {
             let numbers = list(count, repriced);
             let total_now = eur(1_000_000 * i64::try_from(count).unwrap_or_default());
             Content::PriceChange(PriceChange { numbers, total_now })
+        }),
+        Kind::Correction => each(&[2, 1, 362, 0], |count| {
+            let restored = vec!["447700900007".to_owned(); usize::from(count != 1)];
+            let lost = vec!["447700900008".to_owned(); usize::from(count == 362)];
+            let (reversed, balance) = (list(count, charged), eur(17_500_000));
+            Content::Correction(Correction { run_on: ON, reversed, restored, lost, balance })
         }),
         Kind::Report => vec![report(false), report(true), report_of_clock_guard()],
         Kind::RunFailed => vec![Content::RunFailed(RunFailed {

@@ -25,7 +25,9 @@ pub mod refusal;
 pub mod reload;
 pub mod rentals;
 pub mod run;
+pub mod run_undo;
 mod settings;
+mod settle_refusal;
 pub mod short_code;
 mod texts;
 

@@ -9,12 +9,9 @@ use std::fmt;
 
 use chrono::NaiveDate;
 
-use super::{App, Error};
 use crate::billing::close_account::Obligations;
 use crate::billing::reload_processor::{NotFunded, Unresolved};
-use crate::billing::settle::SettleError;
 use crate::ids::{AccountId, ReloadId};
-use crate::ledger::PostError;
 use crate::money::{Currency, Money, MoneyError};
 use crate::notice::{Kind, NoticeId};
 use crate::payments::{Rejection, Unchargeable};
@@ -22,7 +19,6 @@ use crate::reload::ReloadStatus;
 use crate::rental::configuration::Field;
 use crate::rental::{Msisdn, NumberType};
 use crate::run::{ClockFault, RunStatus};
-use crate::store::StoreError;
 use crate::text::TextError;
 use crate::webhooks::Failure;
 use linerent_short_codes::{ProgramKind, ValidationErrors};
@@ -316,6 +312,11 @@ pub enum Refusal {
         date: NaiveDate,
         today: NaiveDate,
     },
+    /// Only the latest run can be undone.
+    RunNotLatest {
+        date: NaiveDate,
+        latest: NaiveDate,
+    },
     RunSuperseded {
         date: NaiveDate,
         latest: NaiveDate,
@@ -354,45 +355,3 @@ impl fmt::Display for Refusal {
 }
 
 impl std::error::Error for Refusal {}
-
-/// Why a change to `account` was not settled. A change that lost every race is refused because the
-/// account is closed, if it was closed in the meantime.
-pub(crate) async fn settle_refusal_for(app: &App, account: AccountId, error: SettleError) -> Error {
-    if matches!(error, SettleError::Store(StoreError::Conflict))
-        && let Err(closed) = app.open_account(account).await
-    {
-        return closed;
-    }
-    settle_refusal(error)
-}
-
-/// The refusal if a rule did not allow a change, else the failure.
-pub(crate) fn settle_refusal(error: SettleError) -> Error {
-    let refusal = match error {
-        SettleError::UnknownAccount(account) => Refusal::AccountNotFound { account },
-        SettleError::RentalEnded(msisdn) => Refusal::RentalEnded { msisdn },
-        SettleError::Refused(PostError::Overdraft { needed, available }) => {
-            Refusal::InsufficientFunds { needed, available, not_funded: NotFunded::Booking }
-        }
-        // The card may have been charged, so the operation failed instead of being refused.
-        SettleError::NotFunded { not_funded: NotFunded::Open { .. }, .. } => {
-            return Error::Failed(error.into());
-        }
-        SettleError::NotFunded {
-            short: PostError::Overdraft { needed, available },
-            not_funded,
-        } => Refusal::InsufficientFunds { needed, available, not_funded },
-        SettleError::NotFunded { short: error, .. } | SettleError::Refused(error) => match error {
-            PostError::Money(MoneyError::Overflow) => Refusal::BalanceOverflow,
-            PostError::Money(error) => Refusal::AmountRefused { error },
-            PostError::Nothing | PostError::Overdraft { .. } => {
-                Refusal::InvalidValue { what: "amount", reason: InvalidValue::Zero }
-            }
-        },
-        SettleError::Store(error) => return error.into(),
-        error @ (SettleError::Broken(_) | SettleError::TooMany) => {
-            return Error::Failed(error.into());
-        }
-    };
-    Error::Refused(refusal)
-}

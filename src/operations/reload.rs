@@ -1,8 +1,9 @@
 //! Checks of accounts that may need a reload, and the list of reloads.
 
 use super::error::Result;
-use super::refusal::{Refusal, settle_refusal};
+use super::refusal::Refusal;
 use super::run::{Watch, context};
+use super::settle_refusal::settle_refusal;
 use super::texts::one_line;
 use super::{App, Error};
 use crate::billing::check::{self, check as check_accounts};

@@ -149,7 +149,7 @@ pub async fn held(app: &App, date: NaiveDate) -> Result<RunReport> {
     }
 }
 
-async fn find(app: &App, date: NaiveDate) -> Result<Run> {
+pub(super) async fn find(app: &App, date: NaiveDate) -> Result<Run> {
     let run = app.store.find_run(date).await?;
     run.ok_or_else(|| Refusal::RunNotFound { date }.into())
 }

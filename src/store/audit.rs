@@ -49,6 +49,7 @@ row_struct! {
         pub monthly_price: i64,
         pub price_changes: Option<Json<Changes>>,
         pub periods_charged: i64,
+        pub undone: i64,
         pub next_renewal_on: NaiveDate,
         pub past_due_since: Option<NaiveDate>,
         pub ended_on: Option<NaiveDate>,
@@ -145,7 +146,7 @@ impl Store {
             .await?;
         let subscriptions = snapshot
             .query(
-                "SELECT account_id, ordinal, msisdn, started_on, monthly_price, price_changes, periods_charged,
+                "SELECT account_id, ordinal, msisdn, started_on, monthly_price, price_changes, periods_charged, undone,
                     next_renewal_on, past_due_since, ended_on
                  FROM subscriptions
                  WHERE account_id BETWEEN $1 AND $2

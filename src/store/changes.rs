@@ -26,18 +26,30 @@ use crate::store::ledger::post_transfers;
 use crate::store::notices::enqueue::enqueue_notices;
 use crate::store::open::Store;
 use crate::store::reloads::rows::{request_reloads, settle_reload};
-use crate::store::runs::slices::SliceProgress;
-use crate::store::runs::slices::write_progress;
+use crate::store::runs::slices::{SliceProgress, write_progress};
+use crate::store::runs::undo::{UndoProgress, write_undo_progress};
 use crate::store::subscriptions::configurations::remove_configurations;
 use crate::store::subscriptions::prices::write_prices;
-use crate::store::subscriptions::rentals::begin_rentals;
+use crate::store::subscriptions::rentals::{begin_rentals, reopen_subscriptions};
 use crate::store::subscriptions::rows::next_renewal_of;
+
+/// The progress that is written in the transaction of the changes.
+#[derive(Debug, Clone, Copy)]
+pub enum Progress<'a> {
+    /// Of a slice of a run.
+    Slice(&'a SliceProgress<'a>),
+    /// Of the undoing of a run.
+    Undo(UndoProgress),
+}
 
 /// The difference between two snapshots of an account, and what is written with it.
 #[derive(Debug, Clone)]
 pub struct AccountChange {
     after: AccountSnapshot,
     changed: Vec<Subscription>,
+    ended: Vec<Subscription>,
+    /// Subscriptions that had ended and go on.
+    reopened: Vec<Subscription>,
     repriced: Vec<Subscription>,
     rentals: Vec<Rental>,
     transfers: Vec<Transfer>,
@@ -62,6 +74,14 @@ impl AccountChange {
         let changed: Vec<_> = pairs.filter(|(was, is)| was != is).collect();
         let repriced = changed.iter().filter(|(was, is)| was.prices != is.prices);
         let repriced = repriced.map(|(_, is)| (*is).clone()).collect();
+        let is_ended = |it: &Subscription| it.ended.is_some();
+        let with = |was_ended: bool| {
+            let pairs = changed
+                .iter()
+                .filter(move |(was, is)| is_ended(was) == was_ended && is_ended(is) != was_ended);
+            pairs.map(|(_, is)| (*is).clone()).collect()
+        };
+        let (ended, reopened) = (with(false), with(true));
         let changed = changed.into_iter().map(|(_, is)| is.clone()).collect();
         let order_changed = before.reloads.auto_reload != after.reloads.auto_reload;
         let order = after.reloads.auto_reload.clone().filter(|_| order_changed);
@@ -70,6 +90,8 @@ impl AccountChange {
         Self {
             after,
             changed,
+            ended,
+            reopened,
             repriced,
             rentals: Vec::new(),
             transfers,
@@ -150,7 +172,12 @@ impl AccountChange {
         AccountSnapshot { version: self.after.version + 1, ..self.after.clone() }
     }
 
-    const fn account(&self) -> AccountId {
+    /// Subscriptions that had ended and go on.
+    pub(in crate::store) fn reopened(&self) -> &[Subscription] {
+        &self.reopened
+    }
+
+    pub(in crate::store) const fn account(&self) -> AccountId {
         self.after.book.account
     }
 }
@@ -174,11 +201,11 @@ const WRITE_SUBSCRIPTIONS: Sql = bulk_sql!(
     "UPDATE subscriptions
      SET periods_charged = new.periods_charged, next_renewal_on = new.next_renewal_on,
         past_due_since = new.past_due_since, ends_at_period_end = new.ends_at_period_end,
-        announced_for = new.announced_for
+        announced_for = new.announced_for, undone = new.undone
      FROM",
     new (
         account_id BIGINT, ordinal BIGINT, periods_charged BIGINT, next_renewal_on DATE,
-        past_due_since DATE, ends_at_period_end BOOLEAN, announced_for DATE
+        past_due_since DATE, ends_at_period_end BOOLEAN, announced_for DATE, undone BIGINT
     ),
     "WHERE subscriptions.account_id = new.account_id AND subscriptions.ordinal = new.ordinal"
 );
@@ -207,13 +234,13 @@ const FREE_NUMBERS: Sql = bulk_sql!(
 );
 
 impl Store {
-    /// Writes `changes` on `today` and the `progress` of a run's slice in one transaction; `rng` makes the
-    /// tokens of notices. Returns how many notices were queued; the counts of the slice include them.
+    /// Writes `changes` on `today` and the `progress` in one transaction; `rng` makes the tokens of notices. Returns
+    /// how many notices were queued; the counts of a slice include them.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] if an account has changed since it was read,
     /// [`StoreError::NumberTaken`] if a number is no longer available at the price of its rental,
-    /// [`StoreError::LeaseLost`] if another process holds the lease on the slice.
+    /// [`StoreError::LeaseLost`] if another process holds the lease on the slice or has made progress itself.
     pub async fn write(
         &self,
         changes: &[AccountChange],
@@ -221,12 +248,18 @@ impl Store {
         today: NaiveDate,
         now: DateTime<Utc>,
         rng: &dyn Rng,
-        progress: Option<&SliceProgress<'_>>,
+        progress: Option<Progress<'_>>,
     ) -> Result<u64, StoreError> {
         let mut transaction = self.database.begin().await?;
         let queued = write_all(&mut transaction, changes, hold, today, now, rng).await?;
-        if let Some(progress) = progress {
-            write_progress(&mut transaction, progress, queued).await?;
+        match progress {
+            Some(Progress::Slice(progress)) => {
+                write_progress(&mut transaction, progress, queued).await?;
+            }
+            Some(Progress::Undo(progress)) => {
+                write_undo_progress(&mut transaction, &progress).await?;
+            }
+            None => {}
         }
         transaction.commit().await?;
         Ok(queued)
@@ -302,7 +335,10 @@ async fn write_rest(
                 subscription.past_due_since,
                 subscription.ends_at_period_end,
                 subscription.announced_for,
+                i64::from(subscription.undone),
             ));
+        }
+        for subscription in &change.ended {
             if let Some((ended_on, reason)) = subscription.ended {
                 ended.push((id, subscription.ordinal, ended_on, reason.as_str()));
                 let held_until = hold.until(ended_on, today);
@@ -322,6 +358,7 @@ async fn write_rest(
     if !freed.is_empty() {
         transaction.query(FREE_NUMBERS).bind_rows(freed).execute().await?;
     }
+    reopen_subscriptions(transaction, changes).await?;
     let posted: Vec<_> = changes.iter().flat_map(|change| &change.transfers).collect();
     post_transfers(transaction, &posted).await
 }

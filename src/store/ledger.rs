@@ -56,13 +56,14 @@ impl StatementRow {
 
 const POST_TRANSFERS: Sql = bulk_sql!(
     "INSERT INTO transfers (posted_on, posted_at, account_id, sequence, code, debit, credit, amount,
-        currency, balance_after, idempotency_key, subscription, period_start, period_end, reason)
+        currency, balance_after, idempotency_key, subscription, period_start, period_end,
+        past_due_since, reason)
      SELECT $1, $2, new.*
      FROM",
     new from 3 (
         account_id BIGINT, sequence BIGINT, code TEXT, debit TEXT, credit TEXT, amount BIGINT,
         currency TEXT, balance_after BIGINT, idempotency_key TEXT, subscription BIGINT,
-        period_start DATE, period_end DATE, reason TEXT
+        period_start DATE, period_end DATE, past_due_since DATE, reason TEXT
     ),
     ""
 );
@@ -100,6 +101,7 @@ type TransferRow<'a> = (
     Option<i64>,
     Option<NaiveDate>,
     Option<NaiveDate>,
+    Option<NaiveDate>,
     Option<&'a str>,
 );
 
@@ -121,6 +123,7 @@ fn transfer_row(transfer: &Transfer) -> TransferRow<'_> {
         entry.paid.map(|paid| paid.subscription),
         entry.paid.map(|paid| paid.period.start),
         entry.paid.map(|paid| paid.period.end),
+        entry.past_due_since,
         entry.reason.as_deref(),
     )
 }

@@ -27,7 +27,7 @@ pub mod schema;
 mod status;
 pub mod subscriptions;
 
-pub use changes::AccountChange;
+pub use changes::{AccountChange, Progress};
 pub use error::{DatabaseFault, StoreError, UrlMistake};
 pub use open::Store;
 pub use status::DatabaseStatus;

@@ -72,6 +72,9 @@ impl Period {
     }
 }
 
+/// The first day that billing knows.
+pub const FIRST_DAY: NaiveDate = NaiveDate::from_ymd_opt(1, 1, 1).expect("a date");
+
 /// The last day with a year of four digits, which is what every database can store.
 pub const LAST_DAY: NaiveDate = NaiveDate::from_ymd_opt(9999, 12, 31).expect("a date");
 

@@ -61,6 +61,13 @@ pub fn run_in_future(date: NaiveDate, today: NaiveDate) -> Explanation {
     )
 }
 
+pub fn run_not_latest(date: NaiveDate, latest: NaiveDate) -> Explanation {
+    Explanation::hinted(
+        format!("the run of {latest} came after that of {date}, and only the latest can be undone"),
+        format!("`linerent run undo {latest}` first"),
+    )
+}
+
 pub fn run_not_found(date: NaiveDate) -> Explanation {
     Explanation::hinted(
         format!("there was no run of {date}"),

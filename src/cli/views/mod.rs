@@ -22,3 +22,4 @@ pub mod settings;
 pub mod short_codes;
 pub mod statement;
 pub mod subscriptions;
+pub mod undo;

@@ -123,7 +123,7 @@ impl From<ReloadCounts> for ReloadCountsView {
     }
 }
 
-fn amounts(amounts: &BTreeMap<String, i64>) -> Vec<AmountView> {
+pub(super) fn amounts(amounts: &BTreeMap<String, i64>) -> Vec<AmountView> {
     amounts
         .iter()
         .map(|(code, micros)| {

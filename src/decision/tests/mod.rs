@@ -69,6 +69,7 @@ fn subscription(ordinal: i64, start: &str, price: i64) -> Subscription {
         started_on: date(start),
         prices: Prices::fixed(eur(price)),
         periods_charged: 1,
+        undone: 0,
         past_due_since: None,
         ends_at_period_end: false,
         announced_for: None,

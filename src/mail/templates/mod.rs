@@ -104,6 +104,7 @@ const fn templates_of(kind: Kind) -> [&'static str; 2] {
         Kind::PastDue => templates!("past_due"),
         Kind::Released => templates!("released"),
         Kind::PriceChange => templates!("price_change"),
+        Kind::Correction => templates!("correction"),
         Kind::Report => templates!("report"),
         Kind::RunFailed => templates!("run_failed"),
     }

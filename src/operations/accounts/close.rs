@@ -6,7 +6,7 @@ use crate::account::Account;
 use crate::billing::close_account::{self, CloseError, EndRentals, Obligations};
 use crate::ids::AccountId;
 use crate::operations::error::Result;
-use crate::operations::refusal::settle_refusal_for;
+use crate::operations::settle_refusal::settle_refusal_for;
 use crate::operations::{App, Refusal};
 
 /// An account that was closed, or that can be closed.

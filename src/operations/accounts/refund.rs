@@ -7,7 +7,7 @@ use crate::ids::AccountId;
 use crate::ledger::{Code, reference_key};
 use crate::money::{Amount, Money};
 use crate::operations::error::Result;
-use crate::operations::refusal::settle_refusal_for;
+use crate::operations::settle_refusal::settle_refusal_for;
 use crate::operations::texts::one_line;
 use crate::operations::{App, Error, Refusal};
 

@@ -1,23 +1,23 @@
 //! `audit`: re-derives everything from the ledger and the calendar, and says what disagrees.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use anyhow::{Result, bail};
-use chrono::NaiveDate;
 
 use super::App;
 use super::run::Watch;
 use crate::billing::account_pages::AccountPages;
 use crate::billing::run::RunError;
-use crate::calendar::{Period, renewal_on};
 use crate::ids::AccountId;
-use crate::ledger::{BALANCE, Code, rental_key, setup_key};
+use crate::ledger::{BALANCE, Code};
 use crate::money::{Money, currency_of};
 use crate::store::audit::{
     AuditPage, AuditedAccount, AuditedReload, AuditedSubscription, AuditedTransfer,
 };
 
 mod reloads;
+mod reversals;
+mod subscriptions;
 
 /// What was looked at and what disagrees.
 #[derive(Debug, Clone, Default)]
@@ -153,7 +153,7 @@ impl Audit {
             let subscriptions = subscriptions.remove(&account.account_id).unwrap_or_default();
             let transfers = transfers.remove(&account.account_id).unwrap_or_default();
             check_ledger(&mut findings, &transfers);
-            check_subscriptions(&mut findings, &subscriptions, &transfers);
+            subscriptions::check(&mut findings, &subscriptions, &transfers);
             let reloads = reloads.remove(&account.account_id).unwrap_or_default();
             reloads::check(&mut findings, &reloads, &transfers);
         }
@@ -273,120 +273,4 @@ fn check_sides(findings: &mut Findings<'_>, transfer: &AuditedTransfer, what: &s
             format!("{what} moves {amount} from {} to {}", transfer.debit, transfer.credit),
         );
     }
-}
-
-/// Each subscription's periods are charged once each, in full, without a gap, and its next
-/// renewal is where the calendar puts it.
-fn check_subscriptions(
-    findings: &mut Findings<'_>,
-    subscriptions: &[&AuditedSubscription],
-    transfers: &[&AuditedTransfer],
-) {
-    findings.same(
-        None,
-        "the count of subscriptions is",
-        findings.account.subscription_count,
-        count(subscriptions.len()),
-    );
-    let mut rentals: HashMap<i64, Vec<&AuditedTransfer>> = HashMap::new();
-    for transfer in transfers.iter().filter(|transfer| transfer.code == Code::Rental.as_str()) {
-        rentals.entry(transfer.subscription.unwrap_or_default()).or_default().push(transfer);
-    }
-    for subscription in subscriptions {
-        let number = Some(subscription.msisdn.as_str());
-        let charged = rentals.remove(&subscription.ordinal).unwrap_or_default();
-        check_dates(findings, subscription);
-        check_periods(findings, subscription, &charged);
-        if subscription.ended_on.is_none() && findings.account.status != "open" {
-            findings.add(number, "is rented by a closed account".to_owned());
-        }
-    }
-    check_setups(findings, subscriptions, transfers);
-    for (ordinal, rentals) in rentals {
-        findings.add(
-            None,
-            format!(
-                "{} rentals are of subscription {ordinal}, which does not exist",
-                rentals.len()
-            ),
-        );
-    }
-}
-
-/// A setup price is charged at most once, for a subscription that exists.
-fn check_setups(
-    findings: &mut Findings<'_>,
-    subscriptions: &[&AuditedSubscription],
-    transfers: &[&AuditedTransfer],
-) {
-    let ordinals: HashSet<i64> = subscriptions.iter().map(|it| it.ordinal).collect();
-    for setup in transfers.iter().filter(|transfer| transfer.code == Code::Setup.as_str()) {
-        let ordinal = setup.subscription.unwrap_or_default();
-        if !ordinals.contains(&ordinal) || setup.idempotency_key != setup_key(ordinal) {
-            let what = format!("transfer {} is of subscription {ordinal}", setup.sequence);
-            findings.add(None, format!("{what}, and named `{}`", setup.idempotency_key));
-        }
-    }
-}
-
-fn check_dates(findings: &mut Findings<'_>, subscription: &AuditedSubscription) {
-    let number = Some(subscription.msisdn.as_str());
-    let expected = u32::try_from(subscription.periods_charged)
-        .ok()
-        .and_then(|months| renewal_on(subscription.started_on, months).ok());
-    match expected {
-        Some(expected) => {
-            findings.same(number, "renews on", subscription.next_renewal_on, expected)
-        }
-        None => {
-            findings.add(number, format!("has {} periods charged", subscription.periods_charged))
-        }
-    }
-    if subscription.past_due_since.is_some_and(|since| since < subscription.next_renewal_on) {
-        findings.add(number, "is past due since before its unpaid period".to_owned());
-    }
-}
-
-fn check_periods(
-    findings: &mut Findings<'_>,
-    subscription: &AuditedSubscription,
-    charged: &[&AuditedTransfer],
-) {
-    let number = Some(subscription.msisdn.as_str());
-    let due = due_periods(subscription);
-    findings.same(number, "periods in the ledger", count(charged.len()), count(due.len()));
-    for (transfer, (period, price)) in charged.iter().zip(due) {
-        let is_right = transfer.period_start == Some(period.start)
-            && transfer.period_end == Some(period.end)
-            && transfer.amount == price
-            && transfer.idempotency_key == rental_key(subscription.ordinal, period.start);
-        if !is_right {
-            let charged = findings.money(transfer.amount.into());
-            let due = findings.money(price.into());
-            let day =
-                |date: Option<NaiveDate>| date.map_or("no day".to_owned(), |it| it.to_string());
-            findings.add(
-                number,
-                format!(
-                    "transfer {} charges {charged} for {} to {}, and should charge {due} for {} to {}",
-                    transfer.sequence,
-                    day(transfer.period_start),
-                    day(transfer.period_end),
-                    period.start,
-                    period.end
-                ),
-            );
-        }
-    }
-}
-
-/// The periods that the ledger should have a rental of, with their prices: all that the subscription
-/// says are charged, but for those that cost nothing.
-fn due_periods(subscription: &AuditedSubscription) -> Vec<(Period, i64)> {
-    let periods = u32::try_from(subscription.periods_charged).unwrap_or_default();
-    (0..periods)
-        .map_while(|index| Period::of(subscription.started_on, index).ok())
-        .map(|period| (period, subscription.price_on(period.start)))
-        .filter(|(_, price)| *price != 0)
-        .collect()
 }

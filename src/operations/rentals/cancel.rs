@@ -4,7 +4,7 @@ use crate::billing::settle;
 use crate::ids::AccountId;
 use crate::operations::error::Result;
 use crate::operations::lookup::live_subscription_of;
-use crate::operations::refusal::settle_refusal;
+use crate::operations::settle_refusal::settle_refusal;
 use crate::operations::{App, Refusal};
 use crate::rental::{EndReason, Msisdn, Subscription, SubscriptionFilter, SubscriptionRecord};
 

@@ -11,7 +11,7 @@ use crate::ids::AccountId;
 use crate::ledger::PostError;
 use crate::operations::error::Result;
 use crate::operations::lookup::number_of;
-use crate::operations::refusal::settle_refusal_for;
+use crate::operations::settle_refusal::settle_refusal_for;
 use crate::operations::{App, Refusal};
 use crate::rental::{
     InventoryNumber, Msisdn, Number, NumberStatus, Subscription, SubscriptionFilter,

@@ -7,8 +7,9 @@ use crate::billing::settle::{SettleError, cost_of};
 use crate::ids::AccountId;
 use crate::money::Money;
 use crate::operations::error::Result;
-use crate::operations::refusal::{InvalidValue, settle_refusal};
+use crate::operations::refusal::InvalidValue;
 use crate::operations::rentals::rent::rent_or_reload;
+use crate::operations::settle_refusal::settle_refusal;
 use crate::operations::{App, Refusal};
 use crate::reload::OrderStatus;
 use crate::rental::{

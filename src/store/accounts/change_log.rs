@@ -138,6 +138,9 @@ impl<'a> Columns<'a> {
             | ChangeLogEntry::Kept { subscription, on } => {
                 Self { subscription: Some(*subscription), effective_on: Some(*on), ..nothing }
             }
+            ChangeLogEntry::Reinstated { subscription, ended_on } => {
+                Self { subscription: Some(*subscription), effective_on: Some(*ended_on), ..nothing }
+            }
             ChangeLogEntry::Cancelled { subscription } => {
                 Self { subscription: Some(*subscription), ..nothing }
             }
@@ -219,6 +222,9 @@ impl ChangeLogRow {
                 ChangeLogEntry::EndsAtPeriodEnd { subscription: subscription?, on: on? }
             }
             "kept" => ChangeLogEntry::Kept { subscription: subscription?, on: on? },
+            "reinstated" => {
+                ChangeLogEntry::Reinstated { subscription: subscription?, ended_on: on? }
+            }
             "cancelled" => ChangeLogEntry::Cancelled { subscription: subscription? },
             "price_agreed" => ChangeLogEntry::PriceAgreed {
                 subscription: subscription?,

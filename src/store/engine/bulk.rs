@@ -4,7 +4,7 @@ use sqlx::error::BoxDynError;
 use sqlx::postgres::PgArguments;
 use sqlx::{Encode, Postgres, Type};
 
-/// One row: a tuple of at most 13 columns.
+/// One row: a tuple of at most 14 columns.
 pub(in crate::store) trait BulkRow<'t>: serde::Serialize + Sized {
     fn add_columns(rows: Vec<Self>, arguments: &mut PgArguments) -> Result<(), BoxDynError>;
 }
@@ -42,5 +42,5 @@ mod bulk_rows {
     bulk_row!(A a, B b, C c, D d, E e, F f, G g);
     bulk_row!(A a, B b, C c, D d, E e, F f, G g, H h);
     bulk_row!(A a, B b, C c, D d, E e, F f, G g, H h, I i, J j);
-    bulk_row!(A a, B b, C c, D d, E e, F f, G g, H h, I i, J j, K k, L l, M m);
+    bulk_row!(A a, B b, C c, D d, E e, F f, G g, H h, I i, J j, K k, L l, M m, N n);
 }

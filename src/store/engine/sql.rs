@@ -52,16 +52,16 @@ macro_rules! bulk_sql {
         bulk_sql!(@from $first [$before, $rows, $first, $after] [$($column $Type)+])
     };
     (@from 1 $texts:tt $columns:tt) => {
-        bulk_sql!(@column $texts $columns [0 1 2 3 4 5 6 7 8 9 10 11 12] [1 2 3 4 5 6 7 8 9 10 11 12 13] "" [] [] [])
+        bulk_sql!(@column $texts $columns [0 1 2 3 4 5 6 7 8 9 10 11 12 13] [1 2 3 4 5 6 7 8 9 10 11 12 13 14] "" [] [] [])
     };
     (@from 2 $texts:tt $columns:tt) => {
-        bulk_sql!(@column $texts $columns [0 1 2 3 4 5 6 7 8 9 10 11 12] [2 3 4 5 6 7 8 9 10 11 12 13 14] "" [] [] [])
+        bulk_sql!(@column $texts $columns [0 1 2 3 4 5 6 7 8 9 10 11 12 13] [2 3 4 5 6 7 8 9 10 11 12 13 14 15] "" [] [] [])
     };
     (@from 3 $texts:tt $columns:tt) => {
-        bulk_sql!(@column $texts $columns [0 1 2 3 4 5 6 7 8 9 10 11 12] [3 4 5 6 7 8 9 10 11 12 13 14 15] "" [] [] [])
+        bulk_sql!(@column $texts $columns [0 1 2 3 4 5 6 7 8 9 10 11 12 13] [3 4 5 6 7 8 9 10 11 12 13 14 15 16] "" [] [] [])
     };
     (@from 4 $texts:tt $columns:tt) => {
-        bulk_sql!(@column $texts $columns [0 1 2 3 4 5 6 7 8 9 10 11 12] [4 5 6 7 8 9 10 11 12 13 14 15 16] "" [] [] [])
+        bulk_sql!(@column $texts $columns [0 1 2 3 4 5 6 7 8 9 10 11 12 13] [4 5 6 7 8 9 10 11 12 13 14 15 16 17] "" [] [] [])
     };
     // Takes one column, and appends its value for SQLite, its array for PostgreSQL, and its name.
     (

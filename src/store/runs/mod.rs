@@ -3,3 +3,4 @@
 pub(in crate::store) mod guards;
 mod rows;
 pub mod slices;
+pub mod undo;

@@ -2,6 +2,7 @@
 
 use crate::rental::Rental;
 
+use crate::store::changes::AccountChange;
 use crate::store::engine::{Sql, Transaction, bulk_sql};
 use crate::store::error::StoreError;
 use crate::store::subscriptions::rows::next_renewal_of;
@@ -52,6 +53,57 @@ const INSERT_SUBSCRIPTIONS: Sql = bulk_sql!(
     ),
     ""
 );
+
+const REOPEN_SUBSCRIPTIONS: Sql = bulk_sql!(
+    "UPDATE subscriptions
+     SET ended_on = NULL, end_reason = NULL
+     FROM",
+    new (account_id BIGINT, ordinal BIGINT),
+    "WHERE subscriptions.account_id = new.account_id AND subscriptions.ordinal = new.ordinal"
+);
+
+/// Only numbers that no other account has rented since.
+const TAKE_NUMBERS_BACK: Sql = bulk_sql!(
+    "UPDATE numbers
+     SET status = 'rented', account_id = new.account_id, held_until = NULL
+     FROM",
+    new (account_id BIGINT, msisdn TEXT),
+    "WHERE numbers.msisdn = new.msisdn
+        AND NOT is_shared
+        AND (status = 'available' OR (status = 'held' AND numbers.account_id = new.account_id))"
+);
+
+/// Lets the reopened subscriptions of `changes` go on, with their numbers.
+///
+/// # Errors
+/// [`StoreError::NumberTaken`] if a number is no longer free for its account.
+pub(in crate::store) async fn reopen_subscriptions(
+    transaction: &mut Transaction,
+    changes: &[AccountChange],
+) -> Result<(), StoreError> {
+    let (mut rows, mut numbers) = (Vec::new(), Vec::new());
+    for change in changes {
+        let account = change.account().to_i64();
+        for subscription in change.reopened() {
+            rows.push((account, subscription.ordinal));
+            if !subscription.is_shared {
+                numbers.push((account, subscription.msisdn.as_str()));
+            }
+        }
+    }
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let wanted = numbers.len();
+    if wanted > 0 {
+        let taken = transaction.query(TAKE_NUMBERS_BACK).bind_rows(numbers).execute().await?;
+        if !usize::try_from(taken).is_ok_and(|taken| taken == wanted) {
+            return Err(StoreError::NumberTaken);
+        }
+    }
+    transaction.query(REOPEN_SUBSCRIPTIONS).bind_rows(rows).execute().await?;
+    Ok(())
+}
 
 /// Rents all numbers of `rentals` and inserts the subscriptions.
 ///

@@ -25,6 +25,7 @@ row_struct! {
         pub(in crate::store) monthly_price: i64,
         pub(in crate::store) price_changes: Option<Json<prices::Changes>>,
         pub(in crate::store) periods_charged: i64,
+        pub(in crate::store) undone: i64,
         pub(in crate::store) next_renewal_on: NaiveDate,
         pub(in crate::store) past_due_since: Option<NaiveDate>,
         pub(in crate::store) ends_at_period_end: bool,
@@ -75,6 +76,9 @@ impl SubscriptionRow {
             periods_charged: u32::try_from(self.periods_charged).map_err(|_| {
                 unreadable(format!("invalid number of charged periods: {}", self.periods_charged))
             })?,
+            undone: u32::try_from(self.undone).map_err(|_| {
+                unreadable(format!("invalid number of undone runs: {}", self.undone))
+            })?,
             past_due_since: self.past_due_since,
             ends_at_period_end: self.ends_at_period_end,
             announced_for: self.announced_for,
@@ -98,7 +102,7 @@ macro_rules! listed {
         concat!(
             "SELECT accounts.currency, subscriptions.account_id, ordinal, msisdn, is_shared,
                 started_on,
-                monthly_price, price_changes, periods_charged, next_renewal_on, past_due_since,
+                monthly_price, price_changes, periods_charged, undone, next_renewal_on, past_due_since,
                 ends_at_period_end, announced_for, ended_on, end_reason
              FROM subscriptions
              JOIN accounts ON accounts.account_id = subscriptions.account_id

@@ -99,6 +99,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("run", "run show 2026-02-28"),
     ("reload-check", "reload check"),
     ("reload-list", "reload list"),
+    ("run-undo", "run undo 2026-03-02 --dry-run"),
     ("notice-list", "notice list"),
     ("notice-show", "notice show 0000000a/price_change/2026-01-31"),
     ("notice", "notice retry 0000000a/price_change/2026-01-31"),

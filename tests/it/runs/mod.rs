@@ -12,3 +12,4 @@ mod releases;
 mod renewals;
 mod sharing;
 mod textfile;
+mod undo;

@@ -11,6 +11,7 @@ use linerent::operations::run::Watch;
 use linerent::policy::Hold;
 use linerent::rng::SystemRng;
 use linerent::run::{Pass, RunEnd, RunStatus};
+use linerent::store::Progress;
 use linerent::store::StoreError;
 use linerent::store::runs::slices::{SliceClaim, SliceProgress};
 use linerent_testkit::Population;
@@ -108,8 +109,11 @@ on_both_engines!(a_worker_whose_lease_was_taken_over_writes_nothing, |world| {
     let mut outcomes = Vec::new();
     for slice in &slices {
         let progress = SliceProgress { slice, leased_until: later, failures: &[] };
-        outcomes
-            .push(store.write(&[], Hold { days: 0 }, on, now, &SystemRng, Some(&progress)).await);
+        outcomes.push(
+            store
+                .write(&[], Hold { days: 0 }, on, now, &SystemRng, Some(Progress::Slice(&progress)))
+                .await,
+        );
     }
     assert!(matches!(outcomes[..], [Err(StoreError::LeaseLost), Ok(0)]), "{outcomes:?}");
     assert_eq!(world.run_of("2026-02-28").await.renewed, 7);

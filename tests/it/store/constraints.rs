@@ -23,7 +23,8 @@ on_both_engines!(a_transfer_is_never_changed_nor_removed, |world| {
         Engine::Sqlite => {
             "INSERT OR REPLACE INTO transfers
              SELECT account_id, sequence, code, debit, credit, amount + 1, currency, balance_after,
-                idempotency_key, subscription, period_start, period_end, reason, posted_on, posted_at
+                idempotency_key, subscription, period_start, period_end, past_due_since, reason,
+                posted_on, posted_at
              FROM transfers"
         }
         Engine::Postgres => "TRUNCATE transfers",

@@ -36,7 +36,7 @@ const SEARCHES: &str = "numbers/search.rs";
 
 /// Statements that read much because that is what they are for: the file, the first words that are enough to know the
 /// statement, and the reason.
-const BY_PURPOSE: [(&str, &str, &str); 25] = [
+const BY_PURPOSE: [(&str, &str, &str); 27] = [
     ("accounts/change_log.rs", "SELECT version, kind", "an account's own list of changes"),
     ("accounts/rows.rs", "UPDATE accounts SET status = 'closed'", "once in the life of an account"),
     ("audit.rs", "SELECT msisdn, 'is rented", "an audit reads everything"),
@@ -87,6 +87,8 @@ const BY_PURPOSE: [(&str, &str, &str); 25] = [
         "SELECT MAX(posted_on) FROM transfers",
         "only if the date of a run is far from that of the latest run",
     ),
+    ("runs/undo.rs", "SELECT transfers.account_id, sequence", "all that a run did to an account"),
+    ("runs/undo.rs", "SELECT subscriptions.account_id", "all that a run did to an account"),
     (
         "subscriptions/rows.rs",
         "SELECT accounts.currency",

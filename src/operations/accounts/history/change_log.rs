@@ -55,6 +55,10 @@ impl Teller {
                 let view = view(format!("{msisdn} cancelled, without refund"));
                 because(if closes { CLOSED } else { REQUESTED }, view)
             }
+            ChangeLogEntry::Reinstated { ended_on, .. } => {
+                let text = format!("{msisdn} is rented again as if it had not ended on {ended_on}");
+                because("a run was undone", view(text))
+            }
             ChangeLogEntry::PriceAgreed { price: Change { before, after }, from, .. } => {
                 let text = format!(
                     "{msisdn} costs {after} instead of {before} from its renewal of {from} on"

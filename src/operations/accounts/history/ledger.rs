@@ -26,6 +26,7 @@ impl Teller {
             Code::Refund => booked(fact, "refunded", "paid back"),
             Code::Adjustment => booked(fact, "adjusted", "corrected"),
             Code::Reload => captured(fact),
+            Code::Reversal => reversed(fact),
         };
         view.amount = Some(fact.amount.amount());
         view.balance_after = Some(fact.balance_after.amount());
@@ -64,6 +65,14 @@ fn renewed(fact: &TransferFact) -> EventView {
     let mut view = paid_for(fact, "renewed", text);
     let due_on = fact.period.map(|period| period.start).filter(|due_on| *due_on != fact.on);
     view.because = due_on.map(|due_on| format!("due on {due_on}"));
+    view
+}
+
+fn reversed(fact: &TransferFact) -> EventView {
+    let of = fact.period.map(|period| format!(" from {} to {}", period.start, period.end));
+    let text = format!("the charge for {}{} was reversed", number_of(fact), of.unwrap_or_default());
+    let mut view = paid_for(fact, "reversed", text);
+    view.because = Some(fact.reason.clone().unwrap_or_else(|| "a run was undone".to_owned()));
     view
 }
 
