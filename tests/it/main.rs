@@ -24,4 +24,5 @@ mod reloads;
 mod rentals;
 mod runs;
 mod store;
+mod storm;
 mod webhooks;
