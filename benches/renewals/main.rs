@@ -110,7 +110,6 @@ async fn time_run(url: &str) -> Result<Duration> {
     let app = App::open(settings(url)?).await?;
     let moment = Moment { at: BILLING_DATE.and_time(NaiveTime::MIN).and_utc(), on: BILLING_DATE };
     let context = Context {
-        approval: None,
         writer: app.account_writer(moment),
         reload_processor: app.reload_processor(moment),
         rerun_finished: true,
