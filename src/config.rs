@@ -20,6 +20,8 @@ mod billing;
 mod daemon;
 mod database;
 mod error;
+#[cfg(test)]
+mod fuzz;
 mod keys;
 mod layers;
 mod mail;

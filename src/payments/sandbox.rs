@@ -4,6 +4,9 @@
 //! are ours. The charges are stored in the database, so that they survive a crash of the program, as they would at
 //! a real gateway.
 
+#[cfg(test)]
+mod fuzz;
+
 use std::sync::Arc;
 use std::time::Duration;
 

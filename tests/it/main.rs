@@ -16,6 +16,7 @@ mod config;
 mod daemon;
 mod doctor;
 mod forecast;
+mod fuzz;
 mod mail;
 mod numbers;
 mod payments;

@@ -13,6 +13,7 @@
 )]
 
 pub mod daemon;
+pub mod fuzz;
 pub mod json_schema;
 pub mod peers;
 mod population;

@@ -7,6 +7,8 @@
 
 mod answers;
 mod fit;
+#[cfg(test)]
+mod fuzz;
 mod http;
 mod minor_units;
 

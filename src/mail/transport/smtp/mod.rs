@@ -1,5 +1,7 @@
 //! Sends mails to a mail server (RFC 5321), over a few connections that are reused.
 
+#[cfg(test)]
+mod fuzz;
 mod open;
 mod reply;
 mod session;

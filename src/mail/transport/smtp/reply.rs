@@ -131,8 +131,6 @@ impl Offers {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
 
     fn reply(lines: &[&str]) -> Result<Option<Reply>, Malformed> {
@@ -194,33 +192,5 @@ mod tests {
             auth_login: true,
         };
         assert_eq!(offers, wanted);
-    }
-
-    proptest! {
-        #[test]
-        fn any_line_is_a_reply_or_is_refused(lines in proptest::collection::vec(any::<Vec<u8>>(), 0..20)) {
-            let mut partial = PartialReply::default();
-            for line in lines {
-                if let Ok(Some(reply)) = partial.add(&line) {
-                    prop_assert!((200..600).contains(&reply.code));
-                    prop_assert!(reply.words().chars().count() <= WORDS_MAX);
-                    Offers::of(&reply);
-                }
-            }
-        }
-
-        #[test]
-        fn a_printed_reply_is_read_as_it_was(
-            code in 200_u16..600,
-            lines in proptest::collection::vec("[^\r\n]{0,40}", 1..20),
-        ) {
-            let mut partial = PartialReply::default();
-            let (last, first) = lines.split_last().expect("lines");
-            for line in first {
-                prop_assert_eq!(partial.add(format!("{code}-{line}\r\n").as_bytes()), Ok(None));
-            }
-            let read = partial.add(format!("{code} {last}\r\n").as_bytes());
-            prop_assert_eq!(read, Ok(Some(Reply { code, lines })));
-        }
     }
 }

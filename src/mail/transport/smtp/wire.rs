@@ -113,7 +113,6 @@ pub(super) fn with_dots(text: &[u8]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
     use tokio::io::{AsyncReadExt as _, DuplexStream, duplex};
 
     use super::*;
@@ -182,47 +181,6 @@ mod tests {
             ("a\n.b", "a\n.b\r\n.\r\n"),
         ] {
             assert_eq!(String::from_utf8_lossy(&with_dots(text.as_bytes())), sent, "{text:?}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn any_text_of_a_server_is_replies_or_an_error(sent in any::<Vec<u8>>(), cut in 1..64_usize) {
-            let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-            runtime.block_on(async {
-                let (ours, mut server) = duplex(cut);
-                let mut wire = Wire::new(Box::new(ours));
-                let reading = async {
-                    let mut lines = 0;
-                    while let Ok(reply) = wire.reply().await {
-                        lines += reply.lines.len();
-                    }
-                    drop(wire);
-                    lines
-                };
-                let sending = async {
-                    // The reader closes the connection after an error.
-                    let _ = server.write_all(&sent).await;
-                    drop(server);
-                };
-                let (lines, ()) = tokio::join!(reading, sending);
-                assert!(lines <= sent.iter().filter(|byte| **byte == b'\n').count());
-            });
-        }
-
-        #[test]
-        fn a_server_reads_the_text_that_was_sent(text in "([.a\r\n]|\r\n|\r\n\\.){0,40}") {
-            let sent = with_dots(text.as_bytes());
-            let sent = String::from_utf8(sent).expect("text");
-            let (body, rest) = match sent.strip_prefix(".\r\n") {
-                Some(rest) => ("", rest),
-                None => sent.split_once("\r\n.\r\n").expect("an end"),
-            };
-            prop_assert_eq!(rest, "", "the mail ends once");
-            let read: Vec<_> =
-                body.split("\r\n").map(|line| line.strip_prefix('.').unwrap_or(line)).collect();
-            let read = read.join("\r\n");
-            prop_assert_eq!(read, text.strip_suffix("\r\n").unwrap_or(&text));
         }
     }
 }
