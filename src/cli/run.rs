@@ -240,7 +240,7 @@ pub fn note_held_back(report: &RunView) {
 fn one(it: &RunView) -> String {
     fields(&[
         ("billing date", it.billing_date.to_string()),
-        ("status", it.status.to_owned()),
+        ("status", status(it)),
         ("accounts", it.accounts.to_string()),
         ("renewed", it.renewed.to_string()),
         ("renewed amount", amounts(it)),
@@ -253,6 +253,15 @@ fn one(it: &RunView) -> String {
         ("failed accounts", it.failed_accounts.to_string()),
         ("oldest unbilled", or_blank(it.oldest_unbilled)),
     ])
+}
+
+/// `complete`, or `held by the clock guard`.
+fn status(it: &RunView) -> String {
+    match it.held_by {
+        Some("clock") => "held by the clock guard".to_owned(),
+        Some(_) => "held by the release guard".to_owned(),
+        None => it.status.to_owned(),
+    }
 }
 
 /// `3 captured, 1 in doubt`; nothing where no card was charged.

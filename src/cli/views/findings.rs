@@ -117,6 +117,11 @@ fn or_else(remedies: Vec<String>, other: impl FnOnce() -> String) -> String {
 fn in_words(remedy: Remedy) -> String {
     let text = match remedy {
         Remedy::ShowRun(date) => return format!("`linerent run show {date}` says why"),
+        Remedy::ReviewClock(date) => {
+            return format!(
+                "correct the machine's clock; if the date is right, `linerent run approve {date}` charges what is due"
+            );
+        }
         Remedy::ContinueUndo(date) => return crate::remedies::being_undone(date),
         Remedy::ReviewRun(date) => {
             return format!(

@@ -27,7 +27,7 @@ pub async fn statement(
 
 /// A setup price is charged with the first period and pays for none.
 pub(super) fn remove_period_of_setup(line: &mut StatementLine) {
-    line.period = line.period.filter(|_| line.code == Code::Rental);
+    line.period = line.period.filter(|_| matches!(line.code, Code::Rental | Code::Reversal));
 }
 
 pub(super) fn require_order(from: Option<NaiveDate>, to: Option<NaiveDate>) -> Result<(), Refusal> {

@@ -159,7 +159,7 @@ impl Day<'_> {
             RunStatus::Held if run.held_by == Some(HeldBy::Clock) => findings.wrong(
                 RUNS,
                 format!("the clock guard holds the run of {date}: its date may be wrong"),
-                Remedy::ReviewRun(date),
+                Remedy::ReviewClock(date),
             ),
             RunStatus::Undoing => findings.wrong(
                 RUNS,

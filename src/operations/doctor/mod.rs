@@ -103,6 +103,8 @@ pub enum Remedy {
     ContinueRun,
     ShowRun(NaiveDate),
     ContinueUndo(NaiveDate),
+    /// Correct the clock, or approve the run if its date is right.
+    ReviewClock(NaiveDate),
     /// Look at a held run, then approve it.
     ReviewRun(NaiveDate),
     /// List what is due by this date, and charge it.

@@ -166,6 +166,8 @@ on_both_engines!(several_missed_periods_are_taken_back_latest_first, |world| {
         (world.balance("0000000a").await.as_str(), world.disagreements().await),
         ("18.00", vec![])
     );
+    let last = world.statement("0000000a").await.pop().expect("a line");
+    assert_eq!((last.code, last.period_start), ("reversal", Some(date("2026-02-28"))));
     let starts = "SELECT CAST(period_start AS TEXT) FROM transfers WHERE code = 'reversal' ORDER BY sequence";
     assert_eq!(
         world.texts(starts).await,
