@@ -28,6 +28,11 @@ impl AccountId {
         Self(id)
     }
 
+    /// The id that follows; none after the last one.
+    pub fn next(self) -> Option<Self> {
+        self.0.checked_add(1).map(Self)
+    }
+
     /// A random key; the caller checks whether an account has it already.
     pub fn random(rng: &dyn Rng) -> Self {
         Self(u32::try_from(rng.next_u64() >> 32).expect("32 bits are left"))

@@ -1,5 +1,7 @@
 //! What a database is for.
 
+use std::ops::RangeInclusive;
+
 use chrono::NaiveDate;
 
 /// What a database is for.
@@ -16,3 +18,9 @@ pub enum InstallationKind {
 pub struct Installation {
     pub kind: InstallationKind,
 }
+
+/// The dates that a sandbox can have. Mails and signatures count seconds from the first day of 1970, and dates of mails
+/// have years before 9999, in any time zone.
+pub const SANDBOX_DATES: RangeInclusive<NaiveDate> = NaiveDate::from_ymd_opt(1970, 1, 2)
+    .expect("a date")
+    ..=NaiveDate::from_ymd_opt(9998, 12, 30).expect("a date");

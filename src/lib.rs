@@ -26,6 +26,7 @@ pub mod notice;
 pub mod operations;
 pub mod payments;
 pub mod policy;
+pub mod private_files;
 pub mod reload;
 pub mod remedies;
 pub mod rental;

@@ -21,6 +21,7 @@ mod man;
 mod notice;
 mod number;
 mod output;
+mod pages;
 pub mod parse;
 pub mod refusals;
 mod reload;

@@ -9,7 +9,8 @@ use crate::operations::{App, Settings};
 use anyhow::Result;
 use clap::{Args, Subcommand, ValueEnum};
 
-use crate::cli::output::{self, Screen, fields, instant, or_blank, table};
+use crate::cli::output::{self, Screen, fields, instant, or_blank};
+use crate::cli::pages::Columns;
 use crate::cli::parse::{self, parsed, parsed_option};
 use crate::cli::views::notices::{
     DeliveryView, NoticeLetterView, NoticeView, PreviewView, RetriedView,
@@ -98,9 +99,8 @@ impl Notice {
                 let account = parsed_option(account.as_deref())?;
                 let status = status.as_deref().map(status_of).transpose()?;
                 let one_more = limit.saturating_add(1);
-                let notices = notice::list(app, account, status, one_more).await?;
-                let notices = notices.iter().map(NoticeView::from).collect();
-                screen.show_newest(notices, limit, "notice", many)?;
+                let pages = notice::pages(app, account, status, one_more).await?;
+                screen.show_newest_pages(pages, limit, "notice", &NOTICES).await?;
             }
             Self::Show { id } => {
                 let shown = notice::show(app, id_of(&id)?).await?;
@@ -200,8 +200,11 @@ fn letter(it: &NoticeLetterView) -> String {
     format!("{}\n\n{}", one(&it.notice), it.text.trim_end())
 }
 
-fn many(notices: &[NoticeView]) -> String {
-    let rows = notices.iter().map(|it| {
+const NOTICES: Columns<NoticeView> = Columns {
+    things: "notices",
+    heading: &["id", "status", "attempts", "to", "subject", "answer"],
+    right: &[2],
+    row: |it| {
         vec![
             it.id.clone(),
             it.status.to_owned(),
@@ -210,6 +213,5 @@ fn many(notices: &[NoticeView]) -> String {
             or_blank(it.subject.as_ref()),
             or_blank(it.answer.as_ref().filter(|_| it.status != "sent")),
         ]
-    });
-    table("notices", &["id", "status", "attempts", "to", "subject", "answer"], &[2], rows)
-}
+    },
+};

@@ -9,6 +9,7 @@ use clap::{Subcommand, ValueEnum, ValueHint};
 
 use crate::cli::lines;
 use crate::cli::output::{self, Screen, fields, or_blank, table};
+use crate::cli::pages::Columns;
 use crate::cli::parse::{SearchOptions, parsed, parsed_option};
 use crate::cli::reprice::Reprice;
 use crate::cli::views::imports::ImportView;
@@ -137,9 +138,7 @@ impl Number {
             }
             Self::List { status } => {
                 let status: Option<NumberStatusKind> = parsed_option(status.as_deref())?;
-                let numbers = show::list(app, status).await?;
-                let numbers: Vec<_> = numbers.iter().map(InventoryView::from).collect();
-                screen.show(&numbers, |numbers| inventory(numbers))?;
+                screen.show_pages(show::pages(app, status), &INVENTORY).await?;
             }
             Self::Reprice(reprice) => return reprice.run(app, screen).await,
             Self::Retire { msisdn } => {
@@ -219,8 +218,9 @@ pub fn offers(numbers: &[NumberView]) -> String {
     table("numbers", &heading, &[4, 5], numbers.iter().map(offer))
 }
 
-fn inventory(numbers: &[InventoryView]) -> String {
-    let heading = [
+const INVENTORY: Columns<InventoryView> = Columns {
+    things: "numbers",
+    heading: &[
         "number",
         "country",
         "type",
@@ -231,13 +231,13 @@ fn inventory(numbers: &[InventoryView]) -> String {
         "status",
         "account",
         "available from",
-    ];
-    let rows = numbers.iter().map(|it| {
+    ],
+    right: &[4, 5],
+    row: |it| {
         let mut row = offer(&it.number);
         row.push(it.status.to_owned());
         row.push(or_blank(it.rented_by.as_ref().or(it.held_for.as_ref())));
         row.push(or_blank(it.held_until));
         row
-    });
-    table("numbers", &heading, &[4, 5], rows)
-}
+    },
+};

@@ -37,7 +37,7 @@ impl Screen {
         print(&harmless_lines(&people(data)))
     }
 
-    /// Prints the newest `limit` of a list that was read with one more, and notes if there are more.
+    /// Prints the newest `limit` of a short list that was read with one more, and notes if there are more.
     pub fn show_newest<T: Serialize>(
         self,
         mut list: Vec<T>,
@@ -50,10 +50,7 @@ impl Screen {
         list.truncate(shown);
         self.show(&list, |list| people(list))?;
         if are_more {
-            let shown = counted(limit.into(), thing);
-            note(&format!(
-                "{shown} shown, newest first; there are more\nhint: `--limit` shows more"
-            ));
+            note_more(limit, thing);
         }
         Ok(())
     }
@@ -89,13 +86,29 @@ impl Screen {
     }
 }
 
+/// Notes that a list of the newest `things` ends at `limit`.
+pub fn note_more(limit: u32, thing: &str) {
+    let shown = counted(limit.into(), thing);
+    note(&format!("{shown} shown, newest first; there are more\nhint: `--limit` shows more"));
+}
+
 /// Writes `text` and a line's end to stdout.
 pub fn print(text: &str) -> Result<()> {
+    print_part(&format!("{text}\n")).map(drop)
+}
+
+/// Writes `text` to stdout. Returns false if nobody reads any more, as after `head`.
+pub fn print_part(text: &str) -> Result<bool> {
+    write_to_stdout(text.as_bytes())
+}
+
+/// As [`print_part`], for a document.
+pub fn write_to_stdout(bytes: &[u8]) -> Result<bool> {
     let mut stdout = std::io::stdout().lock();
-    match writeln!(stdout, "{text}") {
-        // The reader has seen enough, as `head` does.
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-        outcome => outcome.context("writing to stdout"),
+    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(error).context("writing to stdout"),
     }
 }
 

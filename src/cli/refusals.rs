@@ -123,6 +123,7 @@ fn explain(refusal: &Refusal) -> Explanation {
         R::NotASandbox => runs::not_a_sandbox(),
         R::SandboxClockInFuture { on, to } => runs::sandbox_clock_in_future(*on, *to),
         R::EndOfCalendar => runs::end_of_calendar(),
+        R::SandboxDateOutOfRange { on, first, last } => runs::sandbox_date_out_of_range(*on, *first, *last),
         R::ClockWrong { fault } => runs::clock_wrong(*fault),
         R::RunBeingUndone { date } => runs::run_being_undone(*date),
         R::RunNotLatest { date, latest } => runs::run_not_latest(*date, *latest),

@@ -7,7 +7,8 @@ use crate::reload::{OpenReloads, ReloadStatus};
 use anyhow::Result;
 use clap::{Args, Subcommand};
 
-use crate::cli::output::{self, Screen, fields, instant, or_blank, table};
+use crate::cli::output::{self, Screen, fields, instant, or_blank};
+use crate::cli::pages::Columns;
 use crate::cli::parse::{self, parsed, parsed_option};
 use crate::cli::refusals::RefusalView;
 use crate::cli::views::reloads::{CheckReport, ReloadView};
@@ -80,9 +81,8 @@ impl Reload {
                 let account = parsed_option(account.as_deref())?;
                 let status = status.as_deref().map(status_of).transpose()?;
                 let one_more = limit.saturating_add(1);
-                let reloads = reload::list(app, account, status, one_more).await?;
-                let views = reloads.iter().map(ReloadView::from).collect();
-                screen.show_newest(views, limit, "reload", many)?;
+                let pages = reload::pages(app, account, status, one_more).await?;
+                screen.show_newest_pages(pages, limit, "reload", &RELOADS).await?;
             }
             Self::Show { id } => {
                 screen.show(&ReloadView::from(&reload::show(app, id_of(&id)?).await?), one)?;
@@ -161,8 +161,11 @@ fn one(it: &ReloadView) -> String {
     ])
 }
 
-fn many(reloads: &[ReloadView]) -> String {
-    let rows = reloads.iter().map(|it| {
+const RELOADS: Columns<ReloadView> = Columns {
+    things: "reloads",
+    heading: &["id", "amount", "", "status", "attempts", "requested at", "settled at", "reason"],
+    right: &[1, 4],
+    row: |it| {
         vec![
             it.id.clone(),
             it.amount.to_string(),
@@ -173,8 +176,5 @@ fn many(reloads: &[ReloadView]) -> String {
             it.settled_at.map(instant).unwrap_or_default(),
             or_blank(it.reason.as_ref()),
         ]
-    });
-    let heading =
-        ["id", "amount", "", "status", "attempts", "requested at", "settled at", "reason"];
-    table("reloads", &heading, &[1, 4], rows)
-}
+    },
+};

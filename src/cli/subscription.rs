@@ -8,7 +8,8 @@ use anyhow::Result;
 use chrono::NaiveDate;
 use clap::Subcommand;
 
-use crate::cli::output::{self, Screen, fields, or_blank, table};
+use crate::cli::output::{self, Screen, fields, or_blank};
+use crate::cli::pages::Columns;
 use crate::cli::parse::parsed_option;
 
 #[derive(Debug, Subcommand)]
@@ -35,9 +36,8 @@ impl Subscription {
         let Self::List { account, status, due_by } = self;
         let account: Option<AccountId> = parsed_option(account.as_deref())?;
         let status: Option<SubscriptionStatus> = parsed_option(status.as_deref())?;
-        let records = list::list(app, account, status, due_by).await?;
-        let list: Vec<_> = records.iter().map(SubscriptionView::from).collect();
-        screen.show(&list, |list| many(list))?;
+        let pages = list::pages(app, account, status, due_by).await?;
+        screen.show_pages(pages, &SUBSCRIPTIONS).await?;
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -71,8 +71,14 @@ fn ended(on: NaiveDate, reason: &str) -> String {
 }
 
 pub fn many(list: &[SubscriptionView]) -> String {
-    let heading = ["number", "account", "started on", "renews on", "monthly", "", "status"];
-    let rows = list.iter().map(|it| {
+    SUBSCRIPTIONS.table(list)
+}
+
+const SUBSCRIPTIONS: Columns<SubscriptionView> = Columns {
+    things: "subscriptions",
+    heading: &["number", "account", "started on", "renews on", "monthly", "", "status"],
+    right: &[4],
+    row: |it| {
         let status = match (it.ended_on.zip(it.end_reason), it.past_due_since) {
             (Some((on, reason)), _) => ended(on, reason),
             (None, Some(since)) => format!("past due since {since}"),
@@ -91,9 +97,8 @@ pub fn many(list: &[SubscriptionView]) -> String {
             it.currency.clone(),
             status,
         ]
-    });
-    table("subscriptions", &heading, &[4], rows)
-}
+    },
+};
 
 #[cfg(test)]
 mod tests {

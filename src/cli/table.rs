@@ -22,62 +22,132 @@ pub fn table(
     right: &[usize],
     rows: impl IntoIterator<Item = Vec<String>>,
 ) -> String {
-    let shown = |row: Vec<String>| row.iter().map(|text| harmless(text).into_owned()).collect();
-    let rows: Vec<_> = rows.into_iter().map(shown).collect();
+    let rows: Vec<_> = rows.into_iter().collect();
     if rows.is_empty() {
         return format!("no {things}");
     }
-    lay_out(heading, right, rows, Table::new().width())
+    Layout::new(heading, right, &rows, width_of_terminal()).heading_and(&rows)
 }
 
 /// The width of the terminal in characters, and 80 in a pipe.
 pub fn width() -> usize {
-    Table::new().width().map_or(80, usize::from)
+    width_of_terminal().map_or(80, usize::from)
 }
 
-/// The table for a terminal of `width` characters; in a pipe, where there is no width, nothing is wrapped.
-fn lay_out(
-    heading: &[&str],
-    right: &[usize],
-    rows: Vec<Vec<String>>,
-    width: Option<u16>,
-) -> String {
-    let words = filled(heading, &rows, |text| text.replace(' ', "\n"));
-    let longest_words = words.column_max_content_widths();
-    let mut table = filled(heading, &rows, str::to_owned);
-    match width {
-        Some(width) => table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width),
-        None => table.set_content_arrangement(ContentArrangement::Disabled),
-    };
-    let last = heading.len().saturating_sub(1);
-    for (index, column) in table.column_iter_mut().enumerate() {
-        let gap = if index == last { 0 } else { GAP };
-        column.set_padding((0, gap));
-        column.set_constraint(if FREE_TEXT.contains(&heading[index]) {
-            let width_min = FREE_TEXT_WIDTH_MIN.max(longest_words[index]);
-            ColumnConstraint::LowerBoundary(Width::Fixed(width_min.saturating_add(gap)))
-        } else {
-            ColumnConstraint::ContentWidth
-        });
-        if right.contains(&index) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
+/// The width of the terminal in characters; `None` in a pipe.
+pub fn width_of_terminal() -> Option<u16> {
+    Table::new().width()
+}
+
+/// The columns of a table and their widths.
+pub struct Layout<'a> {
+    heading: &'a [&'a str],
+    right: &'a [usize],
+    /// Whether free text is wrapped: on a terminal.
+    wraps: bool,
+    /// Of the content, in characters.
+    widths: Vec<u16>,
+}
+
+impl<'a> Layout<'a> {
+    /// The columns for a terminal of `width` characters; in a pipe, where there is no width, nothing is wrapped. The
+    /// widths are those that `rows` need.
+    pub fn new(
+        heading: &'a [&'a str],
+        right: &'a [usize],
+        rows: &[Vec<String>],
+        width: Option<u16>,
+    ) -> Self {
+        let mut layout = Self { heading, right, wraps: width.is_some(), widths: Vec::new() };
+        let needed = widths_of(heading, rows, str::to_owned);
+        layout.widths = match width {
+            Some(width) => layout.fitted(width, needed, &layout.smallest(rows)),
+            None => needed,
+        };
+        layout
     }
-    let lines: Vec<_> = table.lines().map(|line| line.trim_end().to_owned()).collect();
-    lines.join("\n")
+
+    /// The heading and `rows`, without a line break at the end.
+    pub fn heading_and(&self, rows: &[Vec<String>]) -> String {
+        self.lines(filled(self.heading, rows, str::to_owned), rows)
+    }
+
+    /// `rows` below others, without a line break at the end. A row that needs more width takes it.
+    pub fn rows(&self, rows: &[Vec<String>]) -> String {
+        self.lines(filled(&[], rows, str::to_owned), rows)
+    }
+
+    fn is_free_text(&self, index: usize) -> bool {
+        FREE_TEXT.contains(&self.heading[index])
+    }
+
+    /// The smallest widths at which no word is cut.
+    fn smallest(&self, rows: &[Vec<String>]) -> Vec<u16> {
+        widths_of(self.heading, rows, |text| text.replace(' ', "\n"))
+    }
+
+    /// The widths on a terminal: columns of free text share what the others leave, and are as wide as they need.
+    fn fitted(&self, width: u16, needed: Vec<u16>, smallest: &[u16]) -> Vec<u16> {
+        let mut widths = needed;
+        let gaps = GAP.saturating_mul(u16::try_from(widths.len().saturating_sub(1)).unwrap_or(0));
+        let is_free = |index: &usize| self.is_free_text(*index);
+        let others = (0..widths.len()).filter(|index| !is_free(index));
+        let taken = others.map(|index| widths[index]).fold(gaps, u16::saturating_add);
+        let mut left = width.saturating_sub(taken);
+        let mut free: Vec<_> = (0..widths.len()).filter(is_free).collect();
+        // The narrowest first: what one does not need is for the others.
+        free.sort_by_key(|index| widths[*index]);
+        while let Some(index) = (!free.is_empty()).then(|| free.remove(0)) {
+            let share = left / u16::try_from(free.len() + 1).unwrap_or(u16::MAX);
+            let width_min = FREE_TEXT_WIDTH_MIN.max(smallest[index]);
+            widths[index] = widths[index].min(share.max(width_min));
+            left = left.saturating_sub(widths[index]);
+        }
+        widths
+    }
+
+    fn lines(&self, mut table: Table, rows: &[Vec<String>]) -> String {
+        table.set_content_arrangement(ContentArrangement::Disabled);
+        let needed = table.column_max_content_widths();
+        let smallest = self.wraps.then(|| self.smallest(rows));
+        let last = self.heading.len().saturating_sub(1);
+        for (index, column) in table.column_iter_mut().enumerate() {
+            let needed = match &smallest {
+                Some(smallest) if self.is_free_text(index) => smallest[index],
+                _ => needed[index],
+            };
+            let gap = if index == last { 0 } else { GAP };
+            let width = self.widths[index].max(needed).saturating_add(gap);
+            column.set_padding((0, gap));
+            column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(width)));
+            if self.right.contains(&index) {
+                column.set_cell_alignment(CellAlignment::Right);
+            }
+        }
+        let lines: Vec<_> = table.lines().map(|line| line.trim_end().to_owned()).collect();
+        lines.join("\n")
+    }
 }
 
+/// The widths of the columns that hold `cell` of the heading and of every row, in characters.
+fn widths_of(heading: &[&str], rows: &[Vec<String>], cell: impl Fn(&str) -> String) -> Vec<u16> {
+    filled(heading, rows, cell).column_max_content_widths()
+}
+
+/// A table without a heading if `heading` is empty.
 fn filled(heading: &[&str], rows: &[Vec<String>], cell: impl Fn(&str) -> String) -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
-    table.set_header(heading.iter().map(|name| cell(&name.to_uppercase())));
-    table.add_rows(rows.iter().map(|row| row.iter().map(|text| cell(text))));
+    if !heading.is_empty() {
+        table.set_header(heading.iter().map(|name| cell(&name.to_uppercase())));
+    }
+    let shown = |text: &String| cell(&harmless(text));
+    table.add_rows(rows.iter().map(|row| row.iter().map(shown)));
     table
 }
-
 #[cfg(test)]
 mod tests {
-    use super::lay_out;
+    use super::Layout;
 
     fn rows(rows: &[&[&str]]) -> Vec<Vec<String>> {
         rows.iter().map(|row| row.iter().map(|text| (*text).to_owned()).collect()).collect()
@@ -89,7 +159,8 @@ mod tests {
             &["2026-01-31", "100.00", "100.00", "EUR", "top-up, bank 2026-01-31"],
             &["2026-02-28", "-1.25", "98.75", "EUR", happened],
         ]);
-        lay_out(&["on", "amount", "balance", "", "what happened"], &[1, 2], rows, width)
+        let heading = ["on", "amount", "balance", "", "what happened"];
+        Layout::new(&heading, &[1, 2], &rows, width).heading_and(&rows)
     }
 
     #[test]

@@ -21,6 +21,7 @@ mod lookup;
 pub mod mail_test;
 pub mod notice;
 pub mod numbers;
+pub mod pages;
 pub mod refusal;
 pub mod reload;
 pub mod rentals;

@@ -1,6 +1,7 @@
 //! `notice list`, `notice show`, `notice retry`, `notice preview`, `notice send`.
 
 use super::error::Result;
+use super::pages::Pages;
 use super::run::Watch;
 use super::{App, Refusal};
 use crate::billing::delivery::Delivered;
@@ -8,7 +9,7 @@ use crate::ids::AccountId;
 use crate::mail::{Reader, RenderedEmail, TemplateError, Templates};
 use crate::notice::sample::samples;
 use crate::notice::{Kind, NoticeFilter, NoticeId, NoticeStatus, StoredNotice};
-use crate::store::StoreError;
+use crate::store::{NoticePlace, StoreError};
 
 /// A notice and the mail that it makes now.
 #[derive(Debug)]
@@ -35,21 +36,35 @@ pub async fn waiting(app: &App) -> Result<u64> {
 }
 
 /// The newest notices, to one account or to anyone, of one status or any, newest first.
+pub async fn pages(
+    app: &App,
+    account: Option<AccountId>,
+    status: Option<NoticeStatus>,
+    limit: u32,
+) -> Result<Pages<'_, ShownNotice>> {
+    if let Some(account) = account {
+        app.account(account).await?;
+    }
+    Ok(Pages::new(Some(limit), move |after: Option<NoticePlace>, limit| async move {
+        let filter = NoticeFilter { account, status, limit };
+        let after = after.unwrap_or_else(NoticePlace::first);
+        let (notices, last) = app.store.notices_after(&filter, &after).await?;
+        let mut shown = Vec::with_capacity(notices.len());
+        for notice in notices {
+            shown.push(with_mail(app, notice).await?);
+        }
+        Ok((shown, last))
+    }))
+}
+
+/// As [`pages`], the whole list.
 pub async fn list(
     app: &App,
     account: Option<AccountId>,
     status: Option<NoticeStatus>,
     limit: u32,
 ) -> Result<Vec<ShownNotice>> {
-    if let Some(account) = account {
-        app.account(account).await?;
-    }
-    let notices = app.store.notices(&NoticeFilter { account, status, limit }).await?;
-    let mut shown = Vec::with_capacity(notices.len());
-    for notice in notices {
-        shown.push(with_mail(app, notice).await?);
-    }
-    Ok(shown)
+    pages(app, account, status, limit).await?.all().await
 }
 
 /// One notice.

@@ -52,6 +52,11 @@ pub enum Refusal {
         to: NaiveDate,
     },
     EndOfCalendar,
+    SandboxDateOutOfRange {
+        on: NaiveDate,
+        first: NaiveDate,
+        last: NaiveDate,
+    },
     ClockWentBack {
         today: NaiveDate,
         latest: NaiveDate,

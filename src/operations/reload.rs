@@ -1,6 +1,7 @@
 //! Checks of accounts that may need a reload, and the list of reloads.
 
 use super::error::Result;
+use super::pages::{Pages, place_after};
 use super::refusal::Refusal;
 use super::run::{Watch, context};
 use super::settle_refusal::settle_refusal;
@@ -26,18 +27,32 @@ pub async fn look_up(app: &App, watch: &Watch) -> Result<RunCounts> {
     Ok(check::look_up(&context).await?)
 }
 
-/// Reloads, newest first. `None` matches all.
+/// The newest `limit` reloads, newest first. `None` matches all.
+pub async fn pages(
+    app: &App,
+    account: Option<AccountId>,
+    status: Option<ReloadStatus>,
+    limit: u32,
+) -> Result<Pages<'_, Reload>> {
+    if let Some(account) = account {
+        app.account(account).await?;
+    }
+    Ok(Pages::new(Some(limit), move |after, limit| async move {
+        let filter = ReloadFilter { account, status, asked_since: None, limit };
+        let reloads = app.store.reloads_after(&filter, after).await?;
+        let last = place_after(&reloads, limit, |it| (it.requested.at, it.id));
+        Ok((reloads, last))
+    }))
+}
+
+/// As [`pages`], the whole list.
 pub async fn list(
     app: &App,
     account: Option<AccountId>,
     status: Option<ReloadStatus>,
     limit: u32,
 ) -> Result<Vec<Reload>> {
-    if let Some(account) = account {
-        app.account(account).await?;
-    }
-    let filter = ReloadFilter { account, status, asked_since: None, limit };
-    Ok(app.store.reloads(&filter).await?)
+    pages(app, account, status, limit).await?.all().await
 }
 
 pub async fn show(app: &App, reload: ReloadId) -> Result<Reload> {

@@ -9,14 +9,30 @@ pub fn remedy(error: &StoreError) -> Option<String> {
         StoreError::AnotherDaemon(_) => {
             Some("stop that one, or use PostgreSQL, which takes several".to_owned())
         }
+        StoreError::BeingInitialised => {
+            Some("wait until it has ended, or end it; then run `linerent init` again".to_owned())
+        }
         StoreError::Url { mistake, .. } => Some(of_url(*mistake)),
         StoreError::Schema(error) => of_schema(error).map(str::to_owned),
-        StoreError::Conflict
-        | StoreError::LeaseLost
-        | StoreError::NumberTaken
-        | StoreError::ReferenceTaken
-        | StoreError::Unreadable { .. }
-        | StoreError::Refused(_) => None,
+        StoreError::Conflict => Some(
+            "another process changed the same data first: run the command again".to_owned(),
+        ),
+        StoreError::LeaseLost => Some(
+            "another process goes on with this part of the run; nothing has to be done".to_owned(),
+        ),
+        StoreError::NumberTaken => {
+            Some("`linerent number search` shows what is on sale".to_owned())
+        }
+        StoreError::Unreadable { .. } => Some(
+            "this row was not written by this version of linerent: correct it, or restore it from a backup"
+                .to_owned(),
+        ),
+        StoreError::Refused(_) => {
+            Some("`linerent doctor` checks the database; its own log may say more".to_owned())
+        }
+        StoreError::ReferenceTaken => Some(
+            "`linerent audit` compares the reloads with the gateway's list".to_owned(),
+        ),
     }
 }
 
@@ -71,7 +87,9 @@ const fn of_schema(error: &SchemaError) -> Option<&'static str> {
         SchemaError::NoExtension(_) => Some(
             "searching needs PostgreSQL's own extension `pg_trgm`: install its contributed modules (Debian: `postgresql`, Fedora: `postgresql-contrib`), then have a superuser say `CREATE EXTENSION pg_trgm` in this database, and run `linerent init` again",
         ),
-        SchemaError::MigrationFailed(_) => None,
+        SchemaError::MigrationFailed(_) => {
+            Some("correct what it says, then run `linerent init` again")
+        }
     }
 }
 

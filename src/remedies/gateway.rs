@@ -23,7 +23,10 @@ pub fn rejection(rejection: &Rejection) -> Option<String> {
         }
         Rejection::NotATestCard { known, .. } => return Some(format!("use {known}")),
         Rejection::NotAnId(_) => "payment methods begin with pm_, customers with cus_",
-        Rejection::NotACard { .. } | Rejection::OtherCustomer { .. } => return None,
+        Rejection::NotACard { .. } => "use a payment method of a card",
+        Rejection::OtherCustomer { owner, .. } => {
+            return Some(format!("use `--customer {owner}`, or another payment method"));
+        }
         Rejection::NoCustomer(_) => "attach it to a customer of the provider's first",
     };
     Some(remedy.to_owned())

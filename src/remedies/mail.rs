@@ -35,7 +35,9 @@ fn template(error: &TemplateError) -> Option<String> {
             Some("the first line of a text template is its subject, the second is empty".to_owned())
         }
         TemplateError::Unknown { known, .. } => Some(format!("the letters are {known}")),
-        TemplateError::Unreadable { .. } => None,
+        TemplateError::Unreadable { .. } => {
+            Some("check `mail.templates`, and that this user may read the files in it".to_owned())
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod app;
 mod database;
+mod files;
 mod gateway;
 mod mail;
 mod settings;
@@ -38,6 +39,9 @@ pub fn explain(error: &anyhow::Error) -> (String, Vec<String>) {
                 remedies.push(remedy);
             }
         }
+    }
+    if remedies.is_empty() {
+        remedies.extend(error.chain().find_map(|cause| files::remedy(cause.downcast_ref()?)));
     }
     (telemetry::reasons(error), remedies)
 }
@@ -160,7 +164,23 @@ mod tests {
 
     #[test]
     fn an_error_without_a_remedy_has_none() {
-        assert_eq!(of(&StoreError::Conflict), None);
         assert_eq!(of(&std::fmt::Error), None);
+    }
+
+    #[test]
+    fn a_conflict_says_that_the_command_can_be_repeated() {
+        let (reason, remedies) = explain(&anyhow::Error::new(StoreError::Conflict));
+        assert_eq!(reason, "the data changed meanwhile");
+        assert_eq!(
+            remedies,
+            ["another process changed the same data first: run the command again"]
+        );
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_used_has_a_remedy() {
+        let error = anyhow::Error::new(std::io::Error::from(std::io::ErrorKind::NotFound));
+        let (_, remedies) = explain(&error.context("opening numbers.csv"));
+        assert_eq!(remedies, ["check the path"]);
     }
 }

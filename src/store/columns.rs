@@ -1,9 +1,15 @@
 //! Columns that several tables have, read as the values that they stand for.
 
+use chrono::{DateTime, Utc};
+
 use crate::ids::AccountId;
 use crate::money::{Currency, currency_of};
 use crate::notice::Kind;
 use crate::store::error::StoreError;
+
+/// Later than every row: where a list of the newest rows begins. Every database can hold it.
+pub(in crate::store) const LAST_INSTANT: DateTime<Utc> =
+    DateTime::from_timestamp(253_402_300_799, 0).expect("the end of the year 9999");
 
 pub(in crate::store) fn account_of(id: i64) -> Result<AccountId, StoreError> {
     AccountId::from_i64(id).map_err(|error| StoreError::unreadable("an account id", error))

@@ -1,8 +1,10 @@
 //! Only one daemon may use an SQLite file. Admin commands may use it at the same time.
 
 use std::fs::{File, TryLockError};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
 
+use crate::private_files::FILE_MODE;
 use crate::store::error::StoreError;
 use crate::store::open::Store;
 
@@ -26,8 +28,12 @@ impl Store {
         let mut name = database.canonicalize().map_err(sqlx::Error::Io)?.into_os_string();
         name.push("-daemon");
         let path = PathBuf::from(name);
-        let file =
-            File::options().create(true).append(true).open(&path).map_err(sqlx::Error::Io)?;
+        let file = File::options()
+            .create(true)
+            .append(true)
+            .mode(FILE_MODE)
+            .open(&path)
+            .map_err(sqlx::Error::Io)?;
         match file.try_lock() {
             Ok(()) => Ok(DaemonLock { _file: Some(file) }),
             Err(TryLockError::WouldBlock) => Err(StoreError::AnotherDaemon(path)),

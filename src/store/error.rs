@@ -31,6 +31,9 @@ pub enum StoreError {
         #[source]
         source: EngineError,
     },
+    /// Another process has been initialising the database for longer than this one waits.
+    #[error("another process is initialising this database")]
+    BeingInitialised,
     /// Only one daemon may use an SQLite file. The path is that of its lock file.
     #[error("another linerentd is at work on this database, it holds {}", .0.display())]
     AnotherDaemon(PathBuf),

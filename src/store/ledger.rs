@@ -137,25 +137,35 @@ const STATEMENT: &str = "SELECT sequence, posted_on, code, debit, amount, curren
      WHERE transfers.account_id = $1
         AND ($2 IS NULL OR posted_on >= $2)
         AND ($3 IS NULL OR posted_on <= $3)
-     ORDER BY sequence";
+        AND sequence > $4
+     ORDER BY sequence
+     LIMIT $5";
 
 impl Store {
-    /// The account's transfers, oldest first. Both dates are included.
-    pub async fn statement(
+    /// At most `limit` of the account's transfers, oldest first, after the one with the sequence number `after`. Both
+    /// dates are included. Also returns the sequence number of the last one; none if there are no more.
+    pub async fn statement_after(
         &self,
         account: AccountId,
         from: Option<NaiveDate>,
         to: Option<NaiveDate>,
-    ) -> Result<Vec<StatementLine>, StoreError> {
+        after: i64,
+        limit: u32,
+    ) -> Result<(Vec<StatementLine>, Option<i64>), StoreError> {
         let rows: Vec<StatementRow> = self
             .database
             .query(STATEMENT)
             .bind(account.to_i64())
             .bind(from)
             .bind(to)
+            .bind(after)
+            .bind(i64::from(limit))
             .fetch_all()
             .await?;
-        rows.into_iter().map(|row| row.into_line(account)).collect()
+        let is_full = u32::try_from(rows.len()).is_ok_and(|read| read >= limit);
+        let last = rows.last().filter(|_| is_full).map(|row| row.sequence);
+        let lines = rows.into_iter().map(|row| row.into_line(account)).collect::<Result<_, _>>()?;
+        Ok((lines, last))
     }
 
     /// The same, with the opening balance and the current balance.
@@ -172,6 +182,8 @@ impl Store {
             .bind(account.to_i64())
             .bind(from)
             .bind(to)
+            .bind(i64::from(0))
+            .bind(i64::MAX)
             .fetch_all()
             .await?;
         let sums: Vec<(i64, i64)> = snapshot

@@ -28,6 +28,8 @@ mod status;
 pub mod subscriptions;
 
 pub use changes::{AccountChange, Progress};
+pub use engine::init_lock::InitLock;
 pub use error::{DatabaseFault, StoreError, UrlMistake};
+pub use notices::NoticePlace;
 pub use open::Store;
 pub use status::DatabaseStatus;

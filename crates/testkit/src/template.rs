@@ -4,6 +4,7 @@ use std::path::Path;
 
 use linerent::clock::SystemClock;
 use linerent::operations::databases::init;
+use linerent::private_files;
 use tokio::sync::OnceCell;
 
 use crate::world::{
@@ -14,6 +15,7 @@ use crate::world::{
 pub async fn copy_to_sqlite(path: &Path) {
     static FILE: OnceCell<Vec<u8>> = OnceCell::const_new();
     let file = FILE.get_or_init(initialise_sqlite).await;
+    private_files::make_file(path).expect("a new file");
     std::fs::write(path, file).expect("a copy of the template");
 }
 

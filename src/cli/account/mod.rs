@@ -18,7 +18,8 @@ use crate::reload::PaymentMethod;
 use anyhow::Result;
 use clap::Subcommand;
 
-use crate::cli::output::{self, Screen, fields, table};
+use crate::cli::output::{self, Screen, fields};
+use crate::cli::pages::Columns;
 use crate::cli::parse::{self, parsed};
 use crate::cli::views::booking::BookedView;
 
@@ -182,9 +183,7 @@ impl Account {
                 show(screen, &create::create(app, &asked).await?)?;
             }
             Self::List => {
-                let views: Vec<_> =
-                    accounts::list(app).await?.iter().map(AccountView::from).collect();
-                screen.show(&views, |list| many(list))?;
+                screen.show_pages(accounts::pages(app), &ACCOUNTS).await?;
             }
             Self::Show { key } => show(screen, &app.account(parsed(&key)?).await?)?,
             Self::Update { key, name, email, low_balance } => {
@@ -287,8 +286,11 @@ fn auto_reload(account: &AccountView) -> String {
     }
 }
 
-fn many(accounts: &[AccountView]) -> String {
-    let rows = accounts.iter().map(|account| {
+const ACCOUNTS: Columns<AccountView> = Columns {
+    things: "accounts",
+    heading: &["key", "name", "e-mail", "balance", "credit limit", "", "status"],
+    right: &[3, 4],
+    row: |account| {
         vec![
             account.key.clone(),
             account.name.clone(),
@@ -298,14 +300,8 @@ fn many(accounts: &[AccountView]) -> String {
             account.currency.clone(),
             account.status.to_owned(),
         ]
-    });
-    table(
-        "accounts",
-        &["key", "name", "e-mail", "balance", "credit limit", "", "status"],
-        &[3, 4],
-        rows,
-    )
-}
+    },
+};
 
 fn booked(booked: &BookedView) -> String {
     let what = if booked.booked {

@@ -5,14 +5,14 @@ use std::path::PathBuf;
 
 use crate::calendar::days_before;
 use crate::operations::App;
-use crate::operations::accounts::statement::statement;
+use crate::operations::accounts::statement::pages;
 use crate::operations::accounts::statement_pdf::{StatementPdf, statement_pdf};
-use crate::text::harmless_json;
 use anyhow::{Context as _, Result};
 use chrono::NaiveDate;
 use clap::{Args, ValueEnum, ValueHint};
 
-use crate::cli::output::{self, Screen, counted, or_blank, table};
+use crate::cli::output::{self, Screen, counted, or_blank};
+use crate::cli::pages::{Columns, JsonArray, Listed, PagedTable, write_pages};
 use crate::cli::parse::parsed;
 use crate::cli::refusals::CommandRefusal;
 use crate::cli::save::Target;
@@ -68,16 +68,16 @@ impl Statement {
             tell(&statement, &target);
             return Ok(());
         }
-        let lines = statement(app, account, from, to).await?;
-        let lines: Vec<_> = lines.iter().map(StatementView::from).collect();
-        match format {
-            Format::Csv => target.save(&csv_of(&lines)?),
-            Format::Json => {
-                let document = serde_json::to_string_pretty(&lines)?;
-                target.save(&with_end(harmless_json(&document).into_owned()))
-            }
-            Format::Table | Format::Pdf => target.save(&with_end(table_of(&lines))),
-        }
+        let pages = pages(app, account, from, to).await?;
+        let mut list: Box<dyn Listed<StatementView>> = match format {
+            Format::Csv => Box::<CsvLines>::default(),
+            Format::Json => Box::<JsonArray>::default(),
+            Format::Table | Format::Pdf => Box::new(PagedTable::new(&TRANSFERS)),
+        };
+        let mut saving = target.open()?;
+        let write = |text: &str| saving.write(text.as_bytes());
+        write_pages(pages, None, &mut *list, write).await?;
+        saving.finish()
     }
 
     fn format(&self, screen: Screen) -> Result<Format> {
@@ -91,10 +91,6 @@ impl Statement {
             (format, false) => Ok(format.unwrap_or(Format::Table)),
         }
     }
-}
-
-fn with_end(text: String) -> Vec<u8> {
-    (text + "\n").into_bytes()
 }
 
 /// Says what was written, and what its reader will miss.
@@ -136,21 +132,39 @@ const HEADING: [&str; 10] = [
     "reason",
 ];
 
-fn csv_of(lines: &[StatementView]) -> Result<Vec<u8>> {
-    let mut csv = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
-    csv.write_record(HEADING)?;
-    for line in lines {
-        csv.serialize(StatementView {
-            reference: line.reference.as_deref().map(text_cell),
-            reason: line.reason.as_deref().map(text_cell),
-            ..line.clone()
-        })?;
-    }
-    csv.into_inner().context("writing CSV")
+/// Comma-separated values with a heading.
+#[derive(Default)]
+struct CsvLines {
+    has_heading: bool,
 }
 
-fn table_of(lines: &[StatementView]) -> String {
-    let rows = lines.iter().map(|line| {
+impl Listed<StatementView> for CsvLines {
+    fn page(&mut self, lines: &[StatementView]) -> Result<String> {
+        let mut csv = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
+        if !std::mem::replace(&mut self.has_heading, true) {
+            csv.write_record(HEADING)?;
+        }
+        for line in lines {
+            csv.serialize(StatementView {
+                reference: line.reference.as_deref().map(text_cell),
+                reason: line.reason.as_deref().map(text_cell),
+                ..line.clone()
+            })?;
+        }
+        let bytes = csv.into_inner().context("writing CSV")?;
+        String::from_utf8(bytes).context("writing CSV")
+    }
+
+    fn end(&mut self) -> String {
+        String::new()
+    }
+}
+
+const TRANSFERS: Columns<StatementView> = Columns {
+    things: "transfers",
+    heading: &["on", "code", "number", "period", "amount", "balance", "", "reference"],
+    right: &[4, 5],
+    row: |line| {
         let period = line.period_start.zip(line.period_end);
         // As receipts and the PDF say it: with the last day.
         let days = period.map(|(start, end)| format!("{start} to {}", days_before(end, 1)));
@@ -169,11 +183,5 @@ fn table_of(lines: &[StatementView]) -> String {
                 .collect::<Vec<_>>()
                 .join(", "),
         ]
-    });
-    table(
-        "transfers",
-        &["on", "code", "number", "period", "amount", "balance", "", "reference"],
-        &[4, 5],
-        rows,
-    )
-}
+    },
+};

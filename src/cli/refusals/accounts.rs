@@ -12,7 +12,10 @@ pub fn not_found(account: AccountId) -> Explanation {
 }
 
 pub fn closed(account: AccountId) -> Explanation {
-    Explanation::plain(format!("account {account} is closed"))
+    Explanation::hinted(
+        format!("account {account} is closed"),
+        "a closed account cannot be changed or opened again; `linerent account create` makes a new one",
+    )
 }
 
 pub fn key_taken(account: AccountId) -> Explanation {
@@ -32,5 +35,8 @@ pub fn notice_kind_required(kind: Kind) -> Explanation {
 }
 
 pub fn notice_kind_contradicted(kind: Kind) -> Explanation {
-    Explanation::plain(format!("{kind} cannot be switched off and on at once"))
+    Explanation::hinted(
+        format!("{kind} cannot be switched off and on at once"),
+        "name it after `--off` or after `--on`",
+    )
 }

@@ -20,7 +20,10 @@ pub fn reload_not_found(reload: ReloadId) -> Explanation {
 }
 
 pub fn reload_settled(reload: ReloadId, status: ReloadStatus) -> Explanation {
-    Explanation::plain(format!("reload {reload} is {status} already"))
+    Explanation::hinted(
+        format!("reload {reload} is {status} already"),
+        format!("`linerent reload show {reload}` shows when and why"),
+    )
 }
 
 pub fn reload_not_for_resolution(reload: ReloadId, reason: &Unresolved) -> Explanation {

@@ -9,9 +9,10 @@ pub fn insufficient(needed: Money, available: Money, not_funded: &NotFunded) -> 
     let message =
         format!("the balance does not cover it: {needed} is needed, {available} is available");
     match not_funded {
-        NotFunded::Booking => {
-            Explanation::plain(format!("{message}: the balance plus the credit limit"))
-        }
+        NotFunded::Booking => Explanation::hinted(
+            format!("{message}: the balance plus the credit limit"),
+            "use a smaller amount, or top the account up first",
+        ),
         NotFunded::NoOrder => Explanation::hinted(
             message,
             "top the account up, or raise its balance by an adjustment",
@@ -32,7 +33,10 @@ pub fn currency_mismatch(what: &str, amount: Money, currency: Currency) -> Expla
 }
 
 pub fn balance_overflow() -> Explanation {
-    Explanation::plain("the balance would exceed the largest amount that an account can hold")
+    Explanation::hinted(
+        "the balance would exceed the largest amount that an account can hold",
+        "use a smaller amount",
+    )
 }
 
 pub fn reference_used(booked: Money) -> Explanation {

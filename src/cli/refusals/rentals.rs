@@ -20,7 +20,10 @@ pub fn not_rented(account: Option<AccountId>, msisdn: &Msisdn) -> Explanation {
             format!("account {account} does not rent {msisdn}"),
             format!("`linerent subscription list --account {account}` shows what it rents"),
         ),
-        None => Explanation::plain(format!("{msisdn} is not rented by any account")),
+        None => Explanation::hinted(
+            format!("{msisdn} is not rented by any account"),
+            format!("`linerent number show {msisdn}` shows its status"),
+        ),
     }
 }
 
@@ -32,7 +35,10 @@ pub fn several_renters(msisdn: &Msisdn, renters: usize) -> Explanation {
 }
 
 pub fn ended(msisdn: &Msisdn) -> Explanation {
-    Explanation::plain(format!("the rental of {msisdn} has ended meanwhile"))
+    Explanation::hinted(
+        format!("the rental of {msisdn} has ended meanwhile"),
+        format!("`linerent number show {msisdn}` shows its status"),
+    )
 }
 
 pub fn no_cancellation_scheduled(account: AccountId, msisdn: &Msisdn) -> Explanation {
@@ -57,7 +63,10 @@ pub fn call_loop(msisdn: &Msisdn) -> Explanation {
 }
 
 pub fn set_and_cleared(field: Field) -> Explanation {
-    Explanation::plain(format!("`--{}` cannot be set and cleared at once", option_of(field)))
+    Explanation::hinted(
+        format!("`--{}` cannot be set and cleared at once", option_of(field)),
+        "leave one of them out",
+    )
 }
 
 pub fn webhooks_failed(failures: &[(Field, Failure)]) -> Explanation {

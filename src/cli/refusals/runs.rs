@@ -36,7 +36,14 @@ pub fn sandbox_clock_in_future(on: NaiveDate, to: NaiveDate) -> Explanation {
 }
 
 pub fn end_of_calendar() -> Explanation {
-    Explanation::plain("the calendar ends here")
+    Explanation::hinted("the calendar ends here", "use an earlier date")
+}
+
+pub fn sandbox_date_out_of_range(on: NaiveDate, first: NaiveDate, last: NaiveDate) -> Explanation {
+    Explanation::hinted(
+        format!("a sandbox cannot have the date {on}"),
+        format!("use a date from {first} to {last}"),
+    )
 }
 
 pub fn clock_went_back(today: NaiveDate, latest: NaiveDate) -> Explanation {
@@ -76,7 +83,10 @@ pub fn run_not_found(date: NaiveDate) -> Explanation {
 }
 
 pub fn run_not_held(date: NaiveDate, status: RunStatus) -> Explanation {
-    Explanation::plain(format!("the run of {date} is {}, not held", status.as_str()))
+    Explanation::hinted(
+        format!("the run of {date} is {}, not held", status.as_str()),
+        "`linerent run list` shows which runs are held",
+    )
 }
 
 pub fn run_superseded(date: NaiveDate, latest: NaiveDate) -> Explanation {
@@ -96,5 +106,8 @@ pub fn notice_not_found(notice: NoticeId) -> Explanation {
 }
 
 pub fn notice_sent(notice: NoticeId) -> Explanation {
-    Explanation::plain(format!("notice {notice} was sent"))
+    Explanation::hinted(
+        format!("notice {notice} was sent"),
+        format!("`linerent notice show {notice}` shows when, and what the server said"),
+    )
 }

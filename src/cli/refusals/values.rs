@@ -33,10 +33,12 @@ pub fn invalid(what: &str, reason: &InvalidValue) -> Explanation {
                     message,
                     "write what is paid back, for example 12.50; `linerent account top-up` credits money",
                 ),
-                _ => Explanation::plain(message),
+                _ => Explanation::hinted(message, "use zero or more"),
             }
         }
-        (_, InvalidValue::Zero) => Explanation::plain("the amount must not be zero"),
+        (_, InvalidValue::Zero) => {
+            Explanation::hinted("the amount must not be zero", "write an amount such as 12.50")
+        }
         (_, InvalidValue::NotPositive(amount)) => Explanation::hinted(
             format!("the {what} is {amount}"),
             "use an amount above zero; `--off` ends auto-reload",
@@ -65,7 +67,10 @@ pub fn nothing_to_change() -> Explanation {
 }
 
 pub fn period_reversed(from: NaiveDate, to: NaiveDate) -> Explanation {
-    Explanation::plain(format!("the first date {from} is after the last date {to}"))
+    Explanation::hinted(
+        format!("the first date {from} is after the last date {to}"),
+        format!("use `--from {to} --to {from}`"),
+    )
 }
 
 pub fn changed_concurrently() -> Explanation {

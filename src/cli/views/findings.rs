@@ -103,6 +103,13 @@ impl From<&Finding> for FindingView {
             Message::MetricsUnwritable(file, error) => {
                 (format!("`linerent run` cannot write to {}: {error}", file.display()), Vec::new())
             }
+            Message::OpenToOthers(paths) => {
+                let paths: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
+                (
+                    format!("other users of this machine can use {}", paths.join(", ")),
+                    vec![format!("`chmod go= {}`", paths.join(" "))],
+                )
+            }
         };
         let remedy = it.remedy.map(|remedy| or_else(remedies, || in_words(remedy)));
         Self { about: it.check.as_str(), state: it.level.into(), finding, remedy }
@@ -148,6 +155,7 @@ fn in_words(remedy: Remedy) -> String {
         Remedy::RepairDatabase => "repair the database, then run `linerent doctor` again",
         Remedy::MakeRoom => "make room",
         Remedy::MakeRoomInTime => "make room before it is full",
+        Remedy::RestrictFiles => "take the permissions of other users away with `chmod go=`",
         Remedy::SetServerClock => {
             "set the one that is wrong, best by NTP; dates are billed by this machine's"
         }

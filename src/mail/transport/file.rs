@@ -8,6 +8,7 @@ use tokio::io::AsyncWriteExt as _;
 
 use super::{Answer, Connection, SendOutcome, Transport};
 use crate::mail::Mail;
+use crate::private_files::{FILE_MODE, FOLDER_MODE};
 
 /// Writes mails into a folder, as `NAME.eml`.
 #[derive(Debug, Clone)]
@@ -33,7 +34,8 @@ impl Transport for FileTransport {
 
     fn connect(&self) -> Answer<'_, Result<Box<dyn Connection>, String>> {
         Box::pin(async move {
-            let made = fs::create_dir_all(&self.folder).await;
+            let mut folders = fs::DirBuilder::new();
+            let made = folders.recursive(true).mode(FOLDER_MODE).create(&self.folder).await;
             made.map_err(|error| cannot_write(&self.folder, &error))?;
             let folder = self.folder.clone();
             Ok(Box::new(Folder { folder }) as Box<dyn Connection>)
@@ -77,7 +79,9 @@ impl Connection for Folder {
 /// The file appears complete: a program that watches the folder never reads a part of a mail.
 async fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let unfinished = path.with_extension("eml.part");
-    let mut file = fs::File::create(&unfinished).await?;
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(FILE_MODE);
+    let mut file = options.open(&unfinished).await?;
     file.write_all(bytes).await?;
     // It must be on the disk before the mail is recorded as sent.
     file.sync_all().await?;

@@ -13,23 +13,24 @@ pub mod statement;
 pub mod statement_pdf;
 pub mod update;
 
-use tokio_util::sync::CancellationToken;
-
 use super::App;
 use super::error::Result;
+use super::pages::{Pages, place_after};
 use crate::account::Account;
-use crate::billing::account_pages::AccountPages;
-
-/// How many accounts are read at once.
-const PAGE: u32 = 10_000;
+use crate::ids::AccountId;
 
 /// All accounts, ordered by key.
+pub fn pages(app: &App) -> Pages<'_, Account> {
+    Pages::new(None, move |after: Option<AccountId>, count| async move {
+        let first = after.map_or(Some(AccountId::MIN), AccountId::next);
+        let Some(first) = first else { return Ok((Vec::new(), None)) };
+        let accounts = app.store.accounts(first, count).await?;
+        let last = place_after(&accounts, count, |account| account.id);
+        Ok((accounts, last))
+    })
+}
+
+/// As [`pages`], the whole list.
 pub async fn list(app: &App) -> Result<Vec<Account>> {
-    let mut accounts = Vec::new();
-    let never = CancellationToken::new();
-    let mut pages = AccountPages::new(PAGE, &never);
-    while let Some(page) = pages.next(|first, _, limit| app.store.accounts(first, limit)).await? {
-        accounts.extend(page);
-    }
-    Ok(accounts)
+    pages(app).all().await
 }

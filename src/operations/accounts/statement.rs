@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use crate::ids::AccountId;
 use crate::ledger::Code;
 use crate::operations::error::Result;
+use crate::operations::pages::Pages;
 use crate::operations::{App, Refusal};
 use crate::statement::StatementLine;
 
@@ -12,17 +13,33 @@ use crate::statement::StatementLine;
 ///
 /// # Errors
 /// Refuses an unknown account, and dates in the wrong order.
+pub async fn pages(
+    app: &App,
+    account: AccountId,
+    from: Option<NaiveDate>,
+    to: Option<NaiveDate>,
+) -> Result<Pages<'_, StatementLine>> {
+    app.account(account).await?;
+    require_order(from, to)?;
+    Ok(Pages::new(None, move |after: Option<i64>, count| async move {
+        let after = after.unwrap_or_default();
+        let (mut lines, last) = app.store.statement_after(account, from, to, after, count).await?;
+        lines.iter_mut().for_each(remove_period_of_setup);
+        Ok((lines, last))
+    }))
+}
+
+/// As [`pages`], the whole list.
+///
+/// # Errors
+/// As [`pages`].
 pub async fn statement(
     app: &App,
     account: AccountId,
     from: Option<NaiveDate>,
     to: Option<NaiveDate>,
 ) -> Result<Vec<StatementLine>> {
-    app.account(account).await?;
-    require_order(from, to)?;
-    let mut lines = app.store.statement(account, from, to).await?;
-    lines.iter_mut().for_each(remove_period_of_setup);
-    Ok(lines)
+    pages(app, account, from, to).await?.all().await
 }
 
 /// A setup price is charged with the first period and pays for none.

@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use crate::billing::delivery::Delivered;
 use crate::billing::{Day, RunReport};
 use crate::installation::InstallationKind;
+use crate::operations::databases::init::require_sandbox_date;
 use crate::operations::error::Result;
 use crate::operations::notice;
 use crate::operations::run::{self, Watch};
@@ -37,6 +38,7 @@ pub async fn advance(
     let InstallationKind::Sandbox { on } = app.kind else {
         return Err(Refusal::NotASandbox.into());
     };
+    require_sandbox_date(to)?;
     if to < on {
         return Err(Refusal::SandboxClockInFuture { on, to }.into());
     }

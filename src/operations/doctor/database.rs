@@ -1,6 +1,6 @@
 //! Checks that the database answers, belongs to this program, and can be written.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -11,7 +11,7 @@ use crate::clock::Clock;
 use crate::installation::InstallationKind;
 use crate::operations::Settings;
 use crate::operations::app::kind_of;
-use crate::operations::databases::init::sqlite_folder;
+use crate::operations::databases::init::{sqlite_folder, sqlite_path};
 use crate::store::Store;
 
 const DATABASE: Check = Check::Database;
@@ -36,6 +36,14 @@ pub(super) async fn look(
     };
     if let Some(folder) = sqlite_folder(&settings.database_url) {
         look_at_disk(findings, if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
+    }
+    if let Some(file) = sqlite_path(&settings.database_url).filter(|_| opened.is_some()) {
+        let beside = |ending| {
+            let mut name = file.as_os_str().to_owned();
+            name.push(ending);
+            PathBuf::from(name)
+        };
+        findings.warn_if_open(DATABASE, ["", "-wal", "-shm"].map(beside));
     }
     opened
 }

@@ -18,6 +18,7 @@ use chrono::NaiveDate;
 use super::Settings;
 use crate::clock::Clock;
 use crate::installation::InstallationKind;
+use crate::private_files::open_to_others;
 use crate::store::Store;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +66,8 @@ pub enum Message {
     /// Runs by hand can write their metrics to this file.
     MetricsWritable(PathBuf),
     MetricsUnwritable(PathBuf, std::io::Error),
+    /// Other users of this machine can read these files or folders.
+    OpenToOthers(Vec<PathBuf>),
 }
 
 impl From<String> for Message {
@@ -94,6 +97,8 @@ pub enum Remedy {
     RepairDatabase,
     MakeRoom,
     MakeRoomInTime,
+    /// Take the permissions of other users away.
+    RestrictFiles,
     SetServerClock,
 
     // --- clock and runs
@@ -146,6 +151,14 @@ impl Findings {
     /// A check that failed. `remedy` applies if there is none for the error.
     fn failed(&mut self, check: Check, error: impl Into<Error>, remedy: Remedy) {
         self.wrong(check, Message::Failure(error.into()), remedy);
+    }
+
+    /// Warns of those of `paths` that hold personal data and can be read by other users of this machine.
+    fn warn_if_open(&mut self, check: Check, paths: impl IntoIterator<Item = PathBuf>) {
+        let open = open_to_others(paths);
+        if !open.is_empty() {
+            self.warn(check, Message::OpenToOthers(open), Remedy::RestrictFiles);
+        }
     }
 
     fn add(&mut self, check: Check, level: Level, message: Message, remedy: Option<Remedy>) {

@@ -27,6 +27,9 @@ pub(super) async fn look_at_mail(
             findings.wrong(MAIL, format!("no mail can leave: {reason}"), Remedy::TestMail)
         }
     }
+    if let TransportSettings::File(folder) = &mailer.settings.transport {
+        findings.warn_if_open(MAIL, [folder.clone()]);
+    }
     let is_production = opened.is_some_and(|opened| opened.kind == InstallationKind::Production);
     if is_production && mailer.settings.operator.is_none() {
         findings.warn(MAIL, "no address for the run reports", Remedy::SetOperator);

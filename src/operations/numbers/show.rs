@@ -3,6 +3,7 @@
 use crate::operations::App;
 use crate::operations::error::Result;
 use crate::operations::lookup::number_of;
+use crate::operations::pages::{Pages, place_after};
 use crate::rental::configuration::Configuration;
 use crate::rental::{InventoryNumber, Msisdn, NumberStatus, NumberStatusKind};
 
@@ -25,16 +26,17 @@ pub async fn show(app: &App, msisdn: &Msisdn) -> Result<ShownNumber> {
 }
 
 /// The numbers of one status or of all, in order.
-pub async fn list(app: &App, status: Option<NumberStatusKind>) -> Result<Vec<InventoryNumber>> {
-    const PAGE: u32 = 10_000;
+pub fn pages(app: &App, status: Option<NumberStatusKind>) -> Pages<'_, InventoryNumber> {
     let status = status.map(NumberStatusKind::as_str);
-    let mut numbers: Vec<InventoryNumber> = Vec::new();
-    loop {
-        let after = numbers.last().map_or("", |last| last.number.msisdn.as_str());
-        let page = app.store.numbers(status, after, PAGE).await?;
-        if page.is_empty() {
-            return Ok(numbers);
-        }
-        numbers.extend(page);
-    }
+    Pages::new(None, move |after: Option<Msisdn>, count| async move {
+        let after = after.as_ref().map_or("", Msisdn::as_str);
+        let numbers = app.store.numbers(status, after, count).await?;
+        let last = place_after(&numbers, count, |it| it.number.msisdn.clone());
+        Ok((numbers, last))
+    })
+}
+
+/// As [`pages`], the whole list.
+pub async fn list(app: &App, status: Option<NumberStatusKind>) -> Result<Vec<InventoryNumber>> {
+    pages(app, status).all().await
 }

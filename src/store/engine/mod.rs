@@ -9,6 +9,7 @@
 //! returns each row parsed; `json_each` would format and parse it again for each column).
 
 mod bulk;
+pub mod init_lock;
 pub mod pool;
 mod query;
 mod row;
@@ -23,6 +24,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSynchronous};
 use sqlx::{Connection as _, Postgres, SqlSafeStr as _, Sqlite};
 
+use crate::private_files;
 use crate::store::error::StoreError;
 use pool::{PoolSettings, PoolUse, answered, postgres_pool_of, sqlite_pool_of};
 pub(in crate::store) use query::Query;
@@ -90,6 +92,8 @@ impl Database {
         let writing = options.clone().journal_mode(SqliteJournalMode::Wal);
         let writer = sqlite_pool_of(1, pool).connect_lazy_with(writing);
         if create {
+            // The log and its index take the permissions of the file.
+            private_files::make_file(options.get_filename()).map_err(sqlx::Error::Io)?;
             drop(writer.acquire().await?);
         }
         let readers = sqlite_pool_of(READERS_MAX, pool);

@@ -5,3 +5,5 @@ mod claim;
 pub(in crate::store) mod enqueue;
 mod record;
 pub(in crate::store) mod rows;
+
+pub use rows::NoticePlace;

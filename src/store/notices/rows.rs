@@ -6,7 +6,7 @@ use tracing::error;
 
 use crate::clock::Moment;
 use crate::ids::AccountId;
-use crate::store::columns::account_of;
+use crate::store::columns::{LAST_INSTANT, account_of};
 use crate::store::engine::row_struct;
 use crate::store::error::StoreError;
 use crate::store::open::Store;
@@ -87,6 +87,39 @@ macro_rules! notices {
 }
 pub(in crate::store) use notices;
 
+/// The place of a notice in a list of the newest ones.
+#[derive(Debug, Clone)]
+pub struct NoticePlace {
+    created_at: DateTime<Utc>,
+    account_id: i64,
+    billing_date: NaiveDate,
+    kind: String,
+    ordinal: i64,
+}
+
+impl NoticePlace {
+    /// Before all notices.
+    pub fn first() -> Self {
+        Self {
+            created_at: LAST_INSTANT,
+            account_id: i64::MAX,
+            billing_date: LAST_INSTANT.naive_utc().date(),
+            kind: String::new(),
+            ordinal: i64::MAX,
+        }
+    }
+
+    fn of(row: &NoticeRow) -> Self {
+        Self {
+            created_at: row.created_at,
+            account_id: row.account_id,
+            billing_date: row.billing_date,
+            kind: row.kind.clone(),
+            ordinal: row.ordinal,
+        }
+    }
+}
+
 /// Stored instead of an account id for the operator.
 const OPERATOR: i64 = -1;
 
@@ -111,40 +144,70 @@ impl Store {
     /// The newest notices that match `filter`, newest first. Unreadable notices are logged and left
     /// out.
     pub async fn notices(&self, filter: &NoticeFilter) -> Result<Vec<StoredNotice>, StoreError> {
+        Ok(self.notices_after(filter, &NoticePlace::first()).await?.0)
+    }
+
+    /// As [`Store::notices`], from the one on that follows `place`. Also returns the place of the last one, readable
+    /// or not; no place if there are no more.
+    pub async fn notices_after(
+        &self,
+        filter: &NoticeFilter,
+        place: &NoticePlace,
+    ) -> Result<(Vec<StoredNotice>, Option<NoticePlace>), StoreError> {
         // Each case has its own index, which a condition on an optional parameter would not use. In the order of a
-        // plain `created_at`, SQLite would read all notices to find the few that are pending or have failed.
-        let query = match (filter.account, filter.status) {
-            (Some(account), status) => self
-                .database
-                .query(notices!(
-                    "WHERE account_id = $1 AND ($2 IS NULL OR status = $2)
-                     ORDER BY created_at DESC, billing_date DESC, kind DESC, ordinal DESC
-                     LIMIT $3"
-                ))
-                .bind(account.to_i64())
-                .bind(status.map(NoticeStatus::as_str)),
-            (None, Some(NoticeStatus::Pending)) => self.database.query(notices!(
+        // plain `created_at`, SQLite would read all notices to find the few that are of one account, are pending or
+        // have failed.
+        let sql = match (filter.account, filter.status) {
+            (Some(_), _) => notices!(
+                "WHERE account_id = $7 AND ($8 IS NULL OR status = $8)
+                    AND (COALESCE(created_at, due_at), account_id, billing_date, kind, ordinal) < ($1, $2, $3, $4, $5)
+                 ORDER BY COALESCE(created_at, due_at) DESC, account_id DESC, billing_date DESC, kind DESC, ordinal DESC
+                 LIMIT $6"
+            ),
+            (None, Some(NoticeStatus::Pending)) => notices!(
                 "WHERE status = 'pending'
+                    AND (COALESCE(created_at, due_at), account_id, billing_date, kind, ordinal) < ($1, $2, $3, $4, $5)
                  ORDER BY COALESCE(created_at, due_at) DESC, account_id DESC, billing_date DESC, kind DESC, ordinal DESC
-                 LIMIT $1"
-            )),
-            (None, Some(NoticeStatus::Failed)) => self.database.query(notices!(
+                 LIMIT $6"
+            ),
+            (None, Some(NoticeStatus::Failed)) => notices!(
                 "WHERE status = 'failed'
+                    AND (COALESCE(created_at, due_at), account_id, billing_date, kind, ordinal) < ($1, $2, $3, $4, $5)
                  ORDER BY COALESCE(created_at, due_at) DESC, account_id DESC, billing_date DESC, kind DESC, ordinal DESC
-                 LIMIT $1"
-            )),
-            (None, Some(NoticeStatus::Sent)) => self.database.query(notices!(
+                 LIMIT $6"
+            ),
+            (None, Some(NoticeStatus::Sent)) => notices!(
                 "WHERE status = 'sent'
+                    AND (created_at, account_id, billing_date, kind, ordinal) < ($1, $2, $3, $4, $5)
                  ORDER BY created_at DESC, account_id DESC, billing_date DESC, kind DESC, ordinal DESC
-                 LIMIT $1"
-            )),
-            (None, None) => self.database.query(notices!(
-                "ORDER BY created_at DESC, account_id DESC, billing_date DESC, kind DESC, ordinal DESC
-                 LIMIT $1"
-            )),
+                 LIMIT $6"
+            ),
+            (None, None) => notices!(
+                "WHERE (created_at, account_id, billing_date, kind, ordinal) < ($1, $2, $3, $4, $5)
+                 ORDER BY created_at DESC, account_id DESC, billing_date DESC, kind DESC, ordinal DESC
+                 LIMIT $6"
+            ),
         };
-        let rows: Vec<NoticeRow> = query.bind(i64::from(filter.limit)).fetch_all().await?;
-        Ok(rows.into_iter().filter_map(|row| readable(row.into_notice())).collect())
+        let query = self
+            .database
+            .query(sql)
+            .bind(place.created_at)
+            .bind(place.account_id)
+            .bind(place.billing_date)
+            .bind(place.kind.as_str())
+            .bind(place.ordinal)
+            .bind(i64::from(filter.limit));
+        let query = match filter.account {
+            Some(account) => {
+                query.bind(account.to_i64()).bind(filter.status.map(NoticeStatus::as_str))
+            }
+            None => query,
+        };
+        let rows: Vec<NoticeRow> = query.fetch_all().await?;
+        let is_full = u32::try_from(rows.len()).is_ok_and(|read| read >= filter.limit);
+        let last = rows.last().filter(|_| is_full).map(NoticePlace::of);
+        let notices = rows.into_iter().filter_map(|row| readable(row.into_notice())).collect();
+        Ok((notices, last))
     }
 
     pub async fn find_notice(&self, id: NoticeId) -> Result<Option<StoredNotice>, StoreError> {

@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use crate::clock::Moment;
 use crate::ids::{AccountId, ReloadId};
 use crate::money::Money;
-use crate::store::columns::read_currency;
+use crate::store::columns::{LAST_INSTANT, read_currency};
 use crate::store::engine::{Sql, Transaction, bulk_sql, row_struct};
 use crate::store::error::StoreError;
 use crate::store::open::Store;
@@ -265,6 +265,46 @@ impl Store {
             .bind(filter.status.map(ReloadStatus::as_str))
             .bind(filter.asked_since)
             .bind(i64::from(filter.limit))
+            .fetch_all()
+            .await?;
+        rows.into_iter().map(ReloadRow::into_reload).collect()
+    }
+
+    /// As [`Store::reloads`], from the one on that follows the reload requested at this time.
+    pub async fn reloads_after(
+        &self,
+        filter: &ReloadFilter,
+        after: Option<(DateTime<Utc>, ReloadId)>,
+    ) -> Result<Vec<Reload>, StoreError> {
+        let statement = match filter.account {
+            Some(_) => reloads!(
+                "WHERE account_id = $1
+                    AND ($2 IS NULL OR status = $2)
+                    AND ($3 IS NULL OR first_attempt_at >= $3)
+                    AND (requested_at < $5 OR (requested_at = $5 AND (account_id, reload_id) > ($6, $7)))
+                 ORDER BY requested_at DESC, reload_id
+                 LIMIT $4"
+            ),
+            None => reloads!(
+                "WHERE ($1 IS NULL OR account_id = $1)
+                    AND ($2 IS NULL OR status = $2)
+                    AND ($3 IS NULL OR first_attempt_at >= $3)
+                    AND requested_at <= $5
+                    AND (requested_at < $5 OR (account_id, reload_id) > ($6, $7))
+                 ORDER BY requested_at DESC, account_id, reload_id
+                 LIMIT $4"
+            ),
+        };
+        let rows: Vec<ReloadRow> = self
+            .database
+            .query(statement)
+            .bind(filter.account.map(AccountId::to_i64))
+            .bind(filter.status.map(ReloadStatus::as_str))
+            .bind(filter.asked_since)
+            .bind(i64::from(filter.limit))
+            .bind(after.map_or(LAST_INSTANT, |(requested_at, _)| requested_at))
+            .bind(after.map_or(-1, |(_, id)| id.account().to_i64()))
+            .bind(after.map(|(_, id)| id.to_string()).unwrap_or_default())
             .fetch_all()
             .await?;
         rows.into_iter().map(ReloadRow::into_reload).collect()

@@ -76,11 +76,12 @@ const TABLES: Sql = Sql {
 
 impl Store {
     pub async fn schema_state(&self) -> Result<SchemaState, StoreError> {
-        let (has_history,): (i64,) = self.database.query(HISTORY_EXISTS).fetch_one().await?;
+        // Another process may be making the tables: all is read as of one moment.
+        let mut snapshot = self.database.snapshot().await?;
+        let (has_history,): (i64,) = snapshot.query(HISTORY_EXISTS).fetch_one().await?;
         let mut applied: Vec<(i64, String, Vec<u8>)> = Vec::new();
         if has_history > 0 {
-            applied = self
-                .database
+            applied = snapshot
                 .query(
                     "SELECT version, description, checksum FROM _sqlx_migrations ORDER BY version",
                 )
@@ -88,7 +89,7 @@ impl Store {
                 .await?;
         }
         if applied.is_empty() {
-            let (tables,): (i64,) = self.database.query(TABLES).fetch_one().await?;
+            let (tables,): (i64,) = snapshot.query(TABLES).fetch_one().await?;
             let is_empty = tables == has_history;
             return Ok(if is_empty { SchemaState::Empty } else { SchemaState::Foreign });
         }

@@ -156,6 +156,49 @@ impl Store {
         rows.into_iter().map(ListedRow::into_record).collect()
     }
 
+    /// At most `limit` of the subscriptions that match `filter`, by account and ordinal, after the one with this
+    /// account and ordinal.
+    pub async fn subscriptions_after(
+        &self,
+        filter: &SubscriptionFilter,
+        after: Option<(AccountId, i64)>,
+        limit: u32,
+    ) -> Result<Vec<SubscriptionRecord>, StoreError> {
+        let statement = match filter.account {
+            Some(_) => listed!(
+                "subscriptions.account_id = $1
+                    AND ($2 IS NULL OR msisdn = $2)
+                    AND (subscriptions.account_id, ordinal) > ($6, $7)
+                 ORDER BY ordinal
+                 LIMIT $8"
+            ),
+            None => listed!(
+                "($1 IS NULL OR subscriptions.account_id = $1)
+                    AND ($2 IS NULL OR msisdn = $2)
+                    AND (subscriptions.account_id, ordinal) > ($6, $7)
+                 ORDER BY subscriptions.account_id, ordinal
+                 LIMIT $8"
+            ),
+        };
+        // Ids are not negative.
+        let (account, ordinal) =
+            after.map_or((-1, -1), |(account, ordinal)| (account.to_i64(), ordinal));
+        let rows: Vec<ListedRow> = self
+            .database
+            .query(statement)
+            .bind(filter.account.map(AccountId::to_i64))
+            .bind(filter.msisdn.as_ref().map(Msisdn::as_str))
+            .bind(filter.status.map(SubscriptionStatus::as_str))
+            .bind(filter.due_by)
+            .bind(filter.only_live)
+            .bind(account)
+            .bind(ordinal)
+            .bind(i64::from(limit))
+            .fetch_all()
+            .await?;
+        rows.into_iter().map(ListedRow::into_record).collect()
+    }
+
     pub async fn live_subscriptions(&self) -> Result<u64, StoreError> {
         let (count,): (i64,) = self
             .database

@@ -8,6 +8,8 @@ use linerent::operations::rentals::rent;
 use crate::accounts::refunds::at_once;
 use linerent_testkit::{World, date, id, number, said};
 
+/// What can be done about an account that is closed.
+const CLOSED_HINT: &str = "hint: a closed account cannot be changed or opened again; `linerent account create` makes a new one";
 const KEY: &str = "0000000a";
 
 on_both_engines!(what_is_left_ends_with_the_account, |world| {
@@ -192,7 +194,7 @@ on_both_engines!(nothing_is_rented_by_an_account_that_closes_at_the_same_time, |
         let [closed, rented] = at_once(world, [&close, &["rent", &key, &number]]).await;
         assert!(closed.status.success(), "{closed:?}");
         let said = String::from_utf8_lossy(&rented.stderr).into_owned();
-        let expected = format!("error: account {key} is closed\n");
+        let expected = format!("error: account {key} is closed\n{CLOSED_HINT}\n");
         assert!(rented.status.success() || said == expected, "{rented:?}");
         assert_eq!(world.show(&key).await.status, "closed");
         let rentals = world.subscriptions(&key).await;
@@ -214,7 +216,7 @@ on_both_engines!(who_read_the_account_before_it_was_closed_is_told_so, |world| {
     late.await.expect_err("nothing is booked");
     let refusal = rent::rent(&world.app, id(KEY), &number("447700900001")).await;
     let refusal = refusal.expect_err("a refusal");
-    assert_eq!(said(refusal), format!("account {KEY} is closed"));
+    assert_eq!(said(refusal), format!("account {KEY} is closed\n{CLOSED_HINT}"));
 });
 
 /// Closes the only account, which has nothing left.
@@ -242,7 +244,7 @@ on_both_engines!(every_verb_refuses_a_closed_account, |world| {
     for command in commands {
         let output = world.linerent(command);
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(said, format!("error: account {KEY} is closed\n"), "{command:?}");
+        assert_eq!(said, format!("error: account {KEY} is closed\n{CLOSED_HINT}\n"), "{command:?}");
         assert_eq!(output.status.code(), Some(1), "{command:?}");
     }
     for command in ["show", "notices", "statement"] {

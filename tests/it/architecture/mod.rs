@@ -16,7 +16,7 @@ const CRATE_RANKS: [&[&str]; 4] = [
 
 /// The modules of the root crate, from the inside out: a module imports only modules of earlier ranks.
 const RANKS: [&[&str]; 15] = [
-    &["calendar", "money", "text", "rng", "clock", "tls", "bounded_file"],
+    &["calendar", "money", "text", "rng", "clock", "tls", "bounded_file", "private_files"],
     &["ids"],
     &["ledger", "rental", "reload", "notice", "change_log", "schedule", "installation", "run"],
     &["account", "history", "policy", "repricing", "statement"],

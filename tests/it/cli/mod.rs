@@ -3,6 +3,8 @@
 mod confirmation;
 mod demo;
 mod help;
+mod installing;
+mod lists;
 mod progress;
 mod refusals_page;
 mod schemas;

@@ -238,15 +238,19 @@ on_both_engines!(nothing_is_done_for_a_closed_account, |world| {
     assert_answers!(answers, @r"
     $ account close 0000000a
     error: account 0000000a is closed
+    hint: a closed account cannot be changed or opened again; `linerent account create` makes a new one
     exit 1
     $ account top-up 0000000a 5 --reference r
     error: account 0000000a is closed
+    hint: a closed account cannot be changed or opened again; `linerent account create` makes a new one
     exit 1
     $ account adjust 0000000a 5 --reason why --reference r
     error: account 0000000a is closed
+    hint: a closed account cannot be changed or opened again; `linerent account create` makes a new one
     exit 1
     $ rent 0000000a 447700900001
     error: account 0000000a is closed
+    hint: a closed account cannot be changed or opened again; `linerent account create` makes a new one
     exit 1
     $ account create Ada --email ada@example.com --key 0000000a
     error: there is already an account 0000000a

@@ -27,9 +27,11 @@ on_both_engines!(a_rental_that_is_not_there_is_not_cancelled, |world| {
     exit 1
     $ cancel 447700900002
     error: 447700900002 is not rented by any account
+    hint: `linerent number show 447700900002` shows its status
     exit 1
     $ cancel 447700900002 --at-period-end
     error: 447700900002 is not rented by any account
+    hint: `linerent number show 447700900002` shows its status
     exit 1
     $ cancel 447700900009
     error: there is no number 447700900009 in the inventory
@@ -133,6 +135,7 @@ on_both_engines!(what_is_not_to_end_is_not_kept, |world| {
     exit 1
     $ cancel 447700900002 --keep
     error: 447700900002 is not rented by any account
+    hint: `linerent number show 447700900002` shows its status
     exit 1
     $ cancel 447700900009 --keep
     error: there is no number 447700900009 in the inventory

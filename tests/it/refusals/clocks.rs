@@ -124,6 +124,7 @@ on_both_engines!(from_is_not_after_to, |world| {
     assert_answers!(refused(world, &[&backwards]).await, @r"
     $ account statement 0000000a --from 2026-02-01 --to 2026-01-31
     error: the first date 2026-02-01 is after the last date 2026-01-31
+    hint: use `--from 2026-01-31 --to 2026-02-01`
     exit 1
     ");
     done(world, &[&statement[..], &["--from", "2026-01-31", "--to", "2026-01-31"]].concat());
@@ -149,6 +150,7 @@ on_both_engines!(only_a_held_run_is_approved, |world| {
     assert_answers!(refused(world, &[&["run", "approve", "2026-01-31"]]).await, @r"
     $ run approve 2026-01-31
     error: the run of 2026-01-31 is complete, not held
+    hint: `linerent run list` shows which runs are held
     exit 1
     ");
 });

@@ -115,15 +115,19 @@ on_both_engines!(values_that_are_none_are_refused_by_the_name_of_their_option, |
     exit 1
     $ configure 447700900001 --application erp --clear application
     error: `--application` cannot be set and cleared at once
+    hint: leave one of them out
     exit 1
     $ configure 447700900001 --voice-status-url https://example.com/ --clear voice-status-url
     error: `--voice-status-url` cannot be set and cleared at once
+    hint: leave one of them out
     exit 1
     $ configure 447700900002 --application crm
     error: 447700900002 is not rented by any account
+    hint: `linerent number show 447700900002` shows its status
     exit 1
     $ configure 447700900002
     error: 447700900002 is not rented by any account
+    hint: `linerent number show 447700900002` shows its status
     exit 1
     $ configure 447700900009
     error: there is no number 447700900009 in the inventory

@@ -35,6 +35,7 @@ async fn a_file_that_is_missing_is_not_made_by_reading() {
     hint: the file does not exist or cannot be opened: run `linerent init`, or check `database.url`
     exit 2
     error: making the folder /proc/nowhere: No such file or directory
+    hint: check the path
     exit 2
     ");
     world.end().await;

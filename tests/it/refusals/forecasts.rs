@@ -51,6 +51,7 @@ on_both_engines!(a_forecast_of_what_is_not_there, |world| {
     exit 1
     $ forecast --account 0000000a
     error: account 0000000a is closed
+    hint: a closed account cannot be changed or opened again; `linerent account create` makes a new one
     exit 1
     $ forecast --csv --json
     error: the argument '--csv' cannot be used with '--json'

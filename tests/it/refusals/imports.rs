@@ -151,9 +151,11 @@ on_both_engines!(what_cannot_be_read_is_not_imported, |world| {
     assert_answers!(answers, @r"
     $ number import nowhere.csv
     error: opening nowhere.csv: No such file or directory
+    hint: check the path
     exit 2
     $ number import .
     error: reading the file: Is a directory
+    hint: this is a folder: name a file in it
     exit 2
     $ number import
     error: the following required arguments were not provided:

@@ -218,6 +218,7 @@ on_both_engines!(commands_that_name_nothing_there_is_are_refused, |world| {
     exit 1
     $ account notices 0000000a --off renewed --on renewed
     error: renewed cannot be switched off and on at once
+    hint: name it after `--off` or after `--on`
     exit 1
     $ account notices 0000000b --off renewed
     error: there is no account 0000000b
@@ -237,6 +238,7 @@ on_both_engines!(commands_that_name_nothing_there_is_are_refused, |world| {
     exit 1
     $ account update 0000000a --low-balance -1
     error: the low balance -1.00 EUR is negative
+    hint: use zero or more
     exit 1
     "#);
 });

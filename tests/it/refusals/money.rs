@@ -106,9 +106,11 @@ on_both_engines!(nothing_and_less_than_nothing_are_refused, |world| {
     assert_answers!(answers, @r"
     $ account top-up 0000000a 0 --reference r
     error: the amount must not be zero
+    hint: write an amount such as 12.50
     exit 1
     $ account top-up 0000000a -0.00 --reference r
     error: the amount must not be zero
+    hint: write an amount such as 12.50
     exit 1
     $ account top-up 0000000a -0.000001 --reference r
     error: the top-up -0.000001 EUR is negative
@@ -116,12 +118,15 @@ on_both_engines!(nothing_and_less_than_nothing_are_refused, |world| {
     exit 1
     $ account adjust 0000000a 0 --reason why --reference r
     error: the amount must not be zero
+    hint: write an amount such as 12.50
     exit 1
     $ account create Ada --email ada@example.com --credit-limit -1
     error: the credit limit -1.00 EUR is negative
+    hint: use zero or more
     exit 1
     $ account create Ada --email ada@example.com --low-balance -1
     error: the low balance -1.00 EUR is negative
+    hint: use zero or more
     exit 1
     ");
 });
@@ -220,10 +225,12 @@ on_both_engines!(a_correction_stops_at_the_credit_limit, |world| {
     assert_answers!([too_much, "\n".to_owned(), exactly, more].join(""), @r"
     $ account adjust 0000000a -5.000001 --reason why --reference r
     error: the balance does not cover it: 5.000001 EUR is needed, 5.00 EUR is available: the balance plus the credit limit
+    hint: use a smaller amount, or top the account up first
     exit 1
     booked; the balance of 0000000a is -5.00 EUR
     $ account adjust 0000000a -0.000001 --reason why --reference s
     error: the balance does not cover it: 0.000001 EUR is needed, 0.00 EUR is available: the balance plus the credit limit
+    hint: use a smaller amount, or top the account up first
     exit 1
     ");
 });
@@ -238,6 +245,7 @@ on_both_engines!(a_balance_is_no_more_than_can_be_held, |world| {
     assert_answers!(refused(world, &[&top_up("10")]).await, @r"
     $ account top-up 0000000a 1000000000000 --reference 10
     error: the balance would exceed the largest amount that an account can hold
+    hint: use a smaller amount
     exit 1
     ");
 });

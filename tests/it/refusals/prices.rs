@@ -62,6 +62,7 @@ on_both_engines!(what_cannot_be_repriced_changes_nothing, |world| {
     exit 1
     $ number reprice --country GB --type mobile-lvn --price -2 --effective 2026-03-31
     error: the price -2.00 EUR is negative
+    hint: use zero or more
     exit 1
     $ number reprice --country GB --type mobile-lvn --price two --effective 2026-03-31
     error: `two` is not an amount

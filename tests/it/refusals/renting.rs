@@ -262,6 +262,7 @@ on_both_engines!(the_ways_of_renting_exclude_each_other, |world| {
     exit 2
     $ rent --file nowhere.csv
     error: opening nowhere.csv: No such file or directory
+    hint: check the path
     exit 2
     ");
 });

@@ -34,7 +34,12 @@ on_both_engines!(a_person_says_that_it_was_captured, |world| {
     assert_eq!(world.subscriptions(KEY).await[0].status, "active");
     let again = world.resolve(&id, Finding::Declined, "no").await;
     let refusal = again.expect_err("it is settled");
-    assert_eq!(said(refusal), format!("reload {id} is captured already"));
+    assert_eq!(
+        said(refusal),
+        format!(
+            "reload {id} is captured already\nhint: `linerent reload show {id}` shows when and why"
+        )
+    );
     assert_eq!(world.disagreements().await, []);
 });
 

@@ -36,7 +36,7 @@ const SEARCHES: &str = "numbers/search.rs";
 
 /// Statements that read much because that is what they are for: the file, the first words that are enough to know the
 /// statement, and the reason.
-const BY_PURPOSE: [(&str, &str, &str); 27] = [
+const BY_PURPOSE: [(&str, &str, &str); 26] = [
     ("accounts/change_log.rs", "SELECT version, kind", "an account's own list of changes"),
     ("accounts/rows.rs", "UPDATE accounts SET status = 'closed'", "once in the life of an account"),
     ("audit.rs", "SELECT msisdn, 'is rented", "an audit reads everything"),
@@ -47,7 +47,6 @@ const BY_PURPOSE: [(&str, &str, &str); 27] = [
     ("history.rs", "SELECT ordinal, msisdn, started_on", "an account's own history"),
     ("history.rs", "SELECT billing_date, reason FROM run_failures", "failures are few"),
     ("history.rs", "SELECT billing_date, approved_at FROM runs", "an account's own history"),
-    ("ledger.rs", "SELECT sequence, posted_on", "an account's own statement"),
     ("ledger.rs", "SELECT balance, CAST(COALESCE((", "an account's own statement"),
     (
         "notices/rows.rs",

@@ -132,6 +132,7 @@ on_both_engines!(what_cannot_be_written_is_refused_and_nothing_is_left, |world| 
     hint: `linerent account list` lists all accounts
     exit 1
     error: the first date 2026-03-01 is after the last date 2026-02-01
+    hint: use `--from 2026-02-01 --to 2026-03-01`
     exit 1
     {
       "refused": {

@@ -85,5 +85,8 @@ on_both_engines!(the_database_keeps_set_ups_to_rentals_and_kinds, |world| {
     world.execute_sql("UPDATE short_code_set_ups SET content = '{\"company\": \"Acme\"}'").await;
     let Output { status, stderr, .. } = world.linerent(&["shortcode", "show", "a0000001", "98975"]);
     assert_eq!(status.code(), Some(2));
-    assert_said!(String::from_utf8_lossy(&stderr), @"error: the 2fa of subscription 1 of account a0000001 cannot be read: missing field `message`");
+    assert_said!(String::from_utf8_lossy(&stderr), @r"
+    error: the 2fa of subscription 1 of account a0000001 cannot be read: missing field `message`
+    hint: this row was not written by this version of linerent: correct it, or restore it from a backup
+    ");
 });
