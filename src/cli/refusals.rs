@@ -139,7 +139,7 @@ fn explain(refusal: &Refusal) -> Explanation {
 
         R::InsufficientFunds { needed, available, not_funded } => money::insufficient(*needed, *available, not_funded),
         R::CurrencyMismatch { what, amount, currency } => money::currency_mismatch(what, *amount, *currency),
-        R::AmountRefused { error } => Explanation::plain(error.to_string()),
+        R::AmountRefused { error } => Explanation::of_error(error),
         R::BalanceOverflow => money::balance_overflow(),
         R::ReferenceUsed { booked } => money::reference_used(*booked),
         R::NothingToRefund { account, balance } => money::nothing_to_refund(*account, *balance),
@@ -174,7 +174,7 @@ fn explain(refusal: &Refusal) -> Explanation {
         R::ShortCodeNotRented { account, msisdn } => short_codes::not_rented(*account, msisdn),
         R::ShortCodeNotSetUp { account, msisdn, kind } => short_codes::not_set_up(*account, msisdn, *kind),
         R::ShortCodeSetUpIncomplete { msisdn, kind, missing } => short_codes::incomplete(msisdn, *kind, missing),
-        R::ShortCodeSetUpInvalid { errors } => Explanation::of_text(&errors.to_string()),
+        R::ShortCodeSetUpInvalid { errors } => short_codes::invalid(errors),
         R::NotAnAmericanShortCode { msisdn } => short_codes::not_american(msisdn),
 
         R::AlreadyRented { account, msisdn } => rentals::already_rented(*account, msisdn),

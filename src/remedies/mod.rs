@@ -23,12 +23,14 @@ use crate::billing::settle::SettleError;
 use crate::ids::{NotAKey, NotAReload};
 use crate::mail::NotAnAddress;
 use crate::metrics::textfile::MetricsUnwritable;
+use crate::money::MoneyError;
 use crate::notice::{NotAKind, NotANotice};
 use crate::operations::accounts::statement_pdf::BrokenStatement;
 use crate::rental::configuration::Unusable;
 use crate::rental::{RentalError, UnknownStatus};
 use crate::store::StoreError;
 use crate::telemetry::{self, remedies_in};
+use linerent_short_codes::UnknownProgramKind;
 
 /// What was tried and why it failed, in one line, and what can be done about it.
 pub fn explain(error: &anyhow::Error) -> (String, Vec<String>) {
@@ -87,6 +89,8 @@ fn of_value(error: &(dyn Error + 'static)) -> Option<String> {
         .downcast_ref::<NotAKey>()
         .map(values::account)
         .or_else(|| error.downcast_ref::<NotAReload>().map(values::reload))
+        .or_else(|| error.downcast_ref::<MoneyError>().and_then(values::money))
+        .or_else(|| error.downcast_ref::<UnknownProgramKind>().map(values::program_kind))
         .or_else(|| error.downcast_ref::<NotAKind>().map(values::notice_kind))
         .or_else(|| error.downcast_ref::<NotANotice>().map(values::notice))
         .or_else(|| error.downcast_ref::<NotAnAddress>().map(values::address))

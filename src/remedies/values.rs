@@ -2,12 +2,29 @@
 
 use crate::ids::{NotAKey, NotAReload};
 use crate::mail::NotAnAddress;
+use crate::money::MoneyError;
 use crate::notice::{Kind, NotAKind, NotANotice};
 use crate::rental::configuration::Unusable;
 use crate::rental::{NumberType, RentalError, UnknownStatus};
+use linerent_short_codes::{ProgramKind, UnknownProgramKind};
 
 pub fn account(_: &NotAKey) -> String {
     "a key is 8 hexadecimal characters, for example 1f3a90c2".to_owned()
+}
+
+pub fn money(error: &MoneyError) -> Option<String> {
+    let remedy = match error {
+        MoneyError::NotANumber(_) => "write a plain decimal number, for example 12.50",
+        MoneyError::TooPrecise(_) => "use fewer decimals, for example 12.50",
+        MoneyError::TooLarge(_) => "use a smaller amount",
+        MoneyError::UnknownCurrency(_) => "use an ISO 4217 code, for example EUR",
+        MoneyError::CurrenciesDiffer { .. } | MoneyError::Overflow => return None,
+    };
+    Some(remedy.to_owned())
+}
+
+pub fn program_kind(_: &UnknownProgramKind) -> String {
+    format!("use {}", ProgramKind::ALL.map(ProgramKind::as_str).join(" or "))
 }
 
 pub fn reload(_: &NotAReload) -> String {

@@ -30,13 +30,13 @@ pub struct Money {
 
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum MoneyError {
-    #[error("{} is not an amount\nhint: write a plain decimal number, for example 12.50", quoted(.0))]
+    #[error("{} is not an amount", quoted(.0))]
     NotANumber(String),
     #[error("{} has more than {DECIMALS} decimals", quoted(.0))]
     TooPrecise(String),
     #[error("{} exceeds the maximum amount, {UNITS_MAX}", quoted(.0))]
     TooLarge(String),
-    #[error("{} is not a currency\nhint: use an ISO 4217 code, for example EUR", quoted(.0))]
+    #[error("{} is not a currency", quoted(.0))]
     UnknownCurrency(String),
     #[error("cannot combine {left} and {right}")]
     CurrenciesDiffer { left: Currency, right: Currency },

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::sms::measure;
-use crate::validation::ValidationErrors;
+use crate::validation::{Advice, ValidationErrors};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Alert {
@@ -161,9 +161,9 @@ fn check_help(text: &str, support: &str, errors: &mut ValidationErrors) {
     {
         return;
     }
-    errors.add_with_hint(
+    errors.add_with_advice(
         "the help message does not say how to get help or how to stop",
-        "for example `Acme Alerts: help at help@example.com. Reply STOP to cancel.`",
+        Advice::SayHelp,
     );
 }
 
@@ -172,9 +172,9 @@ fn check_stop(text: &str, errors: &mut ValidationErrors) {
     if text.is_empty() || OPT_OUT_PHRASES.iter().any(|ending| words.contains(ending)) {
         return;
     }
-    errors.add_with_hint(
+    errors.add_with_advice(
         "the stop message does not say that no more messages will be sent",
-        "for example `Acme Alerts: you are unsubscribed and will receive no more messages.`",
+        Advice::SayStop,
     );
 }
 
@@ -256,11 +256,10 @@ template 6 contains U+0007 (control character) at character 2"
             assert!(with(good).validated().is_ok(), "{good}");
         }
         for bad in ["Acme Alerts", "Unstoppable helpers", "Call 1 800 555 0198"] {
-            let error = refusal(with(bad));
-            assert!(
-                error.contains("does not say how to get help or how to stop\nhint: "),
-                "{error}"
-            );
+            let errors = with(bad).validated().expect_err(bad);
+            assert_eq!(errors.advice(), Some(Advice::SayHelp));
+            let error = errors.to_string();
+            assert!(error.contains("does not say how to get help or how to stop"), "{error}");
         }
         let error = refusal(with("${company}: reply STOP"));
         assert!(error.contains("the help message has the variable `${company}`"), "{error}");
@@ -279,11 +278,10 @@ template 6 contains U+0007 (control character) at character 2"
             assert!(with(good).validated().is_ok(), "{good}");
         }
         for bad in ["Acme Alerts", "Thank you for your message", "STOP"] {
-            let error = refusal(with(bad));
-            assert!(
-                error.contains("does not say that no more messages will be sent\nhint: "),
-                "{error}"
-            );
+            let errors = with(bad).validated().expect_err(bad);
+            assert_eq!(errors.advice(), Some(Advice::SayStop));
+            let error = errors.to_string();
+            assert!(error.contains("does not say that no more messages will be sent"), "{error}");
         }
     }
 

@@ -26,7 +26,7 @@ use thiserror::Error;
 pub use alert::Alert;
 pub use disclosure::disclosure;
 pub use two_factor::TwoFactor;
-pub use validation::ValidationErrors;
+pub use validation::{Advice, ValidationErrors};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ShortCodeProgram {
@@ -51,7 +51,7 @@ pub enum ProgramKind {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{} is not a kind of short-code program\nhint: use 2fa or alert", quoted(.0))]
+#[error("{} is not a kind of short-code program", quoted(.0))]
 pub struct UnknownProgramKind(String);
 
 impl ProgramKind {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::sms::{Measure, measure};
 use crate::template::Template;
-use crate::validation::ValidationErrors;
+use crate::validation::{Advice, ValidationErrors};
 
 /// The last three fields are only needed for the opt-in page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,10 +87,7 @@ fn check_variables(template: &Template<'_>, message: &str, errors: &mut Validati
     match template.variables().filter(|name| *name == PIN).count() {
         1 => {}
         0 if message.is_empty() => {}
-        0 => errors.add_with_hint(
-            "the message has no `${pin}`",
-            "put the message in single quotes; in double quotes the shell expands `${…}`",
-        ),
+        0 => errors.add_with_advice("the message has no `${pin}`", Advice::WritePin),
         count => {
             errors.add(format!("the message has `${{pin}}` {count} times; it must have it once"))
         }
@@ -138,7 +135,7 @@ mod tests {
     fn the_pin_occurs_once() {
         assert_eq!(
             refusal("Acme", "Your Acme code is "),
-            "nothing was set up: the message has no `${pin}`\nhint: put the message in single quotes; in double quotes the shell expands `${…}`"
+            "nothing was set up: the message has no `${pin}`"
         );
         assert_eq!(
             refusal("Acme", "${pin} ${pin} ${pin}"),

@@ -7,11 +7,22 @@ use url::Url;
 
 use crate::template::Template;
 
+/// What can be done about an error; the interface puts it into words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Advice {
+    /// The message needs the variable `${pin}`, which a shell may have replaced.
+    WritePin,
+    /// The help message needs to say how to get help or how to stop.
+    SayHelp,
+    /// The stop message needs to say that no more messages come.
+    SayStop,
+}
+
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ValidationErrors {
     errors: Vec<String>,
-    /// The hint of the first error that has one.
-    hint: Option<&'static str>,
+    /// Of the first error that has one.
+    advice: Option<Advice>,
 }
 
 impl fmt::Display for ValidationErrors {
@@ -21,7 +32,7 @@ impl fmt::Display for ValidationErrors {
             [only] => f.write_str(only)?,
             many => write!(f, "{} errors\n{}", many.len(), many.join("\n"))?,
         }
-        self.hint.map_or(Ok(()), |hint| write!(f, "\nhint: {hint}"))
+        Ok(())
     }
 }
 
@@ -39,9 +50,14 @@ impl ValidationErrors {
         self.errors.push(error.into());
     }
 
-    pub(crate) fn add_with_hint(&mut self, error: impl Into<String>, hint: &'static str) {
+    pub(crate) fn add_with_advice(&mut self, error: impl Into<String>, advice: Advice) {
         self.add(error);
-        self.hint.get_or_insert(hint);
+        self.advice.get_or_insert(advice);
+    }
+
+    /// What can be done about the first error about which something can be said.
+    pub const fn advice(&self) -> Option<Advice> {
+        self.advice
     }
 
     /// `value` if there are no errors.
@@ -146,16 +162,17 @@ mod tests {
     }
 
     #[test]
-    fn all_errors_are_listed_with_the_first_hint() {
+    fn all_errors_are_listed_with_the_first_advice() {
         let mut errors = ValidationErrors::default();
         assert_eq!(errors.clone().into_result(7), Ok(7));
         errors.check_line(" ", "the company");
         assert_eq!(errors.to_string(), "nothing was set up: the company is empty");
-        errors.add_with_hint("a", "b");
-        errors.add_with_hint("c", "d");
+        errors.add_with_advice("a", Advice::SayHelp);
+        errors.add_with_advice("c", Advice::SayStop);
+        assert_eq!(errors.advice(), Some(Advice::SayHelp));
         assert_eq!(
             errors.into_result(()).map_err(|it| it.to_string()),
-            Err("nothing was set up: 3 errors\nthe company is empty\na\nc\nhint: b".to_owned())
+            Err("nothing was set up: 3 errors\nthe company is empty\na\nc".to_owned())
         );
     }
 }

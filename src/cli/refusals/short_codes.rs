@@ -3,7 +3,7 @@
 use super::Explanation;
 use crate::ids::AccountId;
 use crate::rental::{Msisdn, NumberType};
-use linerent_short_codes::ProgramKind;
+use linerent_short_codes::{Advice, ProgramKind, ValidationErrors};
 
 pub fn not_one(msisdn: &Msisdn, kind: NumberType, country: &str) -> Explanation {
     Explanation::hinted(
@@ -11,6 +11,25 @@ pub fn not_one(msisdn: &Msisdn, kind: NumberType, country: &str) -> Explanation 
         format!(
             "`linerent number search --country {country} --type shortcode` shows the short codes on sale"
         ),
+    )
+}
+
+pub fn invalid(errors: &ValidationErrors) -> Explanation {
+    let message = errors.to_string();
+    let Some(advice) = errors.advice() else { return Explanation::plain(message) };
+    Explanation::hinted(
+        message,
+        match advice {
+            Advice::WritePin => {
+                "put the message in single quotes; in double quotes the shell expands `${…}`"
+            }
+            Advice::SayHelp => {
+                "for example `Acme Alerts: help at help@example.com. Reply STOP to cancel.`"
+            }
+            Advice::SayStop => {
+                "for example `Acme Alerts: you are unsubscribed and will receive no more messages.`"
+            }
+        },
     )
 }
 

@@ -58,12 +58,15 @@ on_both_engines!(amounts_that_are_none_are_not_topped_up, |world| {
     exit 1
     $ account top-up 0000000a 1.0000001 --reference r
     error: `1.0000001` has more than 6 decimals
+    hint: use fewer decimals, for example 12.50
     exit 1
     $ account top-up 0000000a 1000000000000.000001 --reference r
     error: `1000000000000.000001` exceeds the maximum amount, 1000000000000
+    hint: use a smaller amount
     exit 1
     $ account top-up 0000000a 99999999999999999999999999999999999999999 --reference r
     error: `99999999999999999999999999999999999999999` exceeds the maximum amount, 1000000000000
+    hint: use a smaller amount
     exit 1
     "#);
 });
