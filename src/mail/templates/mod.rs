@@ -56,6 +56,8 @@ pub struct Reader<'a> {
 const FUEL: u64 = 500_000;
 /// How deep templates and macros may call each other.
 const DEPTH_MAX: usize = 64;
+/// The stack on which templates of a folder are parsed.
+const STACK_BYTES: usize = 16 << 20;
 
 #[derive(Debug, Error)]
 pub enum TemplateError {
@@ -157,6 +159,20 @@ impl Templates {
     /// # Errors
     /// [`TemplateError`] names the file and line of a fault.
     pub fn load(folder: Option<&Path>, sender: Sender) -> Result<Self, TemplateError> {
+        let Some(folder) = folder else { return Self::load_here(None, sender) };
+        // The parser calls itself for each level of nesting, which a small stack does not bear.
+        std::thread::scope(|scope| {
+            let large = std::thread::Builder::new().stack_size(STACK_BYTES);
+            let loading = large.spawn_scoped(scope, || Self::load_here(Some(folder), sender));
+            let loading = loading.map_err(|error| TemplateError::Unreadable {
+                path: folder.display().to_string(),
+                reason: format!("no thread can be started: {error}"),
+            })?;
+            loading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        })
+    }
+
+    fn load_here(folder: Option<&Path>, sender: Sender) -> Result<Self, TemplateError> {
         let mut templates = Environment::new();
         templates.set_undefined_behavior(UndefinedBehavior::Strict);
         templates.set_auto_escape_callback(|name| match name.ends_with(".html") {

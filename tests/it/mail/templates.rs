@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use linerent::mail::{Sender, Templates, mailbox_of};
 use linerent_testkit::{Engine, World};
 use mail_parser::MessageParser;
 
@@ -170,4 +171,20 @@ fn letters(world: &World, files: &[(&str, &str)]) -> PathBuf {
         std::fs::write(Path::new(&folder).join(name), source).expect("a file");
     }
     folder
+}
+
+#[test]
+fn a_template_nested_as_deep_as_possible_is_read_on_a_small_stack() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let from = mailbox_of("Billing <billing@example.com>").expect("an address");
+    for depth in [70, 1_000] {
+        let (open, close) = ("(".repeat(depth), ")".repeat(depth));
+        let source = format!("Subject: nested\n\n{{{{ {open}1{close} }}}}\n");
+        std::fs::write(folder.path().join("low_balance.txt"), source).expect("a file");
+        let (path, sender) = (folder.path().to_path_buf(), Sender::new(&from, &from));
+        let small = std::thread::Builder::new().stack_size(256 << 10);
+        let loading = small.spawn(move || Templates::load(Some(&path), sender).map(drop));
+        let loaded = loading.expect("a thread").join().expect("no overflow");
+        assert_eq!(loaded.is_ok(), depth == 70, "{depth}: {loaded:?}");
+    }
 }
