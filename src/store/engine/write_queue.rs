@@ -7,12 +7,15 @@
 
 use std::fs::{File, TryLockError};
 use std::io;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 use tracing::debug;
+
+use crate::private_files::FILE_MODE;
 
 #[derive(Debug, Clone)]
 pub(in crate::store) struct WriteQueue {
@@ -51,7 +54,7 @@ impl WriteQueue {
     /// Each turn opens the file anew, because the lock belongs to the open file: if the wait has ended by then, the
     /// thread that waits closes the file, and so unlocks it.
     async fn lock(&self) -> io::Result<File> {
-        let file = File::options().create(true).append(true).open(&self.path)?;
+        let file = File::options().create(true).append(true).mode(FILE_MODE).open(&self.path)?;
         match file.try_lock() {
             Ok(()) => Ok(file),
             Err(TryLockError::Error(error)) => Err(error),

@@ -68,6 +68,7 @@ async fn what_holds_personal_data_is_for_one_user() {
     assert_eq!(mode(&folder.join("data")), 0o700);
     assert_eq!(mode(&folder.join("data/new")), 0o700);
     assert_eq!(mode(&folder.join("data/new/linerent.db")), 0o600);
+    assert_eq!(mode(&folder.join("data/new/linerent.db-queue")), 0o600);
     assert_eq!(mode(&folder.join("ada.txt")), 0o600);
     let mails = folder.join("data/mail");
     assert_eq!(mode(&mails), 0o700);
