@@ -79,7 +79,6 @@ impl fmt::Display for Msisdn {
     }
 }
 
-/// What sort of number it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::IntoStaticStr)]
 #[strum(serialize_all = "kebab-case", const_into_str)]
 pub enum NumberType {
@@ -149,37 +148,35 @@ pub fn features_of(list: &str) -> Result<Vec<String>, RentalError> {
 /// One number of the inventory, as it was imported.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Number {
-    /// Its digits.
     pub msisdn: Msisdn,
     /// ISO 3166, two letters.
     pub country: String,
-    /// What sort it is.
     pub kind: NumberType,
     /// Such as `SMS`, `VOICE`; sorted.
     pub features: Vec<String>,
-    /// What a period costs those who rent it now.
+    /// The price of a period in a new rental.
     pub monthly_price: Money,
-    /// What renting it costs once, besides the first period.
+    /// The price of the rental itself, charged once.
     pub setup_price: Money,
     /// Rented by many accounts at once: short codes only.
     pub is_shared: bool,
 }
 
-/// Where a number stands.
+/// The status of a number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NumberStatus {
     /// On sale.
     Available,
     /// Rented by this account.
     Rented(AccountId),
-    /// Came free; only its last renter may rent it before `until`.
+    /// Only its last renter can rent it before `until`.
     Held {
         /// The last renter.
         account: AccountId,
         /// The day on which it goes back on sale.
         until: NaiveDate,
     },
-    /// Out of sale.
+    /// Not for sale any more.
     Retired,
 }
 
@@ -199,7 +196,7 @@ impl NumberStatus {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr, strum::EnumString)]
 #[strum(serialize_all = "snake_case", const_into_str)]
 pub enum EndReason {
-    /// The customer's own wish.
+    /// At the customer's request.
     Cancelled,
     /// Its renewal was not paid.
     Unfunded,
@@ -218,13 +215,11 @@ impl EndReason {
 pub struct Subscription {
     /// Sequence number within the account, 1-based.
     pub ordinal: i64,
-    /// What is rented.
     pub msisdn: Msisdn,
-    /// Whether others may rent it too.
+    /// Whether other accounts can rent it at the same time.
     pub is_shared: bool,
     /// First day of the first period; fixes the anchor.
     pub started_on: NaiveDate,
-    /// What its periods cost.
     pub prices: Prices,
     /// Periods charged so far; the first is charged at rental.
     pub periods_charged: u32,
@@ -234,9 +229,9 @@ pub struct Subscription {
     pub past_due_since: Option<NaiveDate>,
     /// Whether it ends instead of renewing.
     pub ends_at_period_end: bool,
-    /// The renewal to come that its renter was told of.
+    /// The coming renewal that its renter was notified of.
     pub announced_for: Option<NaiveDate>,
-    /// When it ended and why.
+    /// The date and the reason of its end.
     pub ended: Option<(NaiveDate, EndReason)>,
 }
 
@@ -249,7 +244,7 @@ impl Subscription {
         Period::of(self.started_on, self.periods_charged)
     }
 
-    /// The day on which it renews next, or would have if it has ended.
+    /// The date of the next renewal, also if the subscription has ended.
     ///
     /// # Errors
     /// [`BeyondCalendar`].
@@ -257,7 +252,7 @@ impl Subscription {
         renewal_on(self.started_on, self.periods_charged)
     }
 
-    /// What the period costs that was charged last.
+    /// The price of the period that was charged last.
     ///
     /// # Errors
     /// [`BeyondCalendar`].
@@ -265,7 +260,7 @@ impl Subscription {
         self.price_of(self.periods_charged.saturating_sub(1))
     }
 
-    /// What the period of this index costs, from 0.
+    /// The price of the period with this 0-based index.
     ///
     /// # Errors
     /// [`BeyondCalendar`].
@@ -273,7 +268,7 @@ impl Subscription {
         Ok(self.prices.on(renewal_on(self.started_on, index)?))
     }
 
-    /// The renewals, not charged yet, that cost something else than those before them, in order.
+    /// The uncharged renewals with another price than the one before, in order.
     ///
     /// # Errors
     /// [`BeyondCalendar`].
@@ -291,7 +286,7 @@ impl Subscription {
         Ok(steps)
     }
 
-    /// The first renewal, not charged yet, on `from` or later.
+    /// The first uncharged renewal on `from` or later.
     ///
     /// # Errors
     /// [`BeyondCalendar`].

@@ -1,4 +1,4 @@
-//! TLS as a client: which versions and ciphers are spoken, whoever is trusted. The only place that says so.
+//! TLS as a client: the protocol versions and ciphers, for every set of trusted certificates.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ pub fn well_known_roots() -> RootCertStore {
     RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned())
 }
 
-/// A client that trusts whom `roots` vouch for; nobody at all where there are none.
+/// A client that trusts the certificates in `roots`, and none if they are empty.
 pub fn client(roots: RootCertStore) -> ClientConfig {
     ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()

@@ -63,7 +63,7 @@ impl Screen {
     /// Asks before something is ended, where there is a person to ask: on a terminal. A script has
     /// said what it wants.
     ///
-    /// Ctrl-C ends the program here, and does so only as long as nobody has asked for [`watch`],
+    /// Ctrl-C ends the program here, and does so only until [`watch`] is called,
     /// which catches it: what is to be looked at first is [`followed`].
     pub fn confirm(self, question: &str) -> Result<()> {
         if self.yes || !Self::has_person() {
@@ -97,7 +97,7 @@ pub fn print(text: &str) -> Result<()> {
     print_part(&format!("{text}\n")).map(drop)
 }
 
-/// Writes `text` to stdout. Returns false if nobody reads any more, as after `head`.
+/// Writes `text` to stdout. Returns false if the reader has ended, for example `head`.
 pub fn print_part(text: &str) -> Result<bool> {
     write_to_stdout(text.as_bytes())
 }

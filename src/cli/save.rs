@@ -66,7 +66,7 @@ impl Saving {
         Ok(Self::File(unfinished.with_context(|| writing(&path))?))
     }
 
-    /// Writes a part. Returns false if nobody reads any more, as after `head`.
+    /// Writes a part. Returns false if the reader has ended, for example `head`.
     pub fn write(&mut self, part: &[u8]) -> Result<bool> {
         match self {
             Self::Stdout => write_to_stdout(part),

@@ -229,7 +229,7 @@ pub enum Refusal {
         kind: NumberType,
         sold_in: Vec<Currency>,
     },
-    /// Accounts must be told of a price before it begins.
+    /// Accounts must be notified of a price before it begins.
     PriceNotInFuture {
         effective_on: NaiveDate,
         today: NaiveDate,

@@ -69,7 +69,7 @@ pub async fn tell_of_failure(app: &App, reason: &str, remedies: &[String]) -> Re
         return Ok(());
     };
     // The database may be what failed: then it goes out by itself.
-    debug!(%unqueued, "a failed run is told of without the database");
+    debug!(%unqueued, "the operator is notified of a failed run without the database");
     send_at_once(app, &notice).await
 }
 

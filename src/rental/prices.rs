@@ -21,7 +21,7 @@ pub struct NewPrice {
     pub monthly_price: Money,
     /// The first day on which a period begins at that price.
     pub from: NaiveDate,
-    /// When it was set: whoever rented later did so at the price of that day.
+    /// When it was set. Later rentals began at the price of their day.
     pub agreed_on: NaiveDate,
 }
 

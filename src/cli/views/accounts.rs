@@ -23,7 +23,7 @@ pub struct AccountView {
     pub balance: Decimal,
     /// How far below zero the balance may go.
     pub credit_limit: Decimal,
-    /// Its own threshold for being told of a low balance.
+    /// Its own threshold for the low-balance notice.
     pub low_balance: Option<Decimal>,
     /// Kinds of notices that it does without.
     pub notices_off: Vec<&'static str>,

@@ -15,7 +15,7 @@ pub enum State {
     Ok,
     /// The work goes on, and somebody should look.
     Warning,
-    /// The work, or a part of it, cannot go on.
+    /// The work, or a part of it, cannot be done.
     Wrong,
 }
 
@@ -165,7 +165,7 @@ fn in_words(remedy: Remedy) -> String {
         Remedy::StartRun => {
             "start `linerentd`, or run `linerent run`: each missed period is charged once"
         }
-        Remedy::ContinueRun => "`linerent run`, or `linerentd`, goes on where it stopped",
+        Remedy::ContinueRun => "`linerent run` or `linerentd` continues it",
         Remedy::CheckPayments => "check `payments`",
         Remedy::CheckCredentials => "check `payments`: no card can be charged",
         Remedy::EndRehearsal => "set `payments.test_in_production` to false after the rehearsal",

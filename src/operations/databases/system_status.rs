@@ -1,4 +1,4 @@
-//! How the whole stands: what a monitor asks for, read from the database in one go.
+//! The system's status for monitoring, read from the database.
 
 use anyhow::Result;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
@@ -9,14 +9,13 @@ use crate::run::RunStatus;
 use crate::schedule::Due;
 use crate::store::DatabaseStatus;
 
-/// How the whole stands at one moment.
+/// The status at one moment.
 #[derive(Debug, Clone)]
 pub struct SystemStatus {
-    /// That moment.
     pub moment: Moment,
-    /// The latest run that there was.
+    /// The latest run.
     pub last_run: Option<LatestRun>,
-    /// When a run last came to its end: this one or an earlier one.
+    /// When a run last ended: this one or an earlier one.
     pub last_end_at: Option<DateTime<Utc>>,
     /// The run that is due and has not ended, if one is.
     pub due: Option<Due>,
@@ -30,21 +29,20 @@ impl SystemStatus {
     }
 }
 
-/// The latest run, as far as a monitor asks.
+/// The latest run, for monitoring.
 #[derive(Debug, Clone)]
 pub struct LatestRun {
     /// Its billing date.
     pub on: NaiveDate,
-    /// Where it stands.
     pub status: RunStatus,
     /// Accounts that it could not bill.
     pub failed_accounts: u64,
 }
 
-/// Reads how the whole stands.
+/// Reads the status.
 ///
 /// # Errors
-/// Where the database cannot be reached, or is of another version than this program.
+/// If the database cannot be reached, or is of another version than this program.
 pub async fn read(app: &App) -> Result<SystemStatus> {
     let (store, moment) = (&app.store, app.moment());
     store.require_current_schema().await?;

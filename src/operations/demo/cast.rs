@@ -57,7 +57,7 @@ pub(super) const STORIES: [(&str, &str); 5] = [
     (RUNS_DRY, "12025550104"),
 ];
 
-/// The accounts whose cards are told of.
+/// The accounts with a card in the story.
 pub(super) const CARDS: [&str; 2] = [BY_CARD, CARD_FAILS];
 
 /// Date, account, act: in the order of the days, after the day's run.

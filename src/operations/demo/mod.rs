@@ -117,7 +117,7 @@ fn demo_settings(settings: &Settings, rng: &dyn Rng) -> Settings {
     Settings {
         database_url: format!("sqlite:{}", folder.join("linerent.db").display()),
         policy: Arc::new(policy),
-        // Whatever is configured for real: a demo charges nobody's card, and writes to nobody.
+        // Whatever is configured: a demo charges no real card and sends no mail.
         gateway: GatewaySettings::Sandbox,
         mail: Arc::new(demo_mail(&settings.mail, folder.join("mail"))),
         ..settings.clone()

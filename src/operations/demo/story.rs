@@ -25,7 +25,7 @@ pub(super) async fn stories(app: &App) -> Result<Vec<String>> {
     Ok(stories)
 }
 
-/// What became of an account's card: when it was charged, and when in vain.
+/// The charges to an account's card, and the declines.
 async fn card_story(app: &App, key: &str) -> Result<String> {
     let account = app.account(key.parse()?).await?;
     let mut reloads = reload::list(app, Some(key.parse()?), None, 100).await?;

@@ -26,7 +26,7 @@ pub enum Level {
     Ok,
     /// The work goes on, but an operator should look at it.
     Warning,
-    /// The work, or a part of it, cannot go on.
+    /// The work, or a part of it, cannot be done.
     Wrong,
 }
 

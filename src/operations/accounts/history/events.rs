@@ -250,7 +250,7 @@ fn is_order_of(fact: &StoredEntry, reload: &Reload) -> bool {
     fact.at == reload.requested.at && order.payment_method == reload.payment_method.id
 }
 
-/// When the account was told of the release, and until when it can buy the number back.
+/// When the account was notified of the release, and until when it can rent the number again.
 fn told_of_release(
     notices: &[StoredNotice],
     msisdn: &str,
