@@ -161,9 +161,10 @@ mod tests {
             list: Vec<u8>,
         }
         let views = ["a\nb", "c", "d"].map(|name| View { name, list: vec![1, 2] });
-        for parts in [&[0..3][..], &[0..1, 1..3], &[0..0, 0..2, 2..2, 2..3]] {
+        for parts in [&[(0, 3)][..], &[(0, 1), (1, 3)], &[(0, 0), (0, 2), (2, 2), (2, 3)]] {
             let mut array = JsonArray::default();
-            let pages = parts.iter().map(|part| array.page(&views[part.clone()]).expect("JSON"));
+            let pages =
+                parts.iter().map(|(from, to)| array.page(&views[*from..*to]).expect("JSON"));
             let pages: String = pages.collect();
             let whole = pages + &Listed::<View>::end(&mut array);
             assert_eq!(whole, serde_json::to_string_pretty(&views).expect("JSON") + "\n");
