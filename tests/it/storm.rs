@@ -48,7 +48,7 @@ on_both_engines!(whatever_happens_at_once_everything_agrees_in_the_end, |world| 
         ended.expect("no panic");
     }
     calm_down(world).await;
-    let report = report.lock().expect("no panic");
+    let report = std::mem::take(&mut *report.lock().expect("no panic"));
     report.print(world.engine, &seed, duration);
     assert_eq!(report.strange, Vec::<String>::new());
     assert_eq!(world.disagreements().await, []);

@@ -198,7 +198,7 @@ on_both_engines!(commands_that_name_nothing_there_is_are_refused, |world| {
     exit 1
     $ notice preview spam
     error: `spam` is not a kind of notice
-    hint: use one of renewed, renewal_ahead, low_balance, reload_captured, reload_declined, auto_reload_switched_off, past_due, released, price_change, report, run_failed
+    hint: use one of renewed, renewal_ahead, low_balance, reload_captured, reload_declined, auto_reload_switched_off, past_due, released, price_change, correction, report, run_failed
     exit 1
     $ mail test --to nobody
     error: `nobody` is not an address
@@ -210,7 +210,7 @@ on_both_engines!(commands_that_name_nothing_there_is_are_refused, |world| {
     exit 1
     $ account notices 0000000a --off spam
     error: `spam` is not a kind of notice
-    hint: use one of renewed, renewal_ahead, low_balance, reload_captured, reload_declined, auto_reload_switched_off, past_due, released, price_change, report, run_failed
+    hint: use one of renewed, renewal_ahead, low_balance, reload_captured, reload_declined, auto_reload_switched_off, past_due, released, price_change, correction, report, run_failed
     exit 1
     $ account notices 0000000a --off past_due
     error: notices of kind past_due cannot be switched off

@@ -87,7 +87,12 @@ on_both_engines!(a_rental_that_ends_while_a_webhook_is_asked_is_not_configured, 
     };
     let (outcome, ()) = tokio::join!(configuring, meanwhile);
     let refusal = said(outcome.expect_err("the rental has ended"));
-    assert_eq!(refusal, format!("the rental of {NUMBER} has ended meanwhile"));
+    assert_eq!(
+        refusal,
+        format!(
+            "the rental of {NUMBER} has ended meanwhile\nhint: `linerent number show {NUMBER}` shows its status"
+        )
+    );
     assert_eq!(configurations(world).await, Vec::<String>::new());
 });
 
