@@ -46,7 +46,8 @@ fn says_that_it_was_paid(json: &Value) -> bool {
 fn any_answer_is_an_outcome_and_only_a_payment_is_a_capture() {
     let charges = [charge(0), charge(60)];
     check("stripe_answers", |input| {
-        let json: Option<Value> = serde_json::from_slice(input).ok();
+        // The reader does not look at fields that it does not use, not even whether they are text.
+        let json: Option<Value> = serde_json::from_str(&String::from_utf8_lossy(input)).ok();
         let is_paid = json.as_ref().is_some_and(says_that_it_was_paid);
         for status in [200, 302, 400, 401, 402, 404, 409, 429, 500, 599] {
             let reply = Reply { status, body: input.to_vec() };
