@@ -1,7 +1,7 @@
 //! The clock guard: at a date that may be wrong, nothing is charged or released.
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use tracing::error;
+use tracing::{debug, error};
 
 use super::account_writer::AccountWriter;
 use super::context::{Context, RunError};
@@ -76,12 +76,15 @@ impl Context {
             false => None,
         };
         let queued = store.hold_run(moment.on, notice.as_ref(), clock.now(), &**rng).await?;
-        error!(
-            run.date = %moment.on,
-            reason = %fault,
-            "the clock guard holds the run: nothing is charged or released"
-        );
-        Ok(RunReport::held(moment.on, fault, queued))
+        let (date, reason) = (moment.on, fault.to_string());
+        match queued {
+            Some(_) => {
+                error!(run.date = %date, reason, "the clock guard holds the run: nothing is charged or released");
+            }
+            // A daemon tries it every minute.
+            None => debug!(run.date = %date, reason, "the clock guard still holds the run"),
+        }
+        Ok(RunReport::held(date, fault, queued.unwrap_or(0)))
     }
 }
 

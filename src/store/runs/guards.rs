@@ -71,14 +71,14 @@ impl Store {
     }
 
     /// Records that the clock guard holds the run of `date`, and queues its `report`; does nothing if the run exists.
-    /// Returns how many notices were queued.
+    /// Returns how many notices were queued; `None` if the run exists.
     pub async fn hold_run(
         &self,
         date: NaiveDate,
         report: Option<&Notice>,
         now: DateTime<Utc>,
         rng: &dyn Rng,
-    ) -> Result<u64, StoreError> {
+    ) -> Result<Option<u64>, StoreError> {
         let mut transaction = self.database.begin().await?;
         let held = transaction
             .query(
@@ -90,10 +90,12 @@ impl Store {
             .bind(now)
             .execute()
             .await?;
-        let report = report.filter(|_| held == 1);
+        if held == 0 {
+            return Ok(None);
+        }
         let queued = enqueue_notices(&mut transaction, &Vec::from_iter(report), now, rng).await?;
         transaction.commit().await?;
-        Ok(queued)
+        Ok(Some(queued))
     }
 }
 
