@@ -39,7 +39,7 @@ pub async fn pages(
     }
     Ok(Pages::new(Some(limit), move |after, limit| async move {
         let filter = ReloadFilter { account, status, asked_since: None, limit };
-        let reloads = app.store.reloads_after(&filter, after).await?;
+        let reloads = app.store.reloads(&filter, after).await?;
         let last = place_after(&reloads, limit, |it| (it.requested.at, it.id));
         Ok((reloads, last))
     }))

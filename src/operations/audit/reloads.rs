@@ -68,7 +68,7 @@ pub(super) async fn compare_with_gateway(app: &App, audit: &mut Audit) -> Result
     let since = app.clock.now() - DAYS_BACK;
     let recent =
         ReloadFilter { asked_since: Some(since), limit: u32::MAX, ..ReloadFilter::default() };
-    let before = app.store.reloads(&recent).await?;
+    let before = app.store.reloads(&recent, None).await?;
     if before.is_empty() {
         return Ok(());
     }
@@ -89,7 +89,7 @@ pub(super) async fn compare_with_gateway(app: &App, audit: &mut Audit) -> Result
     // Cards may be charged meanwhile: what is missing there was captured before the list was read,
     // and what is missing here is still missing after.
     let missing = captured_by(&before, gateway.name());
-    let mut after = app.store.reloads(&recent).await?;
+    let mut after = app.store.reloads(&recent, None).await?;
     after.extend(older(app, &captures, &after).await?);
     compare(audit, missing, after.iter().map(|it| (it.id.to_string(), it)).collect(), captures);
     Ok(())

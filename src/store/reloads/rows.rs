@@ -239,43 +239,13 @@ impl Store {
         row.map(|(id,)| reload_of(&id)).transpose()
     }
 
-    /// The newest reloads that match `filter`, newest first.
-    pub async fn reloads(&self, filter: &ReloadFilter) -> Result<Vec<Reload>, StoreError> {
-        // An account's reloads have their own key, which a condition on an optional parameter would not use.
-        let statement = match filter.account {
-            Some(_) => reloads!(
-                "WHERE account_id = $1
-                    AND ($2 IS NULL OR status = $2)
-                    AND ($3 IS NULL OR first_attempt_at >= $3)
-                 ORDER BY requested_at DESC, reload_id
-                 LIMIT $4"
-            ),
-            None => reloads!(
-                "WHERE ($1 IS NULL OR account_id = $1)
-                    AND ($2 IS NULL OR status = $2)
-                    AND ($3 IS NULL OR first_attempt_at >= $3)
-                 ORDER BY requested_at DESC, account_id, reload_id
-                 LIMIT $4"
-            ),
-        };
-        let rows: Vec<ReloadRow> = self
-            .database
-            .query(statement)
-            .bind(filter.account.map(AccountId::to_i64))
-            .bind(filter.status.map(ReloadStatus::as_str))
-            .bind(filter.asked_since)
-            .bind(i64::from(filter.limit))
-            .fetch_all()
-            .await?;
-        rows.into_iter().map(ReloadRow::into_reload).collect()
-    }
-
-    /// As [`Store::reloads`], from the one on that follows the reload requested at this time.
-    pub async fn reloads_after(
+    /// The newest reloads that match `filter`, newest first, after the one that was requested at this time.
+    pub async fn reloads(
         &self,
         filter: &ReloadFilter,
         after: Option<(DateTime<Utc>, ReloadId)>,
     ) -> Result<Vec<Reload>, StoreError> {
+        // An account's reloads have their own key, which a condition on an optional parameter would not use.
         let statement = match filter.account {
             Some(_) => reloads!(
                 "WHERE account_id = $1
