@@ -30,7 +30,7 @@ impl AccountWriter {
             return Ok(Some(fault));
         }
         let (today, days_max) = (self.moment.on, self.policy.run.ahead_days_max);
-        let run = self.store.find_latest_run_date().await?;
+        let run = self.store.find_last_run().await?.map(|run| run.on);
         if run.is_some_and(|latest| find_ahead(today, latest, days_max).is_none()) {
             return Ok(None);
         }

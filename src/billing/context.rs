@@ -70,7 +70,7 @@ impl Context {
     /// Refuses a billing date before the latest run, so that a clock that is behind does not repeat past days.
     pub(super) async fn refuse_if_clock_went_back(&self) -> Result<(), RunError> {
         let today = self.writer.moment.on;
-        let latest = self.writer.store.find_latest_run_date().await?;
+        let latest = self.writer.store.find_last_run().await?.map(|run| run.on);
         match latest.filter(|latest| *latest > today) {
             Some(latest) => Err(RunError::ClockWentBack { today, latest }),
             None => Ok(()),

@@ -43,8 +43,6 @@ pub struct Undone {
     pub restored: Vec<Msisdn>,
     /// Subscriptions that stay ended, because their number is no longer free for the account.
     pub lost: Vec<Msisdn>,
-    /// Whether a past-due mark was removed or set.
-    pub has_marks: bool,
 }
 
 impl AccountSnapshot {
@@ -69,13 +67,11 @@ impl AccountSnapshot {
         for subscription in &mut self.subscriptions {
             reopen(subscription, run, free, &mut undone)?;
             let charges = by_subscription.remove(&subscription.ordinal).unwrap_or_default();
-            let marked_since = subscription.past_due_since;
             if take_back(subscription, &charges, run.previous)? {
                 undone.reversed.extend(charges.into_iter().cloned());
-            } else if marked_since.is_some_and(|since| since >= run.date) {
+            } else if subscription.past_due_since.is_some_and(|since| since >= run.date) {
                 subscription.past_due_since = None;
             }
-            undone.has_marks |= marked_since != subscription.past_due_since;
         }
         if !by_subscription.is_empty() {
             return Err(BrokenSnapshot::Undo);

@@ -9,6 +9,7 @@ use super::{App, Refusal};
 use crate::billing::undo::{UndoMode, UndoReport, undo as undo_run};
 use crate::decision::RunToUndo;
 use crate::run::RunStatus;
+use crate::schedule::LastRun;
 
 /// Reverses what the run of `date` charged, and restores what it released, for `reason`. If it is repeated, it
 /// continues where it stopped; once the run is undone, it does nothing.
@@ -44,9 +45,10 @@ async fn in_mode(
     if run.status == RunStatus::Undone {
         return Ok(UndoReport::default());
     }
-    match app.store.find_latest_run_date().await? {
-        Some(latest) if latest > date => return Err(Refusal::RunNotLatest { date, latest }.into()),
-        _ => {}
+    if let Some(LastRun { on: latest, .. }) = app.store.find_last_run().await?
+        && latest > date
+    {
+        return Err(Refusal::RunNotLatest { date, latest }.into());
     }
     let previous = app.store.find_run_date_before(date).await?;
     let run = RunToUndo { date, previous, reason };

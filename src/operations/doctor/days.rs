@@ -41,7 +41,7 @@ async fn look_at_all(
     // A run of a later date, unless it was held, shows that the clock went back.
     let dates = (
         opened.store.find_run_date_until(moment.on).await?,
-        opened.store.find_latest_run_date().await?,
+        opened.store.find_last_run().await?.map(|run| run.on),
     );
     let latest = match dates.0.max(dates.1) {
         Some(date) => opened.store.find_run(date).await?,

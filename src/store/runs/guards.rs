@@ -10,20 +10,6 @@ use crate::store::notices::enqueue::enqueue_notices;
 use crate::store::open::Store;
 
 impl Store {
-    /// The date of the latest run that has done something and was not undone.
-    pub async fn find_latest_run_date(&self) -> Result<Option<NaiveDate>, StoreError> {
-        let (latest,): (Option<NaiveDate>,) = self
-            .database
-            .query(
-                "SELECT MAX(billing_date)
-                 FROM runs
-                 WHERE status <> 'undone' AND (held_by IS NULL OR held_by <> 'clock')",
-            )
-            .fetch_one()
-            .await?;
-        Ok(latest)
-    }
-
     /// The latest date of a transfer, but not of a run that was undone. Reads the whole ledger.
     pub async fn find_latest_transfer_date(&self) -> Result<Option<NaiveDate>, StoreError> {
         let (latest,): (Option<NaiveDate>,) = self
