@@ -7,6 +7,7 @@ use crate::clock::{Clock as _, SystemClock};
 use crate::metrics::textfile::RunMetrics;
 use crate::operations::run::Watch;
 use crate::operations::{App, Settings, notice, run};
+use crate::run::HeldBy;
 use anyhow::Result;
 use chrono::NaiveDate;
 use clap::{Args, Subcommand};
@@ -112,12 +113,10 @@ impl Run {
         };
         bar.finish_and_clear();
         let report = report?;
-        let code = tell(app, &RunView::from(&report), screen)?;
-        note_clock_fault(&report);
-        let report = RunView::from(&report);
+        let code = tell(app, &report, screen)?;
         if self.dry_run {
             output::note("dry run: nothing was changed");
-            let cards = report.reloads.requested + report.reloads.in_doubt;
+            let cards = report.counts.reloads.requested + report.counts.reloads.in_doubt;
             if cards > 0 {
                 output::note(&format!(
                     "what depends on {} is not included",
@@ -159,9 +158,7 @@ impl RunCommand {
                 let (watch, bar) = output::watch("running");
                 let report = run::approve(app, date, &watch).await;
                 bar.finish_and_clear();
-                let report = report?;
-                let code = tell(app, &RunView::from(&report), screen)?;
-                note_clock_fault(&report);
+                let code = tell(app, &report?, screen)?;
                 deliver(app, watch).await?;
                 Ok(code)
             }
@@ -201,17 +198,19 @@ async fn deliver(app: &App, Watch { stop, .. }: Watch) -> Result<Delivered> {
 }
 
 /// Prints the report; a run that could not bill everyone has failed in part.
-fn tell(app: &App, report: &RunView, screen: Screen) -> Result<ExitCode> {
-    screen.show(report, one)?;
-    for failure in &report.failures {
+fn tell(app: &App, report: &RunReport, screen: Screen) -> Result<ExitCode> {
+    let view = RunView::from(report);
+    screen.show(&view, one)?;
+    for failure in &view.failures {
         output::note(&format!("account {} was not billed: {}", failure.account, failure.reason));
     }
-    note_held_back(report);
-    note_open(app, report.reloads.in_doubt);
+    note_clock_fault(report);
+    note_held_back(&view);
+    note_open(app, view.reloads.in_doubt);
     Ok(match (report.failures.is_empty(), report.held_by) {
         (false, _) => ExitCode::from(2),
         // Nothing was done at all.
-        (true, Some("clock")) => ExitCode::from(1),
+        (true, Some(HeldBy::Clock)) => ExitCode::from(1),
         (true, _) => ExitCode::SUCCESS,
     })
 }
@@ -258,7 +257,7 @@ fn one(it: &RunView) -> String {
 /// `complete`, or `held by the clock guard`.
 fn status(it: &RunView) -> String {
     match it.held_by {
-        Some("clock") => "held by the clock guard".to_owned(),
+        Some(guard) if guard == HeldBy::Clock.as_str() => "held by the clock guard".to_owned(),
         Some(_) => "held by the release guard".to_owned(),
         None => it.status.to_owned(),
     }

@@ -262,7 +262,10 @@ impl Worker {
             .replace("TODAY", &today.to_string())
             .replace("TOMORROW", &today.to_string());
         let arguments: Vec<_> = line.split(' ').map(str::to_owned).collect();
-        let is_word = |word: &&str| word.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+        let is_word = |word: &&str| {
+            !word.starts_with('-')
+                && !word.bytes().any(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+        };
         let name: Vec<_> = verb.split(' ').take_while(is_word).collect();
         let booked = verb.starts_with("account top-up").then_some(reference);
         (name.join(" "), arguments, booked)
